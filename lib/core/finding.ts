@@ -1,0 +1,46 @@
+/** How grave a finding is: an error stops the synth, a warning and a note are shown. */
+export type Level = 'error' | 'warning' | 'info';
+
+/** What findings say, by code. A code never changes its meaning; `docs/findings.md` has a section for each. */
+export const FINDING_CODES = [
+  'invalid-input',
+  'share-off',
+  'floor-broken',
+  'quota-exceeded',
+  'shared-selector',
+  'patched-plan-field',
+  'selector-mismatch',
+  'invalid-object',
+  'duplicate-object',
+  'no-readiness-probe',
+  'no-pre-stop',
+  'grace-too-short',
+  'latest-tag',
+  'equal-templates',
+  'always-pull-rollback',
+  'load-balancer-bypasses-route',
+  'sticky-service',
+  'autoscaled-track',
+  'not-restricted',
+  'versions-in-place',
+  'canary-version-changed',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** Something wrong or risky in a plan or manifest. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly level: Level;
+  /** The construct it is about, as its path in the tree. */
+  readonly path: string;
+  /** One sentence: what was found, where, and what to do. */
+  readonly message: string;
+}
+
+/** A finding before its construct is known: what `core` reports. */
+export type Remark = Omit<Finding, 'path'>;
+
+export const error = (code: FindingCode, message: string): Remark => ({ code, level: 'error', message });
+export const warning = (code: FindingCode, message: string): Remark => ({ code, level: 'warning', message });
+export const info = (code: FindingCode, message: string): Remark => ({ code, level: 'info', message });

@@ -1,0 +1,99 @@
+/**
+ * The order in which objects are applied. `kubectl apply -f` goes through a file from top to bottom and does not stop at
+ * an error, so what others need comes first.
+ */
+
+/** Kinds by when they are applied; what is not listed comes after the workloads. */
+const WAVES: readonly (readonly string[])[] = [
+  ['Namespace'],
+  ['CustomResourceDefinition'],
+  ['ResourceQuota', 'LimitRange', 'PriorityClass', 'StorageClass', 'PersistentVolume'],
+  ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'],
+  ['ConfigMap', 'Secret', 'PersistentVolumeClaim'],
+  ['NetworkPolicy'],
+  ['Service'],
+  ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job', 'CronJob'],
+  [],
+  ['HorizontalPodAutoscaler', 'ScaledObject', 'PodDisruptionBudget'],
+  ['DestinationRule'],
+  ['VirtualService', 'HTTPRoute', 'Ingress'],
+];
+
+const OTHERS = WAVES.findIndex((kinds) => kinds.length === 0);
+
+/** The wave a kind is applied in, from 0. */
+export function waveOf(kind: string): number {
+  const wave = WAVES.findIndex((kinds) => kinds.includes(kind));
+  return wave === -1 ? OTHERS : wave;
+}
+
+/**
+ * Sorts items so that each comes after those it depends on, and otherwise by their keys. The result does not depend on
+ * the order in which the items are given.
+ *
+ * @param keyOf unique among the items
+ * @param dependenciesOf items of the same list; others are ignored
+ * @throws if they depend on each other in a circle; the message names its keys
+ */
+export function sortByDependencies<T>(items: readonly T[], keyOf: (item: T) => string, dependenciesOf: (item: T) => Iterable<T>): T[] {
+  const keys = new Map(items.map((item) => [item, keyOf(item)]));
+  const sorted = [...items].sort((a, b) => compare(keys.get(a)!, keys.get(b)!));
+  const waitsFor = new Map<T, number>();
+  const dependents = new Map<T, T[]>();
+  for (const item of sorted) {
+    const dependencies = [...new Set(dependenciesOf(item))].filter((dependency) => dependency !== item && keys.has(dependency));
+    waitsFor.set(item, dependencies.length);
+    for (const dependency of dependencies) {
+      dependents.set(dependency, [...(dependents.get(dependency) ?? []), item]);
+    }
+  }
+  const ready = new SortedQueue<T>((a, b) => compare(keys.get(a)!, keys.get(b)!));
+  sorted.filter((item) => waitsFor.get(item) === 0).forEach((item) => ready.push(item));
+  const result: T[] = [];
+  for (let item = ready.shift(); item !== undefined; item = ready.shift()) {
+    result.push(item);
+    for (const dependent of dependents.get(item) ?? []) {
+      const left = waitsFor.get(dependent)! - 1;
+      waitsFor.set(dependent, left);
+      if (left === 0) {
+        ready.push(dependent);
+      }
+    }
+  }
+  if (result.length < items.length) {
+    const circle = sorted.filter((item) => waitsFor.get(item)! > 0).map((item) => keys.get(item)!);
+    throw new Error(`these depend on each other in a circle: ${circle.join(', ')}`);
+  }
+  return result;
+}
+
+/** Code units, as `Array.sort` would: the same on every machine, whatever its language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A queue that gives the least item first. Items mostly arrive in order, so an insertion from the end is cheap. */
+class SortedQueue<T> {
+  private readonly items: T[] = [];
+  private head = 0;
+
+  constructor(private readonly order: (a: T, b: T) => number) {}
+
+  push(item: T): void {
+    let low = this.head;
+    let high = this.items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.order(this.items[middle]!, item) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    this.items.splice(low, 0, item);
+  }
+
+  shift(): T | undefined {
+    return this.items[this.head++];
+  }
+}

@@ -1,0 +1,249 @@
+import { Remark, error, warning } from './finding';
+import { PROMOTED, STAGE_0, rollbackFolder, stageFolder, upFolder } from './folders';
+import { Fraction } from './fraction';
+import { Split, SplitRule, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
+import { Bounds, Keep, State, between, boundsOf, isSafe } from './transition';
+
+/** One stage as it was asked for. */
+export interface StageRequest {
+  /** 0 < weight <= 1, not less than the stage before. */
+  readonly weight: Fraction;
+  /** Names the folder instead of the weight. */
+  readonly name?: string;
+  /** The counts given by hand. */
+  readonly split?: Split;
+}
+
+/** What one pair's plan is made from. */
+export interface PlanRequest extends SplitRule {
+  /** The stages between the baseline and the promotion, weights rising; empty for a pair at rest. */
+  readonly stages: readonly StageRequest[];
+  /** Whether a router divides the traffic, rather than pods alone. */
+  readonly routed: boolean;
+  /** The fewest ready pods at any moment. */
+  readonly floor: number;
+  /** The fewest canary pods at a stage of a routed plan. */
+  readonly minCanary: number;
+  /** The most pods at any moment of any transition; undefined for no bound. */
+  readonly quota: number | undefined;
+}
+
+/** One stage as it will be. */
+export interface PlannedStage {
+  readonly folder: string;
+  readonly weight: Fraction;
+  readonly split: Split;
+  /** The share that is realized: the pods' share, or with a router the weight itself. */
+  readonly achieved: Fraction;
+  /** The split nearest to the weight whatever it costs within `maxReplicas`, where another one was chosen. */
+  readonly optimum: { readonly split: Split; readonly achieved: Fraction } | undefined;
+}
+
+/** One `kubectl apply` of the plan. */
+export interface Transition extends Bounds {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Everything a pair does in a rollout, folder by folder. */
+export interface Plan {
+  readonly stages: readonly PlannedStage[];
+  /** What each folder holds. The folders a pair does not need itself are here too: another pair of the app may need them. */
+  readonly states: ReadonlyMap<string, State>;
+  /** The `stage-N-up` and `rollback/from-stage-N` folders that this pair needs. */
+  readonly needed: ReadonlySet<string>;
+  readonly transitions: readonly Transition[];
+  readonly remarks: readonly Remark[];
+}
+
+/** Plans a rollout: the splits, the folders between them, and what may be seen on the way. */
+export function planRollout(request: PlanRequest): Plan {
+  const remarks: Remark[] = [];
+  const stages = planStages(request, remarks);
+  const planner = new Planner(request, stages);
+  if (stages.length > 0) {
+    planner.advance();
+    planner.promote();
+    planner.rollBack();
+  }
+  return { stages, ...planner.result(remarks) };
+}
+
+function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
+  const stages: PlannedStage[] = [];
+  let before: Split = { stable: request.baseline, canary: 0 };
+  for (const { weight, name, split: given } of request.stages) {
+    const folder = stageFolder(weight, name);
+    const split = given ?? computeSplit(weight, request, before);
+    if (split === undefined) {
+      remarks.push(
+        error(
+          'share-off',
+          `${folder}: no split of at most ${request.maxReplicas} pods has a canary beside ${request.baseline} pods that hold the baseline; raise maxReplicas to at least ${request.baseline + 1}`,
+        ),
+      );
+      continue;
+    }
+    const achieved = request.routed ? weight : shareOf(split);
+    const optimum = given || request.routed || weight.equals(Fraction.ONE) ? undefined : exactSplit(weight, request, before);
+    const isOptimal = !optimum || (optimum.stable === split.stable && optimum.canary === split.canary);
+    stages.push({ folder, weight, split, achieved, optimum: isOptimal ? undefined : { split: optimum, achieved: shareOf(optimum) } });
+    remarks.push(...remarksOnStage(folder, weight, achieved, split, request));
+    before = split;
+  }
+  return stages;
+}
+
+function computeSplit(weight: Fraction, request: PlanRequest, before: Split): Split | undefined {
+  if (request.routed) {
+    return routedSplit(weight, request.baseline, request.minCanary);
+  }
+  return weight.equals(Fraction.ONE) ? finalSplit(request.baseline, before) : splitFor(weight, request, before.canary);
+}
+
+function exactSplit(weight: Fraction, request: PlanRequest, before: Split): Split | undefined {
+  return splitFor(weight, { ...request, tolerance: Fraction.ZERO }, before.canary);
+}
+
+function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, split: Split, request: PlanRequest): Remark[] {
+  const remarks: Remark[] = [];
+  const error_ = achieved.minus(weight).abs();
+  const tolerance = request.tolerance ?? defaultTolerance(weight);
+  if (tolerance.lessThan(error_)) {
+    remarks.push(
+      warning(
+        'share-off',
+        `${folder}: asked for ${percent(weight)}, ${split.stable}:${split.canary} achieves ${percent(achieved)}, ${points(error_)} off where ${points(tolerance)} are allowed; raise maxReplicas (${request.maxReplicas}), allow a wider tolerance, or attach a router`,
+      ),
+    );
+  }
+  if (podsOf(split) < request.floor) {
+    remarks.push(
+      error('floor-broken', `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`),
+    );
+  }
+  return remarks;
+}
+
+/** A share as people read it: `10 %`, `33.33 %`. */
+export function percent(share: Fraction): string {
+  return `${share.times(100).toRounded(2)} %`;
+}
+
+function points(difference: Fraction): string {
+  return `${difference.times(100).toRounded(2)} points`;
+}
+
+/** Walks the stages and fills in the folders between them. */
+class Planner {
+  private readonly states = new Map<string, State>();
+  private readonly needed = new Set<string>();
+  private readonly transitions: Transition[] = [];
+  private readonly rest: State;
+
+  constructor(
+    private readonly request: PlanRequest,
+    private readonly stages: readonly PlannedStage[],
+  ) {
+    this.rest = {
+      stable: request.baseline,
+      canary: 0,
+      route: request.routed ? { weight: Fraction.ZERO, matchedToCanary: false } : undefined,
+    };
+    this.states.set(STAGE_0, this.rest);
+  }
+
+  advance(): void {
+    let from = STAGE_0;
+    let shareBefore = Fraction.ZERO;
+    for (const stage of this.stages) {
+      const target = this.stateOf(stage);
+      const exposure = Fraction.max(shareBefore, stage.weight, stage.achieved);
+      const step = between(this.stateAt(from), target, { floor: this.request.floor, exposure });
+      const up = upFolder(stage.folder);
+      this.states.set(up, step ?? this.stateAt(from));
+      this.states.set(stage.folder, target);
+      if (step) {
+        this.needed.add(up);
+        this.move(from, up);
+        from = up;
+      }
+      this.move(from, stage.folder);
+      from = stage.folder;
+      shareBefore = Fraction.max(stage.weight, stage.achieved);
+    }
+  }
+
+  /** The canary alone carries the baseline, and stable is drained. */
+  promote(): void {
+    const last = this.stages[this.stages.length - 1]!.folder;
+    const route = this.rest.route && { weight: Fraction.ONE, matchedToCanary: true };
+    this.states.set(PROMOTED, { stable: 0, canary: this.request.baseline, route });
+    this.move(last, PROMOTED);
+    this.move(PROMOTED, last);
+  }
+
+  /**
+   * Back to `stage-0` from every stage, half-done advances included. Where one apply could go below the floor, or would
+   * take pods from under a route, `rollback/from-stage-N` first restores stable and holds the canary as it is.
+   */
+  rollBack(): void {
+    const keep: Keep = { floor: this.request.floor, exposure: undefined };
+    let before = STAGE_0;
+    for (const { folder, split } of this.stages) {
+      const rollback = rollbackFolder(folder);
+      this.states.set(rollback, {
+        stable: Math.max(split.stable, this.request.baseline),
+        canary: split.canary,
+        route: this.rest.route,
+      });
+      const onTheWay = [before, upFolder(folder), folder].map((at) => this.stateAt(at));
+      if (onTheWay.every((state) => isSafe(state, this.rest, keep))) {
+        this.move(folder, STAGE_0);
+      } else {
+        this.needed.add(rollback);
+        this.move(folder, rollback);
+        this.move(rollback, STAGE_0);
+      }
+      before = folder;
+    }
+  }
+
+  result(remarks: readonly Remark[]): Omit<Plan, 'stages'> {
+    return {
+      states: this.states,
+      needed: this.needed,
+      transitions: this.transitions,
+      remarks: [...remarks, ...this.transitions.flatMap((transition) => this.remarksOn(transition))],
+    };
+  }
+
+  private stateOf({ weight, split }: PlannedStage): State {
+    return { ...split, route: this.rest.route && { weight, matchedToCanary: true } };
+  }
+
+  private stateAt(folder: string): State {
+    return this.states.get(folder)!;
+  }
+
+  private move(from: string, to: string): void {
+    this.transitions.push({ from, to, ...boundsOf(this.stateAt(from), this.stateAt(to)) });
+  }
+
+  private remarksOn({ from, to, fewestReady, mostPods }: Transition): Remark[] {
+    const { floor, quota } = this.request;
+    const remarks: Remark[] = [];
+    const endsAreEnough = [from, to].every((folder) => podsOf(this.stateAt(folder)) >= floor);
+    if (fewestReady < floor && endsAreEnough) {
+      remarks.push(
+        error('floor-broken', `${from} -> ${to}: only ${fewestReady} pods may be ready, fewer than the floor of ${floor}; give the stages more replicas`),
+      );
+    }
+    if (quota !== undefined && mostPods > quota) {
+      remarks.push(
+        error('quota-exceeded', `${from} -> ${to}: up to ${mostPods} pods at once, more than the quota of ${quota}; lower maxReplicas or widen the tolerance`),
+      );
+    }
+    return remarks;
+  }
+}

@@ -1,0 +1,47 @@
+import { PROMOTED, STAGE_0, rollbackFolder, upFolder } from './folders';
+import { Plan, PlannedStage } from './plan';
+
+/** The folders of an app: those of all its pairs together, because they share their stages. */
+export interface Rollout {
+  readonly stages: readonly PlannedStage[];
+  /** The folders of the way forward, in the order in which they are applied. */
+  readonly advance: readonly string[];
+  /** The way back from each stage. */
+  readonly rollback: Readonly<Record<string, readonly string[]>>;
+  /** All folders that hold manifests. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Joins the plans of pairs that share their stages. A folder is there when one pair needs it; the others stay in it
+ * where they were. Pairs at rest have no stages and go along with all of them.
+ */
+export function joinPlans(plans: readonly Plan[]): Rollout {
+  const stages = plans.find((plan) => plan.stages.length > 0)?.stages ?? [];
+  const isNeeded = (folder: string) => plans.some(({ needed }) => needed.has(folder));
+  const advance = [
+    STAGE_0,
+    ...stages.flatMap(({ folder }) => [upFolder(folder), folder].filter((name) => name === folder || isNeeded(name))),
+    ...(stages.length > 0 ? [PROMOTED] : []),
+  ];
+  const rollback: Record<string, string[]> = {};
+  for (const { folder } of stages) {
+    rollback[folder] = [rollbackFolder(folder), STAGE_0].filter((name) => name === STAGE_0 || isNeeded(name));
+  }
+  const last = stages[stages.length - 1];
+  if (last) {
+    rollback[PROMOTED] = [last.folder, ...rollback[last.folder]!];
+  }
+  const rollbackFolders = stages.map(({ folder }) => rollbackFolder(folder)).filter(isNeeded);
+  return { stages, advance, rollback, folders: [...advance, ...rollbackFolders] };
+}
+
+/** Whether two pairs can be in one app: the same folders with the same weights, in the same order. */
+export function sharesStages(a: Plan, b: Plan): boolean {
+  return describeStages(a) === describeStages(b);
+}
+
+/** The stages in one line, as a message shows them. */
+export function describeStages(plan: Plan): string {
+  return plan.stages.map(({ folder, weight }) => `${folder} (${weight.times(100).toRounded(4)} %)`).join(', ');
+}

@@ -1,0 +1,30 @@
+import { Fraction } from './fraction';
+
+/** The largest sum of weights: Envoy adds them up in 32 bits. */
+const MOST = 1_000_000_000n;
+
+/**
+ * The integers that divide a route exactly: of 100 for whole percents, else of the smallest of 1000, 10000, … that holds
+ * the share, else of the share's own denominator.
+ *
+ * 10 % is 90 and 10, 12.5 % is 875 and 125, a third is 2 and 1.
+ *
+ * @throws if the denominator is above 10^9
+ */
+export function routeWeights(canaryShare: Fraction): { stable: number; canary: number } {
+  const total = totalFor(canaryShare.denominator);
+  const canary = Number(canaryShare.times(Fraction.of(total)).numerator);
+  return { stable: Number(total) - canary, canary };
+}
+
+function totalFor(denominator: bigint): bigint {
+  for (let total = 100n; total <= MOST; total *= 10n) {
+    if (total % denominator === 0n) {
+      return total;
+    }
+  }
+  if (denominator > MOST) {
+    throw new Error(`got a weight with the denominator ${denominator}; a route's weights can add up to ${MOST} at most`);
+  }
+  return denominator;
+}

@@ -1,0 +1,13 @@
+export * as istio from '../imports/networking.istio.io';
+export * from './app';
+export * from './downward-api';
+export { IstioVirtualService, IstioVirtualServiceProps } from './istio-virtual-service';
+export { CanaryPair, CanaryPairProps } from './pair';
+export { PodOptions, PodSecurity } from './pod';
+export * from './pre-stop';
+export * from './service-options';
+export * from './stages';
+export * from './tolerance';
+export * from './topology-spread';
+export { CanaryTrack, StableTrack, StableTrackProps, Track, TrackOptions } from './track';
+export * from './weight';

@@ -1,0 +1,225 @@
+import { ApiObject, Duration, Lazy } from 'cdk8s';
+import { Construct } from 'constructs';
+import * as istio from '../imports/networking.istio.io';
+import { STAGE_0 } from './core/folders';
+import { Fraction } from './core/fraction';
+import { Route } from './core/transition';
+import { Input } from './input';
+import { checkVirtualService } from './input-istio';
+import { staged } from './lens';
+import { CanaryPair, Router } from './pair';
+import { routeWeights } from './core/route-weights';
+
+/** Properties of an `IstioVirtualService`. */
+export interface IstioVirtualServiceProps {
+  /** The pair whose traffic it divides. */
+  readonly pair: CanaryPair;
+
+  /**
+   * The VirtualService's name.
+   *
+   * @default - the Service's name
+   */
+  readonly name?: string;
+
+  /**
+   * The name of the DestinationRule that defines the subsets.
+   *
+   * @default - the VirtualService's name
+   */
+  readonly destinationRuleName?: string;
+
+  /**
+   * Requests that go to the canary as soon as it takes any traffic at all, and to stable before and after a rollback:
+   * Istio's own match conditions, any of which is enough.
+   *
+   * @default - none
+   * @example [{ headers: { 'user-group': { exact: 'beta-testers' } } }]
+   */
+  readonly match?: istio.VirtualServiceSpecHttpMatch[];
+
+  /**
+   * The hosts it is for.
+   *
+   * @default - the Service's name
+   */
+  readonly hosts?: string[];
+
+  /**
+   * The gateways it is for: `mesh` for all sidecars, or a Gateway's name, perhaps with its namespace before a `/`.
+   *
+   * @default - the mesh alone: clients outside of it see the pods' share, not the weights
+   */
+  readonly gateways?: string[];
+
+  /**
+   * How long a request may take.
+   *
+   * @default - as long as it likes
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * When a failed request is tried again.
+   *
+   * @default - Istio's own policy
+   */
+  readonly retries?: istio.VirtualServiceSpecHttpRetries;
+
+  /**
+   * The traffic policy of both subsets: connection pools, outlier detection, TLS.
+   *
+   * @default - none
+   */
+  readonly trafficPolicy?: istio.DestinationRuleSpecTrafficPolicy;
+
+  /**
+   * Labels of both objects.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+
+  /**
+   * Annotations of both objects.
+   *
+   * @default - none
+   */
+  readonly annotations?: { [key: string]: string };
+}
+
+/**
+ * Divides a pair's traffic by weights instead of by pods: an Istio VirtualService, with the DestinationRule that defines
+ * the subsets it names.
+ *
+ * The pair's plan follows: stable keeps its baseline, the canary grows with its weight, and a weight moves only when the
+ * pods behind it are ready. Both subsets are defined at every stage, before anything is routed to them.
+ */
+export class IstioVirtualService extends Construct implements Router {
+  /** The VirtualService as it will be written, for JSON patches. Its routes follow the plan and cannot be patched. */
+  public readonly virtualService: ApiObject;
+
+  /** The DestinationRule as it will be written, for JSON patches. */
+  public readonly destinationRule: ApiObject;
+
+  /** @internal */
+  public readonly _hasGateway: boolean;
+  private readonly props: IstioVirtualServiceProps;
+
+  /**
+   * @param scope a chart, or a construct in one
+   * @param id the construct's id
+   * @param props what it routes, and how
+   */
+  public constructor(scope: Construct, id: string, props: IstioVirtualServiceProps) {
+    super(scope, id);
+    this.props = props;
+    this._hasGateway = (props?.gateways ?? []).some((gateway) => gateway !== 'mesh');
+    const input = new Input();
+    checkVirtualService(input, props);
+    const built = input.guard(this, () => {
+      props.pair._attachRouter(this);
+      return {
+        destinationRule: this.emit('destination-rule', istio.DestinationRule.GVK, this.destinationRuleName(), () => this.destinationRuleSpec()),
+        virtualService: this.emit('Resource', istio.VirtualService.GVK, this.name(), () => this.virtualServiceSpec()),
+      };
+    });
+    this.destinationRule = built.destinationRule;
+    this.virtualService = built.virtualService;
+  }
+
+  private name(): string {
+    return this.props.name ?? this.host();
+  }
+
+  private destinationRuleName(): string {
+    return this.props.destinationRuleName ?? this.name();
+  }
+
+  private host(): string {
+    return this.props.pair._props.service.name;
+  }
+
+  /**
+   * A plain object rather than the imported class: that one would read the staged routes field by field after they were
+   * rendered. Its typed `manifest` still makes the spec.
+   */
+  private emit(id: string, gvk: { apiVersion: string; kind: string }, name: string, spec: () => unknown): ApiObject {
+    return new ApiObject(this, id, {
+      ...gvk,
+      metadata: {
+        name,
+        namespace: this.props.pair._props.namespace,
+        labels: this.props.labels,
+        annotations: this.props.annotations,
+      },
+      spec: Lazy.any({ produce: spec }),
+    });
+  }
+
+  private destinationRuleSpec(): unknown {
+    const { pair, trafficPolicy } = this.props;
+    const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
+    return specOf(
+      istio.DestinationRule.manifest({
+        spec: {
+          host: this.host(),
+          trafficPolicy,
+          // By name, not by role: the roles change at the promotion, and the file should not.
+          subsets: tracks
+            .map(({ subsetName, version }) => ({ name: subsetName, labels: { version } }))
+            .sort((a, b) => (a.name < b.name ? -1 : 1)),
+        },
+      }),
+    );
+  }
+
+  private virtualServiceSpec(): unknown {
+    const { gateways, hosts, match, retries, timeout } = this.props;
+    const common: istio.VirtualServiceSpecHttp = { retries, timeout: timeout && durationOf(timeout) };
+    const spec = specOf(
+      istio.VirtualService.manifest({
+        spec: {
+          hosts: hosts ?? [this.host()],
+          gateways,
+          http: [...(match ? [{ ...common, match }] : []), common],
+        },
+      }),
+    ) as { http: object[] };
+    const routes = [
+      ...(match ? [this.routeAt((route) => (route.matchedToCanary ? Fraction.ONE : Fraction.ZERO))] : []),
+      this.routeAt((route) => route.weight),
+    ];
+    return { ...spec, http: spec.http.map((rule, index) => ({ ...rule, route: routes[index] })) };
+  }
+
+  /** The destinations of one rule, by the canary's share of it at each stage. */
+  private routeAt(share: (route: Route) => Fraction): unknown {
+    const { pair } = this.props;
+    return staged(
+      { owner: this, field: 'spec.http[].route', at: (folder) => this.destinations(share(pair._stateAt(folder).route!)) },
+      () => (pair.canary ? undefined : STAGE_0),
+    );
+  }
+
+  private destinations(canaryShare: Fraction): unknown[] {
+    const { canary, stable } = this.props.pair;
+    const weights = routeWeights(canaryShare);
+    return [
+      { track: stable, weight: weights.stable },
+      { track: canary, weight: weights.canary },
+    ]
+      .filter(({ track, weight }) => track !== undefined && weight > 0)
+      .map(({ track, weight }) => ({ destination: { host: this.host(), subset: track!.subsetName }, weight }))
+      .sort((a, b) => (a.destination.subset < b.destination.subset ? -1 : 1));
+  }
+}
+
+function durationOf(duration: Duration): string {
+  const milliseconds = duration.toMilliseconds();
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+function specOf(manifest: { spec: unknown }): unknown {
+  return manifest.spec;
+}

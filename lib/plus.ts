@@ -1,0 +1,70 @@
+import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { JsonObject } from './core/yaml';
+
+/**
+ * cdk8s-plus's constructs with two things changed, through their public API alone.
+ *
+ * 1. Their child `Resource`, which renders only fields that Kubernetes 1.27 knew, gives way to a plain `ApiObject` that
+ *    takes what it rendered and finishes it. So newer fields can be set, by us and by a user's JSON patches.
+ * 2. A Deployment's pods are known by a label of ours instead of `cdk8s.io/metadata.addr`, whose value is a hash of the
+ *    construct's path: moving a construct in the tree would restart every pod.
+ */
+export class TrackDeployment extends kplus.Deployment {
+  protected override readonly apiObject: ApiObject;
+  private readonly identity: { [key: string]: string };
+  private ownPodMetadata?: ApiObjectMetadataDefinition;
+  private readonly podMetadataProps: { labels: { [key: string]: string }; annotations: { [key: string]: string } };
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: kplus.DeploymentProps & {
+      /** The label that tells this Deployment's pods from all others. */
+      readonly identity: { [key: string]: string };
+      readonly podLabels: { [key: string]: string };
+      readonly podAnnotations: { [key: string]: string };
+      readonly finish: (spec: JsonObject) => JsonObject;
+    },
+  ) {
+    const { identity, podLabels, podAnnotations, finish, ...plusProps } = props;
+    super(scope, id, plusProps);
+    this.identity = identity;
+    this.podMetadataProps = { labels: podLabels, annotations: podAnnotations };
+    this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
+  }
+
+  public override get podMetadata(): ApiObjectMetadataDefinition {
+    this.ownPodMetadata ??= new ApiObjectMetadataDefinition({ ...this.podMetadataProps, apiObject: this.apiObject });
+    return this.ownPodMetadata;
+  }
+
+  public override toPodSelectorConfig(): kplus.PodSelectorConfig {
+    return {
+      labelSelector: kplus.LabelSelector.of({ labels: this.identity }),
+      namespaces: this.metadata.namespace ? { names: [this.metadata.namespace] } : undefined,
+    };
+  }
+}
+
+export class PairService extends kplus.Service {
+  protected override readonly apiObject: ApiObject;
+
+  constructor(scope: Construct, id: string, props: kplus.ServiceProps & { readonly finish: (spec: JsonObject) => JsonObject }) {
+    const { finish, ...plusProps } = props;
+    super(scope, id, plusProps);
+    this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
+  }
+}
+
+function replaceResource(owner: Construct, metadata: object, finish: (spec: JsonObject) => JsonObject): ApiObject {
+  const rendered = ApiObject.of(owner);
+  owner.node.tryRemoveChild(rendered.node.id);
+  return new ApiObject(owner, rendered.node.id, {
+    apiVersion: rendered.apiVersion,
+    kind: rendered.kind,
+    metadata,
+    spec: Lazy.any({ produce: () => finish((rendered.toJson() as { spec: JsonObject }).spec) }),
+  });
+}

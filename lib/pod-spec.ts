@@ -1,0 +1,111 @@
+import * as kplus from 'cdk8s-plus-27';
+import { JsonObject } from './core/yaml';
+import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, PodOptions, PodSecurity } from './pod';
+
+/**
+ * Finishes the pod spec that cdk8s-plus rendered: adds what cdk8s-plus-27 cannot say (preStop `sleep`, topology spread,
+ * `drop: [ALL]`, the seccomp profile), and takes away what only repeats the API server's defaults, because people read
+ * the files.
+ */
+export function finishPodSpec(spec: JsonObject, pod: PodOptions, selector: { [key: string]: string }): JsonObject {
+  const containers = (spec.containers as JsonObject[]).map((container, index) =>
+    index === 0 ? finishMain(container, pod) : finishOther(container, pod, pod.sidecars?.[index - 1]),
+  );
+  const initContainers = (spec.initContainers as JsonObject[] | undefined)?.map((container, index) =>
+    finishOther(container, pod, pod.initContainers?.[index]),
+  );
+  const spread = (pod.topologySpread ?? DEFAULT_SPREAD).map((constraint) => constraint._toJson(selector) as JsonObject);
+  return withoutUndefined({
+    ...withoutDefaults(spec),
+    containers,
+    initContainers,
+    nodeSelector: pod.nodeSelector && Object.keys(pod.nodeSelector).length > 0 ? pod.nodeSelector : spec.nodeSelector,
+    securityContext: podSecurityContext(spec, pod),
+    topologySpreadConstraints: spread.length > 0 ? spread : undefined,
+  });
+}
+
+function finishMain(container: JsonObject, pod: PodOptions): JsonObject {
+  const preStop = (pod.preStop ?? DEFAULT_PRE_STOP)._toJson() as JsonObject | undefined;
+  return withoutUndefined({
+    ...secure(container, pod, pod.securityContext),
+    lifecycle: preStop && { preStop },
+    resources: pod.resources ? container.resources : { requests: { cpu: '100m', memory: '128Mi' } },
+  });
+}
+
+/** A container without props of ours was added to the Deployment itself, and says by its own context what it wants. */
+function finishOther(container: JsonObject, pod: PodOptions, props: kplus.ContainerProps | undefined): JsonObject {
+  return props
+    ? secure(container, pod, props.securityContext)
+    : { ...container, securityContext: { ...standardFor(pod), ...(container.securityContext as JsonObject) } };
+}
+
+const API_DEFAULTS: Readonly<Record<string, unknown>> = {
+  dnsPolicy: 'ClusterFirst',
+  hostNetwork: false,
+  restartPolicy: 'Always',
+  setHostnameAsFQDN: false,
+};
+
+function withoutDefaults(spec: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(spec).filter(([key, value]) => !(key in API_DEFAULTS) || API_DEFAULTS[key] !== value));
+}
+
+/** What `restricted` demands of every container, and what it leaves open but is wise. */
+const RESTRICTED_CONTAINER: JsonObject = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  readOnlyRootFilesystem: true,
+};
+
+function standardFor(pod: PodOptions): JsonObject {
+  return pod.security === PodSecurity.IMAGE ? {} : RESTRICTED_CONTAINER;
+}
+
+const RESTRICTED_POD: JsonObject = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
+
+/**
+ * A container's security context from the standard and the fields that were given. What cdk8s-plus rendered cannot serve:
+ * it fills in its own defaults and writes capabilities as `CAP_…`, which the standard's check does not know.
+ */
+function secure(container: JsonObject, pod: PodOptions, given: kplus.ContainerSecurityContextProps | undefined): JsonObject {
+  const base = standardFor(pod);
+  const context = withoutUndefined({
+    ...base,
+    allowPrivilegeEscalation: given?.allowPrivilegeEscalation ?? base.allowPrivilegeEscalation,
+    capabilities: capabilities(base.capabilities as JsonObject | undefined, given?.capabilities),
+    privileged: given?.privileged,
+    readOnlyRootFilesystem: given?.readOnlyRootFilesystem ?? base.readOnlyRootFilesystem,
+    runAsGroup: given?.group,
+    runAsNonRoot: given?.ensureNonRoot,
+    runAsUser: given?.user,
+  });
+  return withoutUndefined({ ...container, securityContext: Object.keys(context).length > 0 ? context : undefined });
+}
+
+function capabilities(base: JsonObject | undefined, given: kplus.ContainerSecutiryContextCapabilities | undefined): JsonObject | undefined {
+  const names = (list: kplus.Capability[] | undefined) => list?.map((name) => name.replace(/^CAP_/, ''));
+  const merged = withoutUndefined({ ...base, add: names(given?.add), drop: names(given?.drop) ?? base?.drop });
+  return Object.keys(merged).length > 0 ? merged : undefined;
+}
+
+function podSecurityContext(spec: JsonObject, pod: PodOptions): JsonObject | undefined {
+  const rendered = spec.securityContext as JsonObject | undefined;
+  const given = pod.podSecurityContext;
+  const base = pod.security === PodSecurity.IMAGE ? {} : RESTRICTED_POD;
+  const context = withoutUndefined({
+    ...base,
+    fsGroup: given?.fsGroup,
+    fsGroupChangePolicy: given?.fsGroup === undefined ? undefined : given.fsGroupChangePolicy,
+    runAsGroup: given?.group,
+    runAsNonRoot: given?.ensureNonRoot ?? base.runAsNonRoot,
+    runAsUser: given?.user,
+    sysctls: rendered?.sysctls,
+  });
+  return Object.keys(context).length > 0 ? context : undefined;
+}
+
+function withoutUndefined(object: { [key: string]: unknown }): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as JsonObject;
+}

@@ -1,0 +1,204 @@
+import { Finding, FindingCode } from '../core/finding';
+import * as names from '../core/names';
+import { Json, JsonObject } from '../core/yaml';
+import { show } from '../input';
+import { Template } from './tree';
+
+/**
+ * Checks every object as it will be written, patches included: what the API server would refuse, and what it would take
+ * but nobody can mean. Marks of staged values are no strings of the user's and pass.
+ */
+export function checkObjects(templates: readonly Template[]): Finding[] {
+  return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates)];
+}
+
+/** What tells an object from all others in a cluster. */
+export function identityOf(json: JsonObject): string {
+  const group = String(json.apiVersion).includes('/') ? String(json.apiVersion).split('/')[0]! : '';
+  const { name, namespace } = (json.metadata ?? {}) as { name?: string; namespace?: string };
+  return [group, json.kind, namespace ?? '', name].join('/');
+}
+
+function duplicates(templates: readonly Template[]): Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Map<string, string>();
+  for (const { construct, json } of templates) {
+    const identity = identityOf(json);
+    const first = seen.get(identity);
+    if (first !== undefined) {
+      const name = (json.metadata as JsonObject).name as string;
+      findings.push({
+        code: 'duplicate-object',
+        level: 'error',
+        path: construct.node.path,
+        message: `${String(json.kind)} ${name}: got a name that ${first} has too; must be used once in a namespace, or the last one applied wins; try another name`,
+      });
+    }
+    seen.set(identity, first ?? construct.node.path);
+  }
+  return findings;
+}
+
+/** Names that are DNS subdomains for most kinds and stricter for some. Kinds whose names may hold more are left to the API server. */
+const NAME_RULES: Readonly<Record<string, names.Rule>> = {
+  Deployment: names.DEPLOYMENT_NAME,
+  Namespace: names.NAMESPACE,
+  Service: names.SERVICE_NAME,
+};
+const FREE_NAMES = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
+
+type Container = {
+  readonly name?: string;
+  readonly ports?: { readonly containerPort?: number; readonly name?: string }[];
+  readonly env?: { readonly name: string; readonly value?: unknown; readonly valueFrom?: unknown }[];
+  readonly resources?: { readonly requests?: Record<string, unknown>; readonly limits?: Record<string, unknown> };
+} & Record<'readinessProbe' | 'livenessProbe' | 'startupProbe', Probe | undefined>;
+
+interface Probe {
+  readonly httpGet?: { readonly port?: number | string; readonly host?: string };
+  readonly tcpSocket?: { readonly port?: number | string; readonly host?: string };
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+}
+
+class ObjectCheck {
+  private readonly findings: Finding[] = [];
+
+  constructor(private readonly template: Template) {}
+
+  run(): Finding[] {
+    const { json } = this.template;
+    this.checkValues(json, '');
+    this.checkMetadata();
+    const spec = json.spec as { template?: { metadata?: { labels?: Record<string, unknown> }; spec?: { containers?: Container[] } } } | undefined;
+    const pod = spec?.template;
+    if (Array.isArray(pod?.spec?.containers)) {
+      this.checkLabels('spec.template.metadata.labels', pod.metadata?.labels);
+      pod.spec.containers.forEach((container, index) => this.checkContainer(container, `spec.template.spec.containers[${index}]`));
+      this.checkSelector(json.spec as JsonObject, pod.metadata?.labels ?? {});
+    }
+    return this.findings;
+  }
+
+  private reject(field: string, got: unknown, must: string, code: FindingCode = 'invalid-object'): void {
+    const { construct, json } = this.template;
+    const message = `${String(json.kind)} ${construct.name}, ${field}: got ${show(got)}; must ${must}`;
+    this.findings.push({ code, level: 'error', path: construct.node.path, message });
+  }
+
+  /** What JSON or YAML cannot carry without changing it. */
+  private checkValues(value: unknown, path: string): void {
+    if (typeof value === 'number' && (!Number.isFinite(value) || Math.abs(value) >= 1e21)) {
+      this.reject(path, value, 'be a number that JSON can carry');
+    } else if (typeof value === 'string') {
+      if ((/\u0000/.test(value) && !this.isMark(value)) || /[\ud800-\udfff]/u.test(value)) {
+        this.reject(path, value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
+      }
+    } else if (Array.isArray(value)) {
+      value.forEach((item, index) => this.checkValues(item, `${path}[${index}]`));
+    } else if (typeof value === 'object' && value !== null) {
+      Object.entries(value).forEach(([key, item]) => this.checkValues(item, path === '' ? key : `${path}.${key}`));
+    } else if (!['boolean', 'number', 'undefined'].includes(typeof value) && value !== null) {
+      this.reject(path, value, 'be plain data');
+    }
+  }
+
+  private isMark(text: string): boolean {
+    return text.startsWith('\u0000cdk8s-canary:');
+  }
+
+  private checkMetadata(): void {
+    const { json } = this.template;
+    const metadata = (json.metadata ?? {}) as { name?: unknown; namespace?: unknown; labels?: Record<string, unknown>; annotations?: Record<string, unknown> };
+    const kind = String(json.kind);
+    if (!FREE_NAMES.includes(kind) && !kind.endsWith('List')) {
+      this.checkText('metadata.name', metadata.name, NAME_RULES[kind] ?? names.OBJECT_NAME);
+    }
+    if (metadata.namespace !== undefined) {
+      this.checkText('metadata.namespace', metadata.namespace, names.NAMESPACE);
+    }
+    this.checkLabels('metadata.labels', metadata.labels);
+    for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
+      if (typeof value !== 'string') {
+        this.reject(`metadata.annotations[${JSON.stringify(key)}]`, value, 'be a string');
+      }
+    }
+  }
+
+  private checkText(field: string, value: unknown, rule: names.Rule): void {
+    if (typeof value !== 'string' || names.breaks(rule, value)) {
+      this.reject(field, value, rule.must);
+    }
+  }
+
+  private checkLabels(field: string, labels: Record<string, unknown> | undefined): void {
+    for (const [key, value] of Object.entries(labels ?? {})) {
+      const at = `${field}[${JSON.stringify(key)}]`;
+      if (!names.isLabelKey(key)) {
+        this.reject(at, value, 'have a valid label key');
+      }
+      if (typeof value !== 'string') {
+        this.reject(at, value, 'be a string');
+      } else if (!this.isMark(value)) {
+        this.checkText(at, value, names.LABEL_VALUE);
+      }
+    }
+  }
+
+  private checkSelector(spec: JsonObject, labels: Record<string, unknown>): void {
+    const { matchLabels } = (spec.selector ?? {}) as { matchLabels?: Record<string, Json> };
+    for (const [key, value] of Object.entries(matchLabels ?? {})) {
+      if (labels[key] !== value) {
+        this.reject(`spec.selector.matchLabels[${JSON.stringify(key)}]`, value, `equal the pod template's label, which is ${show(labels[key])}`, 'selector-mismatch');
+      }
+    }
+  }
+
+  private checkContainer(container: Container, field: string): void {
+    const variables = new Set<string>();
+    for (const { name, value, valueFrom } of container.env ?? []) {
+      const at = `${field}.env[${JSON.stringify(name)}]`;
+      if (variables.has(name)) {
+        this.reject(at, value ?? valueFrom, 'be given once');
+      }
+      variables.add(name);
+      if (value !== undefined && typeof value !== 'string') {
+        this.reject(at, value, 'be a string');
+      }
+      if (value !== undefined && valueFrom !== undefined) {
+        this.reject(at, value, 'have a value or a source, not both');
+      }
+    }
+    for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
+      this.checkProbe(container, container[name], `${field}.${name}`);
+    }
+    const { limits, requests } = container.resources ?? {};
+    for (const [resource, limit] of Object.entries(limits ?? {})) {
+      const request = requests?.[resource];
+      if (request !== undefined && quantity(limit) < quantity(request)) {
+        this.reject(`${field}.resources.limits.${resource}`, limit, `not be less than the request of ${show(request)}`);
+      }
+    }
+  }
+
+  private checkProbe(container: Container, probe: Probe | undefined, field: string): void {
+    const target = probe?.httpGet ?? probe?.tcpSocket;
+    const ports = container.ports ?? [];
+    if (target && target.host === undefined && ports.length > 0 && !ports.some(({ containerPort, name }) => target.port === containerPort || target.port === name)) {
+      this.reject(`${field}.port`, target.port, `be a port of the container (${ports.map(({ containerPort }) => containerPort).join(', ')})`);
+    }
+    if (probe?.timeoutSeconds !== undefined && probe.timeoutSeconds > (probe.periodSeconds ?? 10)) {
+      this.reject(`${field}.timeoutSeconds`, probe.timeoutSeconds, `not be longer than the period of ${probe.periodSeconds ?? 10} s`);
+    }
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60,
+};
+
+/** A quantity's size, good enough to compare a limit with a request; NaN (which compares as neither) where it is none. */
+function quantity(value: unknown): number {
+  const match = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value));
+  return match ? Number(match[1]) * (UNITS[match[2]!] ?? NaN) : NaN;
+}

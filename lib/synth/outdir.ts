@@ -1,0 +1,193 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { PlanFile, parsePlanFile } from '../core/plan-file';
+
+export const PLAN_FILE = 'plan.json';
+
+/** Where the next output is prepared. It is also the lock: who made it is writing. */
+const WORKSHOP = '.cdk8s-canary-new';
+const OWNER = 'owner.json';
+const COMMIT = 'commit.json';
+
+/** The plan of the synth before, with all files that are known to be a synth's. */
+export interface Previous {
+  readonly plan: PlanFile | undefined;
+  readonly owned: ReadonlySet<string>;
+}
+
+/**
+ * The output folder. Files that no synth wrote are never touched, so several apps and a user's own files can live in it;
+ * a synth's files are replaced as one: all is written beside, then moved.
+ *
+ * A synth that is killed before the first move leaves the old output whole. One that is killed during the moves (a rename
+ * a file, about a millisecond in all) leaves a note of what it was moving, and the next synth completes it. `plan.json`
+ * moves last, and has every file's digest: whoever reads it can tell a mixture.
+ */
+export class Outdir {
+  constructor(private readonly root: string) {}
+
+  /** What the synth before wrote. */
+  previous(): Previous {
+    this.refuseOddPlaces();
+    const text = readIfThere(this.at(PLAN_FILE));
+    const plan = text === undefined ? undefined : parsePlanFile(text);
+    if (text !== undefined && !plan) {
+      throw new Error(
+        `outdir: got ${this.at(PLAN_FILE)}, which is no plan of this version of cdk8s-canary; must be one that a synth wrote, because it says which files may be replaced; try to restore it from Git, or to delete ${this.root} if nothing else is in it`,
+      );
+    }
+    const owned = new Set(Object.keys(plan?.files ?? {}));
+    for (const file of this.interrupted()) {
+      owned.add(file);
+    }
+    return { plan, owned };
+  }
+
+  /**
+   * Replaces the previous output by this one. A file whose content is the same is not written again.
+   *
+   * @param files every file but the plan, by its path in the folder
+   * @param folders the folders of stages: what lies in them is applied, so nothing else may
+   * @throws before anything is changed, if a stage's folder holds files of others
+   */
+  replace(files: ReadonlyMap<string, string>, folders: readonly string[], planText: string, previous: Previous): void {
+    this.refuseForeignFiles(files, folders, previous.owned);
+    const contents = new Map([...files, [PLAN_FILE, planText]]);
+    const changed = [...contents].filter(([file, content]) => readIfThere(this.at(file)) !== content);
+    const obsolete = [...previous.owned].filter((file) => !contents.has(file) && isInside(file));
+    if (changed.length === 0 && obsolete.length === 0) {
+      this.closeWorkshop();
+      return;
+    }
+    this.openWorkshop();
+    changed.forEach(([, content], index) => writeDurably(this.inWorkshop(String(index)), content));
+    writeDurably(this.inWorkshop(COMMIT), JSON.stringify([...contents.keys()]));
+    changed.forEach(([file], index) => {
+      fs.mkdirSync(path.dirname(this.at(file)), { recursive: true });
+      fs.renameSync(this.inWorkshop(String(index)), this.at(file));
+    });
+    obsolete.forEach((file) => this.remove(file));
+    this.closeWorkshop();
+  }
+
+  /** The files of a synth that was killed while it moved them. */
+  private interrupted(): string[] {
+    const text = readIfThere(this.inWorkshop(COMMIT));
+    return text === undefined ? [] : (JSON.parse(text) as string[]).filter(isInside);
+  }
+
+  private openWorkshop(): void {
+    fs.mkdirSync(this.root, { recursive: true });
+    const owner = readIfThere(this.inWorkshop(OWNER));
+    const pid = owner === undefined ? undefined : (JSON.parse(owner) as { pid: number }).pid;
+    if (pid !== undefined && pid !== process.pid && isAlive(pid)) {
+      throw new Error(`outdir: got ${this.root}, which the process ${pid} is writing; must be written by one synth at a time; try again when it has ended`);
+    }
+    this.closeWorkshop();
+    fs.mkdirSync(this.at(WORKSHOP));
+    fs.writeFileSync(this.inWorkshop(OWNER), JSON.stringify({ pid: process.pid }));
+  }
+
+  private closeWorkshop(): void {
+    fs.rmSync(this.at(WORKSHOP), { recursive: true, force: true });
+  }
+
+  /** Removes a file of the synth before, and the folders that it leaves empty. */
+  private remove(file: string): void {
+    fs.rmSync(this.at(file), { force: true });
+    for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
+      try {
+        fs.rmdirSync(this.at(folder));
+      } catch {
+        return;
+      }
+    }
+  }
+
+  private refuseForeignFiles(files: ReadonlyMap<string, string>, folders: readonly string[], owned: ReadonlySet<string>): void {
+    const isForeign = (file: string) => !owned.has(file) && readIfThere(this.at(file)) !== files.get(file);
+    const foreign = folders.flatMap((folder) => this.filesIn(folder)).filter(isForeign);
+    if (foreign.length > 0) {
+      const listed = foreign.slice(0, 10).map((file) => this.at(file)).join(', ');
+      const more = foreign.length > 10 ? ` and ${foreign.length - 10} more` : '';
+      throw new Error(
+        `outdir: got files that no synth wrote: ${listed}${more}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
+      );
+    }
+  }
+
+  /** All files below a folder, by their paths in the output. Links are not followed: nothing is written through one. */
+  private filesIn(folder: string): string[] {
+    const stat = fs.lstatSync(this.at(folder), { throwIfNoEntry: false });
+    if (stat === undefined) {
+      return [];
+    }
+    if (!stat.isDirectory()) {
+      throw new Error(`outdir: got ${this.at(folder)}, which is not a folder; must be a stage's folder or free; try to move it`);
+    }
+    return fs.readdirSync(this.at(folder), { withFileTypes: true }).flatMap((entry) => {
+      const file = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? this.filesIn(file) : [file];
+    });
+  }
+
+  private refuseOddPlaces(): void {
+    const absolute = path.resolve(this.root);
+    const stat = fs.statSync(absolute, { throwIfNoEntry: false });
+    if (this.root.trim() === '' || absolute === path.parse(absolute).root || absolute === process.cwd()) {
+      throw new Error(`outdir: got ${JSON.stringify(this.root)}; must be a folder of its own, not the root or the working directory; try "dist"`);
+    }
+    if (stat && !stat.isDirectory()) {
+      throw new Error(`outdir: got ${JSON.stringify(this.root)}, which is a file; must be a folder; try "dist"`);
+    }
+    const isBelow = (child: string, parent: string) => child.startsWith(parent + path.sep);
+    if (stat && isBelow(absolute, process.cwd()) && !isBelow(fs.realpathSync(absolute), fs.realpathSync(process.cwd()))) {
+      throw new Error(
+        `outdir: got ${JSON.stringify(this.root)}, which leads to ${fs.realpathSync(absolute)} outside the working directory; must stay inside; try the real path`,
+      );
+    }
+  }
+
+  private at(file: string): string {
+    return path.join(this.root, file);
+  }
+
+  private inWorkshop(file: string): string {
+    return path.join(this.root, WORKSHOP, file);
+  }
+}
+
+/** A plan is a file that anyone can edit: what it lists must not lead out of the folder. */
+function isInside(file: string): boolean {
+  return !path.isAbsolute(file) && !file.split(/[\\/]/).includes('..');
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function writeDurably(file: string, content: string): void {
+  const descriptor = fs.openSync(file, 'wx');
+  try {
+    fs.writeFileSync(descriptor, content);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
