@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, AppProps, YamlOutputType } from 'cdk8s';
+import { App, AppProps } from 'cdk8s';
 import { joinDocuments } from './core/yaml';
 import { selectedStage } from './lens';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
-import { Synthesis, synthesize, synthesizeStage } from './synth/synthesis';
+import { Synthesis, SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
 
 /** Properties of a `CanaryApp`. */
 export interface CanaryAppProps extends AppProps {
@@ -55,12 +55,12 @@ export class CanaryApp extends App {
    * @throws with all errors of the app in one message, before anything is written
    */
   public override synth(): void {
-    if (isStdoutOfCdk8sCli(this.outdir)) {
-      this.writeOneStage();
+    if (isForStdout()) {
+      this.writeChosenStage();
       return;
     }
-    const outdir = new Outdir(this.outdir);
     this.claimOutdir();
+    const outdir = new Outdir(this.outdir);
     const previous = outdir.previous();
     const synthesis = synthesize(this, { ...this.options(), previous: previous.plan });
     outdir.replace(synthesis.files, synthesis.folders, `${JSON.stringify(synthesis.plan, undefined, 2)}\n`, previous);
@@ -68,17 +68,51 @@ export class CanaryApp extends App {
   }
 
   /**
-   * The manifests of one stage, which `Stages.select(app, …)` chose.
+   * The manifests of one stage, which `Stages.select(app, …)` or the variable `CDK8S_CANARY_STAGE` chose.
    *
    * @throws if no stage was chosen, or if the app has errors
    */
   public override synthYaml(): string {
-    const files = synthesizeStage(this, this.chosenStage(), { ...this.options(), previous: undefined });
-    return joinDocuments([...files.values()]);
+    return joinDocuments([...this.chosenStage().values()]);
   }
 
-  private options(): { outputType: YamlOutputType; extension: string } {
-    return { outputType: this.yamlOutputType, extension: this.outputFileExtension };
+  /** Every object of the stage that was chosen, by file. */
+  private chosenStage(): ReadonlyMap<string, string> {
+    const stage = selectedStage(this) ?? process.env[STAGE_VARIABLE];
+    if (stage === undefined) {
+      throw new Error(
+        `stage: got none; must be chosen where one stage is asked for, because all of them together are no state a cluster can have; try ${STAGE_VARIABLE}=${path.posix.join(this.folder, 'stage-10')}`,
+      );
+    }
+    // An app with a folder names its stages by it, so that of several apps one is meant.
+    const folder = path.posix.relative(this.folder, stage);
+    return folder.startsWith('..') || (this.folder !== '' && folder === stage)
+      ? new Map()
+      : synthesizeStage(this, folder, { ...this.options(), recordsMetadata: false, previous: undefined });
+  }
+
+  /** For `cdk8s synth --stdout`, which prints whatever the app leaves in a temporary folder. */
+  private writeChosenStage(): void {
+    for (const [file, content] of this.chosenStage()) {
+      fs.mkdirSync(path.dirname(path.join(this.outdir, file)), { recursive: true });
+      fs.writeFileSync(path.join(this.outdir, file), content);
+    }
+  }
+
+  private options(): Omit<SynthesisOptions, 'previous'> {
+    return { outputType: this.yamlOutputType, extension: this.outputFileExtension, recordsMetadata: this.recordsMetadata };
+  }
+
+  /** Two apps that write to one folder would each remove the other's files, as those of the synth before. */
+  private claimOutdir(): void {
+    const place = path.resolve(this.outdir);
+    const other = claims.get(place);
+    if (other && other !== this) {
+      throw new Error(
+        `outdir: got ${JSON.stringify(this.outdir)}, which another CanaryApp wrote to just now; must be a folder for each app; try folder: 'istio'`,
+      );
+    }
+    claims.set(place, this);
   }
 
   private tell({ plan, history }: Synthesis): void {
@@ -86,4 +120,30 @@ export class CanaryApp extends App {
       process.stderr.write(report(this.outdir, plan, history));
     }
   }
+}
+
+/** Which app wrote to a folder, in this process. */
+const claims = new Map<string, CanaryApp>();
+
+/** Chooses the stage where one is asked for, without a change of the code. */
+const STAGE_VARIABLE = 'CDK8S_CANARY_STAGE';
+
+function outdirOf({ folder, outdir }: CanaryAppProps): string {
+  if (folder === undefined) {
+    return outdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
+  }
+  if (outdir !== undefined || !/^[a-z0-9][a-z0-9._-]*$/.test(folder) || /^(stage-|promoted$|rollback$|cleanup$)/.test(folder)) {
+    throw new Error(
+      `folder: got ${JSON.stringify(folder)}${outdir === undefined ? '' : ` with outdir ${JSON.stringify(outdir)}`}; must be one plain name, without outdir, and none of a stage's folders; try folder: 'istio'`,
+    );
+  }
+  return path.join(process.env.CDK8S_OUTDIR ?? 'dist', folder);
+}
+
+/** `cdk8s synth --stdout` tells the app nothing but a fresh temporary folder of its own making. */
+function isForStdout(): boolean {
+  const given = process.env.CDK8S_OUTDIR;
+  return (
+    given !== undefined && path.dirname(path.resolve(given)) === path.resolve(os.tmpdir()) && path.basename(given).startsWith('cdk8s-')
+  );
 }

@@ -81,12 +81,17 @@ const HEADER_NAME: names.Rule = {
 
 function checkMatch(input: Input, property: string, match: unknown): void {
   if (typeof match !== 'object' || match === null || Object.keys(match).length === 0) {
-    input.reject(property, match, 'have at least one condition, because an empty one takes every request', "{ headers: { 'user-group': { exact: 'beta-testers' } } }");
+    input.reject(
+      property,
+      match,
+      'have at least one condition, because an empty one takes every request',
+      "{ headers: { 'user-group': { exact: 'beta-testers' } } }",
+    );
     return;
   }
   const { headers, withoutHeaders, queryParams, ...others } = match as Record<string, unknown>;
   for (const [field, map] of Object.entries({ headers, withoutHeaders, queryParams })) {
-    for (const [key, value] of Object.entries((map ?? {}) as object)) {
+    for (const [key, value] of Object.entries(map ?? {})) {
       const at = `${property}.${field}[${JSON.stringify(key)}]`;
       if (field !== 'queryParams') {
         input.text(at, key, HEADER_NAME);
@@ -104,7 +109,12 @@ function checkMatch(input: Input, property: string, match: unknown): void {
 /** Istio takes RE2, which has neither look-around nor back-references; an empty prefix or regex is refused by its webhook. */
 function checkStringMatch(input: Input, property: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) {
-    input.reject(property, value, 'be one of { exact }, { prefix } and { regex }', typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : undefined);
+    input.reject(
+      property,
+      value,
+      'be one of { exact }, { prefix } and { regex }',
+      typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : undefined,
+    );
     return;
   }
   for (const kind of ['prefix', 'regex'] as const) {

@@ -62,7 +62,12 @@ export function checkAccept(input: Input, accept: unknown): void {
   for (const [code, reason] of Object.entries(accept ?? {})) {
     const property = `accept[${JSON.stringify(code)}]`;
     if (!(FINDING_CODES as readonly string[]).includes(code)) {
-      input.reject(property, reason, "have a finding's code as its key", names.nearest(code, ACCEPTABLE) ?? `one of ${ACCEPTABLE.join(', ')}`);
+      input.reject(
+        property,
+        reason,
+        "have a finding's code as its key",
+        names.nearest(code, ACCEPTABLE) ?? `one of ${ACCEPTABLE.join(', ')}`,
+      );
     } else if (!(ACCEPTABLE as readonly string[]).includes(code)) {
       input.reject(property, reason, 'not be accepted, because nothing could be built instead', 'to mend what the finding names');
     } else if (typeof reason !== 'string' || reason.trim() === '') {
@@ -104,7 +109,12 @@ function checkDifferent(input: Input, stable: TrackOptions, canary: TrackOptions
   }
   const subset = (track: TrackOptions) => track.subsetName ?? names.subsetOf(String(track.version));
   if (subset(stable) === subset(canary)) {
-    input.reject('canary.version', canary.version, `give another Istio subset than stable's ${JSON.stringify(stable.version)}, both are ${subset(canary)}`, 'a subsetName of its own');
+    input.reject(
+      'canary.version',
+      canary.version,
+      `give another Istio subset than stable's ${JSON.stringify(stable.version)}, both are ${subset(canary)}`,
+      'a subsetName of its own',
+    );
   }
 }
 
@@ -147,22 +157,43 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
     return undefined;
   }
   if (fraction.lessThan(before)) {
-    input.reject(property, show(fraction), `not be less than the stage before (${show(before)}), because weights rise`, 'the stages in rising order');
+    input.reject(
+      property,
+      show(fraction),
+      `not be less than the stage before (${show(before)}), because weights rise`,
+      'the stages in rising order',
+    );
   }
   return fraction;
 }
 
 function checkName(input: Input, property: string, stage: Stage, weight: Fraction, folders: Map<string, number>, index: number): void {
   if (stage.name !== undefined) {
-    if (typeof stage.name !== 'string' || !STAGE_NAME.test(stage.name) || stage.name.endsWith('-up') || stage.name === '0' || stage.name.includes('..')) {
-      input.reject(`${property}.name`, stage.name, 'be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"', '"first-users"');
+    if (
+      typeof stage.name !== 'string' ||
+      !STAGE_NAME.test(stage.name) ||
+      stage.name.endsWith('-up') ||
+      stage.name === '0' ||
+      stage.name.includes('..')
+    ) {
+      input.reject(
+        `${property}.name`,
+        stage.name,
+        'be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"',
+        '"first-users"',
+      );
       return;
     }
   }
   const folder = stageFolder(weight, stage.name);
   const first = folders.get(folder);
   if (first !== undefined) {
-    input.reject(property, stage.name ?? show(weight), `have a folder of its own, but ${folder} is stages[${first}]'s`, 'a name for one of the two');
+    input.reject(
+      property,
+      stage.name ?? show(weight),
+      `have a folder of its own, but ${folder} is stages[${first}]'s`,
+      'a name for one of the two',
+    );
   }
   folders.set(folder, index);
 }
@@ -176,7 +207,11 @@ function checkSplit(input: Input, property: string, stage: Stage, weight: Fracti
     input.integer(`${property}.split.stable`, stable ?? NaN, weight.equals(Fraction.ONE) ? 0 : 1, MANY) &&
     input.integer(`${property}.split.canary`, canary ?? NaN, 1, MANY);
   if (counts && stable + canary > Math.max(maxReplicas, 2 * baseline)) {
-    input.reject(`${property}.split`, stage.split, `have at most maxReplicas (${maxReplicas}) pods, but ${stable} + ${canary} is ${stable + canary}`);
+    input.reject(
+      `${property}.split`,
+      stage.split,
+      `have at most maxReplicas (${maxReplicas}) pods, but ${stable} + ${canary} is ${stable + canary}`,
+    );
   }
 }
 

@@ -123,9 +123,19 @@ function withoutOwnDomains(labels: unknown): unknown {
 function checkSubset(input: Input, at: (name: string) => string, track: TrackOptions): void {
   const fromVersion = typeof track.version === 'string' ? names.subsetOf(track.version) : undefined;
   if (track.subsetName !== undefined) {
-    input.text(at('subsetName'), track.subsetName, names.SUBSET_NAME, typeof track.subsetName === 'string' ? JSON.stringify(names.subsetOf(track.subsetName)) : undefined);
+    input.text(
+      at('subsetName'),
+      track.subsetName,
+      names.SUBSET_NAME,
+      typeof track.subsetName === 'string' ? JSON.stringify(names.subsetOf(track.subsetName)) : undefined,
+    );
   } else if (fromVersion !== undefined && fromVersion !== 'v' && names.breaks(names.SUBSET_NAME, fromVersion)) {
-    input.reject(at('version'), track.version, 'give an Istio subset name of letters, digits and "-", at most 63', 'a subsetName of your own');
+    input.reject(
+      at('version'),
+      track.version,
+      'give an Istio subset name of letters, digits and "-", at most 63',
+      'a subsetName of your own',
+    );
   }
 }
 
@@ -145,10 +155,19 @@ function checkSelector(input: Input, property: string, track: TrackOptions, sele
     input.reject(property, selector, 'be a map of at least one label, because an empty selector is refused');
     return;
   }
-  const podLabels: Record<string, unknown> = { ...selectorLabels, ...track.podLabels, [VERSION_LABEL]: track.version, 'cdk8s-canary/deployment': track.name };
+  const podLabels: Record<string, unknown> = {
+    ...selectorLabels,
+    ...track.podLabels,
+    [VERSION_LABEL]: track.version,
+    'cdk8s-canary/deployment': track.name,
+  };
   for (const [key, value] of Object.entries(selector)) {
     if (podLabels[key] !== value) {
-      input.reject(`${property}[${JSON.stringify(key)}]`, value, `equal the label that the pods carry, which is ${JSON.stringify(podLabels[key]) ?? 'none'}`);
+      input.reject(
+        `${property}[${JSON.stringify(key)}]`,
+        value,
+        `equal the label that the pods carry, which is ${JSON.stringify(podLabels[key]) ?? 'none'}`,
+      );
     }
   }
 }
@@ -194,8 +213,13 @@ function checkTimes(input: Input, at: (name: string) => string, track: TrackOpti
   }
   const grace = input.duration(at('terminationGracePeriod'), track.terminationGracePeriod) ? track.terminationGracePeriod : DEFAULT_GRACE;
   const sleep = (track.preStop ?? DEFAULT_PRE_STOP)._seconds();
-  if (grace!.toSeconds() <= sleep) {
-    input.reject(at('terminationGracePeriod'), `${grace!.toSeconds()}s`, `be longer than the preStop sleep of ${sleep}s, or the container is killed while it still waits`, `Duration.seconds(${sleep + 30})`);
+  if (grace.toSeconds() <= sleep) {
+    input.reject(
+      at('terminationGracePeriod'),
+      `${grace.toSeconds()}s`,
+      `be longer than the preStop sleep of ${sleep}s, or the container is killed while it still waits`,
+      `Duration.seconds(${sleep + 30})`,
+    );
   }
   input.duration(at('minReady'), track.minReady);
   input.duration(at('progressDeadline'), track.progressDeadline);
@@ -255,7 +279,7 @@ function checkAffinity(input: Input, service: ServiceOptions): void {
     input.reject('service.sessionAffinity', sessionAffinity, `be one of ${Object.values(SessionAffinity).join(', ')}`);
   }
   if (input.duration('service.sessionAffinityTimeout', sessionAffinityTimeout)) {
-    const seconds = sessionAffinityTimeout!.toSeconds();
+    const seconds = sessionAffinityTimeout.toSeconds();
     if (seconds < 1 || seconds > 86400 || sessionAffinity !== SessionAffinity.CLIENT_IP) {
       input.reject('service.sessionAffinityTimeout', `${seconds}s`, 'be 1 second to 1 day, with SessionAffinity.CLIENT_IP');
     }

@@ -20,7 +20,9 @@ export class Input {
     try {
       return build();
     } catch (error) {
-      throw this.problems.length === 0 ? error : new Error(this.problems.map((problem) => `[${construct.node.path}] ${problem}`).join('\n'));
+      throw this.problems.length === 0
+        ? error
+        : new Error(this.problems.map((problem) => `[${construct.node.path}] ${problem}`).join('\n'));
     }
   }
 
@@ -38,7 +40,12 @@ export class Input {
     for (const key of Object.keys(value)) {
       if (!(key in known)) {
         const near = names.nearest(key, Object.keys(known));
-        this.reject(join(property, key), (value as Record<string, unknown>)[key], 'be a property that exists', near ?? `one of ${Object.keys(known).join(', ')}`);
+        this.reject(
+          join(property, key),
+          (value as Record<string, unknown>)[key],
+          'be a property that exists',
+          near ?? `one of ${Object.keys(known).join(', ')}`,
+        );
       }
     }
     return true;
@@ -47,7 +54,12 @@ export class Input {
   /** A string that follows a rule of Kubernetes or Istio. */
   text(property: string, value: unknown, rule: names.Rule, suggestion?: string): value is string {
     if (typeof value !== 'string') {
-      this.reject(property, value, 'be a string', suggestion ?? (value === undefined || value === null ? undefined : JSON.stringify(String(value))));
+      this.reject(
+        property,
+        value,
+        'be a string',
+        suggestion ?? (value === undefined || value === null ? undefined : JSON.stringify(String(value))),
+      );
       return false;
     }
     if (names.breaks(rule, value)) {
@@ -111,7 +123,12 @@ export class Input {
       (value as Duration).toSeconds();
       return true;
     } catch {
-      this.reject(property, value instanceof Duration ? value.toIsoString() : value, 'be a duration of whole seconds', 'Duration.seconds(5)');
+      this.reject(
+        property,
+        value instanceof Duration ? value.toIsoString() : value,
+        'be a duration of whole seconds',
+        'Duration.seconds(5)',
+      );
       return false;
     }
   }

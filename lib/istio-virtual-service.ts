@@ -120,7 +120,9 @@ export class IstioVirtualService extends Construct implements Router {
     const built = input.guard(this, () => {
       props.pair._attachRouter(this);
       return {
-        destinationRule: this.emit('destination-rule', istio.DestinationRule.GVK, this.destinationRuleName(), () => this.destinationRuleSpec()),
+        destinationRule: this.emit('destination-rule', istio.DestinationRule.GVK, this.destinationRuleName(), () =>
+          this.destinationRuleSpec(),
+        ),
         virtualService: this.emit('Resource', istio.VirtualService.GVK, this.name(), () => this.virtualServiceSpec()),
       };
     });
@@ -153,7 +155,7 @@ export class IstioVirtualService extends Construct implements Router {
         labels: this.props.labels,
         annotations: this.props.annotations,
       },
-      spec: Lazy.any({ produce: spec }),
+      spec: Lazy.any({ produce: spec }) as unknown,
     });
   }
 
@@ -220,6 +222,7 @@ function durationOf(duration: Duration): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
-function specOf(manifest: { spec: unknown }): unknown {
-  return manifest.spec;
+/** The imported classes' `manifest` gives any; what is in it is what was put in. */
+function specOf(manifest: unknown): unknown {
+  return (manifest as { spec: unknown }).spec;
 }

@@ -238,7 +238,9 @@ export class CanaryPair extends Construct {
     const state = this.canary ? states.get(folder) : states.get(STAGE_0);
     if (!state) {
       const near = nearest(folder, [...states.keys()]);
-      throw new Error(`[${this.node.path}] stage: got ${JSON.stringify(folder)}; must be one of ${[...states.keys()].join(', ')}${near ? `; try ${near}` : ''}`);
+      throw new Error(
+        `[${this.node.path}] stage: got ${JSON.stringify(folder)}; must be one of ${[...states.keys()].join(', ')}${near ? `; try ${near}` : ''}`,
+      );
     }
     return state;
   }

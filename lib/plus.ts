@@ -65,6 +65,6 @@ function replaceResource(owner: Construct, metadata: object, finish: (spec: Json
     apiVersion: rendered.apiVersion,
     kind: rendered.kind,
     metadata,
-    spec: Lazy.any({ produce: () => finish((rendered.toJson() as { spec: JsonObject }).spec) }),
+    spec: Lazy.any({ produce: () => finish((rendered.toJson() as { spec: JsonObject }).spec) }) as unknown,
   });
 }

@@ -20,7 +20,9 @@ export class Tolerance {
     try {
       return new Tolerance(Weight.percent(points)._toFraction());
     } catch {
-      throw new Error(`Tolerance.points: got ${String(points)}; must be a number from 0 to 100 with at most six decimals; try Tolerance.points(1)`);
+      throw new Error(
+        `Tolerance.points: got ${String(points)}; must be a number from 0 to 100 with at most six decimals; try Tolerance.points(1)`,
+      );
     }
   }
 

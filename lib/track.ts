@@ -227,7 +227,7 @@ export abstract class Track extends Construct {
     return finished as JsonObject;
   }
 
-  private staged(field: string, at: (folder: string) => unknown): any {
+  private staged(field: string, at: (folder: string) => unknown): unknown {
     const value: StagedValue = { owner: this, field, at };
     return staged(value, this._settings.fallback);
   }

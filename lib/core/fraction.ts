@@ -49,10 +49,7 @@ export class Fraction {
   }
 
   plus(other: Fraction): Fraction {
-    return Fraction.of(
-      this.numerator * other.denominator + other.numerator * this.denominator,
-      this.denominator * other.denominator,
-    );
+    return Fraction.of(this.numerator * other.denominator + other.numerator * this.denominator, this.denominator * other.denominator);
   }
 
   minus(other: Fraction): Fraction {
@@ -125,7 +122,9 @@ export class Fraction {
 
   /** A decimal with at most `digits` places, rounded half away from zero, without trailing zeros: for people, not for sums. */
   toRounded(digits: number): string {
-    return this.toFixed(digits).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+    return this.toFixed(digits)
+      .replace(/(\.\d*?)0+$/, '$1')
+      .replace(/\.$/, '');
   }
 
   private toFixed(digits: number): string {

@@ -93,12 +93,7 @@ export function isLabelKey(key: string): boolean {
   const parts = key.split('/');
   const name = parts[parts.length - 1]!;
   const prefix = parts.length === 2 ? parts[0]! : undefined;
-  return (
-    parts.length <= 2 &&
-    name !== '' &&
-    !breaks(LABEL_VALUE, name) &&
-    (prefix === undefined || !breaks(OBJECT_NAME, prefix))
-  );
+  return parts.length <= 2 && name !== '' && !breaks(LABEL_VALUE, name) && (prefix === undefined || !breaks(OBJECT_NAME, prefix));
 }
 
 /** Labels that Kubernetes or this library writes itself; a user's value would be lost or would break a selector. */

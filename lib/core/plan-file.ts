@@ -69,7 +69,9 @@ export interface PairEntry {
     readonly optimum?: SplitEntry & { readonly error: string };
   })[];
   /** What each folder holds. */
-  readonly states: Readonly<Record<string, SplitEntry & { readonly route?: { readonly canary: string; readonly matched: 'stable' | 'canary' } }>>;
+  readonly states: Readonly<
+    Record<string, SplitEntry & { readonly route?: { readonly canary: string; readonly matched: 'stable' | 'canary' } }>
+  >;
   /** What may be seen while one folder is applied after another. */
   readonly transitions: readonly {
     readonly from: string;

@@ -119,7 +119,10 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
   }
   if (podsOf(split) < request.floor) {
     remarks.push(
-      error('floor-broken', `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`),
+      error(
+        'floor-broken',
+        `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`,
+      ),
     );
   }
   return remarks;
@@ -236,12 +239,18 @@ class Planner {
     const endsAreEnough = [from, to].every((folder) => podsOf(this.stateAt(folder)) >= floor);
     if (fewestReady < floor && endsAreEnough) {
       remarks.push(
-        error('floor-broken', `${from} -> ${to}: only ${fewestReady} pods may be ready, fewer than the floor of ${floor}; give the stages more replicas`),
+        error(
+          'floor-broken',
+          `${from} -> ${to}: only ${fewestReady} pods may be ready, fewer than the floor of ${floor}; give the stages more replicas`,
+        ),
       );
     }
     if (quota !== undefined && mostPods > quota) {
       remarks.push(
-        error('quota-exceeded', `${from} -> ${to}: up to ${mostPods} pods at once, more than the quota of ${quota}; lower maxReplicas or widen the tolerance`),
+        error(
+          'quota-exceeded',
+          `${from} -> ${to}: up to ${mostPods} pods at once, more than the quota of ${quota}; lower maxReplicas or widen the tolerance`,
+        ),
       );
     }
     return remarks;

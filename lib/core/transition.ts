@@ -39,9 +39,7 @@ export function boundsOf(from: State, to: State): Bounds {
     fewestReady: leastStable + Math.min(from.canary, to.canary),
     mostPods: Math.max(from.stable, to.stable) + mostCanary,
     mostShare:
-      from.route && to.route
-        ? Fraction.max(from.route.weight, to.route.weight)
-        : shareOf({ stable: leastStable, canary: mostCanary }),
+      from.route && to.route ? Fraction.max(from.route.weight, to.route.weight) : shareOf({ stable: leastStable, canary: mostCanary }),
   };
 }
 
@@ -56,11 +54,7 @@ export interface Keep {
 /** Whether one apply keeps to that and never sends a route's new weight to pods that are not ready. */
 export function isSafe(from: State, to: State, keep: Keep): boolean {
   const { fewestReady, mostShare } = boundsOf(from, to);
-  return (
-    fewestReady >= keep.floor &&
-    (keep.exposure === undefined || mostShare.atMost(keep.exposure)) &&
-    !routesAheadOfPods(from, to)
-  );
+  return fewestReady >= keep.floor && (keep.exposure === undefined || mostShare.atMost(keep.exposure)) && !routesAheadOfPods(from, to);
 }
 
 /** Whether the route gives a track more while that track is still growing, or takes pods from a track that is still routed to. */

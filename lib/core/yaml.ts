@@ -8,8 +8,10 @@
  */
 
 /** Plain JSON: what a manifest is made of. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
 
 /** The keys of an API object that come first, as everywhere in the Kubernetes world. */
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata'];

@@ -70,7 +70,8 @@ class ObjectCheck {
     const { json } = this.template;
     this.checkValues(json, '');
     this.checkMetadata();
-    const spec = json.spec as { template?: { metadata?: { labels?: Record<string, unknown> }; spec?: { containers?: Container[] } } } | undefined;
+    const spec = json.spec as
+      { template?: { metadata?: { labels?: Record<string, unknown> }; spec?: { containers?: Container[] } } } | undefined;
     const pod = spec?.template;
     if (Array.isArray(pod?.spec?.containers)) {
       this.checkLabels('spec.template.metadata.labels', pod.metadata?.labels);
@@ -91,7 +92,7 @@ class ObjectCheck {
     if (typeof value === 'number' && (!Number.isFinite(value) || Math.abs(value) >= 1e21)) {
       this.reject(path, value, 'be a number that JSON can carry');
     } else if (typeof value === 'string') {
-      if ((/\u0000/.test(value) && !this.isMark(value)) || /[\ud800-\udfff]/u.test(value)) {
+      if ((value.includes('\u0000') && !this.isMark(value)) || /[\ud800-\udfff]/u.test(value)) {
         this.reject(path, value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
       }
     } else if (Array.isArray(value)) {
@@ -109,7 +110,12 @@ class ObjectCheck {
 
   private checkMetadata(): void {
     const { json } = this.template;
-    const metadata = (json.metadata ?? {}) as { name?: unknown; namespace?: unknown; labels?: Record<string, unknown>; annotations?: Record<string, unknown> };
+    const metadata = (json.metadata ?? {}) as {
+      name?: unknown;
+      namespace?: unknown;
+      labels?: Record<string, unknown>;
+      annotations?: Record<string, unknown>;
+    };
     const kind = String(json.kind);
     if (!FREE_NAMES.includes(kind) && !kind.endsWith('List')) {
       this.checkText('metadata.name', metadata.name, NAME_RULES[kind] ?? names.OBJECT_NAME);
@@ -149,7 +155,12 @@ class ObjectCheck {
     const { matchLabels } = (spec.selector ?? {}) as { matchLabels?: Record<string, Json> };
     for (const [key, value] of Object.entries(matchLabels ?? {})) {
       if (labels[key] !== value) {
-        this.reject(`spec.selector.matchLabels[${JSON.stringify(key)}]`, value, `equal the pod template's label, which is ${show(labels[key])}`, 'selector-mismatch');
+        this.reject(
+          `spec.selector.matchLabels[${JSON.stringify(key)}]`,
+          value,
+          `equal the pod template's label, which is ${show(labels[key])}`,
+          'selector-mismatch',
+        );
       }
     }
   }
@@ -184,8 +195,17 @@ class ObjectCheck {
   private checkProbe(container: Container, probe: Probe | undefined, field: string): void {
     const target = probe?.httpGet ?? probe?.tcpSocket;
     const ports = container.ports ?? [];
-    if (target && target.host === undefined && ports.length > 0 && !ports.some(({ containerPort, name }) => target.port === containerPort || target.port === name)) {
-      this.reject(`${field}.port`, target.port, `be a port of the container (${ports.map(({ containerPort }) => containerPort).join(', ')})`);
+    if (
+      target &&
+      target.host === undefined &&
+      ports.length > 0 &&
+      !ports.some(({ containerPort, name }) => target.port === containerPort || target.port === name)
+    ) {
+      this.reject(
+        `${field}.port`,
+        target.port,
+        `be a port of the container (${ports.map(({ containerPort }) => containerPort).join(', ')})`,
+      );
     }
     if (probe?.timeoutSeconds !== undefined && probe.timeoutSeconds > (probe.periodSeconds ?? 10)) {
       this.reject(`${field}.timeoutSeconds`, probe.timeoutSeconds, `not be longer than the period of ${probe.periodSeconds ?? 10} s`);
@@ -194,7 +214,20 @@ class ObjectCheck {
 }
 
 const UNITS: Readonly<Record<string, number>> = {
-  '': 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60,
+  '': 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
 };
 
 /** A quantity's size, good enough to compare a limit with a request; NaN (which compares as neither) where it is none. */

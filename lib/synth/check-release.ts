@@ -44,7 +44,7 @@ function scaleTarget(json: JsonObject): string | undefined {
 }
 
 function namespaceOf(json: JsonObject): string {
-  return ((json.metadata as { namespace?: string } | undefined)?.namespace ?? '') as string;
+  return (json.metadata as { namespace?: string } | undefined)?.namespace ?? '';
 }
 
 /** Checks one track's Deployment as it will be written against what the plan needs of it. */
@@ -78,10 +78,18 @@ export function checkRelease(pair: CanaryPair, objects: Objects): Finding[] {
 /** Fields that follow the plan and must still be what they were before the user's patches. */
 function checkPlanFields(track: Track, template: Template): Remark[] {
   const { json, holes } = template;
-  const wanted = ['spec.replicas', 'metadata.labels.track'].filter((field) => !holes.some(({ path, value }) => path.join('.') === field && value.owner === track));
+  const wanted = ['spec.replicas', 'metadata.labels.track'].filter(
+    (field) => !holes.some(({ path, value }) => path.join('.') === field && value.owner === track),
+  );
   const remarks = wanted
     .filter((field) => field !== 'metadata.labels.track' || track._settings.roleAt)
-    .map((field) => patched(`Deployment ${track.name}, ${field}`, at(json, field.split('.')), field === 'spec.replicas' ? 'stages[].split or baseline' : 'stable and canary'));
+    .map((field) =>
+      patched(
+        `Deployment ${track.name}, ${field}`,
+        at(json, field.split('.')),
+        field === 'spec.replicas' ? 'stages[].split or baseline' : 'stable and canary',
+      ),
+    );
   const selector = at(json, ['spec', 'selector']);
   if (!equal(selector, { matchLabels: track.selector })) {
     remarks.push(patched(`Deployment ${track.name}, spec.selector`, selector, 'selectorLabels or selector'));
@@ -111,22 +119,44 @@ function checkPods(track: Track, template: Template): Remark[] {
   const pod = at(template.json, ['spec', 'template', 'spec']) as { containers: JsonObject[]; terminationGracePeriodSeconds?: number };
   const main = pod.containers[0] as { image?: string; readinessProbe?: unknown; lifecycle?: { preStop?: { sleep?: { seconds: number } } } };
   if (!main.readinessProbe) {
-    remarks.push(warning('no-readiness-probe', `${track.name} has no readiness probe, so a pod gets traffic as soon as its process starts; set readiness, or give the container a port`));
+    remarks.push(
+      warning(
+        'no-readiness-probe',
+        `${track.name} has no readiness probe, so a pod gets traffic as soon as its process starts; set readiness, or give the container a port`,
+      ),
+    );
   }
   if (!main.lifecycle?.preStop) {
-    remarks.push(warning('no-pre-stop', `${track.name} has no preStop hook, so requests that are on their way when a pod goes are lost; set preStop: PreStop.sleep(Duration.seconds(10))`));
+    remarks.push(
+      warning(
+        'no-pre-stop',
+        `${track.name} has no preStop hook, so requests that are on their way when a pod goes are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
+      ),
+    );
   }
   const sleep = main.lifecycle?.preStop?.sleep?.seconds ?? 0;
   const grace = pod.terminationGracePeriodSeconds ?? 30;
   if (grace <= sleep) {
-    remarks.push(error('grace-too-short', `${track.name} is killed after ${grace} s and sleeps ${sleep} s before it is told to stop; set terminationGracePeriod to more`));
+    remarks.push(
+      error(
+        'grace-too-short',
+        `${track.name} is killed after ${grace} s and sleeps ${sleep} s before it is told to stop; set terminationGracePeriod to more`,
+      ),
+    );
   }
   const image = main.image ?? '';
   if (!image.includes('@') && (!/:[^/]+$/.test(image) || image.endsWith(':latest'))) {
-    remarks.push(warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`));
+    remarks.push(
+      warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`),
+    );
   }
   if (options.security === PodSecurity.IMAGE) {
-    remarks.push(info('not-restricted', `${track.name} does not promise the restricted Pod Security Standard: the image decides which user it runs as (security: PodSecurity.IMAGE)`));
+    remarks.push(
+      info(
+        'not-restricted',
+        `${track.name} does not promise the restricted Pod Security Standard: the image decides which user it runs as (security: PodSecurity.IMAGE)`,
+      ),
+    );
   }
   return remarks;
 }
@@ -139,7 +169,12 @@ function alwaysPulls(template: Template): boolean {
 
 function checkService(pair: CanaryPair, service: Template, tracks: readonly Template[]): Remark[] {
   const remarks: Remark[] = [];
-  const spec = service.json.spec as { selector?: Record<string, string>; type?: string; sessionAffinity?: string; externalTrafficPolicy?: string };
+  const spec = service.json.spec as {
+    selector?: Record<string, string>;
+    type?: string;
+    sessionAffinity?: string;
+    externalTrafficPolicy?: string;
+  };
   const selector = spec.selector ?? {};
   const wanted = selectorLabelsOf(pair);
   if (!equal(selector, wanted)) {
@@ -149,23 +184,37 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
     const labels = at(json, ['spec', 'template', 'metadata', 'labels']) as Record<string, string>;
     const missing = Object.entries(selector).find(([key, value]) => labels[key] !== value);
     if (missing) {
-      remarks.push(error('selector-mismatch', `Service ${service.construct.name} selects ${missing.join('=')}, which the pods of ${construct.name} do not carry`));
+      remarks.push(
+        error(
+          'selector-mismatch',
+          `Service ${service.construct.name} selects ${missing.join('=')}, which the pods of ${construct.name} do not carry`,
+        ),
+      );
     }
   }
   const isReachableFromOutside = spec.type === 'LoadBalancer' || spec.type === 'NodePort';
   if (pair._router && isReachableFromOutside && !pair._router._hasGateway) {
     remarks.push(
-      warning('load-balancer-bypasses-route', `Service ${service.construct.name} is of type ${spec.type}, whose clients outside the mesh get the pods' share, not the route's weights; add a gateway, or make the type ClusterIP`),
+      warning(
+        'load-balancer-bypasses-route',
+        `Service ${service.construct.name} is of type ${spec.type}, whose clients outside the mesh get the pods' share, not the route's weights; add a gateway, or make the type ClusterIP`,
+      ),
     );
   }
   if (!pair._router && (spec.sessionAffinity === 'ClientIP' || spec.externalTrafficPolicy === 'Local')) {
     remarks.push(
-      warning('sticky-service', `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity and externalTrafficPolicy, or attach a router`),
+      warning(
+        'sticky-service',
+        `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity and externalTrafficPolicy, or attach a router`,
+      ),
     );
   }
   if (!pair._router && pair.canary && tracks.some(alwaysPulls)) {
     remarks.push(
-      info('always-pull-rollback', `imagePullPolicy Always makes a rollback that starts pods depend on the registry; use IF_NOT_PRESENT, promote soon after the last stage, or attach a router`),
+      info(
+        'always-pull-rollback',
+        `imagePullPolicy Always makes a rollback that starts pods depend on the registry; use IF_NOT_PRESENT, promote soon after the last stage, or attach a router`,
+      ),
     );
   }
   return remarks;
@@ -178,17 +227,28 @@ function selectorLabelsOf(pair: CanaryPair): { [key: string]: string } {
 /** Whether each track is seen alone: by its selector, and by what its pods run. */
 function checkApart(stable: Template, canary: Template): Remark[] {
   const remarks: Remark[] = [];
-  for (const [one, other] of [[stable, canary], [canary, stable]] as const) {
+  for (const [one, other] of [
+    [stable, canary],
+    [canary, stable],
+  ] as const) {
     const selector = at(one.json, ['spec', 'selector', 'matchLabels']) as Record<string, string>;
     const labels = at(other.json, ['spec', 'template', 'metadata', 'labels']) as Record<string, string>;
     if (Object.entries(selector).every(([key, value]) => labels[key] === value)) {
       remarks.push(
-        error('shared-selector', `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason`),
+        error(
+          'shared-selector',
+          `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason`,
+        ),
       );
     }
   }
   if (equal(comparable(stable), comparable(canary))) {
-    remarks.push(error('equal-templates', `${stable.construct.name} and ${canary.construct.name} run the same pods, so there is nothing to roll out; give the canary another image or other settings`));
+    remarks.push(
+      error(
+        'equal-templates',
+        `${stable.construct.name} and ${canary.construct.name} run the same pods, so there is nothing to roll out; give the canary another image or other settings`,
+      ),
+    );
   }
   return remarks;
 }
@@ -211,7 +271,10 @@ function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, obj
     return [];
   }
   return [
-    error('autoscaled-track', `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, whose replicas carry the weight of every stage; remove it${track === pair.stable ? ', or attach a router' : ''}`),
+    error(
+      'autoscaled-track',
+      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, whose replicas carry the weight of every stage; remove it${track === pair.stable ? ', or attach a router' : ''}`,
+    ),
   ];
 }
 

@@ -25,7 +25,11 @@ export function layOut(
     case YamlOutputType.FILE_PER_APP:
       return named.length === 0 ? [] : [{ path: `app${extension}`, templates: named.flatMap(({ templates }) => templates) }];
     case YamlOutputType.FILE_PER_RESOURCE:
-      return filePerObject(named.flatMap(({ templates }) => templates), '', extension);
+      return filePerObject(
+        named.flatMap(({ templates }) => templates),
+        '',
+        extension,
+      );
     case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE:
       return named.flatMap(({ name, templates }) => filePerObject(templates, `${name}/`, extension));
     default:

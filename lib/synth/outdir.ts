@@ -81,7 +81,9 @@ export class Outdir {
     const owner = readIfThere(this.inWorkshop(OWNER));
     const pid = owner === undefined ? undefined : (JSON.parse(owner) as { pid: number }).pid;
     if (pid !== undefined && pid !== process.pid && isAlive(pid)) {
-      throw new Error(`outdir: got ${this.root}, which the process ${pid} is writing; must be written by one synth at a time; try again when it has ended`);
+      throw new Error(
+        `outdir: got ${this.root}, which the process ${pid} is writing; must be written by one synth at a time; try again when it has ended`,
+      );
     }
     this.closeWorkshop();
     fs.mkdirSync(this.at(WORKSHOP));
@@ -108,7 +110,10 @@ export class Outdir {
     const isForeign = (file: string) => !owned.has(file) && readIfThere(this.at(file)) !== files.get(file);
     const foreign = folders.flatMap((folder) => this.filesIn(folder)).filter(isForeign);
     if (foreign.length > 0) {
-      const listed = foreign.slice(0, 10).map((file) => this.at(file)).join(', ');
+      const listed = foreign
+        .slice(0, 10)
+        .map((file) => this.at(file))
+        .join(', ');
       const more = foreign.length > 10 ? ` and ${foreign.length - 10} more` : '';
       throw new Error(
         `outdir: got files that no synth wrote: ${listed}${more}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
@@ -135,7 +140,9 @@ export class Outdir {
     const absolute = path.resolve(this.root);
     const stat = fs.statSync(absolute, { throwIfNoEntry: false });
     if (this.root.trim() === '' || absolute === path.parse(absolute).root || absolute === process.cwd()) {
-      throw new Error(`outdir: got ${JSON.stringify(this.root)}; must be a folder of its own, not the root or the working directory; try "dist"`);
+      throw new Error(
+        `outdir: got ${JSON.stringify(this.root)}; must be a folder of its own, not the root or the working directory; try "dist"`,
+      );
     }
     if (stat && !stat.isDirectory()) {
       throw new Error(`outdir: got ${JSON.stringify(this.root)}, which is a file; must be a folder; try "dist"`);

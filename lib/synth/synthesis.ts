@@ -30,6 +30,8 @@ export interface Synthesis {
 export interface SynthesisOptions {
   readonly outputType: YamlOutputType;
   readonly extension: string;
+  /** Whether to tell cdk8s's validation plugins which construct each object is from. */
+  readonly recordsMetadata: boolean;
   readonly previous: PlanFile | undefined;
 }
 
@@ -46,7 +48,9 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
   const charts = tree.render((object, error) => failures.push(renderFailure(object, error)));
   throwErrors(failures);
 
-  const templates = new Map([...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, rendered))]));
+  const templates = new Map(
+    [...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, rendered))]),
+  );
   const all = [...templates.values()].flat();
   const findings = findingsOf(tree, all);
   throwErrors(findings);
@@ -55,6 +59,10 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
   const files = new StageFiles(layOut(templates, { ...options, chartsDepend: tree.chartsDepend })).write(rollout);
   const cleanup = cleanupOf(tree.pairs, all);
   addStubs(files, cleanup.afterPromotion, options.extension);
+  if (options.recordsMetadata) {
+    const resources = Object.fromEntries(all.map(({ construct }) => [construct.name, { path: construct.node.path }]));
+    files.set('construct-metadata.json', JSON.stringify({ version: '1.0.0', resources }));
+  }
 
   const pairs = tree.pairs.map((pair) => pairEntry(pair, rollout));
   const previous = options.previous;
@@ -76,12 +84,18 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
 }
 
 /** One stage of a tree as one text. */
-export function synthesizeStage(root: ConstructorParameters<typeof Tree>[0], folder: string, options: SynthesisOptions): ReadonlyMap<string, string> {
+export function synthesizeStage(
+  root: ConstructorParameters<typeof Tree>[0],
+  folder: string,
+  options: SynthesisOptions,
+): ReadonlyMap<string, string> {
   const { files, rollout } = synthesize(root, options);
   if (!rollout.folders.includes(folder)) {
     throw new Error(`stage: got ${JSON.stringify(folder)}; must be one of ${rollout.folders.join(', ')}`);
   }
-  return new Map([...files].filter(([file]) => file.startsWith(`${folder}/`)).map(([file, content]) => [file.slice(folder.length + 1), content]));
+  return new Map(
+    [...files].filter(([file]) => file.startsWith(`${folder}/`)).map(([file, content]) => [file.slice(folder.length + 1), content]),
+  );
 }
 
 /** What the constructs find wrong, and pairs whose stages differ. */
@@ -106,7 +120,9 @@ function throwErrors(findings: readonly Finding[]): void {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length > 0) {
     const sentences = [...new Set(errors.map(({ path, message }) => `[${path}] ${message}`))];
-    throw new Error(`${sentences.length === 1 ? 'an error' : `${sentences.length} errors`}, nothing was written:\n  ${sentences.join('\n  ')}`);
+    throw new Error(
+      `${sentences.length === 1 ? 'an error' : `${sentences.length} errors`}, nothing was written:\n  ${sentences.join('\n  ')}`,
+    );
   }
 }
 
@@ -222,7 +238,11 @@ function stageEntry({ folder, weight, split, achieved, optimum }: PlannedStage):
 }
 
 function stateEntry({ stable, canary, route }: State): PairEntry['states'][string] {
-  return { stable, canary, ...(route && { route: { canary: route.weight.toString(), matched: route.matchedToCanary ? 'canary' : 'stable' } }) };
+  return {
+    stable,
+    canary,
+    ...(route && { route: { canary: route.weight.toString(), matched: route.matchedToCanary ? 'canary' : 'stable' } }),
+  };
 }
 
 /** Only between folders that are there: a pair stays where it is in a folder that others need. */
@@ -235,4 +255,3 @@ function transitionsOf(plan: Plan, rollout: Rollout): PairEntry['transitions'] {
 function digest(content: string): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
-

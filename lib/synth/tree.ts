@@ -49,9 +49,7 @@ export class Tree {
 
   /** What the constructs themselves find wrong, each with its path. */
   validate(): { path: string; message: string }[] {
-    return this.constructs.flatMap((construct) =>
-      construct.node.validate().map((message) => ({ path: construct.node.path, message })),
-    );
+    return this.constructs.flatMap((construct) => construct.node.validate().map((message) => ({ path: construct.node.path, message })));
   }
 
   /** Every object, rendered once, chart by chart in the order in which they are to be applied. */

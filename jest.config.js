@@ -1,0 +1,13 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  // `ts` first: a stale build beside the sources must never be what is tested.
+  moduleFileExtensions: ['ts', 'js', 'json'],
+  // Types are the business of `npm run check`; a test run only strips them.
+  transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.js' },
+  snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
+};
