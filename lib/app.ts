@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, AppProps } from 'cdk8s';
+import { CLEANUP } from './core/folders';
 import { joinDocuments } from './core/yaml';
 import { selectedStage } from './lens';
 import { Outdir } from './synth/outdir';
@@ -84,11 +85,11 @@ export class CanaryApp extends App {
         `stage: got none; must be chosen where one stage is asked for, because all of them together are no state a cluster can have; try ${STAGE_VARIABLE}=${path.posix.join(this.folder, 'stage-10')}`,
       );
     }
-    // An app with a folder names its stages by it, so that of several apps one is meant.
+    // An app with a folder names its stages by it, so that of several apps one is meant and the others stay silent.
     const folder = path.posix.relative(this.folder, stage);
-    return folder.startsWith('..') || (this.folder !== '' && folder === stage)
-      ? new Map()
-      : synthesizeStage(this, folder, { ...this.options(), recordsMetadata: false, previous: undefined });
+    return STAGE_FOLDER.test(folder)
+      ? synthesizeStage(this, folder, { ...this.options(), recordsMetadata: false, previous: undefined })
+      : new Map<string, string>();
   }
 
   /** For `cdk8s synth --stdout`, which prints whatever the app leaves in a temporary folder. */
@@ -128,11 +129,18 @@ const claims = new Map<string, CanaryApp>();
 /** Chooses the stage where one is asked for, without a change of the code. */
 const STAGE_VARIABLE = 'CDK8S_CANARY_STAGE';
 
+const STAGE_FOLDER = /^(stage-|promoted$|rollback\/)/;
+
 function outdirOf({ folder, outdir }: CanaryAppProps): string {
   if (folder === undefined) {
     return outdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
   }
-  if (outdir !== undefined || !/^[a-z0-9][a-z0-9._-]*$/.test(folder) || /^(stage-|promoted$|rollback$|cleanup$)/.test(folder)) {
+  if (
+    outdir !== undefined ||
+    !/^[a-z0-9][a-z0-9._-]*$/.test(folder) ||
+    STAGE_FOLDER.test(folder) ||
+    ['rollback', CLEANUP].includes(folder)
+  ) {
     throw new Error(
       `folder: got ${JSON.stringify(folder)}${outdir === undefined ? '' : ` with outdir ${JSON.stringify(outdir)}`}; must be one plain name, without outdir, and none of a stage's folders; try folder: 'istio'`,
     );

@@ -22,7 +22,7 @@ export function toYaml(document: JsonObject): string {
   const first = FIRST_KEYS.filter((key) => key in document);
   const rest = Object.keys(document).filter((key) => !FIRST_KEYS.includes(key));
   writeEntries(document, [...first, ...rest.sort()], '', lines);
-  return lines.join('\n') + '\n';
+  return (lines.length === 0 ? '{}' : lines.join('\n')) + '\n';
 }
 
 /** Several documents as one file. */
@@ -30,9 +30,16 @@ export function joinDocuments(documents: readonly string[]): string {
   return documents.join('---\n');
 }
 
+/** YAML looks no further for the colon behind a key; a longer one has to say that it is a key. */
+const LONGEST_KEY = 1024;
+
 function writeEntries(object: JsonObject, keys: readonly string[], indent: string, lines: string[]): void {
   for (const key of keys) {
-    writeValue(`${indent}${keyToYaml(key)}:`, object[key]!, indent + '  ', lines);
+    const text = isBare(key) ? key : quote(key);
+    if (text.length > LONGEST_KEY) {
+      lines.push(`${indent}? ${text}`);
+    }
+    writeValue(text.length > LONGEST_KEY ? `${indent}:` : `${indent}${text}:`, object[key]!, indent + '  ', lines);
   }
 }
 
@@ -92,52 +99,54 @@ function numberToYaml(value: number): string {
 }
 
 /**
- * Bare where it starts with a letter, `/`, or one or two dashes and a letter, holds only characters without a meaning in
- * YAML, has no `: ` or ` #`, and is not one of the words that YAML 1.1 reads as a boolean or null. Of what starts with a
- * digit only whole quantities are: no number ends in `%`, `m` or `Mi`.
+ * What a quoted string escapes and the other styles never hold: controls, halves of a surrogate pair, what a reviewer cannot
+ * see (zero width, direction marks, fillers, byte order marks), and every blank and line separator but the ordinary ones.
  */
-const BARE = /^(?:-{0,2}[A-Za-z]|\/)(?:[\w./@+=,()-]|:(?=[^\s])| (?=[\w./@+=,()]))*$|^\d+(?:%|m|[KMGT]i)$/;
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\uffff]|[^\S ]/u;
 
 function stringToYaml(text: string, indent: string): string {
-  if (BARE.test(text) && !RESERVED.test(text)) {
+  if (isBare(text)) {
     return text;
   }
   return isBlockText(text) ? blockToYaml(text, indent) : quote(text);
 }
 
-function keyToYaml(key: string): string {
-  return BARE.test(key) && !RESERVED.test(key) && !key.includes(' ') ? key : quote(key);
+const BARE_START = /^(?:-{0,2}[A-Za-z]|\/|[\u{80}-\u{10ffff}])/u;
+const MEANS_MORE = /:(?: |$)| (?:#|$)/;
+const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?\d+)$/i;
+const QUANTITY = /^\d+(?:%|m|[KMGT]i)$/;
+
+/**
+ * Bare where it starts with a letter, `/`, or one or two dashes and a letter, holds no `: ` or ` #`, and is not one of the
+ * words that YAML 1.1 reads as a boolean or null: no parser knows a number, a date or an indicator that starts so, but for
+ * `e1`, which the parser within cdk8s takes for a float. Of what starts with a digit only whole quantities are: no number ends in `%`,
+ * `m` or `Mi`.
+ */
+function isBare(text: string): boolean {
+  const isWord = BARE_START.test(text) && !MEANS_MORE.test(text) && !HIDDEN.test(text) && !RESERVED.test(text);
+  return isWord || QUANTITY.test(text);
 }
 
-/** Printable in every parser's eyes and no kind of white space but the blank. */
-const BLOCK_LINE = /^[ -~\u00a1-\u167f\u1681-\u1fff\u3001-\ud7ff]*$/;
-
-/** Whether a literal block holds it safely: ordinary characters, no blanks where a parser could take them for indentation or an editor for waste. */
+/** Whether a literal block holds it: visible characters and tabs, and no end of a line or of the text that an editor takes for waste. */
 function isBlockText(text: string): boolean {
   const lines = text.split('\n');
-  return (
-    lines.length > 1 &&
-    lines[0] !== '' &&
-    !lines[0]!.startsWith(' ') &&
-    !text.endsWith('\n\n') &&
-    lines.every((line) => BLOCK_LINE.test(line) && !line.endsWith(' '))
-  );
+  return lines.length > 1 && /\S\n?$/.test(text) && lines.every((line) => !/[ \t]$/.test(line) && !HIDDEN.test(line.replaceAll('\t', '')));
 }
 
+/** A first line that is empty or starts with a blank hides the indentation: the `2` tells it. */
 function blockToYaml(text: string, indent: string): string {
-  const endsInLineFeed = text.endsWith('\n');
-  const lines = (endsInLineFeed ? text.slice(0, -1) : text).split('\n');
-  return [endsInLineFeed ? '|' : '|-', ...lines.map((line) => (line === '' ? '' : indent + line))].join('\n');
+  const header = `|${/^\s/.test(text) ? '2' : ''}${text.endsWith('\n') ? '' : '-'}`;
+  const lines = text.replace(/\n$/, '').split('\n');
+  return [header, ...lines.map((line) => (line === '' ? '' : indent + line))].join('\n');
 }
 
-/** Everything that is not printable in every parser's eyes: C0 and C1 controls, line and paragraph separators, byte order marks, noncharacters. */
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g;
-
+const ESCAPED = new RegExp(`${HIDDEN.source}|["\\\\]`, 'gu');
 const SHORT: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
 function quote(text: string): string {
-  const escape = (char: string) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `"${text.replace(UNPRINTABLE, escape)}"`;
+  return `"${text.replace(ESCAPED, (char) => SHORT[char] ?? codePoint(char.codePointAt(0)!))}"`;
+}
+
+function codePoint(code: number): string {
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { Fraction } from '../../lib/core/fraction';
+import { Plan, PlanRequest, planRollout } from '../../lib/core/plan';
+import { joinPlans, sharesStages } from '../../lib/core/rollout';
+import { podsOf } from '../../lib/core/split';
+import { State, boundsOf } from '../../lib/core/transition';
+
+function request(baseline: number, percentages: number[], more: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    baseline,
+    floor: baseline,
+    maxReplicas: 10 * baseline,
+    minCanary: 1,
+    quota: undefined,
+    routed: false,
+    stableKeepsBaseline: false,
+    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
+    tolerance: undefined,
+    ...more,
+  };
+}
+
+/** A plan as a page: the way forward, then the rollbacks that need a folder. `@` is the route's weight, `+` the match rules to the canary. */
+function page(plan: Plan): string {
+  const { advance, folders } = joinPlans([plan]);
+  const line = (folder: string) => {
+    const { stable, canary, route } = plan.states.get(folder)!;
+    return `${folder} ${stable}:${canary}${route ? ` @${route.weight.toString()}${route.matchedToCanary ? '+' : ''}` : ''}`;
+  };
+  return [...advance, ...folders.filter((folder) => !advance.includes(folder))].map(line).join('\n');
+}
+
+describe('the plan of the tutorial', () => {
+  test('by pods', () => {
+    expect(page(planRollout(request(3, [10, 25, 50, 100])))).toBe(
+      [
+        'stage-0 3:0',
+        'stage-10-up 9:0',
+        'stage-10 9:1',
+        'stage-25 3:1',
+        'stage-50 3:3',
+        'stage-100 0:6',
+        'promoted 0:3',
+        'rollback/from-stage-100 3:6',
+      ].join('\n'),
+    );
+  });
+
+  test('through a router', () => {
+    expect(page(planRollout(request(3, [10, 25, 50, 100], { routed: true })))).toBe(
+      [
+        'stage-0 3:0 @0',
+        'stage-10-up 3:1 @0',
+        'stage-10 3:1 @1/10+',
+        'stage-25 3:1 @1/4+',
+        'stage-50-up 3:2 @1/4+',
+        'stage-50 3:2 @1/2+',
+        'stage-100-up 3:3 @1/2+',
+        'stage-100 3:3 @1+',
+        'promoted 0:3 @1+',
+        'rollback/from-stage-10 3:1 @0',
+        'rollback/from-stage-25 3:1 @0',
+        'rollback/from-stage-50 3:2 @0',
+        'rollback/from-stage-100 3:3 @0',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('other plans', () => {
+  test.each([
+    [
+      'a baseline of 10 needs a step before 25 %',
+      request(10, [10, 25, 50, 100]),
+      'stage-0 10:0|stage-10 10:1|stage-25-up 12:1|stage-25 12:4|stage-50 10:10|stage-100 0:20|promoted 0:10|rollback/from-stage-100 10:20',
+    ],
+    ['all at once', request(3, [100]), 'stage-0 3:0|stage-100-up 3:3|stage-100 0:3|promoted 0:3|rollback/from-stage-100 3:3'],
+    [
+      'above one half the canary is the larger',
+      request(3, [75, 100]),
+      'stage-0 3:0|stage-75-up 3:3|stage-75 1:3|stage-100 0:4|promoted 0:3|rollback/from-stage-75 3:3|rollback/from-stage-100 3:4',
+    ],
+    [
+      'where both tracks shrink the canary goes first',
+      request(3, [3, 4, 100], { tolerance: Fraction.ZERO, maxReplicas: 100 }),
+      'stage-0 3:0|stage-3-up 97:0|stage-3 97:3|stage-4-up 97:1|stage-4 24:1|stage-100-up 24:6|stage-100 0:6|promoted 0:3|rollback/from-stage-100 3:6',
+    ],
+    ['at rest there is one folder', request(3, []), 'stage-0 3:0'],
+  ])('%s', (_, asked, expected) => {
+    const plan = planRollout(asked);
+    expect(page(plan).split('\n').join('|')).toBe(expected);
+  });
+
+  test('counts given by hand are taken', () => {
+    const stages = [
+      { weight: Fraction.of(1, 10), split: { stable: 18, canary: 2 } },
+      { weight: Fraction.ONE, split: { stable: 0, canary: 20 } },
+    ];
+    expect(page(planRollout({ ...request(3, []), stages }))).toContain('stage-10 18:2');
+  });
+
+  test('odd weights and names make folders that say so', () => {
+    const stages = [
+      { weight: Fraction.of(1, 1000) },
+      { weight: Fraction.of(1, 8) },
+      { weight: Fraction.of(1, 3) },
+      { weight: Fraction.of(1, 3), name: 'third-again' },
+      { weight: Fraction.ONE },
+    ];
+    const { advance } = joinPlans([planRollout({ ...request(3, []), stages, routed: true })]);
+    expect(advance.filter((folder) => !folder.endsWith('-up'))).toEqual([
+      'stage-0',
+      'stage-0.1',
+      'stage-12.5',
+      'stage-1-of-3',
+      'stage-third-again',
+      'stage-100',
+      'promoted',
+    ]);
+  });
+});
+
+describe('remarks', () => {
+  const sentences = (asked: PlanRequest) => planRollout(asked).remarks.map(({ level, code, message }) => `${level} ${code}: ${message}`);
+
+  test('a share that is off by more than the tolerance is a warning that shows both', () => {
+    expect(sentences(request(3, [1, 100]))).toEqual([
+      'warning share-off: stage-1: asked for 1 %, 29:1 achieves 3.33 %, 2.33 points off where 0.1 points are allowed; raise maxReplicas (30), allow a wider tolerance, or attach a router',
+    ]);
+  });
+
+  test('a share within the tolerance is none', () => {
+    expect(sentences(request(10, [10, 33, 90, 100]))).toEqual([]);
+  });
+
+  test('counts by hand below the floor are an error', () => {
+    const stages = [{ weight: Fraction.of(1, 2), split: { stable: 1, canary: 1 } }, { weight: Fraction.ONE }];
+    expect(sentences({ ...request(3, []), stages })[0]).toBe(
+      'error floor-broken: stage-50: 1:1 is 2 pods, fewer than the floor of 3; give it more replicas',
+    );
+  });
+
+  test('a peak above the quota is an error that names the transition', () => {
+    expect(sentences(request(3, [10, 25, 50, 100], { quota: 9 }))).toContain(
+      'error quota-exceeded: stage-10-up -> stage-10: up to 10 pods at once, more than the quota of 9; lower maxReplicas or widen the tolerance',
+    );
+    expect(sentences(request(3, [10, 25, 50, 100], { quota: 10 }))).toEqual([]);
+  });
+
+  test('no room for a canary is an error', () => {
+    expect(sentences(request(3, [10, 100], { maxReplicas: 3 }))[0]).toMatch(/^error share-off: stage-10: no split of at most 3 pods/);
+  });
+});
+
+describe('the laws of plans', () => {
+  const plans = fc
+    .record({
+      baseline: fc.integer({ min: 1, max: 12 }),
+      percentages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 5 }),
+      routed: fc.boolean(),
+      exact: fc.boolean(),
+      stableKeepsBaseline: fc.boolean(),
+    })
+    .map(({ baseline, percentages, routed, exact, stableKeepsBaseline }) => {
+      const rising = [...percentages.sort((a, b) => a - b), 100];
+      return request(baseline, rising, { routed, tolerance: exact ? Fraction.ZERO : undefined, stableKeepsBaseline });
+    });
+
+  const steps = (folders: readonly string[]) => folders.slice(1).map((to, index) => [folders[index]!, to] as const);
+
+  test('the floor holds on every way forward and back', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout(asked);
+        const { advance, rollback } = joinPlans([plan]);
+        const ways = [advance, ...Object.entries(rollback).map(([stage, folders]) => [stage, ...folders])];
+        for (const [from, to] of ways.flatMap(steps)) {
+          expect(boundsOf(plan.states.get(from)!, plan.states.get(to)!).fewestReady).toBeGreaterThanOrEqual(asked.floor);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('on the way forward the canary never shows more than the larger of the two weights, asked or achieved', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout(asked);
+        const { advance } = joinPlans([plan]);
+        const limit = (folder: string) => {
+          const stage = plan.stages.find((planned) => planned.folder === folder.replace(/-up$/, ''));
+          return stage ? Fraction.max(stage.weight, stage.achieved) : Fraction.ZERO;
+        };
+        for (const [from, to] of steps(advance.filter((folder) => folder !== 'promoted'))) {
+          const { mostShare } = boundsOf(plan.states.get(from)!, plan.states.get(to)!);
+          expect(mostShare.atMost(Fraction.max(limit(from), limit(to)))).toBe(true);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a route never points at a track that may have no ready pods', () => {
+    const routedTo = ({ route }: State) => ({
+      stable: route !== undefined && (route.weight.lessThan(Fraction.ONE) || !route.matchedToCanary),
+      canary: route !== undefined && (!route.weight.equals(Fraction.ZERO) || route.matchedToCanary),
+    });
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout({ ...asked, routed: true });
+        const { advance, rollback } = joinPlans([plan]);
+        const ways = [advance, ...Object.entries(rollback).map(([stage, folders]) => [stage, ...folders])];
+        for (const [from, to] of ways.flatMap(steps)) {
+          const [before, after] = [plan.states.get(from)!, plan.states.get(to)!];
+          for (const track of ['stable', 'canary'] as const) {
+            if (routedTo(before)[track] || routedTo(after)[track]) {
+              expect(Math.min(before[track], after[track])).toBeGreaterThanOrEqual(1);
+            }
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('every transition that one apply makes safely has no folder of its own', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout(asked);
+        for (const up of [...plan.needed].filter((folder) => folder.endsWith('-up'))) {
+          const { advance } = joinPlans([plan]);
+          const index = advance.indexOf(up);
+          const [before, after] = [plan.states.get(advance[index - 1]!)!, plan.states.get(advance[index + 1]!)!];
+          const { fewestReady, mostShare } = boundsOf(before, after);
+          const stage = plan.stages.find(({ folder }) => folder === advance[index + 1])!;
+          const grows = after.canary > before.canary && after.route !== undefined;
+          const previous = plan.stages[plan.stages.indexOf(stage) - 1];
+          const limit = Fraction.max(stage.weight, stage.achieved, previous?.weight ?? Fraction.ZERO, previous?.achieved ?? Fraction.ZERO);
+          expect(fewestReady < asked.floor || limit.lessThan(mostShare) || grows).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a rollback ends at the baseline, and every stage has one', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout(asked);
+        const { rollback } = joinPlans([plan]);
+        expect(Object.keys(rollback)).toEqual([...plan.stages.map(({ folder }) => folder), 'promoted']);
+        Object.values(rollback).forEach((folders) => expect(folders[folders.length - 1]).toBe('stage-0'));
+        expect(plan.states.get('stage-0')).toMatchObject({ stable: asked.baseline, canary: 0 });
+      }),
+    );
+  });
+
+  test('with a router stable keeps the baseline until the promotion', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout({ ...asked, routed: true });
+        plan.stages.forEach(({ split }) => expect(split.stable).toBe(asked.baseline));
+      }),
+    );
+  });
+
+  test('the promotion keeps the baseline, by the canary alone', () => {
+    fc.assert(
+      fc.property(plans, (asked) => {
+        const plan = planRollout(asked);
+        expect(plan.states.get('promoted')).toMatchObject({ stable: 0, canary: asked.baseline });
+        expect(podsOf(plan.states.get('promoted')!)).toBeGreaterThanOrEqual(asked.floor);
+      }),
+    );
+  });
+});
+
+describe('several pairs of one app', () => {
+  test('a folder is there when one of them needs it, and the others stay where they were', () => {
+    const small = planRollout(request(3, [10, 25, 50, 100]));
+    const large = planRollout(request(10, [10, 25, 50, 100]));
+    const { advance } = joinPlans([small, large]);
+    expect(advance).toEqual(['stage-0', 'stage-10-up', 'stage-10', 'stage-25-up', 'stage-25', 'stage-50', 'stage-100', 'promoted']);
+    expect(large.states.get('stage-10-up')).toEqual(large.states.get('stage-0'));
+    expect(small.states.get('stage-25-up')).toEqual(small.states.get('stage-10'));
+  });
+
+  test('share their stages or not', () => {
+    const plan = (percentages: number[]) => planRollout(request(3, percentages));
+    expect(sharesStages(plan([10, 100]), planRollout(request(7, [10, 100])))).toBe(true);
+    expect(sharesStages(plan([10, 100]), plan([20, 100]))).toBe(false);
+    expect(sharesStages(plan([10, 100]), plan([10, 50, 100]))).toBe(false);
+  });
+
+  test('a pair at rest goes along', () => {
+    expect(joinPlans([planRollout(request(3, [])), planRollout(request(3, [50, 100]))]).advance).toContain('stage-50');
+    expect(joinPlans([planRollout(request(3, []))]).folders).toEqual(['stage-0']);
+  });
+});
