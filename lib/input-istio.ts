@@ -1,6 +1,7 @@
+import { Duration } from 'cdk8s';
+import * as istio from '../imports/networking.istio.io';
 import * as names from './core/names';
-import { Input } from './input';
-import { list } from './input-track';
+import { Input, LARGEST, isMap } from './input';
 import { IstioVirtualServiceProps } from './istio-virtual-service';
 import { CanaryPair } from './pair';
 
@@ -18,14 +19,52 @@ const PROPS: Readonly<Record<keyof IstioVirtualServiceProps, true>> = {
   trafficPolicy: true,
 };
 
+const MATCH: Readonly<Record<keyof istio.VirtualServiceSpecHttpMatch, true>> = {
+  authority: true,
+  gateways: true,
+  headers: true,
+  ignoreUriCase: true,
+  method: true,
+  name: true,
+  port: true,
+  queryParams: true,
+  scheme: true,
+  sourceLabels: true,
+  sourceNamespace: true,
+  statPrefix: true,
+  uri: true,
+  withoutHeaders: true,
+};
+
+const RETRIES: Readonly<Record<keyof istio.VirtualServiceSpecHttpRetries, true>> = {
+  attempts: true,
+  backoff: true,
+  perTryTimeout: true,
+  retryIgnorePreviousHosts: true,
+  retryOn: true,
+  retryRemoteLocalities: true,
+};
+
+const TRAFFIC_POLICY: Readonly<Record<keyof istio.DestinationRuleSpecTrafficPolicy, true>> = {
+  connectionPool: true,
+  loadBalancer: true,
+  outlierDetection: true,
+  portLevelSettings: true,
+  proxyProtocol: true,
+  retryBudget: true,
+  tls: true,
+  tunnel: true,
+};
+
+/** The ways to compare a string: exactly one of them. */
+const STRING_MATCH = { exact: true, prefix: true, regex: true } as const;
+
 /** Checks the properties of a VirtualService by the rules that Istio's own webhook applies. */
 export function checkVirtualService(input: Input, props: IstioVirtualServiceProps): void {
   if (!input.known('', props, PROPS)) {
     return;
   }
-  if (!(props.pair instanceof CanaryPair)) {
-    input.reject('pair', props.pair, 'be a CanaryPair');
-  }
+  input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)');
   for (const property of ['name', 'destinationRuleName'] as const) {
     if (props[property] !== undefined) {
       input.text(property, props[property], names.OBJECT_NAME);
@@ -34,14 +73,44 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   input.labels('labels', props.labels, { values: 'label' });
   input.labels('annotations', props.annotations, { values: 'any' });
   checkHosts(input, props);
-  for (const [index, gateway] of list<unknown>(input, 'gateways', props.gateways).entries()) {
+  for (const [index, gateway] of input.entries<unknown>('gateways', props.gateways).entries()) {
     input.text(`gateways[${index}]`, gateway, GATEWAY, '"mesh" or "istio-system/public"');
   }
-  if (props.timeout !== undefined && typeof props.timeout?.toMilliseconds !== 'function') {
-    input.reject('timeout', props.timeout, 'be a Duration', 'Duration.seconds(5)');
+  checkTimeout(input, props.timeout);
+  checkRetries(input, props.retries);
+  if (props.trafficPolicy !== undefined) {
+    input.known('trafficPolicy', props.trafficPolicy, TRAFFIC_POLICY);
   }
-  for (const [index, match] of list<{ headers?: object; uri?: unknown }>(input, 'match', props.match).entries()) {
+  for (const [index, match] of input.entries<unknown>('match', props.match).entries()) {
     checkMatch(input, `match[${index}]`, match);
+  }
+}
+
+/** Istio counts in whole milliseconds, and takes 0 for a mistake. */
+function checkTimeout(input: Input, timeout: Duration | undefined): void {
+  if (input.instance('timeout', timeout, Duration, 'Duration.seconds(5)')) {
+    const milliseconds = timeout!.toMilliseconds({ integral: false });
+    if (!Number.isInteger(milliseconds) || milliseconds < 1) {
+      input.reject('timeout', timeout, 'be whole milliseconds, at least 1', 'Duration.seconds(5), or to leave it out for no limit');
+    }
+  }
+}
+
+const DURATION: names.Rule = {
+  pattern: /^(?=.*[1-9])(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/,
+  max: 64,
+  must: 'be a duration with its unit',
+};
+
+function checkRetries(input: Input, retries: istio.VirtualServiceSpecHttpRetries | undefined): void {
+  if (retries === undefined || !input.known('retries', retries, RETRIES)) {
+    return;
+  }
+  input.integer('retries.attempts', retries.attempts, 0, LARGEST, '3');
+  for (const name of ['backoff', 'perTryTimeout'] as const) {
+    if (retries[name] !== undefined) {
+      input.text(`retries.${name}`, retries[name], DURATION, '"2s"');
+    }
   }
 }
 
@@ -58,11 +127,8 @@ const HOST: names.Rule = {
 };
 
 function checkHosts(input: Input, props: IstioVirtualServiceProps): void {
-  if (props.hosts === undefined) {
-    return;
-  }
-  const hosts = list<unknown>(input, 'hosts', props.hosts);
-  if (hosts.length === 0) {
+  const hosts = input.entries<unknown>('hosts', props.hosts);
+  if (Array.isArray(props.hosts) && hosts.length === 0) {
     input.reject('hosts', props.hosts, 'have at least one host', 'to leave hosts out, for the Service itself');
   }
   const inMesh = props.gateways === undefined || (Array.isArray(props.gateways) && props.gateways.includes('mesh'));
@@ -76,61 +142,78 @@ function checkHosts(input: Input, props: IstioVirtualServiceProps): void {
 const HEADER_NAME: names.Rule = {
   pattern: /^[a-z0-9!#$%&'*+.^_`|~-]+$/,
   max: 256,
-  must: 'have a name in lower case without spaces, and no pseudo-header; method, scheme, uri and authority have fields of their own',
+  must: 'be a name in lower case without spaces, and no pseudo-header: method, scheme, uri and authority have fields of their own',
 };
 
+/** A misspelt condition would be left out, and a match without conditions takes every request. */
 function checkMatch(input: Input, property: string, match: unknown): void {
-  if (typeof match !== 'object' || match === null || Object.keys(match).length === 0) {
-    input.reject(
-      property,
-      match,
-      'have at least one condition, because an empty one takes every request',
-      "{ headers: { 'user-group': { exact: 'beta-testers' } } }",
-    );
+  const example = "{ headers: { 'user-group': { exact: 'beta-testers' } } }";
+  if (!isMap(match) || Object.keys(match).length === 0) {
+    input.reject(property, match, 'have at least one condition, because an empty one takes every request', example);
     return;
   }
-  const { headers, withoutHeaders, queryParams, ...others } = match as Record<string, unknown>;
-  for (const [field, map] of Object.entries({ headers, withoutHeaders, queryParams })) {
-    for (const [key, value] of Object.entries(map ?? {})) {
+  input.known(property, match, MATCH);
+  for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
+    const conditions = match[field];
+    if (conditions !== undefined && (!isMap(conditions) || Object.keys(conditions).length === 0)) {
+      input.reject(`${property}.${field}`, conditions, 'be a map of at least one condition', example);
+      continue;
+    }
+    for (const [key, value] of Object.entries(conditions ?? {})) {
       const at = `${property}.${field}[${JSON.stringify(key)}]`;
-      if (field !== 'queryParams') {
-        input.text(at, key, HEADER_NAME);
+      if (field !== 'queryParams' && names.breaks(HEADER_NAME, key)) {
+        input.reject(
+          at,
+          key,
+          HEADER_NAME.must,
+          JSON.stringify(
+            key
+              .toLowerCase()
+              .replace(/^:/, '')
+              .replace(/[^a-z0-9-]+/g, '-'),
+          ),
+        );
       }
-      checkStringMatch(input, at, value);
+      // Istio takes `{}` for a header that is there, whatever it says.
+      if (field === 'queryParams' || !isMap(value) || Object.keys(value).length > 0) {
+        checkStringMatch(input, at, value);
+      }
     }
   }
-  for (const field of ['uri', 'scheme', 'method', 'authority']) {
-    if (others[field] !== undefined) {
-      checkStringMatch(input, `${property}.${field}`, others[field]);
+  for (const field of ['uri', 'scheme', 'method', 'authority'] as const) {
+    if (match[field] !== undefined) {
+      checkStringMatch(input, `${property}.${field}`, match[field]);
     }
   }
 }
 
 /** Istio takes RE2, which has neither look-around nor back-references; an empty prefix or regex is refused by its webhook. */
 function checkStringMatch(input: Input, property: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) {
-    input.reject(
-      property,
-      value,
-      'be one of { exact }, { prefix } and { regex }',
-      typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : undefined,
-    );
+  if (!isMap(value) || Object.keys(value).length !== 1) {
+    const example = typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : "{ exact: 'beta-testers' }";
+    input.reject(property, value, 'be one of { exact }, { prefix } and { regex }', example);
     return;
   }
-  for (const kind of ['prefix', 'regex'] as const) {
-    if ((value as Record<string, unknown>)[kind] === '') {
-      input.reject(`${property}.${kind}`, '', 'not be empty');
+  input.known(property, value, STRING_MATCH);
+  for (const [kind, text] of Object.entries(value)) {
+    if (typeof text !== 'string') {
+      input.reject(`${property}.${kind}`, text, 'be a string');
+    } else if (text === '' && kind !== 'exact') {
+      input.reject(`${property}.${kind}`, text, 'not be empty');
+    } else if (kind === 'regex' && !isRe2(text)) {
+      input.reject(`${property}.regex`, text, 'be an RE2 expression of at most 1024 characters, without look-around and back-references');
     }
-  }
-  const { regex } = value as { regex?: unknown };
-  if (typeof regex === 'string' && (regex.length > 1024 || /\(\?(?:[=!]|<[=!])|\\[1-9]/.test(regex) || !compiles(regex))) {
-    input.reject(`${property}.regex`, regex, 'be an RE2 expression of at most 1024 characters, without look-around and back-references');
   }
 }
 
+function isRe2(regex: string): boolean {
+  return regex.length <= 1024 && !/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</.test(regex) && compiles(regex);
+}
+
+/** Whether it is a regular expression, with RE2's own words (named groups, flags) in JavaScript's. */
 function compiles(regex: string): boolean {
   try {
-    new RegExp(regex.replace(/\(\?P</g, '(?<').replace(/^\(\?[a-zA-Z]+\)/, ''));
+    new RegExp(regex.replace(/\(\?P</g, '(?<').replace(/\(\?[imsU-]+([:)])/g, (_, end) => (end === ':' ? '(?:' : '')));
     return true;
   } catch {
     return false;

@@ -1,13 +1,12 @@
-import { FINDING_CODES } from './core/finding';
 import { STAGE_NAME, stageFolder } from './core/folders';
 import { Fraction } from './core/fraction';
 import * as names from './core/names';
-import { ACCEPTABLE } from './findings';
-import { Input } from './input';
-import { checkPairTrack, checkSelectorLabels, checkService, checkSharedPod, list } from './input-track';
+import { Input, MOST_PODS, isMap } from './input';
+import { checkService } from './input-service';
+import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './input-track';
 import { CanaryPairProps } from './pair';
-import { mergePod } from './pod';
-import { Stage } from './stages';
+import { PodOptions, mergePod } from './pod';
+import { ReplicaSplit, Stage } from './stages';
 import { Tolerance } from './tolerance';
 import { TrackOptions } from './track';
 import { Weight } from './weight';
@@ -31,71 +30,56 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
 };
 
 const STAGE: Readonly<Record<keyof Stage, true>> = { name: true, split: true, weight: true };
-
-const MANY = Number.MAX_SAFE_INTEGER;
+const SPLIT: Readonly<Record<keyof ReplicaSplit, true>> = { canary: true, stable: true };
 
 /** Checks the properties of a pair. */
 export function checkPair(input: Input, props: CanaryPairProps): void {
   if (!input.known('', props, PAIR)) {
     return;
   }
-  const baselineIsSound = input.integer('baseline', props.baseline, 1, 1e9);
-  const baseline = baselineIsSound ? (props.baseline ?? 3) : 1;
-  input.integer('floor', props.floor, 1, baseline, `${baseline}, the baseline`);
-  input.integer('maxReplicas', props.maxReplicas, baseline + 1, MANY, `${10 * baseline}, ten times the baseline`);
-  input.integer('minCanary', props.minCanary, 1, MANY);
-  input.integer('quota', props.quota, baseline, MANY);
-  if (props.tolerance !== undefined && !(props.tolerance instanceof Tolerance)) {
-    input.reject('tolerance', props.tolerance, 'be a Tolerance', 'Tolerance.points(1)');
+  if (input.integer('baseline', props.baseline, 1, MOST_PODS, '3')) {
+    checkCounts(input, props, props.baseline ?? 3);
   }
+  if (props.stableKeepsBaseline !== undefined && typeof props.stableKeepsBaseline !== 'boolean') {
+    input.reject('stableKeepsBaseline', props.stableKeepsBaseline, 'be true or false');
+  }
+  input.instance('tolerance', props.tolerance, Tolerance, 'Tolerance.points(1)');
   if (props.namespace !== undefined) {
     input.text('namespace', props.namespace, names.NAMESPACE);
   }
   checkSelectorLabels(input, 'selectorLabels', props.selectorLabels);
   checkAccept(input, props.accept);
   checkTracks(input, props);
-  checkStages(input, props, baseline);
+  checkStages(input, props);
 }
 
-/** Checks the codes of accepted findings, and that each has a reason. */
-export function checkAccept(input: Input, accept: unknown): void {
-  for (const [code, reason] of Object.entries(accept ?? {})) {
-    const property = `accept[${JSON.stringify(code)}]`;
-    if (!(FINDING_CODES as readonly string[]).includes(code)) {
-      input.reject(
-        property,
-        reason,
-        "have a finding's code as its key",
-        names.nearest(code, ACCEPTABLE) ?? `one of ${ACCEPTABLE.join(', ')}`,
-      );
-    } else if (!(ACCEPTABLE as readonly string[]).includes(code)) {
-      input.reject(property, reason, 'not be accepted, because nothing could be built instead', 'to mend what the finding names');
-    } else if (typeof reason !== 'string' || reason.trim() === '') {
-      input.reject(property, reason, 'say why it is accepted');
-    }
-  }
+/** Counts that are bounded by the baseline. */
+function checkCounts(input: Input, props: CanaryPairProps, baseline: number): void {
+  input.integer('floor', props.floor, 1, baseline, `${baseline}, the baseline`);
+  input.integer('maxReplicas', props.maxReplicas, baseline + 1, MOST_PODS, `${10 * baseline}, ten times the baseline`);
+  input.integer('minCanary', props.minCanary, 1, MOST_PODS, '1');
+  input.integer('quota', props.quota, baseline, MOST_PODS, `${4 * baseline}, or to leave it out`);
 }
 
 function checkTracks(input: Input, props: CanaryPairProps): void {
-  const { stable, canary } = props;
-  const shared = props.pod ?? {};
-  if (props.pod !== undefined) {
-    checkSharedPod(input, 'pod', props.pod);
-  }
+  const shared: PodOptions = isMap(props.pod) ? props.pod : {};
   const selectorLabels = props.selectorLabels ?? { app: props.service?.name };
-  const merged: TrackOptions[] = [];
-  for (const [property, track] of Object.entries({ stable, ...(canary === undefined ? {} : { canary }) })) {
-    if (typeof track !== 'object' || track === null) {
-      input.reject(property, track, 'be an object');
-    } else {
-      merged.push(mergePod(shared, track));
-      checkPairTrack(input, property, track, merged[merged.length - 1]!, selectorLabels);
+  if (props.pod !== undefined) {
+    checkSharedPod(input, 'pod', props.pod, selectorLabels);
+  }
+  const tracks: TrackOptions[] = [];
+  for (const [property, track] of Object.entries({ stable: props.stable, canary: props.canary })) {
+    if (isMap(track)) {
+      checkPairTrack(input, property, track, shared, selectorLabels);
+      tracks.push(mergePod(shared, track));
+    } else if (property === 'stable' || track !== undefined) {
+      input.reject(property, track, 'be an object', '{ name: "shop-blue", version: "1.0" }');
     }
   }
-  const ports = merged.map((track) => list<{ number: number }>(new Input(), '', track.ports).map(({ number }) => number));
-  checkService(input, props.service, ports.length > 0 ? ports[0]!.filter((port) => ports.every((others) => others.includes(port))) : []);
-  if (merged.length === 2) {
-    checkDifferent(input, merged[0]!, merged[1]!);
+  checkService(input, props.service);
+  const [stable, canary] = tracks;
+  if (stable && canary) {
+    checkDifferent(input, stable, canary);
   }
 }
 
@@ -118,30 +102,37 @@ function checkDifferent(input: Input, stable: TrackOptions, canary: TrackOptions
   }
 }
 
-function checkStages(input: Input, props: CanaryPairProps, baseline: number): void {
-  if (props.stages === undefined) {
-    return;
-  }
-  const stages = list<Stage>(input, 'stages', props.stages);
+function checkStages(input: Input, props: CanaryPairProps): void {
+  const stages = input.entries<Stage>('stages', props.stages);
   if (stages.length === 0) {
+    if (!Array.isArray(props.stages)) {
+      return;
+    }
     input.reject('stages', props.stages, 'have at least one stage', 'Stages.percent(10, 25, 50, 100)');
     return;
   }
   const folders = new Map<string, number>();
   let before = Fraction.ZERO;
+  let isWhole = true;
   for (const [index, stage] of stages.entries()) {
     const property = `stages[${index}]`;
-    if (!input.known(property, stage, STAGE)) {
+    if (typeof stage === 'number') {
+      input.reject(property, stage, 'be a Stage', `Stages.percent(${stages.join(', ')})`);
+    }
+    if (typeof stage === 'number' || !input.known(property, stage, STAGE)) {
+      isWhole = false;
       continue;
     }
     const weight = checkWeight(input, `${property}.weight`, stage.weight, before);
     if (weight) {
       before = weight;
       checkName(input, property, stage, weight, folders, index);
-      checkSplit(input, property, stage, weight, baseline, props.maxReplicas ?? 10 * baseline);
+      checkSplit(input, `${property}.split`, stage, weight, props);
+    } else {
+      isWhole = false;
     }
   }
-  if (before.lessThan(Fraction.ONE)) {
+  if (isWhole && before.lessThan(Fraction.ONE)) {
     input.reject(`stages[${stages.length - 1}].weight`, show(before), 'be 100 % at the last stage', 'a last stage of Weight.percent(100)');
   }
 }
@@ -167,6 +158,9 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
   return fraction;
 }
 
+/** A name that a folder without a name could have: people would take it for a weight. */
+const WEIGHT_LIKE = /^(?:[\d.]+|\d+-of-\d+)$/;
+
 function checkName(input: Input, property: string, stage: Stage, weight: Fraction, folders: Map<string, number>, index: number): void {
   if (stage.name !== undefined) {
     if (
@@ -185,6 +179,10 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
       return;
     }
   }
+  if (stage.name !== undefined && WEIGHT_LIKE.test(stage.name) && stageFolder(weight, stage.name) !== stageFolder(weight)) {
+    input.reject(`${property}.name`, stage.name, `not say another weight than ${show(weight)}`, '"first-users"');
+    return;
+  }
   const folder = stageFolder(weight, stage.name);
   const first = folders.get(folder);
   if (first !== undefined) {
@@ -198,19 +196,22 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
   folders.set(folder, index);
 }
 
-function checkSplit(input: Input, property: string, stage: Stage, weight: Fraction, baseline: number, maxReplicas: number): void {
-  if (stage.split === undefined || !input.known(`${property}.split`, stage.split, { stable: true, canary: true })) {
+function checkSplit(input: Input, property: string, stage: Stage, weight: Fraction, props: CanaryPairProps): void {
+  if (stage.split === undefined || !input.known(property, stage.split, SPLIT)) {
     return;
   }
   const { stable, canary } = stage.split;
-  const counts =
-    input.integer(`${property}.split.stable`, stable ?? NaN, weight.equals(Fraction.ONE) ? 0 : 1, MANY) &&
-    input.integer(`${property}.split.canary`, canary ?? NaN, 1, MANY);
-  if (counts && stable + canary > Math.max(maxReplicas, 2 * baseline)) {
+  const least = weight.equals(Fraction.ONE) ? 0 : 1;
+  const stableIsSound = input.requiredInteger(`${property}.stable`, stable, least, MOST_PODS);
+  const canaryIsSound = input.requiredInteger(`${property}.canary`, canary, 1, MOST_PODS);
+  const { baseline = 3, maxReplicas = 10 * baseline } = props;
+  // The last stage may hold twice the baseline whatever `maxReplicas` says, as a computed one does.
+  if (stableIsSound && canaryIsSound && stable + canary > Math.max(maxReplicas, 2 * baseline)) {
     input.reject(
-      `${property}.split`,
+      property,
       stage.split,
       `have at most maxReplicas (${maxReplicas}) pods, but ${stable} + ${canary} is ${stable + canary}`,
+      `maxReplicas: ${stable + canary}`,
     );
   }
 }

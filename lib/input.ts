@@ -26,26 +26,24 @@ export class Input {
     }
   }
 
-  /** Notes a problem. */
+  /** Notes a problem, once: what both tracks share is looked at for each of them. */
   reject(property: string, got: unknown, must: string, suggestion?: string): void {
-    this.problems.push(`${property}: got ${show(got)}; must ${must}${suggestion === undefined ? '' : `; try ${suggestion}`}`);
+    const problem = `${property}: got ${show(got)}; must ${must}${suggestion === undefined ? '' : `; try ${suggestion}`}`;
+    if (!this.problems.includes(problem)) {
+      this.problems.push(problem);
+    }
   }
 
   /** Refuses properties that nobody reads: a misspelt one would be ignored in silence. */
-  known(property: string, value: unknown, known: Readonly<Record<string, true>>): value is object {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.reject(property, value, 'be an object');
+  known(property: string, value: unknown, known: Readonly<Record<string, true>>): boolean {
+    if (!isMap(value)) {
+      this.reject(property === '' ? 'props' : property, value, 'be an object');
       return false;
     }
     for (const key of Object.keys(value)) {
-      if (!(key in known)) {
+      if (!Object.hasOwn(known, key)) {
         const near = names.nearest(key, Object.keys(known));
-        this.reject(
-          join(property, key),
-          (value as Record<string, unknown>)[key],
-          'be a property that exists',
-          near ?? `one of ${Object.keys(known).join(', ')}`,
-        );
+        this.reject(join(property, key), value[key], 'be a property that exists', near ?? `one of ${Object.keys(known).join(', ')}`);
       }
     }
     return true;
@@ -54,12 +52,7 @@ export class Input {
   /** A string that follows a rule of Kubernetes or Istio. */
   text(property: string, value: unknown, rule: names.Rule, suggestion?: string): value is string {
     if (typeof value !== 'string') {
-      this.reject(
-        property,
-        value,
-        'be a string',
-        suggestion ?? (value === undefined || value === null ? undefined : JSON.stringify(String(value))),
-      );
+      this.reject(property, value, 'be a string', quoted(value) ?? suggestion);
       return false;
     }
     if (names.breaks(rule, value)) {
@@ -75,27 +68,75 @@ export class Input {
       return true;
     }
     if (!Number.isSafeInteger(value) || (value as number) < low || (value as number) > high) {
-      const range = high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
-      this.reject(property, value, `be an integer ${range}`, suggestion);
+      this.reject(property, value, `be an integer ${rangeOf(low, high)}`, suggestion);
       return false;
     }
     return true;
   }
 
-  /** A list; undefined passes. */
-  list(property: string, value: unknown): value is unknown[] {
+  /** An integer in a range that has to be given. */
+  requiredInteger(property: string, value: unknown, low: number, high: number): boolean {
+    if (value === undefined) {
+      this.reject(property, value, `be an integer ${rangeOf(low, high)}`);
+      return false;
+    }
+    return this.integer(property, value, low, high);
+  }
+
+  /** One of some words; undefined passes. */
+  oneOf(property: string, value: unknown, words: readonly string[]): void {
+    if (value !== undefined && !words.includes(value as string)) {
+      const near = typeof value === 'string' ? names.nearest(value, words) : undefined;
+      this.reject(property, value, `be one of ${words.join(', ')}`, near);
+    }
+  }
+
+  /** An object of a class; undefined passes. */
+  instance(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
+    if (value === undefined) {
+      return false;
+    }
+    if (!Object.prototype.isPrototypeOf.call(type.prototype, value as object)) {
+      this.reject(property, value, `be ${withArticle(type.name)}`, suggestion);
+      return false;
+    }
+    return true;
+  }
+
+  /** Like {@link instance}, for a list's entry, which may not be undefined. */
+  entry(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
+    if (value === undefined) {
+      this.reject(property, value, `be ${withArticle(type.name)}`, suggestion);
+    }
+    return this.instance(property, value, type, suggestion);
+  }
+
+  /** A list's entries, for going through; a value that is no list is rejected and has none, like undefined. */
+  entries<T>(property: string, value: unknown): T[] {
     if (value !== undefined && !Array.isArray(value)) {
       this.reject(property, value, 'be a list');
     }
-    return Array.isArray(value);
+    return Array.isArray(value) ? (value as T[]) : [];
+  }
+
+  /** What may not come twice, as `key` says. */
+  once(property: string, value: unknown, key: string, seen: Set<string>): void {
+    if (seen.has(key)) {
+      this.reject(property, value, 'be used once');
+    }
+    seen.add(key);
   }
 
   /** Labels, or annotations where values may be anything. */
-  labels(property: string, value: unknown, options: { readonly values: 'label' | 'any'; readonly reserved?: readonly string[] }): void {
+  labels(
+    property: string,
+    value: unknown,
+    options: { readonly values: 'label' | 'any'; readonly reserved?: readonly string[]; readonly ofNodes?: boolean },
+  ): void {
     if (value === undefined) {
       return;
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isMap(value)) {
       this.reject(property, value, 'be a map of strings');
       return;
     }
@@ -103,46 +144,107 @@ export class Input {
       const at = `${property}[${JSON.stringify(key)}]`;
       if (!names.isLabelKey(key)) {
         this.reject(at, text, 'have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it');
-      } else if (names.isReservedLabel(key) || options.reserved?.includes(key)) {
+      } else if ((names.isReservedLabel(key) && !options.ofNodes) || options.reserved?.includes(key)) {
         this.reject(at, text, 'not use a key that is reserved, because its value would be overwritten or break a selector', 'another key');
       }
       if (options.values === 'label') {
         this.text(at, text, names.LABEL_VALUE);
       } else if (typeof text !== 'string') {
-        this.reject(at, text, 'be a string', JSON.stringify(String(text)));
+        this.reject(at, text, 'be a string', quoted(text));
       }
     }
   }
 
   /** A duration of whole seconds; undefined passes. */
-  duration(property: string, value: unknown): value is Duration {
+  duration(property: string, value: unknown, least: number): value is Duration {
     if (value === undefined) {
       return false;
     }
-    try {
-      (value as Duration).toSeconds();
-      return true;
-    } catch {
-      this.reject(
-        property,
-        value instanceof Duration ? value.toIsoString() : value,
-        'be a duration of whole seconds',
-        'Duration.seconds(5)',
-      );
+    const seconds = secondsOf(value);
+    if (seconds === undefined || seconds < least) {
+      this.reject(property, value, `be a duration of whole seconds${least > 0 ? `, at least ${least} s` : ''}`, 'Duration.seconds(30)');
       return false;
     }
+    return true;
   }
+}
+
+/** The largest count that Kubernetes takes: its integers have 32 bits. */
+export const LARGEST = 2 ** 31 - 1;
+
+/** The most pods that one cluster is built for. A count beyond it is a typing error, and its plan would take hours to compute. */
+export const MOST_PODS = 150_000;
+
+/** A property's path below another one; '' stands for a construct's own properties. */
+export type At = (name: string) => string;
+
+export function below(property: string): At {
+  return (name) => join(property, name);
+}
+
+/** The whole seconds of a duration; undefined for what is none. */
+export function secondsOf(value: unknown): number | undefined {
+  try {
+    return (value as Duration).toSeconds();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is a plain map: properties, labels. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value as the user might have written it. */
 export function show(value: unknown): string {
+  const text = asText(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** More of a value than this does not help to find it. */
+const LONGEST = 300;
+
+function asText(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value);
   }
-  if (value instanceof Object && value.constructor !== Object && !Array.isArray(value)) {
-    return `a ${value.constructor.name}`;
+  if (typeof value === 'function') {
+    return 'a function';
   }
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'bigint' ? `${value}n` : String(value);
+  }
+  if (value instanceof Duration) {
+    const milliseconds = value.toMilliseconds({ integral: false });
+    return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+  }
+  if (!Array.isArray(value) && value.constructor !== undefined && value.constructor !== Object) {
+    return withArticle(value.constructor.name);
+  }
+  try {
+    return JSON.stringify(value, (_, item: unknown) => (isJson(item) ? item : String(item)));
+  } catch {
+    return 'an object that contains itself';
+  }
+}
+
+/** JSON has no NaN, no Infinity and no bigint; a message needs them. */
+function isJson(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint';
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** What was meant as text and given as a number or a boolean. */
+function quoted(value: unknown): string | undefined {
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? JSON.stringify(String(value)) : undefined;
+}
+
+function rangeOf(low: number, high: number): string {
+  return high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
 }
 
 function join(property: string, key: string): string {

@@ -114,7 +114,7 @@ export class IstioVirtualService extends Construct implements Router {
   public constructor(scope: Construct, id: string, props: IstioVirtualServiceProps) {
     super(scope, id);
     this.props = props;
-    this._hasGateway = (props?.gateways ?? []).some((gateway) => gateway !== 'mesh');
+    this._hasGateway = Array.isArray(props?.gateways) && props.gateways.some((gateway) => gateway !== 'mesh');
     const input = new Input();
     checkVirtualService(input, props);
     const built = input.guard(this, () => {

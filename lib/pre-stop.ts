@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { secondsOf, show } from './input';
 
 /**
  * What a container does between being told to go and getting SIGTERM.
@@ -11,16 +12,28 @@ export class PreStop {
    * The kubelet waits; the image needs nothing. On by default from Kubernetes 1.30, stable in 1.34.
    *
    * @param duration whole seconds, at least 1 s and less than the termination grace period
+   * @throws if it is not such a duration
    */
   public static sleep(duration: Duration): PreStop {
-    return new PreStop({ sleep: { seconds: duration.toSeconds() } }, duration.toSeconds());
+    const seconds = secondsOf(duration);
+    if (seconds === undefined || seconds < 1) {
+      throw new Error(
+        `PreStop.sleep: got ${show(duration)}; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))`,
+      );
+    }
+    return new PreStop({ sleep: { seconds } }, seconds);
   }
 
   /**
    * Runs a command in the container, for clusters before 1.30: `PreStop.exec(['sleep', '10'])`. The image must have the
    * command; where it does not, the hook fails and nothing drains.
+   *
+   * @throws if it is no list of words
    */
   public static exec(command: string[]): PreStop {
+    if (!Array.isArray(command) || command.length === 0 || command.some((word) => typeof word !== 'string')) {
+      throw new Error(`PreStop.exec: got ${show(command)}; must be a list of at least one word; try PreStop.exec(['sleep', '10'])`);
+    }
     return new PreStop({ exec: { command: [...command] } }, 0);
   }
 

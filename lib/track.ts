@@ -5,7 +5,7 @@ import { JsonObject } from './core/yaml';
 import { STAGE_0 } from './core/folders';
 import { subsetOf } from './core/names';
 import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './labels';
-import { Input } from './input';
+import { Input, isMap } from './input';
 import { checkAlone } from './input-track';
 import { StagedValue, staged } from './lens';
 import { TrackDeployment } from './plus';
@@ -156,7 +156,7 @@ export abstract class Track extends Construct {
 
   public constructor(scope: Construct, id: string, options: TrackOptions) {
     super(scope, id);
-    const settings = settingsOf(options) ?? alone(options);
+    const settings = settingsOf(options) ?? alone(this, options);
     this.name = options.name;
     this.version = options.version;
     this.subsetName = options.subsetName ?? subsetOf(String(options.version));
@@ -267,9 +267,12 @@ export class StableTrack extends Track {
 export class CanaryTrack extends Track {}
 
 /** The settings of a track that no pair has given any: always the same count, and always stable. */
-function alone(props: StableTrackProps): TrackSettings {
+function alone(owner: Construct, props: StableTrackProps): TrackSettings {
   const input = new Input();
   checkAlone(input, props);
+  if (!isMap(props)) {
+    throw new Error(`[${owner.node.path}] ${input.problems.join('; ')}`);
+  }
   const replicas = props.replicas ?? 3;
   return {
     build: (track, create) => input.guard(track, create),
@@ -288,5 +291,5 @@ export function withSettings(options: TrackOptions, settings: TrackSettings): Tr
 }
 
 function settingsOf(options: TrackOptions): TrackSettings | undefined {
-  return (options as { [SETTINGS]?: TrackSettings })[SETTINGS];
+  return (options as { [SETTINGS]?: TrackSettings } | undefined)?.[SETTINGS];
 }

@@ -1,3 +1,4 @@
+import { ApiObject } from 'cdk8s';
 import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { Json, JsonObject } from '../core/yaml';
@@ -9,7 +10,7 @@ import { Template } from './tree';
  * but nobody can mean. Marks of staged values are no strings of the user's and pass.
  */
 export function checkObjects(templates: readonly Template[]): Finding[] {
-  return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates)];
+  return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates), ...sharedHosts(templates)];
 }
 
 /** What tells an object from all others in a cluster. */
@@ -39,6 +40,43 @@ function duplicates(templates: readonly Template[]): Finding[] {
   return findings;
 }
 
+/**
+ * Two VirtualServices for one host: in the mesh one of them wins, and which is not defined. Those that say to whom they
+ * are visible (`exportTo`) may mean it.
+ */
+function sharedHosts(templates: readonly Template[]): Finding[] {
+  const findings: Finding[] = [];
+  const seen = new Map<string, ApiObject>();
+  for (const { construct, json } of templates) {
+    const isIstio = json.kind === 'VirtualService' && String(json.apiVersion).startsWith('networking.istio.io/');
+    const { gateways, hosts, exportTo } = (isIstio ? (json.spec ?? {}) : {}) as VirtualServiceSpec;
+    if ((gateways && !gateways.includes('mesh')) || exportTo !== undefined) {
+      continue;
+    }
+    for (const host of hosts ?? []) {
+      const { namespace = '' } = (json.metadata ?? {}) as { namespace?: string };
+      const key = host.includes('.') ? host : `${host}.${namespace}`;
+      const first = seen.get(key);
+      if (first) {
+        findings.push({
+          code: 'duplicate-object',
+          level: 'error',
+          path: construct.node.path,
+          message: `VirtualService ${construct.name}, spec.hosts: got ${show(host)}, which ${first.node.path} routes too; must be routed by one VirtualService in the mesh, or it is not defined which one holds; try one of them`,
+        });
+      }
+      seen.set(key, first ?? construct);
+    }
+  }
+  return findings;
+}
+
+interface VirtualServiceSpec {
+  readonly gateways?: string[];
+  readonly hosts?: string[];
+  readonly exportTo?: string[];
+}
+
 /** Names that are DNS subdomains for most kinds and stricter for some. Kinds whose names may hold more are left to the API server. */
 const NAME_RULES: Readonly<Record<string, names.Rule>> = {
   Deployment: names.DEPLOYMENT_NAME,
@@ -48,7 +86,8 @@ const NAME_RULES: Readonly<Record<string, names.Rule>> = {
 const FREE_NAMES = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
 
 type Container = {
-  readonly name?: string;
+  readonly name?: unknown;
+  readonly image?: unknown;
   readonly ports?: { readonly containerPort?: number; readonly name?: string }[];
   readonly env?: { readonly name: string; readonly value?: unknown; readonly valueFrom?: unknown }[];
   readonly resources?: { readonly requests?: Record<string, unknown>; readonly limits?: Record<string, unknown> };
@@ -61,6 +100,23 @@ interface Probe {
   readonly timeoutSeconds?: number;
 }
 
+interface PodSpec {
+  readonly containers?: Container[];
+  readonly initContainers?: Container[];
+}
+
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Record<string, unknown> };
+  readonly spec?: PodSpec;
+}
+
+interface Strategy {
+  readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown };
+}
+
+/** Kinds that find their pods by a selector that may not be empty. */
+const SELECTING_KINDS = ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'];
+
 class ObjectCheck {
   private readonly findings: Finding[] = [];
 
@@ -70,15 +126,50 @@ class ObjectCheck {
     const { json } = this.template;
     this.checkValues(json, '');
     this.checkMetadata();
-    const spec = json.spec as
-      { template?: { metadata?: { labels?: Record<string, unknown> }; spec?: { containers?: Container[] } } } | undefined;
+    const spec = json.spec as { template?: PodTemplate; strategy?: Strategy } | undefined;
     const pod = spec?.template;
-    if (Array.isArray(pod?.spec?.containers)) {
+    if (SELECTING_KINDS.includes(String(json.kind)) && !pod?.spec?.containers?.length) {
+      this.reject('spec.template.spec.containers', pod?.spec?.containers, 'have at least one container');
+    } else if (Array.isArray(pod?.spec?.containers)) {
       this.checkLabels('spec.template.metadata.labels', pod.metadata?.labels);
-      pod.spec.containers.forEach((container, index) => this.checkContainer(container, `spec.template.spec.containers[${index}]`));
+      this.checkContainers(pod.spec);
       this.checkSelector(json.spec as JsonObject, pod.metadata?.labels ?? {});
     }
+    if (json.kind === 'Deployment') {
+      this.checkStrategy(spec?.strategy);
+    }
     return this.findings;
+  }
+
+  private checkContainers({ containers = [], initContainers = [] }: PodSpec): void {
+    const seen = new Set<unknown>();
+    for (const [list, entries] of Object.entries({ containers, initContainers })) {
+      for (const [index, container] of entries.entries()) {
+        const field = `spec.template.spec.${list}[${index}]`;
+        if (SELECTING_KINDS.includes(String(this.template.json.kind))) {
+          this.checkText(`${field}.name`, container.name, names.NAMESPACE);
+          this.checkText(`${field}.image`, container.image, names.IMAGE);
+        }
+        if (seen.has(container.name)) {
+          this.reject(`${field}.name`, container.name, 'be used once in a pod');
+        }
+        seen.add(container.name);
+        this.checkContainer(container, field);
+      }
+    }
+  }
+
+  /** With neither more nor fewer pods allowed, a Deployment could never replace one. */
+  private checkStrategy(strategy: Strategy | undefined): void {
+    const update = strategy?.rollingUpdate ?? {};
+    for (const [name, value] of Object.entries(update)) {
+      if (!(Number.isInteger(value) && (value as number) >= 0) && !(typeof value === 'string' && /^\d+%$/.test(value))) {
+        this.reject(`spec.strategy.rollingUpdate.${name}`, value, 'be an integer of at least 0, or a percentage such as "25%"');
+      }
+    }
+    if (isZero(update.maxSurge) && isZero(update.maxUnavailable)) {
+      this.reject('spec.strategy.rollingUpdate', update, 'not have 0 for both, or no pod could ever be replaced');
+    }
   }
 
   private reject(field: string, got: unknown, must: string, code: FindingCode = 'invalid-object'): void {
@@ -98,7 +189,10 @@ class ObjectCheck {
     } else if (Array.isArray(value)) {
       value.forEach((item, index) => this.checkValues(item, `${path}[${index}]`));
     } else if (typeof value === 'object' && value !== null) {
-      Object.entries(value).forEach(([key, item]) => this.checkValues(item, path === '' ? key : `${path}.${key}`));
+      for (const [key, item] of Object.entries(value)) {
+        this.checkValues(key, path);
+        this.checkValues(item, path === '' ? key : `${path}.${key}`);
+      }
     } else if (!['boolean', 'number', 'undefined'].includes(typeof value) && value !== null) {
       this.reject(path, value, 'be plain data');
     }
@@ -152,7 +246,11 @@ class ObjectCheck {
   }
 
   private checkSelector(spec: JsonObject, labels: Record<string, unknown>): void {
-    const { matchLabels } = (spec.selector ?? {}) as { matchLabels?: Record<string, Json> };
+    const { matchLabels, matchExpressions } = (spec.selector ?? {}) as { matchLabels?: Record<string, Json>; matchExpressions?: Json[] };
+    const isEmpty = Object.keys(matchLabels ?? {}).length === 0 && !matchExpressions?.length;
+    if (isEmpty && SELECTING_KINDS.includes(String(this.template.json.kind))) {
+      this.reject('spec.selector', spec.selector, 'not be empty', 'selector-mismatch');
+    }
     for (const [key, value] of Object.entries(matchLabels ?? {})) {
       if (labels[key] !== value) {
         this.reject(
@@ -184,6 +282,13 @@ class ObjectCheck {
       this.checkProbe(container, container[name], `${field}.${name}`);
     }
     const { limits, requests } = container.resources ?? {};
+    for (const [kind, amounts] of Object.entries({ limits, requests })) {
+      for (const [resource, amount] of Object.entries(amounts ?? {})) {
+        if (!QUANTITY.test(String(amount))) {
+          this.reject(`${field}.resources.${kind}.${resource}`, amount, 'be a quantity such as "100m" or "128Mi"');
+        }
+      }
+    }
     for (const [resource, limit] of Object.entries(limits ?? {})) {
       const request = requests?.[resource];
       if (request !== undefined && quantity(limit) < quantity(request)) {
@@ -230,8 +335,15 @@ const UNITS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** The grammar of `resource.Quantity`, without a sign. */
+const QUANTITY = /^(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
 /** A quantity's size, good enough to compare a limit with a request; NaN (which compares as neither) where it is none. */
 function quantity(value: unknown): number {
   const match = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value));
   return match ? Number(match[1]) * (UNITS[match[2]!] ?? NaN) : NaN;
+}
+
+function isZero(count: unknown): boolean {
+  return count === 0 || count === '0%';
 }

@@ -3,6 +3,7 @@ import { Finding, Remark, error, info, warning } from '../core/finding';
 import { Json, JsonObject } from '../core/yaml';
 import { accepted, located } from '../findings';
 import { show } from '../input';
+import { IstioVirtualService } from '../istio-virtual-service';
 import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../labels';
 import { CanaryPair } from '../pair';
 import { PodSecurity } from '../pod';
@@ -53,7 +54,12 @@ export function checkTrack(track: Track, objects: Objects, accept: { [code: stri
   if (!template) {
     return [];
   }
-  const remarks = [...checkPlanFields(track, template), ...checkSelector(track, template), ...checkPods(track, template)];
+  const remarks = [
+    ...checkIdentity(template),
+    ...checkPlanFields(track, template, objects),
+    ...checkSelector(track, template),
+    ...checkPods(track, template),
+  ];
   return accepted(located(remarks, track.node.path), accept);
 }
 
@@ -67,6 +73,8 @@ export function checkRelease(pair: CanaryPair, objects: Objects): Finding[] {
   }
   const [stable, canary] = templates as Template[];
   const remarks = [
+    ...checkIdentity(service),
+    ...checkRouter(pair, objects),
     ...checkService(pair, service, templates as Template[]),
     ...(canary ? checkApart(stable!, canary) : []),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
@@ -75,14 +83,79 @@ export function checkRelease(pair: CanaryPair, objects: Objects): Finding[] {
   return [...own, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
 }
 
+/** By these an object is found: in `plan.json`, from a route, from an autoscaler. */
+function checkIdentity({ construct, json }: Template): Remark[] {
+  const { name, namespace } = construct.metadata;
+  const wanted = { kind: construct.kind, apiVersion: construct.apiVersion, 'metadata.name': name, 'metadata.namespace': namespace };
+  return Object.entries(wanted)
+    .map(([field, value]) => ({ field, value, got: at(json, field.split('.')) }))
+    .filter(({ value, got }) => value !== got)
+    .map(({ field, got }) => patched(`${construct.kind} ${construct.name}, ${field}`, got, IDENTITY_PROPERTIES[field] ?? 'name'));
+}
+
+const IDENTITY_PROPERTIES: Readonly<Record<string, string>> = { 'metadata.namespace': 'namespace' };
+
+/** A route that does not follow the plan, or a subset that nothing defines, is 503 for everyone. */
+function checkRouter(pair: CanaryPair, objects: Objects): Remark[] {
+  const router = pair._router;
+  const virtualService = router instanceof IstioVirtualService ? objects.of(router.virtualService) : undefined;
+  const destinationRule = router instanceof IstioVirtualService ? objects.of(router.destinationRule) : undefined;
+  return virtualService && destinationRule
+    ? [
+        ...checkRoutes(virtualService),
+        ...checkSubsets(pair, destinationRule),
+        ...checkIdentity(virtualService),
+        ...checkIdentity(destinationRule),
+      ]
+    : [];
+}
+
+/** Every rule's route is the plan's, and only the last one takes what no other does. */
+function checkRoutes({ construct, json, holes }: Template): Remark[] {
+  const rules = at(json, ['spec', 'http']);
+  const what = `VirtualService ${construct.name}, spec.http`;
+  if (!Array.isArray(rules) || rules.length === 0) {
+    return [patched(what, rules, 'match')];
+  }
+  return rules.flatMap((rule: { match?: unknown[] }, index) => {
+    const isLast = index === rules.length - 1;
+    const isOurs = holes.some(({ path }) => path.join('.') === `spec.http.${index}.route`);
+    const remarks = isOurs ? [] : [patched(`${what}[${index}].route`, at(json, ['spec', 'http', String(index), 'route']), 'stages')];
+    return isLast === !rule.match?.length ? remarks : [...remarks, patched(`${what}[${index}].match`, rule.match, 'match')];
+  });
+}
+
+function checkSubsets(pair: CanaryPair, { construct, json }: Template): Remark[] {
+  const what = `DestinationRule ${construct.name}`;
+  const host = at(json, ['spec', 'host']);
+  const subsets = (at(json, ['spec', 'subsets']) ?? []) as { name?: string; labels?: Record<string, string> }[];
+  const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
+  return [
+    ...(host === pair.service.name ? [] : [patched(`${what}, spec.host`, host, 'service.name')]),
+    ...tracks
+      .filter(({ subsetName, version }) => {
+        const subset = subsets.find(({ name }) => name === subsetName);
+        return !equal(subset?.labels, { [VERSION_LABEL]: version });
+      })
+      .map(({ subsetName }) =>
+        patched(
+          `${what}, the subset ${subsetName}`,
+          subsets.find(({ name }) => name === subsetName),
+          'subsetName',
+        ),
+      ),
+  ];
+}
+
 /** Fields that follow the plan and must still be what they were before the user's patches. */
-function checkPlanFields(track: Track, template: Template): Remark[] {
+function checkPlanFields(track: Track, template: Template, objects: Objects): Remark[] {
   const { json, holes } = template;
   const wanted = ['spec.replicas', 'metadata.labels.track'].filter(
     (field) => !holes.some(({ path, value }) => path.join('.') === field && value.owner === track),
   );
   const remarks = wanted
     .filter((field) => field !== 'metadata.labels.track' || track._settings.roleAt)
+    .filter((field) => field !== 'spec.replicas' || !isLeftToAutoscaler(template, objects))
     .map((field) =>
       patched(
         `Deployment ${track.name}, ${field}`,
@@ -94,11 +167,16 @@ function checkPlanFields(track: Track, template: Template): Remark[] {
   if (!equal(selector, { matchLabels: track.selector })) {
     remarks.push(patched(`Deployment ${track.name}, spec.selector`, selector, 'selectorLabels or selector'));
   }
-  const label = at(json, ['spec', 'template', 'metadata', 'labels', DEPLOYMENT_LABEL]);
+  const label = podLabelsOf(template)[DEPLOYMENT_LABEL];
   if (label !== track.name) {
     remarks.push(patched(`Deployment ${track.name}, the pods' label ${DEPLOYMENT_LABEL}`, label, 'name'));
   }
   return remarks;
+}
+
+/** The synth has taken the replicas out, because each apply would reset what the autoscaler decided. */
+function isLeftToAutoscaler(template: Template, objects: Objects): boolean {
+  return at(template.json, ['spec', 'replicas']) === undefined && objects.autoscalerOf(template) !== undefined;
 }
 
 function patched(what: string, got: unknown, property: string): Remark {
@@ -106,8 +184,7 @@ function patched(what: string, got: unknown, property: string): Remark {
 }
 
 function checkSelector(track: Track, template: Template): Remark[] {
-  const labels = at(template.json, ['spec', 'template', 'metadata', 'labels']) as Record<string, string> | undefined;
-  const versionLabel = labels?.[VERSION_LABEL];
+  const versionLabel = podLabelsOf(template)[VERSION_LABEL];
   return versionLabel === track.version
     ? []
     : [patched(`Deployment ${track.name}, the pods' label ${VERSION_LABEL}`, versionLabel, 'version')];
@@ -116,8 +193,11 @@ function checkSelector(track: Track, template: Template): Remark[] {
 function checkPods(track: Track, template: Template): Remark[] {
   const remarks: Remark[] = [];
   const options = track._options;
-  const pod = at(template.json, ['spec', 'template', 'spec']) as { containers: JsonObject[]; terminationGracePeriodSeconds?: number };
-  const main = pod.containers[0] as { image?: string; readinessProbe?: unknown; lifecycle?: { preStop?: { sleep?: { seconds: number } } } };
+  const pod = at(template.json, ['spec', 'template', 'spec']) as { terminationGracePeriodSeconds?: number } | undefined;
+  const main = containersOf(template)[0];
+  if (!pod || !main) {
+    return [];
+  }
   if (!main.readinessProbe) {
     remarks.push(
       warning(
@@ -161,27 +241,59 @@ function checkPods(track: Track, template: Template): Remark[] {
   return remarks;
 }
 
+interface Container {
+  readonly image?: string;
+  readonly ports?: { readonly containerPort?: number }[];
+  readonly imagePullPolicy?: string;
+  readonly readinessProbe?: unknown;
+  readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };
+}
+
+/** A patch may have taken them all away; `checkObjects` says so. */
+function containersOf(template: Template): Container[] {
+  return (at(template.json, ['spec', 'template', 'spec', 'containers']) ?? []) as Container[];
+}
+
+function podLabelsOf(template: Template): Record<string, string> {
+  return (at(template.json, ['spec', 'template', 'metadata', 'labels']) ?? {}) as Record<string, string>;
+}
+
 /** `Always` is the default of Kubernetes for `:latest` only, and here of nothing. */
 function alwaysPulls(template: Template): boolean {
-  const containers = at(template.json, ['spec', 'template', 'spec', 'containers']) as { imagePullPolicy?: string }[];
-  return containers.some(({ imagePullPolicy }) => imagePullPolicy === 'Always');
+  return containersOf(template).some(({ imagePullPolicy }) => imagePullPolicy === 'Always');
+}
+
+interface ServiceSpec {
+  readonly ports?: { readonly port: number; readonly targetPort?: number | string }[];
+  readonly selector?: Record<string, string>;
+  readonly type?: string;
+  readonly sessionAffinity?: string;
+  readonly externalTrafficPolicy?: string;
+  readonly internalTrafficPolicy?: string;
+  readonly trafficDistribution?: string;
+}
+
+/** Whether a client's place or past decides about its pod. */
+function isSticky(spec: ServiceSpec): boolean {
+  return (
+    spec.sessionAffinity === 'ClientIP' ||
+    spec.externalTrafficPolicy === 'Local' ||
+    spec.internalTrafficPolicy === 'Local' ||
+    spec.trafficDistribution !== undefined
+  );
 }
 
 function checkService(pair: CanaryPair, service: Template, tracks: readonly Template[]): Remark[] {
   const remarks: Remark[] = [];
-  const spec = service.json.spec as {
-    selector?: Record<string, string>;
-    type?: string;
-    sessionAffinity?: string;
-    externalTrafficPolicy?: string;
-  };
+  const spec = (service.json.spec ?? {}) as ServiceSpec;
   const selector = spec.selector ?? {};
   const wanted = selectorLabelsOf(pair);
   if (!equal(selector, wanted)) {
     remarks.push(patched(`Service ${service.construct.name}, spec.selector`, selector, 'selectorLabels'));
   }
-  for (const { construct, json } of tracks) {
-    const labels = at(json, ['spec', 'template', 'metadata', 'labels']) as Record<string, string>;
+  for (const track of tracks) {
+    const { construct } = track;
+    const labels = podLabelsOf(track);
     const missing = Object.entries(selector).find(([key, value]) => labels[key] !== value);
     if (missing) {
       remarks.push(
@@ -192,6 +304,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
       );
     }
   }
+  remarks.push(...checkTargets(spec, tracks));
   const isReachableFromOutside = spec.type === 'LoadBalancer' || spec.type === 'NodePort';
   if (pair._router && isReachableFromOutside && !pair._router._hasGateway) {
     remarks.push(
@@ -201,11 +314,11 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
       ),
     );
   }
-  if (!pair._router && (spec.sessionAffinity === 'ClientIP' || spec.externalTrafficPolicy === 'Local')) {
+  if (!pair._router && isSticky(spec)) {
     remarks.push(
       warning(
         'sticky-service',
-        `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity and externalTrafficPolicy, or attach a router`,
+        `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity, the traffic policies and trafficDistribution, or attach a router`,
       ),
     );
   }
@@ -220,6 +333,27 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
   return remarks;
 }
 
+/** A port that no container names may still be open, but where all are named a target beside them is a mistake. */
+function checkTargets(spec: ServiceSpec, tracks: readonly Template[]): Remark[] {
+  const numbers = tracks.map((track) =>
+    containersOf(track).flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort)),
+  );
+  if (numbers.some((ports) => ports.length === 0)) {
+    return [];
+  }
+  const common = numbers[0]!.filter((port) => numbers.every((ports) => ports.includes(port)));
+  return (spec.ports ?? []).flatMap(({ port, targetPort = port }, index) =>
+    typeof targetPort !== 'number' || common.includes(targetPort)
+      ? []
+      : [
+          error(
+            'invalid-object',
+            `service.ports[${index}].targetPort: got ${targetPort}; must be a port that the containers of all tracks listen on (${common.join(', ') || 'there is none'})${common.length > 0 ? `; try ${common[0]}` : ''}`,
+          ),
+        ],
+  );
+}
+
 function selectorLabelsOf(pair: CanaryPair): { [key: string]: string } {
   return pair.stable._settings.selectorLabels;
 }
@@ -231,8 +365,8 @@ function checkApart(stable: Template, canary: Template): Remark[] {
     [stable, canary],
     [canary, stable],
   ] as const) {
-    const selector = at(one.json, ['spec', 'selector', 'matchLabels']) as Record<string, string>;
-    const labels = at(other.json, ['spec', 'template', 'metadata', 'labels']) as Record<string, string>;
+    const selector = (at(one.json, ['spec', 'selector', 'matchLabels']) ?? {}) as Record<string, string>;
+    const labels = podLabelsOf(other);
     if (Object.entries(selector).every(([key, value]) => labels[key] === value)) {
       remarks.push(
         error(
@@ -254,15 +388,15 @@ function checkApart(stable: Template, canary: Template): Remark[] {
 }
 
 /** A pod template without what always differs: the Deployment's name and the version label. */
-function comparable({ json }: Template): Json {
-  const { metadata, spec } = at(json, ['spec', 'template']) as { metadata: { labels: JsonObject; annotations?: Json }; spec: JsonObject };
-  const labels: JsonObject = { ...metadata.labels };
+function comparable(template: Template): Json {
+  const pod = (at(template.json, ['spec', 'template']) ?? {}) as { metadata?: { annotations?: Json }; spec?: JsonObject };
+  const labels: JsonObject = { ...podLabelsOf(template) };
   delete labels[DEPLOYMENT_LABEL];
   delete labels[VERSION_LABEL];
   // The spread constraints name the Deployment, too.
-  const { topologySpreadConstraints, ...rest } = spec;
+  const { topologySpreadConstraints, ...rest } = pod.spec ?? {};
   const constraints = ((topologySpreadConstraints ?? []) as JsonObject[]).map(({ labelSelector: _, ...constraint }) => constraint);
-  return { labels, annotations: metadata.annotations ?? {}, spec: rest, constraints };
+  return { labels, annotations: pod.metadata?.annotations ?? {}, spec: rest, constraints };
 }
 
 function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, objects: Objects): Remark[] {

@@ -48,8 +48,9 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
   const charts = tree.render((object, error) => failures.push(renderFailure(object, error)));
   throwErrors(failures);
 
+  const objects = new Objects([...charts.values()].flat());
   const templates = new Map(
-    [...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, rendered))]),
+    [...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, objects))]),
   );
   const all = [...templates.values()].flat();
   const findings = findingsOf(tree, all);
@@ -127,11 +128,13 @@ function throwErrors(findings: readonly Finding[]): void {
 }
 
 function renderFailure(object: ApiObject, error: Error): Finding {
+  // cdk8s puts the construct and the class of the error before what it says; the path is said already.
+  const reason = error.message.replace(/\s*\n[^]*$/, '').replace(/^Failed serializing construct at path .*?: (?:\w*Error: )?/, '');
   return {
     code: 'patched-plan-field',
     level: 'error',
     path: object.node.path,
-    message: `${error.message.replace(/\s*\n[^]*$/, '')}; a patch cannot reach into what follows the plan (replicas, route): try the plan's own properties`,
+    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
   };
 }
 
@@ -147,9 +150,9 @@ function findingsOf(tree: Tree, templates: readonly Template[]): Finding[] {
 }
 
 /** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
-function leaveToAutoscaler(template: Template, tree: Tree, siblings: readonly Template[]): Template {
+function leaveToAutoscaler(template: Template, tree: Tree, objects: Objects): Template {
   const owner = tree.pairs.find((pair) => pair._router && ApiObject.of(pair.stable) === template.construct);
-  if (!owner || !new Objects(siblings).autoscalerOf(template)) {
+  if (!owner || !objects.autoscalerOf(template)) {
     return template;
   }
   const { replicas: _, ...spec } = template.json.spec as JsonObject;

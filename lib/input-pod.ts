@@ -1,0 +1,282 @@
+import { Size, SizeRoundingBehavior } from 'cdk8s';
+import {
+  ContainerPort,
+  ContainerResources,
+  ContainerSecurityContextProps,
+  Cpu,
+  EnvFrom,
+  EnvValue,
+  ImagePullPolicy,
+  PodSecurityContextProps,
+  Probe,
+  Protocol,
+  Volume,
+} from 'cdk8s-plus-27';
+import * as names from './core/names';
+import { At, Input, LARGEST, isMap } from './input';
+import { VERSION_LABEL } from './labels';
+import { PodOptions, PodSecurity } from './pod';
+import { PreStop } from './pre-stop';
+import { TopologySpread } from './topology-spread';
+
+/** The properties that exist, kept complete by the compiler: a new one that is missing here does not compile. */
+export const POD: Readonly<Record<keyof PodOptions, true>> = {
+  args: true,
+  automountServiceAccountToken: true,
+  command: true,
+  containerName: true,
+  dockerRegistryAuth: true,
+  env: true,
+  envFrom: true,
+  image: true,
+  imagePullPolicy: true,
+  initContainers: true,
+  liveness: true,
+  nodeSelector: true,
+  podAnnotations: true,
+  podLabels: true,
+  podSecurityContext: true,
+  ports: true,
+  preStop: true,
+  readiness: true,
+  resources: true,
+  security: true,
+  securityContext: true,
+  serviceAccount: true,
+  sidecars: true,
+  startup: true,
+  terminationGracePeriod: true,
+  topologySpread: true,
+  volumeMounts: true,
+  volumes: true,
+  workingDir: true,
+};
+
+const CONTAINER_PORT: Readonly<Record<keyof ContainerPort, true>> = {
+  hostIp: true,
+  hostPort: true,
+  name: true,
+  number: true,
+  protocol: true,
+};
+const RESOURCES: Readonly<Record<keyof ContainerResources, true>> = { cpu: true, ephemeralStorage: true, memory: true };
+const REQUEST_AND_LIMIT = { limit: true, request: true } as const;
+
+const SECURITY_CONTEXT: Readonly<Record<keyof ContainerSecurityContextProps, true>> = {
+  allowPrivilegeEscalation: true,
+  capabilities: true,
+  ensureNonRoot: true,
+  group: true,
+  privileged: true,
+  readOnlyRootFilesystem: true,
+  user: true,
+};
+
+const POD_SECURITY_CONTEXT: Readonly<Record<keyof PodSecurityContextProps, true>> = {
+  ensureNonRoot: true,
+  fsGroup: true,
+  fsGroupChangePolicy: true,
+  group: true,
+  sysctls: true,
+  user: true,
+};
+
+/** What runs in a pod, as it was written: for both tracks or for one. */
+export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: unknown): void {
+  checkPodMetadata(input, at, pod, selectorLabels);
+  checkContainer(input, at, pod);
+  checkEnvironment(input, at, pod);
+  checkResources(input, at('resources'), pod.resources);
+  for (const name of ['readiness', 'liveness', 'startup'] as const) {
+    input.instance(at(name), pod[name], Probe, "Probe.fromHttpGet('/')");
+  }
+  checkSecurity(input, at, pod);
+  checkVolumes(input, at, pod);
+  checkPreStop(input, at('preStop'), pod.preStop);
+  input.duration(at('terminationGracePeriod'), pod.terminationGracePeriod, 1);
+  for (const [index, spread] of input.entries<TopologySpread>(at('topologySpread'), pod.topologySpread).entries()) {
+    checkSpread(input, `${at('topologySpread')}[${index}]`, spread);
+  }
+}
+
+function checkPodMetadata(input: Input, at: At, pod: PodOptions, selectorLabels: unknown): void {
+  const taken = [VERSION_LABEL, ...(isMap(selectorLabels) ? Object.keys(selectorLabels) : [])];
+  input.labels(at('podLabels'), pod.podLabels, { values: 'label', reserved: taken });
+  input.labels(at('podAnnotations'), pod.podAnnotations, { values: 'any' });
+  input.labels(at('nodeSelector'), pod.nodeSelector, { values: 'label', ofNodes: true });
+}
+
+function checkContainer(input: Input, at: At, pod: PodOptions): void {
+  if (pod.image !== undefined) {
+    input.text(at('image'), pod.image, names.IMAGE, '"scubakiz/servicedemo:1.0"');
+  }
+  if (pod.containerName !== undefined) {
+    input.text(at('containerName'), pod.containerName, names.NAMESPACE);
+  }
+  input.oneOf(at('imagePullPolicy'), pod.imagePullPolicy, Object.values(ImagePullPolicy));
+  checkWords(input, at('command'), pod.command);
+  checkWords(input, at('args'), pod.args);
+  checkString(input, at('workingDir'), pod.workingDir);
+  const seen = new Set<string>();
+  for (const [index, port] of input.entries<ContainerPort>(at('ports'), pod.ports).entries()) {
+    const property = `${at('ports')}[${index}]`;
+    if (!input.known(property, port, CONTAINER_PORT)) {
+      continue;
+    }
+    input.requiredInteger(`${property}.number`, port.number, 1, 65535);
+    input.oneOf(`${property}.protocol`, port.protocol, Object.values(Protocol));
+    if (port.name !== undefined) {
+      input.text(`${property}.name`, port.name, names.PORT_NAME);
+      input.once(`${property}.name`, port.name, `name ${port.name}`, seen);
+    }
+    input.once(`${property}.number`, port.number, `${port.number}/${port.protocol ?? Protocol.TCP}`, seen);
+  }
+  for (const name of ['sidecars', 'initContainers'] as const) {
+    for (const [index, container] of input.entries<unknown>(at(name), pod[name]).entries()) {
+      if (!isMap(container)) {
+        input.reject(`${at(name)}[${index}]`, container, "be a container's properties", '{ name: "proxy", image: "envoy:1.30" }');
+      }
+    }
+  }
+}
+
+function checkString(input: Input, property: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') {
+    input.reject(property, value, 'be a string');
+  }
+}
+
+function checkWords(input: Input, property: string, words: unknown): void {
+  for (const [index, word] of input.entries<unknown>(property, words).entries()) {
+    if (typeof word !== 'string') {
+      input.reject(`${property}[${index}]`, word, 'be a string');
+    }
+  }
+}
+
+function checkEnvironment(input: Input, at: At, pod: PodOptions): void {
+  if (pod.env !== undefined && !isMap(pod.env)) {
+    input.reject(at('env'), pod.env, 'be a map from names to values', "{ GREETING: EnvValue.fromValue('hello') }");
+    return;
+  }
+  for (const [name, value] of Object.entries(pod.env ?? {})) {
+    const property = `${at('env')}[${JSON.stringify(name)}]`;
+    if (names.breaks(names.ENV_NAME, name)) {
+      input.reject(property, name, names.ENV_NAME.must);
+    }
+    checkEnv(input, property, value);
+  }
+  for (const [index, source] of input.entries<unknown>(at('envFrom'), pod.envFrom).entries()) {
+    input.entry(`${at('envFrom')}[${index}]`, source, EnvFrom, 'Env.fromConfigMap(…)');
+  }
+}
+
+function checkEnv(input: Input, property: string, variable: unknown): void {
+  if (!(variable instanceof EnvValue)) {
+    const isText = ['string', 'number', 'boolean'].includes(typeof variable);
+    input.reject(property, variable, 'be an EnvValue', `EnvValue.fromValue(${isText ? JSON.stringify(String(variable)) : "'…'"})`);
+  } else if (variable.value !== undefined && typeof variable.value !== 'string') {
+    input.reject(property, variable.value, 'be a string', JSON.stringify(String(variable.value)));
+  } else if (variable.value !== undefined && variable.valueFrom !== undefined) {
+    input.reject(property, variable.value, 'have a value or a source, not both');
+  }
+}
+
+/** What cdk8s-plus would leave out in silence, or refuse only while it renders. */
+function checkResources(input: Input, property: string, resources: unknown): void {
+  if (resources === undefined || !input.known(property, resources, RESOURCES)) {
+    return;
+  }
+  const { cpu, memory, ephemeralStorage } = resources as Record<string, unknown>;
+  checkAmounts(input, `${property}.cpu`, cpu, (field, amount) => {
+    if (input.instance(field, amount, Cpu, 'Cpu.millis(100)') && !/^\d+(\.\d+)?m?$/.test(String((amount as Cpu).amount))) {
+      input.reject(field, (amount as Cpu).amount, 'be a number of CPUs', 'Cpu.millis(100)');
+    }
+  });
+  checkAmounts(input, `${property}.memory`, memory, (field, amount) => checkSize(input, field, amount, (size) => size.toMebibytes(), 'Mi'));
+  checkAmounts(input, `${property}.ephemeralStorage`, ephemeralStorage, (field, amount) =>
+    checkSize(input, field, amount, (size) => size.toGibibytes(), 'Gi'),
+  );
+}
+
+function checkAmounts(input: Input, property: string, amounts: unknown, check: (field: string, amount: unknown) => void): void {
+  if (amounts !== undefined && input.known(property, amounts, REQUEST_AND_LIMIT)) {
+    for (const [name, amount] of Object.entries(amounts as object)) {
+      check(`${property}.${name}`, amount);
+    }
+  }
+}
+
+function checkSize(input: Input, property: string, amount: unknown, convert: (size: Size) => number, unit: 'Mi' | 'Gi'): void {
+  const suggestion = unit === 'Mi' ? 'Size.mebibytes(128)' : 'Size.gibibytes(1)';
+  if (input.instance(property, amount, Size, suggestion) && !isWhole(() => convert(amount as Size))) {
+    input.reject(
+      property,
+      `${(amount as Size).toKibibytes({ rounding: SizeRoundingBehavior.NONE })}Ki`,
+      `be a whole number of ${unit}`,
+      suggestion,
+    );
+  }
+}
+
+function isWhole(convert: () => number): boolean {
+  try {
+    return Number.isInteger(convert());
+  } catch {
+    return false;
+  }
+}
+
+function checkSecurity(input: Input, at: At, pod: PodOptions): void {
+  input.oneOf(at('security'), pod.security, Object.values(PodSecurity));
+  if (pod.securityContext !== undefined) {
+    input.known(at('securityContext'), pod.securityContext, SECURITY_CONTEXT);
+  }
+  if (pod.podSecurityContext !== undefined) {
+    input.known(at('podSecurityContext'), pod.podSecurityContext, POD_SECURITY_CONTEXT);
+  }
+  if (pod.automountServiceAccountToken !== undefined && typeof pod.automountServiceAccountToken !== 'boolean') {
+    input.reject(at('automountServiceAccountToken'), pod.automountServiceAccountToken, 'be true or false');
+  }
+  for (const [name, example] of [
+    ['serviceAccount', 'ServiceAccount.fromServiceAccountName(…)'],
+    ['dockerRegistryAuth', 'Secret.fromSecretName(…)'],
+  ] as const) {
+    const reference: unknown = pod[name];
+    if (reference !== undefined && (!isMap(reference) || typeof reference.name !== 'string')) {
+      input.reject(at(name), reference, 'be a construct with a name', example);
+    }
+  }
+}
+
+function checkVolumes(input: Input, at: At, pod: PodOptions): void {
+  for (const [index, volume] of input.entries<unknown>(at('volumes'), pod.volumes).entries()) {
+    input.entry(`${at('volumes')}[${index}]`, volume, Volume, 'Volume.fromEmptyDir(…)');
+  }
+  for (const [index, mount] of input.entries<unknown>(at('volumeMounts'), pod.volumeMounts).entries()) {
+    const property = `${at('volumeMounts')}[${index}]`;
+    if (!isMap(mount)) {
+      input.reject(property, mount, 'be an object', '{ path: "/tmp", volume: Volume.fromEmptyDir(…) }');
+      continue;
+    }
+    input.entry(`${property}.volume`, mount.volume, Volume, 'Volume.fromEmptyDir(…)');
+    if (typeof mount.path !== 'string' || mount.path === '' || mount.path.includes(':')) {
+      input.reject(`${property}.path`, mount.path, 'be a path without ":"', '"/tmp"');
+    }
+  }
+}
+
+function checkPreStop(input: Input, property: string, preStop: PreStop | undefined): void {
+  input.instance(property, preStop, PreStop, 'PreStop.sleep(Duration.seconds(10))');
+}
+
+function checkSpread(input: Input, property: string, spread: TopologySpread): void {
+  if (!input.entry(property, spread, TopologySpread, 'TopologySpread.preferNodes()')) {
+    return;
+  }
+  const { topologyKey, maxSkew } = spread._toJson({}) as { topologyKey: unknown; maxSkew: unknown };
+  input.integer(`${property}, maxSkew`, maxSkew ?? null, 1, LARGEST);
+  if (typeof topologyKey !== 'string' || !names.isLabelKey(topologyKey)) {
+    input.reject(`${property}, topologyKey`, topologyKey, "be a node label's key", "'topology.kubernetes.io/zone'");
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Does everything read back as itself, through the parsers that users have? Two hundred thousand strings, each as a value
+ * and as a key, and numbers, written by this library and, for comparison, by cdk8s; then the manifests in `dist`, whose readings must agree.
+ *
+ *     tsx test/slow/parsers/run.ts [number of strings] [seed]
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Yaml } from 'cdk8s';
+import { version as cdk8sVersion } from 'cdk8s/package.json';
+import { JsonObject, toYaml } from '../../../lib/core/yaml';
+import { isSame } from '../../support/yaml-readers';
+import { allParsers, Answer, Parser } from './parsers';
+import { generateNumbers, generateStrings } from './values';
+
+const MANIFESTS = join(__dirname, '..', '..', '..', 'dist');
+const NUMBERS = 10_000;
+const BATCH = 20_000;
+const SHOWN = 10;
+const SHOWN_OF_CDK8S = 3;
+
+type Writer = (document: JsonObject) => string;
+
+/** Where a string may stand: as the key and the value of a map at the top, within a list, and behind two dashes. */
+const PLACES: readonly ((key: string, value: string) => JsonObject)[] = [
+  (key, value) => ({ [key]: value }),
+  (key, value) => ({ nested: { [key]: { [key]: value } } }),
+  (key, value) => ({ list: [value, { [key]: value }] }),
+  (key, value) => ({ list: [[{ [key]: [value] }, value]] }),
+];
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+function main(): Tally {
+  const [count = 220_000, seed = 1] = process.argv.slice(2).map(Number);
+  const parsers = allParsers();
+  const strings = generateStrings(count, seed);
+  const numbers = generateNumbers(NUMBERS, seed);
+  console.log(`${strings.length} different strings, each as value and as key, and ${numbers.length} numbers (seed ${seed})`);
+  const tally = { passed: 0, failed: 0 };
+  for (const parser of parsers) {
+    checkStrings(parser, strings, tally);
+    checkNumbers(parser, numbers, tally);
+  }
+  checkManifests(parsers, tally);
+  return tally;
+}
+
+function checkStrings(parser: Parser, strings: readonly string[], tally: Tally): void {
+  const start = performance.now();
+  const wrong: string[] = [];
+  const wrongOfCdk8s: string[] = [];
+  for (let from = 0; from < strings.length; from += BATCH) {
+    const batch = strings.slice(from, from + BATCH);
+    const documents = batch.map((text, index) => PLACES[index % PLACES.length]!(text, text));
+    const ours = documents.map(toYaml);
+    const theirs = documents.map(byCdk8s);
+    const isRight = readBack(parser, documents, ours);
+    // Most texts are the same, and the same text reads the same.
+    const others = batch.flatMap((_, index) => (theirs[index] === ours[index] ? [] : [index]));
+    const isOtherRight = readBack(parser, pick(documents, others), pick(theirs, others));
+    batch.forEach((text, index) => isRight[index] || wrong.push(text));
+    wrongOfCdk8s.push(...batch.filter((_, index) => theirs[index] === ours[index] && !isRight[index]));
+    wrongOfCdk8s.push(...pick(batch, others).filter((_, index) => !isOtherRight[index]));
+  }
+  tally.failed += wrong.length;
+  tally.passed += strings.length - wrong.length;
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`${parser.name}: ${strings.length} strings checked in ${seconds} s, ${mismatches(parser, toYaml, wrong, SHOWN)}`);
+  console.log(`  cdk8s ${cdk8sVersion} with the same strings: ${mismatches(parser, byCdk8s, wrongOfCdk8s, SHOWN_OF_CDK8S)}`);
+}
+
+function checkNumbers(parser: Parser, numbers: readonly number[], tally: Tally): void {
+  const documents = numbers.map((value) => ({ value }));
+  const misread = (write: Writer) => {
+    const isRight = readBack(parser, documents, documents.map(write));
+    return numbers.filter((_, index) => !isRight[index]);
+  };
+  const [ours, theirs] = [misread(toYaml), misread(byCdk8s)];
+  tally.failed += ours.length;
+  tally.passed += numbers.length - ours.length;
+  console.log(`  numbers: ${numbers.length} checked, ${ours.length} mismatches${listed(ours)}; cdk8s ${theirs.length}${listed(theirs)}`);
+}
+
+function listed(numbers: readonly number[]): string {
+  return numbers.length === 0 ? '' : ` (${numbers.slice(0, SHOWN_OF_CDK8S).join(', ')}…)`;
+}
+
+function byCdk8s(document: JsonObject): string {
+  return Yaml.stringify(document);
+}
+
+function pick<T>(items: readonly T[], indexes: readonly number[]): T[] {
+  return indexes.map((index) => items[index]!);
+}
+
+function readBack(parser: Parser, documents: readonly JsonObject[], texts: readonly string[]): boolean[] {
+  return parser.readAll(texts).map((answer, index) => 'value' in answer && isSame(answer.value, documents[index]));
+}
+
+/** How many there are, of what kind, and the first of them. */
+function mismatches(parser: Parser, write: Writer, strings: readonly string[], shown: number): string {
+  if (strings.length === 0) {
+    return '0 mismatches';
+  }
+  const asValue = readTexts(parser, write, strings, (text) => ({ value: text }));
+  const asKey = readTexts(parser, write, strings, (text) => ({ [text]: 'value' }));
+  const reasons = strings.map(
+    (text, index) => `    ${show(text)} as value: ${asValue[index] ?? 'right'}; as key: ${asKey[index] ?? 'right'}`,
+  );
+  const counts = `${asValue.filter(Boolean).length} as value, ${asKey.filter(Boolean).length} as key`;
+  return [`${strings.length} mismatches (${counts}), first of them:`, ...reasons.slice(0, shown)].join('\n');
+}
+
+/** What each string becomes in that place; undefined where it stays itself. */
+function readTexts(parser: Parser, write: Writer, strings: readonly string[], place: (text: string) => JsonObject): (string | undefined)[] {
+  const documents = strings.map(place);
+  return parser
+    .readAll(documents.map(write))
+    .map((answer, index) => ('value' in answer && isSame(answer.value, documents[index]) ? undefined : showAnswer(answer)));
+}
+
+function showAnswer(answer: Answer): string {
+  return 'value' in answer ? show(answer.value) : `refused (${show(answer.error)})`;
+}
+
+function show(value: unknown): string {
+  const text = (JSON.stringify(value) ?? String(value)).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > 80 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
+}
+
+/** The manifests in `dist`, one document at a time, as kubectl splits them. */
+function checkManifests(parsers: readonly Parser[], tally: Tally): void {
+  const documents = manifests();
+  const readings = parsers.map((parser) => parser.readAll(documents.map(({ text }) => text)));
+  const differing = documents.filter((document, index) => {
+    const answers = readings.map((reading) => reading[index]!);
+    const first = answers[0]!;
+    const isAlike = answers.every((answer) => 'value' in answer && 'value' in first && isSame(answer.value, first.value));
+    if (!isAlike) {
+      const each = answers.map((answer, parser) => `    ${parsers[parser]!.name}: ${showAnswer(answer)}`);
+      console.log([`dist/${document.file}:`, ...each].join('\n'));
+    }
+    return !isAlike;
+  });
+  console.log(`dist: ${documents.length} documents, ${differing.length} that the ${parsers.length} parsers read differently`);
+  tally.failed += differing.length;
+  tally.passed += documents.length - differing.length;
+}
+
+function manifests(): { file: string; text: string }[] {
+  const names = existsSync(MANIFESTS) ? readdirSync(MANIFESTS, { recursive: true, encoding: 'utf8' }) : [];
+  const files = names.filter((name) => name.endsWith('.yaml')).sort();
+  if (files.length === 0) {
+    throw new Error('dist holds no manifests: run `npm run synth` first.');
+  }
+  const read = (file: string) => readFileSync(join(MANIFESTS, file), 'utf8').split(/^---\n/m);
+  return files.flatMap((file) => read(file).map((text) => ({ file, text })));
+}
+
+function exit(): void {
+  let tally: Tally = { passed: 0, failed: 1 };
+  try {
+    tally = main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  process.exitCode = tally.failed > 0 ? 1 : 0;
+}
+
+exit();
