@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { App, AppProps } from 'cdk8s';
 import { CLEANUP } from './core/folders';
 import { joinDocuments } from './core/yaml';
+import { Input } from './input';
 import { selectedStage } from './lens';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
@@ -43,7 +44,7 @@ export class CanaryApp extends App {
    * @param props where to write, and how; as in any cdk8s app
    */
   public constructor(props: CanaryAppProps = {}) {
-    const { folder, quiet, ...appProps } = props;
+    const { folder, quiet, ...appProps } = checked(props);
     super({ ...appProps, outdir: outdirOf(props) });
     this.folder = folder ?? '';
     this.quiet = quiet ?? false;
@@ -87,7 +88,8 @@ export class CanaryApp extends App {
     }
     // An app with a folder names its stages by it, so that of several apps one is meant and the others stay silent.
     const folder = path.posix.relative(this.folder, stage);
-    return STAGE_FOLDER.test(folder)
+    const isOurs = this.folder === '' ? !stage.includes('/') || stage.startsWith('rollback/') : stage.startsWith(`${this.folder}/`);
+    return isOurs
       ? synthesizeStage(this, folder, { ...this.options(), recordsMetadata: false, previous: undefined })
       : new Map<string, string>();
   }
@@ -128,6 +130,25 @@ const claims = new Map<string, CanaryApp>();
 
 /** Chooses the stage where one is asked for, without a change of the code. */
 const STAGE_VARIABLE = 'CDK8S_CANARY_STAGE';
+
+const PROPS: Readonly<Record<keyof CanaryAppProps, true>> = {
+  folder: true,
+  outdir: true,
+  outputFileExtension: true,
+  quiet: true,
+  recordConstructMetadata: true,
+  resolvers: true,
+  yamlOutputType: true,
+};
+
+function checked(props: CanaryAppProps): CanaryAppProps {
+  const input = new Input();
+  input.known('', props, PROPS);
+  if (input.problems.length > 0) {
+    throw new Error(`CanaryApp ${input.problems.join('; CanaryApp ')}`);
+  }
+  return props;
+}
 
 const STAGE_FOLDER = /^(stage-|promoted$|rollback\/)/;
 

@@ -17,7 +17,7 @@ export function accepted(findings: readonly Finding[], accept: { [code: string]:
 
 /** Findings about a user's words cannot be accepted: there is nothing that would be built instead. */
 export const ACCEPTABLE = FINDING_CODES.filter(
-  (code) => !['invalid-input', 'invalid-object', 'patched-plan-field', 'duplicate-object'].includes(code),
+  (code) => !['invalid-input', 'invalid-object', 'patched-plan-field', 'duplicate-object', 'selector-mismatch'].includes(code),
 );
 
 /** The sentences of the errors among findings, as cdk8s's validation takes them. */

@@ -130,6 +130,11 @@ export class IstioVirtualService extends Construct implements Router {
     this.virtualService = built.virtualService;
   }
 
+  /** How many rules there are: that of the matches, if any, and that of all other requests. @internal */
+  public _ruleCount(): number {
+    return this.props.match ? 2 : 1;
+  }
+
   private name(): string {
     return this.props.name ?? this.host();
   }
@@ -188,18 +193,24 @@ export class IstioVirtualService extends Construct implements Router {
         },
       }),
     ) as { http: object[] };
-    const routes = [
-      ...(match ? [this.routeAt((route) => (route.matchedToCanary ? Fraction.ONE : Fraction.ZERO))] : []),
-      this.routeAt((route) => route.weight),
+    const shares = [
+      ...(match ? [(route: Route) => (route.matchedToCanary ? Fraction.ONE : Fraction.ZERO)] : []),
+      (route: Route) => route.weight,
     ];
-    return { ...spec, http: spec.http.map((rule, index) => ({ ...rule, route: routes[index] })) };
+    return { ...spec, http: spec.http.map((rule, index) => ({ ...rule, route: this.routeAt(index, shares[index]!) })) };
   }
 
   /** The destinations of one rule, by the canary's share of it at each stage. */
-  private routeAt(share: (route: Route) => Fraction): unknown {
+  private routeAt(rule: number, share: (route: Route) => Fraction): unknown {
     const { pair } = this.props;
     return staged(
-      { owner: this, field: 'spec.http[].route', at: (folder) => this.destinations(share(pair._stateAt(folder).route!)) },
+      {
+        owner: this,
+        path: ['spec', 'http', rule, 'route'],
+        property: 'stages',
+        isList: true,
+        at: (folder) => this.destinations(share(pair._stateAt(folder).route!)),
+      },
       () => (pair.canary ? undefined : STAGE_0),
     );
   }

@@ -12,26 +12,46 @@ import { IConstruct } from 'constructs';
 export class Lens {
   private readonly values = new Map<string, StagedValue>();
 
-  /** Notes a value and gives the mark that stands for it in the rendered tree. */
-  mark(value: StagedValue): string {
+  /**
+   * Notes a value and gives the mark that stands for it in the rendered tree. A list is marked by a list: a patch that
+   * reaches into it changes the mark, where one that reaches into a string would be lost in silence.
+   */
+  mark(value: StagedValue): unknown {
     const mark = `\u0000cdk8s-canary:${this.values.size}`;
     this.values.set(mark, value);
-    return mark;
+    return value.isList ? [{ [mark]: true }] : mark;
   }
 
-  /** The value behind a mark; undefined for every other string. */
-  valueOf(text: string): StagedValue | undefined {
-    return text.startsWith('\u0000') ? this.values.get(text) : undefined;
+  /** The value that stands marked at a place; undefined for everything else, a mark that was changed included. */
+  valueOf(json: unknown): StagedValue | undefined {
+    const mark = Array.isArray(json) && json.length === 1 ? onlyKeyOf(json[0]) : json;
+    const value = typeof mark === 'string' && mark.startsWith('\u0000') ? this.values.get(mark) : undefined;
+    return value?.isList === Array.isArray(json) ? value : undefined;
+  }
+
+  /** Every value that was marked. */
+  marked(): StagedValue[] {
+    return [...this.values.values()];
   }
 }
 
 /** A value that depends on the stage. */
 export interface StagedValue {
-  /** The construct it belongs to, and the field, so that a patch of it can be found and named. */
+  /** The construct it belongs to. */
   readonly owner: IConstruct;
-  readonly field: string;
+  /** Where it stands in its object, so that a patch that takes it away is found. */
+  readonly path: readonly (string | number)[];
+  /** Whether it is a list of objects rather than a single value. */
+  readonly isList: boolean;
+  /** The property that says the same, for who tries to patch it. */
+  readonly property: string;
   /** Its value in a folder; undefined to leave the field out. */
   at(folder: string): unknown;
+}
+
+function onlyKeyOf(item: unknown): string | undefined {
+  const keys = typeof item === 'object' && item !== null ? Object.keys(item) : [];
+  return keys.length === 1 ? keys[0] : undefined;
 }
 
 /** The lens in place, by the root of the tree it looks at. */

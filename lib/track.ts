@@ -162,14 +162,14 @@ export abstract class Track extends Construct {
     this.subsetName = options.subsetName ?? subsetOf(String(options.version));
     this._options = options;
     this._settings = settings;
-    this.matchLabels = options.selector ?? { ...settings.selectorLabels, [DEPLOYMENT_LABEL]: options.name };
+    this.matchLabels = options.selector ?? { ...settings.selectorLabels, ...this._identity() };
     this.deployment = settings.build(this, () => this.createDeployment());
     this.node.defaultChild = this.deployment;
   }
 
   private createDeployment(): kplus.Deployment {
     const { _options: options, _settings: settings } = this;
-    const identity = { [DEPLOYMENT_LABEL]: options.name };
+    const identity = this._identity();
     return new TrackDeployment(this, 'Deployment', {
       metadata: this.metadata(),
       containers: [mainContainer(options), ...(options.sidecars ?? [])],
@@ -184,11 +184,31 @@ export abstract class Track extends Construct {
       minReady: options.minReady,
       progressDeadline: options.progressDeadline,
       select: false,
-      identity,
+      identity: this.apart(),
       podLabels: { ...settings.selectorLabels, ...options.podLabels, [VERSION_LABEL]: options.version, ...identity },
       podAnnotations: options.podAnnotations ?? {},
       finish: (spec) => this.finish(spec),
     });
+  }
+
+  /**
+   * The label that tells the pods from all others. An adopted Deployment has none: its pods run without it, and would
+   * restart to get it.
+   *
+   * @internal
+   */
+  public _identity(): { [key: string]: string } {
+    return this.isAdopted() ? {} : { [DEPLOYMENT_LABEL]: this._options.name };
+  }
+
+  /** What tells the pods apart as well as can be: by the Deployment's label, or where it is adopted by its selector and version. */
+  private apart(): { [key: string]: string } {
+    return this.isAdopted() ? { ...this._options.selector, [VERSION_LABEL]: this._options.version } : this._identity();
+  }
+
+  private isAdopted(): boolean {
+    const { selector } = this._options;
+    return isMap(selector) && !(DEPLOYMENT_LABEL in selector);
   }
 
   private metadata(): object {
@@ -199,13 +219,15 @@ export abstract class Track extends Construct {
       namespace: settings.namespace,
       labels: {
         ...options.labels,
-        [TRACK_LABEL]: settings.roleAt ? this.staged('metadata.labels.track', settings.roleAt) : settings.declared,
+        [TRACK_LABEL]: settings.roleAt
+          ? this.staged(['metadata', 'labels', TRACK_LABEL], 'stable and canary', settings.roleAt)
+          : settings.declared,
       },
       annotations: {
         ...options.annotations,
         ...(release && {
-          [STAGE_ANNOTATION]: this.staged('metadata.annotations', (folder) => folder),
-          [RELEASE_ANNOTATION]: this.staged('metadata.annotations', () => release()),
+          [STAGE_ANNOTATION]: this.staged(['metadata', 'annotations', STAGE_ANNOTATION], 'stages', (folder) => folder),
+          [RELEASE_ANNOTATION]: this.staged(['metadata', 'annotations', RELEASE_ANNOTATION], 'stages', () => release()),
         }),
       },
     };
@@ -216,10 +238,10 @@ export abstract class Track extends Construct {
     const template = spec.template as JsonObject;
     const finished: { [key: string]: unknown } = {
       ...spec,
-      replicas: this.staged('spec.replicas', this._settings.replicasAt),
+      replicas: this.staged(['spec', 'replicas'], 'stages[].split or baseline', this._settings.replicasAt),
       revisionHistoryLimit: this._options.revisionHistoryLimit ?? 3,
       selector: { matchLabels: this.matchLabels },
-      template: { ...template, spec: finishPodSpec(template.spec as JsonObject, this._options, { [DEPLOYMENT_LABEL]: this.name }) },
+      template: { ...template, spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart()) },
     };
     if (finished.minReadySeconds === 0) {
       delete finished.minReadySeconds;
@@ -227,8 +249,8 @@ export abstract class Track extends Construct {
     return finished as JsonObject;
   }
 
-  private staged(field: string, at: (folder: string) => unknown): unknown {
-    const value: StagedValue = { owner: this, field, at };
+  private staged(path: string[], property: string, at: (folder: string) => unknown): unknown {
+    const value: StagedValue = { owner: this, path, property, isList: false, at };
     return staged(value, this._settings.fallback);
   }
 }
@@ -264,7 +286,21 @@ export class StableTrack extends Track {
 }
 
 /** The track that carries the new version. It belongs to a `CanaryPair`, as `pair.canary`. */
-export class CanaryTrack extends Track {}
+export class CanaryTrack extends Track {
+  /**
+   * Made by a `CanaryPair` only.
+   *
+   * @throws if it is made by anyone else: a canary is one beside a stable track
+   */
+  public constructor(scope: Construct, id: string, options: TrackOptions) {
+    if (!settingsOf(options)) {
+      throw new Error(
+        `[${scope.node.path}/${id}] CanaryTrack: got no pair; must be made by a CanaryPair; try new CanaryPair, or StableTrack for a track that stands alone`,
+      );
+    }
+    super(scope, id, options);
+  }
+}
 
 /** The settings of a track that no pair has given any: always the same count, and always stable. */
 function alone(owner: Construct, props: StableTrackProps): TrackSettings {

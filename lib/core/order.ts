@@ -3,28 +3,46 @@
  * an error, so what others need comes first.
  */
 
-/** Kinds by when they are applied; what is not listed comes after the workloads. */
-const WAVES: readonly (readonly string[])[] = [
-  ['Namespace'],
-  ['CustomResourceDefinition'],
-  ['ResourceQuota', 'LimitRange', 'PriorityClass', 'StorageClass', 'PersistentVolume'],
-  ['ServiceAccount', 'ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'],
-  ['ConfigMap', 'Secret', 'PersistentVolumeClaim'],
-  ['NetworkPolicy'],
-  ['Service'],
-  ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job', 'CronJob'],
-  [],
-  ['HorizontalPodAutoscaler', 'ScaledObject', 'PodDisruptionBudget'],
-  ['DestinationRule'],
-  ['VirtualService', 'HTTPRoute', 'Ingress'],
-];
+/** When each kind is applied: two digits, which also begin the names of files with one object each. What is not listed comes after the workloads. */
+const WAVES: Readonly<Record<string, number>> = {
+  Namespace: 0,
+  CustomResourceDefinition: 2,
+  ResourceQuota: 4,
+  LimitRange: 4,
+  PriorityClass: 4,
+  StorageClass: 4,
+  PersistentVolume: 4,
+  ServiceAccount: 6,
+  ClusterRole: 6,
+  Role: 6,
+  ClusterRoleBinding: 7,
+  RoleBinding: 7,
+  ConfigMap: 8,
+  Secret: 8,
+  PersistentVolumeClaim: 8,
+  NetworkPolicy: 9,
+  Service: 10,
+  Deployment: 20,
+  StatefulSet: 20,
+  DaemonSet: 20,
+  ReplicaSet: 20,
+  Pod: 20,
+  Job: 20,
+  CronJob: 20,
+  HorizontalPodAutoscaler: 40,
+  ScaledObject: 40,
+  PodDisruptionBudget: 41,
+  DestinationRule: 50,
+  VirtualService: 60,
+  HTTPRoute: 60,
+  Ingress: 60,
+};
 
-const OTHERS = WAVES.findIndex((kinds) => kinds.length === 0);
+const OTHERS = 30;
 
-/** The wave a kind is applied in, from 0. */
-export function waveOf(kind: string): number {
-  const wave = WAVES.findIndex((kinds) => kinds.includes(kind));
-  return wave === -1 ? OTHERS : wave;
+/** The wave an object of a kind is applied in; a canary's Deployment comes right after the stable ones. */
+export function waveOf(kind: string, isCanary = false): number {
+  return (Object.hasOwn(WAVES, kind) ? WAVES[kind]! : OTHERS) + (isCanary ? 1 : 0);
 }
 
 /**

@@ -241,7 +241,7 @@ class Planner {
       remarks.push(
         error(
           'floor-broken',
-          `${from} -> ${to}: only ${fewestReady} pods may be ready, fewer than the floor of ${floor}; give the stages more replicas`,
+          `${from} -> ${to}: ready pods may fall to ${fewestReady}, below the floor of ${floor}; give the stages more replicas`,
         ),
       );
     }

@@ -1,5 +1,4 @@
 import { Chart, Names, YamlOutputType } from 'cdk8s';
-import { waveOf } from '../core/order';
 import { Template } from './tree';
 
 /** One file of every stage's folder: its path in the folder, and the objects in it, in order. */
@@ -38,19 +37,19 @@ export function layOut(
 }
 
 function filePerObject(templates: readonly Template[], folder: string, extension: string): FileOfObjects[] {
-  let rank = 0;
+  let wave = 0;
   const taken = new Set<string>();
   return templates.map((template) => {
     // Never lower than the one before: an explicit dependency may ask for another order than the kinds'.
-    rank = Math.max(rank, 10 * waveOf(template.construct.kind));
-    return { path: uniquePath(`${folder}${fileName(template, rank)}`, extension, taken), templates: [template] };
+    wave = Math.max(wave, template.wave);
+    return { path: uniquePath(`${folder}${fileName(template, wave)}`, extension, taken), templates: [template] };
   });
 }
 
-function fileName({ construct, json }: Template, rank: number): string {
+function fileName({ construct, json }: Template, wave: number): string {
   const { name, namespace } = json.metadata as { name?: string; namespace?: string };
   const inNamespace = namespace !== undefined && namespace !== construct.chart.namespace ? `${namespace}-` : '';
-  return `${String(rank).padStart(3, '0')}-${construct.kind.toLowerCase()}-${inNamespace}${name}`.replace(/[^0-9a-z._-]/g, '-');
+  return `${String(wave).padStart(2, '0')}-${construct.kind.toLowerCase()}-${inNamespace}${name}`.replace(/[^0-9a-z._-]/g, '-');
 }
 
 function uniquePath(path: string, extension: string, taken: Set<string>): string {

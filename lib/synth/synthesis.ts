@@ -7,11 +7,14 @@ import { ObjectEntry, PLAN_VERSION, PairEntry, PlanFile, TrackEntry, compareWith
 import { Rollout, describeStages, joinPlans, sharesStages } from '../core/rollout';
 import { State } from '../core/transition';
 import { JsonObject, joinDocuments, toYaml } from '../core/yaml';
-import { accepted } from '../findings';
+import { accepted, located } from '../findings';
+import { Lens } from '../lens';
 import { CanaryPair } from '../pair';
 import { StableTrack, Track } from '../track';
 import { checkObjects } from './check-objects';
-import { Objects, checkRelease, checkTrack } from './check-release';
+import { checkRelease } from './check-release';
+import { checkTrack } from './check-track';
+import { Objects, lostFields } from './rendered';
 import { FileOfObjects, layOut } from './layout';
 import { Template, Tree, fillIn } from './tree';
 
@@ -45,15 +48,18 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
   throwErrors(validate(tree));
 
   const failures: Finding[] = [];
-  const charts = tree.render((object, error) => failures.push(renderFailure(object, error)));
+  const lens = new Lens();
+  const charts = tree.render(lens, (object, error) => failures.push(renderFailure(object, error)));
   throwErrors(failures);
 
-  const objects = new Objects([...charts.values()].flat());
+  const rendered = [...charts.values()].flat();
+  const lost = lostFields(lens.marked(), rendered).flatMap(({ owner, remark }) => located([remark], owner.node.path));
+  const objects = new Objects(rendered);
   const templates = new Map(
     [...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, objects))]),
   );
   const all = [...templates.values()].flat();
-  const findings = findingsOf(tree, all);
+  const findings = findingsOf(tree, all, lost);
   throwErrors(findings);
 
   const rollout = joinPlans(tree.pairs.map((pair) => pair._plan()));
@@ -138,11 +144,12 @@ function renderFailure(object: ApiObject, error: Error): Finding {
   };
 }
 
-function findingsOf(tree: Tree, templates: readonly Template[]): Finding[] {
+function findingsOf(tree: Tree, templates: readonly Template[], lost: readonly Finding[]): Finding[] {
   const objects = new Objects(templates);
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
+    ...lost,
     ...checkObjects(templates),
     ...tree.pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects)]),
     ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),

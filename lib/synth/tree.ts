@@ -10,6 +10,8 @@ import { Track } from '../track';
 export interface Template {
   readonly construct: ApiObject;
   readonly chart: Chart;
+  /** When it is applied, as a number of two digits. */
+  readonly wave: number;
   readonly json: JsonObject;
   readonly holes: readonly Hole[];
 }
@@ -28,12 +30,14 @@ export class Tree {
   /** Whether a chart has to be applied before another one. */
   readonly chartsDepend: boolean;
   private readonly constructs: IConstruct[];
+  private readonly canaries: ReadonlySet<ApiObject>;
   private readonly objectsByChart = new Map<Chart, ApiObject[]>();
   private readonly dependencies = new Map<IConstruct, Set<IConstruct>>();
 
   constructor(private readonly root: IConstruct) {
     this.constructs = root.node.findAll();
     this.pairs = byPath(this.constructs.filter((construct) => CanaryPair._isPair(construct)));
+    this.canaries = new Set(this.pairs.flatMap(({ canary }) => (canary ? [ApiObject.of(canary)] : [])));
     this.tracks = byPath(this.constructs.filter((construct): construct is Track => construct instanceof Track));
     const charts = this.constructs.filter((construct): construct is Chart => Chart.isChart(construct));
     charts.forEach((chart) => this.objectsByChart.set(chart, []));
@@ -52,16 +56,19 @@ export class Tree {
     return this.constructs.flatMap((construct) => construct.node.validate().map((message) => ({ path: construct.node.path, message })));
   }
 
-  /** Every object, rendered once, chart by chart in the order in which they are to be applied. */
-  render(onError: (object: ApiObject, error: Error) => void): Map<Chart, Template[]> {
-    const lens = new Lens();
+  /**
+   * Every object, rendered once, chart by chart in the order in which they are to be applied.
+   *
+   * @param lens notes the values that depend on the stage
+   */
+  render(lens: Lens, onError: (object: ApiObject, error: Error) => void): Map<Chart, Template[]> {
     return renderThrough(lens, this.root, () => {
       const rendered = new Map<Chart, Template[]>();
       for (const chart of this.charts) {
         const templates: Template[] = [];
         for (const object of this.inOrder(chart)) {
           try {
-            templates.push(templateOf(object, chart, lens));
+            templates.push(templateOf(object, chart, this.waveOf(object), lens));
           } catch (error) {
             onError(object, error as Error);
           }
@@ -72,18 +79,16 @@ export class Tree {
     });
   }
 
+  private waveOf(object: ApiObject): number {
+    return waveOf(object.kind, this.canaries.has(object));
+  }
+
   private inOrder(chart: Chart): ApiObject[] {
-    const canaries = new Set(this.pairs.flatMap(({ canary }) => (canary ? [ApiObject.of(canary)] : [])));
     const key = (object: ApiObject) =>
-      [
-        String(waveOf(object.kind)).padStart(2, '0'),
-        canaries.has(object) ? 1 : 0,
-        object.kind,
-        object.metadata.namespace ?? '',
-        object.name,
-        object.node.path,
-      ].join('\u0000');
-    return sortByDependencies(this.objectsByChart.get(chart)!, key, (object) => this.dependenciesOf(object) as Iterable<ApiObject>);
+      [String(this.waveOf(object)).padStart(2, '0'), object.kind, object.metadata.namespace ?? '', object.name, object.node.path].join(
+        '\u0000',
+      );
+    return sortByDependencies(this.objectsByChart.get(chart)!, key, (object) => this.dependenciesOf(object));
   }
 
   private dependenciesOf<T extends IConstruct>(construct: T): Iterable<T> {
@@ -130,19 +135,17 @@ function byPath<T extends IConstruct>(constructs: T[]): T[] {
   return constructs.sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
 }
 
-function templateOf(construct: ApiObject, chart: Chart, lens: Lens): Template {
+function templateOf(construct: ApiObject, chart: Chart, wave: number, lens: Lens): Template {
   const json = construct.toJson() as JsonObject;
   const holes: Hole[] = [];
   findHoles(json, [], lens, holes);
-  return { construct, chart, json, holes };
+  return { construct, chart, wave, json, holes };
 }
 
 function findHoles(value: Json, path: readonly (string | number)[], lens: Lens, holes: Hole[]): void {
-  if (typeof value === 'string') {
-    const staged = lens.valueOf(value);
-    if (staged) {
-      holes.push({ path, value: staged });
-    }
+  const staged = lens.valueOf(value);
+  if (staged) {
+    holes.push({ path, value: staged });
   } else if (Array.isArray(value)) {
     value.forEach((item, index) => findHoles(item, [...path, index], lens, holes));
   } else if (value !== null && typeof value === 'object') {

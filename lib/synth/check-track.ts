@@ -1,0 +1,89 @@
+import { ApiObject } from 'cdk8s';
+import { Finding, Remark, error, info, warning } from '../core/finding';
+import { accepted, located } from '../findings';
+import { VERSION_LABEL } from '../labels';
+import { PodSecurity } from '../pod';
+import { Track } from '../track';
+import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
+import { Template } from './tree';
+
+/** Checks one track's Deployment as it will be written against what the plan needs of it. */
+export function checkTrack(track: Track, objects: Objects, accept: { [code: string]: string } | undefined): Finding[] {
+  const template = objects.of(ApiObject.of(track));
+  if (!template) {
+    return [];
+  }
+  const remarks = [...checkIdentity(template), ...checkSelector(track, template), ...checkPods(track, template)];
+  return accepted(located(remarks, track.node.path), accept);
+}
+
+/** The selector and the labels it and others select by must be the plan's after the user's patches, too. */
+function checkSelector(track: Track, template: Template): Remark[] {
+  const what = `Deployment ${track.name}`;
+  const remarks: Remark[] = [];
+  const selector = at(template.json, ['spec', 'selector']);
+  if (!equal(selector, { matchLabels: track.selector })) {
+    remarks.push(patched(`${what}, spec.selector`, selector, 'selectorLabels or selector'));
+  }
+  const labels = podLabelsOf(template);
+  for (const [key, value, property] of [
+    ...Object.entries(track._identity()).map(([name, text]) => [name, text, 'name'] as const),
+    [VERSION_LABEL, track.version, 'version'] as const,
+  ]) {
+    if (labels[key] !== value) {
+      remarks.push(patched(`${what}, the pods' label ${key}`, labels[key], property));
+    }
+  }
+  return remarks;
+}
+
+function checkPods(track: Track, template: Template): Remark[] {
+  const remarks: Remark[] = [];
+  const options = track._options;
+  const pod = at(template.json, ['spec', 'template', 'spec']) as { terminationGracePeriodSeconds?: number } | undefined;
+  const main = containersOf(template)[0];
+  if (!pod || !main) {
+    return [];
+  }
+  if (!main.readinessProbe) {
+    remarks.push(
+      warning(
+        'no-readiness-probe',
+        `${track.name} has no readiness probe, so a pod gets traffic as soon as its process starts; set readiness, or give the container a port`,
+      ),
+    );
+  }
+  if (!main.lifecycle?.preStop) {
+    remarks.push(
+      warning(
+        'no-pre-stop',
+        `${track.name} has no preStop hook, so requests that are on their way when a pod goes are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
+      ),
+    );
+  }
+  const sleep = main.lifecycle?.preStop?.sleep?.seconds ?? 0;
+  const grace = pod.terminationGracePeriodSeconds ?? 30;
+  if (grace <= sleep) {
+    remarks.push(
+      error(
+        'grace-too-short',
+        `${track.name} is killed after ${grace} s and sleeps ${sleep} s before it is told to stop; set terminationGracePeriod to more`,
+      ),
+    );
+  }
+  const image = main.image ?? '';
+  if (!image.includes('@') && (!/:[^/]+$/.test(image) || image.endsWith(':latest'))) {
+    remarks.push(
+      warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`),
+    );
+  }
+  if (options.security === PodSecurity.IMAGE) {
+    remarks.push(
+      info(
+        'not-restricted',
+        `${track.name} does not promise the restricted Pod Security Standard: the image decides which user it runs as (security: PodSecurity.IMAGE)`,
+      ),
+    );
+  }
+  return remarks;
+}
