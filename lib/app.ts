@@ -61,9 +61,9 @@ export class CanaryApp extends App {
       this.writeChosenStage();
       return;
     }
-    this.claimOutdir();
     const outdir = new Outdir(this.outdir);
     const previous = outdir.previous();
+    this.claimOutdir();
     const synthesis = synthesize(this, { ...this.options(), previous: previous.plan });
     outdir.replace(synthesis.files, synthesis.folders, `${JSON.stringify(synthesis.plan, undefined, 2)}\n`, previous);
     this.tell(synthesis);

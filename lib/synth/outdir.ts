@@ -61,7 +61,7 @@ export class Outdir {
     }
     this.openWorkshop();
     changed.forEach(([, content], index) => writeDurably(this.inWorkshop(String(index)), content));
-    writeDurably(this.inWorkshop(COMMIT), JSON.stringify([...contents.keys()]));
+    this.writeWhole(COMMIT, JSON.stringify([...contents.keys()]));
     changed.forEach(([file], index) => {
       fs.mkdirSync(path.dirname(this.at(file)), { recursive: true });
       fs.renameSync(this.inWorkshop(String(index)), this.at(file));
@@ -87,7 +87,13 @@ export class Outdir {
     }
     this.closeWorkshop();
     fs.mkdirSync(this.at(WORKSHOP));
-    fs.writeFileSync(this.inWorkshop(OWNER), JSON.stringify({ pid: process.pid }));
+    this.writeWhole(OWNER, JSON.stringify({ pid: process.pid }));
+  }
+
+  /** A note in the workshop that is there whole or not at all. */
+  private writeWhole(note: string, content: string): void {
+    writeDurably(this.inWorkshop(`${note}.part`), content);
+    fs.renameSync(this.inWorkshop(`${note}.part`), this.inWorkshop(note));
   }
 
   private closeWorkshop(): void {

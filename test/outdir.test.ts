@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CanaryPair, Stages } from '../lib';
+import { inPairs, synthProcess } from './support/process';
+import { declareTwoPairs } from './support/two-pairs';
+import { Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
+
+async function synthAgain(outdir: string, stages: string): Promise<Output> {
+  expect(await synthProcess(outdir, { stages })).toEqual({ status: 0, signal: null, stderr: '' });
+  return new Output(outdir);
+}
+
+const outdirOf = async (stages: string) => {
+  const outdir = join(freshFolder(), 'dist');
+  await synthAgain(outdir, stages);
+  return outdir;
+};
+
+const times = (outdir: string) =>
+  Object.fromEntries(Object.keys(readTree(outdir)).map((file) => [file, statSync(join(outdir, file)).mtimeMs]));
+
+describe('a second synth', () => {
+  test('that changes nothing writes nothing', async () => {
+    const outdir = await outdirOf('10,100');
+    const before = times(outdir);
+    await synthAgain(outdir, '10,100');
+    expect(times(outdir)).toEqual(before);
+  });
+
+  test('leaves files alone that stay the same, and removes a stage that is no longer in the plan', async () => {
+    const outdir = await outdirOf('10,25,100');
+    const before = readTree(outdir);
+    const after = await synthAgain(outdir, '10,100');
+    expect(after.folders()).not.toContain('stage-25');
+    expect(existsSync(join(outdir, 'stage-25'))).toBe(false);
+    expect(Object.keys(after.files).some((file) => file.includes('stage-25'))).toBe(false);
+    expect(Object.keys(before).some((file) => file.startsWith('stage-25/'))).toBe(true);
+  });
+
+  test('keeps the files of others, outside of the stages and below them in apps of their own', async () => {
+    const outdir = await outdirOf('10,100');
+    mkdirSync(join(outdir, 'istio'));
+    writeFileSync(join(outdir, 'istio', 'mine.yaml'), 'mine');
+    writeFileSync(join(outdir, 'NOTES.md'), 'mine');
+    await synthAgain(outdir, '50,100');
+    expect(readFileSync(join(outdir, 'istio', 'mine.yaml'), 'utf8')).toBe('mine');
+    expect(readFileSync(join(outdir, 'NOTES.md'), 'utf8')).toBe('mine');
+  });
+
+  test("refuses a stranger's file in a stage's folder, names it and changes nothing", async () => {
+    const outdir = await outdirOf('10,100');
+    writeFileSync(join(outdir, 'stage-10', 'extra.yaml'), 'kind: Stranger\n');
+    const before = readTree(outdir);
+    const { status, stderr } = await synthProcess(outdir, { stages: '50,100' });
+    expect(status).toBe(0); // stage-10 is no longer a stage: nothing of ours is applied from there
+    expect(stderr).toBe('');
+    expect(readTree(outdir)['stage-10/extra.yaml']).toBe('kind: Stranger\n');
+    expect(before).toHaveProperty(['stage-10/extra.yaml']);
+
+    writeFileSync(join(outdir, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
+    const mixed = readTree(outdir);
+    const refused = await synthProcess(outdir, { stages: '25,50,100' });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(
+      `outdir: got files that no synth wrote: ${join(outdir, 'stage-50', 'extra.yaml')}; must be moved or deleted`,
+    );
+    expect(readTree(outdir)).toEqual(mixed);
+  });
+
+  test('refuses to replace files whose plan is lost, unless they are the same', async () => {
+    const outdir = await outdirOf('10,100');
+    rmSync(join(outdir, 'plan.json'));
+    const before = readTree(outdir);
+    expect((await synthProcess(outdir, { stages: '10,50,100' })).stderr).toContain('outdir: got files that no synth wrote');
+    expect(readTree(outdir)).toEqual(before);
+    await synthAgain(outdir, '10,100');
+  });
+
+  test.each(['', '{}', '<<<<<<< HEAD\n{}', '{"version":99}'])('refuses a plan.json that holds %j', async (text) => {
+    const outdir = await outdirOf('10,100');
+    writeFileSync(join(outdir, 'plan.json'), text);
+    const before = readTree(outdir);
+    expect((await synthProcess(outdir, { stages: '10,50,100' })).stderr).toContain('which is no plan of this version of cdk8s-canary');
+    expect(readTree(outdir)).toEqual(before);
+  });
+
+  test('never follows what a plan lists out of its folder', async () => {
+    const outdir = await outdirOf('10,100');
+    const outside = join(outdir, '..', 'precious');
+    writeFileSync(outside, 'mine');
+    const plan = JSON.parse(readFileSync(join(outdir, 'plan.json'), 'utf8'));
+    plan.files['../precious'] = 'sha256:0';
+    writeFileSync(join(outdir, 'plan.json'), JSON.stringify(plan));
+    await synthAgain(outdir, '10,100');
+    expect(readFileSync(outside, 'utf8')).toBe('mine');
+  });
+});
+
+describe('a place to write to', () => {
+  const declare = inChart((chart) => new CanaryPair(chart, 'shop', pairProps()));
+
+  test.each(['/', '', '.', '  '])('is not %j', (outdir) => {
+    expect(() => synthesize(declare, { outdir })).toThrow(/^outdir: got .*; must be a folder of its own/);
+  });
+
+  test('is no file', () => {
+    const file = join(freshFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => synthesize(declare, { outdir: file })).toThrow(/which is a file; must be a folder/);
+  });
+
+  test("is no stage's folder that leads elsewhere", () => {
+    const outdir = join(freshFolder(), 'dist');
+    const elsewhere = freshFolder();
+    mkdirSync(outdir);
+    symlinkSync(elsewhere, join(outdir, 'stage-10'));
+    expect(() => synthesize(declare, { outdir })).toThrow(/stage-10, which is not a folder/);
+    expect(readTree(elsewhere)).toEqual({});
+  });
+
+  test('is not outside of the working directory by a link', async () => {
+    const project = freshFolder();
+    symlinkSync(freshFolder(), join(project, 'dist'));
+    const { stderr } = await synthProcess('dist', { cwd: project });
+    expect(stderr).toContain('outside the working directory; must stay inside');
+  });
+
+  test('belongs to one app of a process', () => {
+    const { outdir } = synthesize(declare);
+    expect(() => synthesize(declare, { outdir })).toThrow(/which another CanaryApp wrote to just now; must be a folder for each app/);
+  });
+
+  test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('is not below the folder %j', (folder) => {
+    expect(() => synthesize(declare, { folder, outdir: undefined })).toThrow(/^folder: got /);
+  });
+});
+
+describe('what the plan before says', () => {
+  const declare = (stable: object, canary: object | undefined, accept?: Record<string, string>) =>
+    inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ stable, canary, accept, stages: Stages.percent(50, 100) } as never)));
+  const v10 = { name: 'shop-a', version: '1.0', image: 'shop:1.0' };
+  const v11 = { name: 'shop-b', version: '1.1', image: 'shop:1.1' };
+
+  /** The same output in a folder that no app of this process wrote to. */
+  const copyOf = (output: Output) => {
+    const outdir = join(freshFolder(), 'dist');
+    cpSync(output.outdir, outdir, { recursive: true });
+    return outdir;
+  };
+
+  test('refuses both versions bumped in place, which would take the running pods away', () => {
+    const outdir = copyOf(synthesize(declare(v10, v11)));
+    const before = readTree(outdir);
+    const bumped = declare({ ...v10, version: '1.1' }, { ...v11, version: '1.2' });
+    expect(() => synthesize(bumped, { outdir })).toThrow(
+      "stable: got shop-a with version 1.1, but in the plan before that version runs on shop-b; must be the Deployment that runs it, or stage-0 would take the running pods away; try stable: { name: 'shop-b', … } and the name shop-a for the new canary",
+    );
+    expect(readTree(outdir)).toEqual(before);
+  });
+
+  test('takes the swap, and takes what was accepted with a reason', () => {
+    const swap = declare(v11, { ...v10, version: '1.2', image: 'shop:1.2' });
+    expect(synthesize(swap, { outdir: copyOf(synthesize(declare(v10, v11))) }).plan.pairs[0]!.stable.version).toBe('1.1');
+    const accepted = declare({ ...v10, version: '1.1' }, { ...v11, version: '1.2' }, { 'versions-in-place': 'nothing serves yet' });
+    synthesize(accepted, { outdir: copyOf(synthesize(declare(v10, v11))) });
+  });
+});
+
+describe('a synth that is killed', () => {
+  const preload = resolve(__dirname, 'support/die-at-write.cjs');
+  const [from, to] = ['100', '50,100'];
+
+  test('at any change of the file system leaves the old output whole, or a mixture that the next synth completes', async () => {
+    const old = await outdirOf(from);
+    const [oldTree, newTree] = [readTree(old), readTree(await outdirOf(to))];
+    const seen = { old: 0, between: 0, done: 0, survived: 0 };
+    const dieAt = async (change: number) => {
+      const outdir = join(freshFolder(), 'dist');
+      cpSync(old, outdir, { recursive: true });
+      const env = { CANARY_TEST_DIE_AT: String(change), CANARY_TEST_OUTDIR: outdir };
+      const { signal } = await synthProcess(outdir, { stages: to, preload, env });
+      const left = Object.fromEntries(Object.entries(readTree(outdir)).filter(([file]) => !file.startsWith('.cdk8s-canary-new/')));
+      const isOld = JSON.stringify(left) === JSON.stringify(oldTree);
+      const isNew = JSON.stringify(left) === JSON.stringify(newTree);
+      seen[signal === null ? 'survived' : isOld ? 'old' : isNew ? 'done' : 'between']++;
+      // A file is never half-written: it is the old one or the new one.
+      Object.entries(left).forEach(([file, text]) => expect([oldTree[file], newTree[file]]).toContain(text));
+      synthesize((app) => declareTwoPairs(app, 0, to.split(',').map(Number)), { outdir });
+      expect(readTree(outdir)).toEqual(newTree);
+    };
+    for (let change = 1; seen.survived === 0; change += 10) {
+      await inPairs(
+        Array.from({ length: 10 }, (_, index) => change + index),
+        dieAt,
+      );
+    }
+    // Preparing comes first and the moves last, so most of the boundaries are in the old output.
+    expect(seen.old).toBeGreaterThan(seen.between);
+  }, 120_000);
+
+  test('does not keep the next one out, but one that is still writing does', async () => {
+    const outdir = await outdirOf(from);
+    const workshop = join(outdir, '.cdk8s-canary-new');
+    mkdirSync(workshop);
+    writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: process.pid }));
+    expect((await synthProcess(outdir, { stages: to })).stderr).toContain(
+      `which the process ${process.pid} is writing; must be written by one synth at a time`,
+    );
+    const gone = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
+    writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: gone }));
+    await synthAgain(outdir, to);
+    expect(existsSync(workshop)).toBe(false);
+  });
+});

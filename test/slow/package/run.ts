@@ -1,0 +1,154 @@
+/**
+ * What a stranger does: installs the package into an empty project, writes ten lines and synthesizes.
+ *
+ *   npm run test:package
+ *
+ * It builds and packs the library, lets publint look at the tarball, checks what is in it, installs it from the registry's
+ * peers (the newest that are allowed and the oldest), compiles a program against its types, and runs it. Ends with the line
+ * `N passed, N failed`.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const PROJECT = resolve(__dirname, '..', '..', '..');
+const PROGRAM = `import { Chart } from 'cdk8s';
+import { CanaryApp, CanaryPair, Stages } from 'cdk8s-canary';
+
+const app = new CanaryApp();
+new CanaryPair(new Chart(app, 'shop'), 'shop', {
+  service: { name: 'shop', ports: [{ port: 80, targetPort: 8080 }] },
+  pod: { ports: [{ number: 8080 }] },
+  stable: { name: 'shop-blue', version: '1.0', image: 'shop:1.0' },
+  canary: { name: 'shop-green', version: '1.1', image: 'shop:1.1' },
+  stages: Stages.percent(10, 50, 100),
+});
+app.synth();
+`;
+
+interface PackageJson {
+  readonly peerDependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as PackageJson;
+const work = mkdtempSync(join(tmpdir(), 'cdk8s-canary-package-'));
+let passed = 0;
+let failed = 0;
+
+function run(folder: string, command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function check(what: string, task: () => void | Promise<void>): Promise<void> {
+  const start = performance.now();
+  try {
+    await task();
+    passed++;
+    console.log(`ok      ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed++;
+    const { message, stderr, stdout } = error as Error & { stderr?: string; stdout?: string };
+    console.log(`FAILED  ${what}\n${[message, stderr, stdout].filter(Boolean).join('\n')}`);
+  }
+}
+
+/** Installs the tarball beside its peers and synthesizes the ten lines with it. */
+function useInEmptyProject(name: string, tarball: string, peers: string[]): void {
+  const folder = join(work, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true }');
+  writeFileSync(join(folder, 'main.ts'), PROGRAM);
+  const { typescript, '@types/node': types } = manifest.devDependencies;
+  run(
+    folder,
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--omit=optional',
+    tarball,
+    ...peers,
+    `typescript@${typescript}`,
+    `@types/node@${types}`,
+  );
+  run(folder, 'npx', 'tsc', '--strict', '--module', 'node16', '--target', 'es2022', '--types', 'node', '--skipLibCheck', 'main.ts');
+  run(folder, process.execPath, 'main.js');
+  const folders = readdirSync(join(folder, 'dist')).sort();
+  const expected = ['cleanup', 'plan.json', 'promoted', 'rollback', 'stage-0', 'stage-10', 'stage-10-up', 'stage-100', 'stage-50'];
+  if (folders.join() !== expected.join()) {
+    throw new Error(`dist/ holds ${folders.join(', ')}; expected ${expected.join(', ')}`);
+  }
+}
+
+async function main(): Promise<void> {
+  let tarball = '';
+  await check('builds as a jsii module', () => void run(PROJECT, 'npm', 'run', 'build'));
+  await check('packs', () => {
+    const [packed] = JSON.parse(run(PROJECT, 'npm', 'pack', '--json', '--pack-destination', work)) as {
+      filename: string;
+      size: number;
+      unpackedSize: number;
+    }[];
+    tarball = join(work, packed!.filename);
+    console.log(`        ${(packed!.size / 1000).toFixed(0)} kB, ${(packed!.unpackedSize / 1000).toFixed(0)} kB unpacked`);
+  });
+  const listed =
+    tarball === ''
+      ? []
+      : run(work, 'tar', '-tzf', tarball)
+          .trim()
+          .split('\n')
+          .map((file) => file.replace(/^package\//, ''));
+  await check('holds what a user needs', () => {
+    const missing = [
+      '.jsii',
+      'API.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'NOTICE',
+      'README.md',
+      'build/lib/index.js',
+      'build/lib/index.d.ts',
+      'package.json',
+    ].filter((file) => !listed.includes(file));
+    if (missing.length > 0) {
+      throw new Error(`missing: ${missing.join(', ')}`);
+    }
+  });
+  await check('and nothing else', () => {
+    const allowed =
+      /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.md|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
+    const strange = listed.filter((file) => !allowed.test(file));
+    if (strange.length > 0) {
+      throw new Error(`also there: ${strange.join(', ')}`);
+    }
+  });
+  await check('publint has nothing to say', async () => {
+    const [{ publint }, { formatMessage }] = await Promise.all([import('publint'), import('publint/utils')]);
+    const { messages, pkg } = await publint({ pkgDir: PROJECT, strict: true });
+    if (messages.length > 0) {
+      throw new Error(messages.map((message) => formatMessage(message, pkg)).join('\n'));
+    }
+  });
+  const peers = Object.entries(manifest.peerDependencies);
+  await check('works with the newest peers', () =>
+    useInEmptyProject(
+      'newest',
+      tarball,
+      peers.map(([name, range]) => `${name}@${range}`),
+    ),
+  );
+  await check('works with the oldest peers', () =>
+    useInEmptyProject(
+      'oldest',
+      tarball,
+      peers.map(([name, range]) => `${name}@${range.replace('^', '')}`),
+    ),
+  );
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+void main().finally(() => rmSync(work, { recursive: true, force: true }));

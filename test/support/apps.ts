@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { Chart } from 'cdk8s';
+import { parseAllDocuments } from 'yaml';
+import { CanaryApp, CanaryAppProps, CanaryPairProps, Stages } from '../../lib';
+import { PlanFile } from '../../lib/core/plan-file';
+
+/** Folders that are removed when the tests of a file are over. */
+const folders: string[] = [];
+
+afterAll(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A fresh folder outside of the project. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'canary-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** Every file below a folder, by its path, sorted. */
+export function readTree(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+}
+
+/** An object as it was written. */
+export type Written = Record<string, any>;
+
+/** What a synth wrote. */
+export class Output {
+  readonly files: Record<string, string>;
+  readonly plan: PlanFile;
+
+  constructor(readonly outdir: string) {
+    this.files = readTree(outdir);
+    this.plan = JSON.parse(this.files['plan.json']!) as PlanFile;
+  }
+
+  /** The folders that hold manifests. */
+  folders(): string[] {
+    return [...new Set([...this.plan.order.advance, ...Object.values(this.plan.order.rollback).flat()])];
+  }
+
+  /** The objects of a folder, in the order in which kubectl applies them. */
+  objects(folder: string): Written[] {
+    return Object.entries(this.files)
+      .filter(([path]) => path.startsWith(`${folder}/`))
+      .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS() as Written));
+  }
+
+  /** One object of a folder. */
+  object(folder: string, kind: string, name?: string): Written {
+    const found = this.objects(folder).filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+    if (found.length !== 1) {
+      throw new Error(`${folder} has ${found.length} objects ${kind} ${name ?? ''}`);
+    }
+    return found[0]!;
+  }
+}
+
+/** Synthesizes an app into a fresh folder, or one that is given. */
+export function synthesize(declare: (app: CanaryApp) => void, props: CanaryAppProps = {}): Output {
+  const outdir = props.outdir ?? join(freshFolder(), 'dist');
+  const app = new CanaryApp({ quiet: true, outdir, ...props });
+  declare(app);
+  app.synth();
+  return new Output(outdir);
+}
+
+/** The least that makes a pair. */
+export function pairProps(more: Partial<CanaryPairProps> = {}): CanaryPairProps {
+  return {
+    pod: { image: 'shop:1.0', ports: [{ number: 8080 }] },
+    service: { name: 'shop', ports: [{ port: 80, targetPort: 8080 }] },
+    stable: { name: 'shop-a', version: '1.0' },
+    canary: { name: 'shop-b', version: '1.1', image: 'shop:1.1' },
+    stages: Stages.percent(10, 50, 100),
+    ...more,
+  };
+}
+
+/** An app with one chart. */
+export function inChart(declare: (chart: Chart) => void): (app: CanaryApp) => void {
+  return (app) => declare(new Chart(app, 'chart'));
+}

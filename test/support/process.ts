@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
+import { freshFolder } from './apps';
+
+const PROJECT = resolve(__dirname, '..', '..');
+
+/** How a process ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+let bundle: string | undefined;
+
+/** The two pairs' app in one file, so that a process starts in a third of a second. */
+function app(): string {
+  if (!bundle) {
+    bundle = join(freshFolder(), 'app.cjs');
+    buildSync({
+      entryPoints: [join(PROJECT, 'test/support/two-pairs-app.ts')],
+      bundle: true,
+      platform: 'node',
+      packages: 'external',
+      outfile: bundle,
+    });
+  }
+  return bundle;
+}
+
+/** A synth of the two pairs as a process of its own. */
+export function synthProcess(
+  outdir: string,
+  options: { stages?: string; seed?: number; env?: Record<string, string>; preload?: string; cwd?: string } = {},
+): Promise<Ended> {
+  const args = [
+    ...(options.preload ? ['--require', options.preload] : []),
+    app(),
+    outdir,
+    String(options.seed ?? 0),
+    options.stages ?? '10,25,50,100',
+  ];
+  const env = { ...process.env, NODE_PATH: join(PROJECT, 'node_modules'), ...options.env };
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, args, { cwd: options.cwd ?? PROJECT, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', failed).once('close', (status, signal) => done({ status, signal, stderr }));
+  });
+}
+
+/** Runs a task for each item, two at a time: as many as the smallest machine has cores. */
+export async function inPairs<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await task(item);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+}

@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Output, Written, freshFolder, readTree } from './support/apps';
+
+const PROJECT = resolve(__dirname, '..');
+
+/** The project in a folder of its own, so that a synth there cannot touch the committed output. */
+function checkout(): string {
+  const folder = freshFolder();
+  for (const name of ['main.ts', 'lib', 'imports', 'package.json', 'tsconfig.json', 'cdk8s.yaml']) {
+    cpSync(join(PROJECT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+function run(folder: string, command: string, args: string[], env: Record<string, string> = {}) {
+  return spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
+const npm = (folder: string, script: string) => run(folder, 'npm', ['run', '--silent', script]);
+const cdk8s = (folder: string, args: string[], env = {}) =>
+  run(folder, 'node_modules/.bin/cdk8s', ['synth', '--no-check-upgrade', ...args], env);
+
+const kinds = (yaml: string) => [...yaml.matchAll(/^kind: (.*)$/gm)].map(([, kind]) => kind);
+
+describe('main.ts', () => {
+  const folder = checkout();
+  const dist = join(folder, 'dist');
+
+  test('writes what is committed, and says what it did', () => {
+    const { status, stdout, stderr } = npm(folder, 'synth');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr).toMatchSnapshot();
+    expect(readTree(dist)).toEqual(readTree(join(PROJECT, 'dist')));
+  });
+
+  test('is what its reviewers have seen: every file of every stage', () => {
+    expect(readTree(join(PROJECT, 'dist'))).toMatchSnapshot();
+  });
+
+  test('writes the same through cdk8s-cli, which empties its folder first', () => {
+    const before = readTree(dist);
+    mkdirSync(join(dist, 'of-others'));
+    const { status, stderr } = npm(folder, 'synth:cli');
+    expect(status).toBe(0);
+    expect(stderr).not.toMatch(/Error/);
+    expect(readTree(dist)).toEqual(before);
+  });
+
+  test('prints one stage, by pods or through Istio, and leaves dist/ alone', () => {
+    const before = readTree(dist);
+    const print = (stage: string) => kinds(cdk8s(folder, ['--stdout'], { CDK8S_CANARY_STAGE: stage }).stdout);
+    expect(print('stage-10')).toEqual(['Service', 'Deployment', 'Deployment']);
+    expect(print('istio/stage-10')).toEqual(['Service', 'Deployment', 'Deployment', 'DestinationRule', 'VirtualService']);
+    expect(readTree(dist)).toEqual(before);
+  });
+
+  test('refuses to print all stages as one, or one that is none', () => {
+    expect(cdk8s(folder, ['--stdout']).stderr).toContain('stage: got none; must be chosen where one stage is asked for');
+    const wrong = cdk8s(folder, ['--stdout'], { CDK8S_CANARY_STAGE: 'stage-11' });
+    expect(wrong.status).not.toBe(0);
+    expect(wrong.stderr).toContain('stage: got "stage-11"; must be one of stage-0, stage-10-up');
+  });
+});
+
+describe("the tutorial's YAML", () => {
+  const output = new Output(join(PROJECT, 'dist'));
+  const pod = (name: string): Written => output.object('stage-10', 'Deployment', name).spec.template;
+
+  test.each([
+    ['canary-1-dep', '1.0', 'yellow'],
+    ['canary-2-dep', '1.1', 'red'],
+  ])('%s is version %s and %s', (name, version, color) => {
+    expect(pod(name).metadata.labels).toMatchObject({ target: 'canary-pod', version, color });
+    const [container] = pod(name).spec.containers;
+    expect(container).toMatchObject({
+      name: 'servicedemo',
+      image: 'scubakiz/servicedemo:1.0',
+      imagePullPolicy: 'Always',
+      ports: [{ containerPort: 80, protocol: 'TCP' }],
+    });
+    expect(pod(name).spec.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
+    const fields = Object.fromEntries(
+      container.env.map((variable: Written) => [variable.name, variable.value ?? variable.valueFrom.fieldRef.fieldPath]),
+    );
+    expect(fields).toEqual({
+      IMAGE_COLOR: color,
+      NODE_IP: 'status.hostIP',
+      NODE_NAME: 'spec.nodeName',
+      POD_IP: 'status.podIP',
+      POD_NAME: 'metadata.name',
+      POD_NAMESPACE: 'metadata.namespace',
+    });
+  });
+
+  test('has the Service canary-svc', () => {
+    expect(output.object('stage-10', 'Service')).toEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'canary-svc' },
+      spec: { ports: [{ name: 'web', port: 8080, targetPort: 80 }], selector: { target: 'canary-pod' }, type: 'LoadBalancer' },
+    });
+  });
+
+  test('goes 9:1, 3:1, 3:3, 0:6', () => {
+    const counts = (folder: string) =>
+      ['canary-1-dep', 'canary-2-dep'].map((name) => output.object(folder, 'Deployment', name).spec.replicas);
+    expect(['stage-10', 'stage-25', 'stage-50', 'stage-100'].map(counts)).toEqual([
+      [9, 1],
+      [3, 1],
+      [3, 3],
+      [0, 6],
+    ]);
+  });
+
+  test('routes beta testers to v1.1 and the rest by weight, through subsets that are defined and can be named', () => {
+    const istio = new Output(join(PROJECT, 'dist', 'istio'));
+    const { spec } = istio.object('stage-10', 'VirtualService', 'canary-vs');
+    const to = (subset: string, weight: number) => ({ destination: { host: 'canary-svc', subset }, weight });
+    expect(spec).toEqual({
+      hosts: ['canary-svc'],
+      http: [
+        { match: [{ headers: { 'user-group': { exact: 'beta-testers' } } }], route: [to('v1-1', 100)] },
+        { route: [to('v1-0', 90), to('v1-1', 10)] },
+      ],
+    });
+    const defined = istio.object('stage-10', 'DestinationRule').spec.subsets.map(({ name }: Written) => name);
+    expect(defined).toEqual(['v1-0', 'v1-1']);
+  });
+});
