@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   let tarball = '';
   await check('builds as a jsii module', () => void run(PROJECT, 'npm', 'run', 'build'));
   await check('packs', () => {
-    const [packed] = JSON.parse(run(PROJECT, 'npm', 'pack', '--json', '--pack-destination', work)) as {
+    const [packed] = JSON.parse(run(PROJECT, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', work)) as {
       filename: string;
       size: number;
       unpackedSize: number;
