@@ -64,7 +64,9 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   if (!input.known('', props, PROPS)) {
     return;
   }
-  input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)');
+  if (input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)') && props.pair._props?.fixedTotal) {
+    input.reject('pair.fixedTotal', true, 'be left out where a router divides the traffic, because stable then keeps its baseline');
+  }
   for (const property of ['name', 'destinationRuleName'] as const) {
     if (props[property] !== undefined) {
       input.text(property, props[property], names.OBJECT_NAME);

@@ -15,6 +15,7 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   accept: true,
   baseline: true,
   canary: true,
+  fixedTotal: true,
   floor: true,
   maxReplicas: true,
   minCanary: true,
@@ -40,8 +41,10 @@ export function checkPair(input: Input, props: CanaryPairProps): void {
   if (input.integer('baseline', props.baseline, 1, MOST_PODS, '3')) {
     checkCounts(input, props, props.baseline ?? 3);
   }
-  if (props.stableKeepsBaseline !== undefined && typeof props.stableKeepsBaseline !== 'boolean') {
-    input.reject('stableKeepsBaseline', props.stableKeepsBaseline, 'be true or false');
+  for (const property of ['stableKeepsBaseline', 'fixedTotal'] as const) {
+    if (props[property] !== undefined && typeof props[property] !== 'boolean') {
+      input.reject(property, props[property], 'be true or false');
+    }
   }
   input.instance('tolerance', props.tolerance, Tolerance, 'Tolerance.points(1)');
   if (props.namespace !== undefined) {
@@ -59,6 +62,11 @@ function checkCounts(input: Input, props: CanaryPairProps, baseline: number): vo
   input.integer('maxReplicas', props.maxReplicas, baseline + 1, MOST_PODS, `${10 * baseline}, ten times the baseline`);
   input.integer('minCanary', props.minCanary, 1, MOST_PODS, '1');
   input.integer('quota', props.quota, baseline, MOST_PODS, `${4 * baseline}, or to leave it out`);
+  if (props.fixedTotal === true && (baseline === 1 || props.stableKeepsBaseline === true)) {
+    const reason =
+      baseline === 1 ? 'a baseline of at least 2, because one pod cannot be divided' : 'no stableKeepsBaseline, which needs more pods';
+    input.reject('fixedTotal', props.fixedTotal, `go with ${reason}`);
+  }
 }
 
 function checkTracks(input: Input, props: CanaryPairProps): void {

@@ -172,7 +172,7 @@ export class Input {
 /** The largest count that Kubernetes takes: its integers have 32 bits. */
 export const LARGEST = 2 ** 31 - 1;
 
-/** The most pods that one cluster is built for. A count beyond it is a typing error, and its plan would take hours to compute. */
+/** The most pods that one cluster is built for (Kubernetes' own limit). A count beyond it is a typing error. */
 export const MOST_PODS = 150_000;
 
 /** A property's path below another one; '' stands for a construct's own properties. */

@@ -5,7 +5,8 @@ import { Construct, IConstruct } from 'constructs';
 import { Finding } from './core/finding';
 import { PROMOTED, STAGE_0 } from './core/folders';
 import { nearest } from './core/names';
-import { Plan, planRollout } from './core/plan';
+import { Alternative, alternatives } from './core/cost';
+import { Plan, PlanRequest, planRollout } from './core/plan';
 import { State } from './core/transition';
 import { accepted, errorsOf, located } from './findings';
 import { Input } from './input';
@@ -104,6 +105,15 @@ export interface CanaryPairProps {
    * @default false
    */
   readonly stableKeepsBaseline?: boolean;
+
+  /**
+   * Whether every stage has exactly `baseline` pods, both tracks together: for those who must, such as consumers of a
+   * topic with so many partitions. Shares are then as near as so many pods can be; while one track grows and the other
+   * has not yet shrunk there are more, so that the floor holds. Not with a router.
+   *
+   * @default false
+   */
+  readonly fixedTotal?: boolean;
 
   /**
    * The fewest canary pods where a router divides the traffic.
@@ -207,8 +217,18 @@ export class CanaryPair extends Construct {
 
   /** The plan, made when it is first needed: a router may be attached after the pair is declared. @internal */
   public _plan(): Plan {
+    this.planned ??= planRollout(this.request());
+    return this.planned;
+  }
+
+  /** What the plan costs, and what other ways to split would. @internal */
+  public _alternatives(): Alternative[] {
+    return alternatives(this.request());
+  }
+
+  private request(): PlanRequest {
     const props = this._props;
-    this.planned ??= planRollout({
+    return {
       baseline: this.baseline,
       floor: props.floor ?? this.baseline,
       maxReplicas: props.maxReplicas ?? 10 * this.baseline,
@@ -216,10 +236,10 @@ export class CanaryPair extends Construct {
       quota: props.quota,
       routed: this.attachedRouter !== undefined,
       stableKeepsBaseline: props.stableKeepsBaseline ?? false,
+      fixedTotal: props.fixedTotal ?? false,
       tolerance: props.tolerance?._toFraction(),
       stages: this.canary ? this._stages().map(({ weight, name, split }) => ({ weight: weight._toFraction(), name, split })) : [],
-    });
-    return this.planned;
+    };
   }
 
   /** @internal */

@@ -68,6 +68,8 @@ export interface PairEntry {
     /** The split nearest to the weight whatever it costs, where another one was chosen. */
     readonly optimum?: SplitEntry & { readonly error: string };
   })[];
+  /** What the stages cost in pods, error and pods moved, and what other ways to split would: exactly, and with a fixed total. */
+  readonly costs: Readonly<Record<string, { readonly pods: number; readonly worstError: string; readonly moved: number }>>;
   /** What each folder holds. */
   readonly states: Readonly<
     Record<string, SplitEntry & { readonly route?: { readonly canary: string; readonly matched: 'stable' | 'canary' } }>

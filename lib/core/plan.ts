@@ -98,11 +98,14 @@ function computeSplit(weight: Fraction, request: PlanRequest, before: Split): Sp
   if (request.routed) {
     return routedSplit(weight, request.baseline, request.minCanary);
   }
-  return weight.equals(Fraction.ONE) ? finalSplit(request.baseline, before) : splitFor(weight, request, before.canary);
+  if (weight.equals(Fraction.ONE)) {
+    return request.fixedTotal ? { stable: 0, canary: request.baseline } : finalSplit(request.baseline, before);
+  }
+  return splitFor(weight, request, before.canary);
 }
 
 function exactSplit(weight: Fraction, request: PlanRequest, before: Split): Split | undefined {
-  return splitFor(weight, { ...request, tolerance: Fraction.ZERO }, before.canary);
+  return splitFor(weight, { ...request, tolerance: Fraction.ZERO, fixedTotal: false }, before.canary);
 }
 
 function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, split: Split, request: PlanRequest): Remark[] {
@@ -113,7 +116,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       warning(
         'share-off',
-        `${folder}: asked for ${percent(weight)}, ${split.stable}:${split.canary} achieves ${percent(achieved)}, ${points(error_)} off where ${points(tolerance)} are allowed; raise maxReplicas (${request.maxReplicas}), allow a wider tolerance, or attach a router`,
+        `${folder}: asked for ${percent(weight)}, ${split.stable}:${split.canary} achieves ${percent(achieved)}, ${points(error_)} off where ${points(tolerance)} are allowed; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, allow a wider tolerance, or attach a router`,
       ),
     );
   }

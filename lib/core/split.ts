@@ -17,6 +17,8 @@ export interface SplitRule {
   readonly tolerance: Fraction | undefined;
   /** Whether stable keeps the baseline at every weight below 1, instead of the larger of the two tracks. */
   readonly stableKeepsBaseline: boolean;
+  /** Whether every stage has exactly the baseline's pods, both tracks together. */
+  readonly fixedTotal: boolean;
 }
 
 /** How much dearer than the cheapest split within the tolerance the chosen one may be: 5/4 of its pods. */
@@ -54,6 +56,9 @@ export function defaultTolerance(weight: Fraction): Fraction {
  * @returns the split, or undefined where `maxReplicas` is too small for any
  */
 export function splitFor(weight: Fraction, rule: SplitRule, canaryBefore: number): Split | undefined {
+  if (rule.fixedTotal) {
+    return fixedSplit(weight, rule.baseline);
+  }
   const tolerance = rule.tolerance ?? defaultTolerance(weight);
   const cheapest = fewestPodsWithin(weight.minus(tolerance), weight.plus(tolerance), rule);
   const most = cheapest === undefined ? rule.maxReplicas : Math.min(rule.maxReplicas, Number(AFFORDABLE.times(cheapest).floor()));
@@ -113,6 +118,20 @@ function nearestSplits(weight: Fraction, rule: SplitRule, most: number): Split[]
         holder === 'stable' ? { stable: total - other, canary: other } : { stable: other, canary: total - other },
       );
   });
+}
+
+/**
+ * The split of exactly N pods that is nearest to a weight, with a pod on each side; of two as near the smaller canary.
+ *
+ * N = 10: 1 % and 10 % are 9:1, 25 % is 8:2, 33 % is 7:3, 95 % is 1:9. Undefined for a single pod, which cannot be split.
+ */
+export function fixedSplit(weight: Fraction, pods: number): Split | undefined {
+  if (pods < 2) {
+    return undefined;
+  }
+  const nearest = Number(weight.times(pods).minus(Fraction.of(1, 2)).ceil());
+  const canary = Math.min(pods - 1, Math.max(1, nearest));
+  return { stable: pods - canary, canary };
 }
 
 /**

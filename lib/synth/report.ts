@@ -1,12 +1,13 @@
 import { Fraction } from '../core/fraction';
 import { PlanFile } from '../core/plan-file';
 import { Finding } from '../core/finding';
+import { table } from './table';
 
 /** What a synth tells whoever started it: each pair's stages as a table, then what was found. */
 export function report(outdir: string, plan: PlanFile, history: readonly Finding[]): string {
   const sections = plan.pairs.map((pair) => {
     const title = `${pair.path} (${pair.stable.version}${pair.canary ? ` -> ${pair.canary.version}` : ', at rest'}, ${pair.router === 'istio' ? 'by Istio route' : 'by pods'})`;
-    return pair.stages.length === 0 ? title : `${title}\n${table(HEADER, pair.stages.map(row))}`;
+    return pair.stages.length === 0 ? title : [title, table(HEADER, pair.stages.map(row)), ...costs(pair)].join('\n');
   });
   const findings = [...plan.findings, ...history]
     .filter(({ level }) => level !== 'info')
@@ -23,16 +24,19 @@ function row(stage: PlanFile['pairs'][number]['stages'][number]): string[] {
   return [folder, percent(asked), percent(achieved), `${stable}:${canary}`, optimum ? `${optimum.stable}:${optimum.canary}` : 'same'];
 }
 
-function percent(fraction: string): string {
-  return `${Fraction.parse(fraction).times(100).toRounded(2)} %`;
+const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'these', exact: 'exact', fixed: 'fixed total' };
+
+/** What these splits cost and what others would, where there is something to choose. */
+function costs({ costs: all }: PlanFile['pairs'][number]): string[] {
+  const rows = Object.entries(all).map(([name, { pods, worstError, moved }]) => [
+    ALTERNATIVES[name] ?? name,
+    String(pods),
+    String(moved),
+    `${Fraction.parse(worstError).times(100).toRounded(2)} points`,
+  ]);
+  return rows.length > 1 ? ['', table(['splits', 'pods', 'moved', 'worst error'], rows)] : [];
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `  ${cells
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd()}`;
-  return [header, ...rows].map(line).join('\n');
+function percent(fraction: string): string {
+  return `${Fraction.parse(fraction).times(100).toRounded(2)} %`;
 }

@@ -227,9 +227,15 @@ function pairEntry(pair: CanaryPair, rollout: Rollout): PairEntry {
     stable: trackEntry(pair.stable),
     ...(pair.canary && { canary: trackEntry(pair.canary) }),
     stages: plan.stages.map(stageEntry),
+    costs: costsOf(pair),
     states: Object.fromEntries(folders.map((folder) => [folder, stateEntry(pair._stateAt(folder))])),
     transitions: transitionsOf(plan, rollout),
   };
+}
+
+function costsOf(pair: CanaryPair): PairEntry['costs'] {
+  const entries = pair.canary ? pair._alternatives() : [];
+  return Object.fromEntries(entries.map(({ name, cost }) => [name, { ...cost, worstError: cost.worstError.toString() }]));
 }
 
 function trackEntry({ name, version, subsetName }: Track): TrackEntry {

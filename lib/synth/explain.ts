@@ -1,0 +1,85 @@
+import { Pods } from '../core/engines/engine';
+import { ExplainedStage, Explanation, Outcome, Totals, explain } from '../core/explain';
+import { Fraction } from '../core/fraction';
+import { Plan, percent } from '../core/plan';
+import { table } from './table';
+
+/** One who answers the weights: this plan, or an engine. */
+interface Contender {
+  readonly name: string;
+  readonly routed: boolean;
+  readonly totals: Totals;
+  readonly outcomeAt: (stage: ExplainedStage) => Outcome | undefined;
+}
+
+const STAGE_HEADER = ['', 'divided by', 'stable:canary', 'achieved', 'error', 'load per pod'];
+const TOTALS_HEADER = ['', 'mean error', 'worst error', 'pods', 'pods moved', 'refused'];
+
+/**
+ * A pair's plan beside what other engines would do with its weights: a table for each stage, then one for the whole.
+ *
+ * @param baseline the pods at rest, which an engine is given as its fixed count
+ */
+export function explainPair(plan: Plan, baseline: number): string {
+  if (plan.stages.length === 0) {
+    return 'at rest: no stages to explain\n';
+  }
+  const explanation = explain(plan.stages, baseline);
+  const routed = [...plan.states.values()].some(({ route }) => route !== undefined);
+  const contenders = contendersIn(explanation, routed);
+  const sections = [
+    ...explanation.stages.map((stage) => stageTable(stage, contenders)),
+    `the whole rollout, from ${baseline}:0\n${table(TOTALS_HEADER, contenders.map(totalsRow))}`,
+    legend(baseline),
+  ];
+  return sections.join('\n\n') + '\n';
+}
+
+function contendersIn({ ours, engines }: Explanation, routed: boolean): Contender[] {
+  return [
+    { name: 'this plan', routed, totals: ours, outcomeAt: (stage) => stage.ours },
+    ...engines.map(({ engine, totals }, index) => ({
+      name: engine.name,
+      routed: engine.routed,
+      totals,
+      outcomeAt: ({ others }: ExplainedStage) => others[index],
+    })),
+  ];
+}
+
+function stageTable(stage: ExplainedStage, contenders: readonly Contender[]): string {
+  const rows = contenders.map(({ name, routed, outcomeAt }) => [name, routed ? 'route' : 'pods', ...outcomeCells(outcomeAt(stage))]);
+  return `${stage.folder}: ${percent(stage.asked)} asked\n${table(STAGE_HEADER, rows)}`;
+}
+
+function outcomeCells(outcome: Outcome | undefined): string[] {
+  if (outcome === undefined) {
+    return ['refused', '-', '-', '-'];
+  }
+  const { achieved, error, load } = outcome;
+  return [splitText(outcome), percent(achieved), signed(error), load.toRounded(2)];
+}
+
+function totalsRow({ name, totals: { meanError, worstError, pods, moved, refused } }: Contender): string[] {
+  return [name, points(meanError), points(worstError), `${pods}`, `${moved}`, refused === 0 ? '-' : `${refused}`];
+}
+
+function legend(baseline: number): string {
+  return [
+    'Error is achieved minus asked, in percentage points. Load per pod is an average: 1 is a pod at rest, less is room to spare.',
+    `An engine has one replica count, here the baseline of ${baseline}. +n are baseline pods of the old version, beside the canary.`,
+    'Where a route divides the traffic the split is capacity alone. A refused weight counts in no sum.',
+  ].join('\n');
+}
+
+function splitText({ stable, canary, baselinePods }: Pods): string {
+  return `${stable}:${canary}${baselinePods === 0 ? '' : `+${baselinePods}`}`;
+}
+
+function points(difference: Fraction): string {
+  return difference.times(100).toRounded(2);
+}
+
+function signed(difference: Fraction): string {
+  return `${Fraction.ZERO.lessThan(difference) ? '+' : ''}${points(difference)}`;
+}

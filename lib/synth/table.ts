@@ -1,0 +1,10 @@
+/** Rows under a header, each column as wide as its widest cell, indented by two. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) =>
+    `  ${cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()}`;
+  return [header, ...rows].map(line).join('\n');
+}
