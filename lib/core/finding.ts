@@ -22,6 +22,8 @@ export const FINDING_CODES = [
   'sticky-service',
   'autoscaled-track',
   'not-restricted',
+  'blocked-drain',
+  'single-replica',
   'versions-in-place',
   'canary-version-changed',
 ] as const;

@@ -5,13 +5,14 @@ import { accepted, located } from '../findings';
 import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../labels';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
+import { checkBudgets } from './check-budgets';
 import { checkRouter } from './check-router';
 import { checkTrack } from './check-track';
 import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
 import { Template } from './tree';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, objects: Objects): Finding[] {
+export function checkRelease(pair: CanaryPair, objects: Objects, folders: readonly string[]): Finding[] {
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const service = objects.of(ApiObject.of(pair.service));
@@ -24,10 +25,25 @@ export function checkRelease(pair: CanaryPair, objects: Objects): Finding[] {
     ...checkRouter(pair, objects),
     ...checkService(pair, service, templates as Template[]),
     ...(canary ? checkApart(stable!, canary) : []),
+    ...checkBudgets(pair, templates as Template[], objects.budgets, folders),
+    ...checkBaseline(pair),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const own = accepted(located(remarks, pair.node.path), pair._props.accept);
   return [...own, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
+}
+
+/** One pod is no floor: when its node goes, or it is replaced, nobody serves. */
+function checkBaseline(pair: CanaryPair): Remark[] {
+  const floor = pair._props.floor ?? pair._baseline();
+  return floor > 1
+    ? []
+    : [
+        warning(
+          'single-replica',
+          `a floor of 1 leaves the service without a pod whenever that one is moved or restarted; set baseline (${pair._baseline()}) and floor to at least 2`,
+        ),
+      ];
 }
 
 interface ServiceSpec {

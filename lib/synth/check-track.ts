@@ -39,8 +39,7 @@ function checkSelector(track: Track, template: Template): Remark[] {
 
 function checkPods(track: Track, template: Template): Remark[] {
   const remarks: Remark[] = [];
-  const options = track._options;
-  const pod = at(template.json, ['spec', 'template', 'spec']) as { terminationGracePeriodSeconds?: number } | undefined;
+  const pod = at(template.json, ['spec', 'template', 'spec']) as PodSpec | undefined;
   const main = containersOf(template)[0];
   if (!pod || !main) {
     return [];
@@ -77,13 +76,47 @@ function checkPods(track: Track, template: Template): Remark[] {
       warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`),
     );
   }
-  if (options.security === PodSecurity.IMAGE) {
-    remarks.push(
+  remarks.push(...checkSecurity(track, pod));
+  return remarks;
+}
+
+/** Where the `restricted` Pod Security Standard is not promised, or a field of the user's breaks it, that is said in one place. */
+function checkSecurity(track: Track, pod: PodSpec): Remark[] {
+  if (track._options.security === PodSecurity.IMAGE) {
+    return [
       info(
         'not-restricted',
         `${track.name} does not promise the restricted Pod Security Standard: the image decides which user it runs as (security: PodSecurity.IMAGE)`,
       ),
-    );
+    ];
   }
-  return remarks;
+  const broken = [...(pod.containers ?? []), ...(pod.initContainers ?? [])].flatMap(({ name, securityContext = {} }) => {
+    const rootless = securityContext.runAsNonRoot ?? pod.securityContext?.runAsNonRoot;
+    return [
+      ...(securityContext.privileged ? [`${name} is privileged`] : []),
+      ...(securityContext.allowPrivilegeEscalation === false ? [] : [`${name} may escalate its privileges`]),
+      ...(rootless === true ? [] : [`${name} may run as root`]),
+      ...(securityContext.capabilities?.drop?.includes('ALL') ? [] : [`${name} keeps capabilities`]),
+    ];
+  });
+  return broken.length === 0
+    ? []
+    : [info('not-restricted', `${track.name} does not keep the restricted Pod Security Standard: ${broken.join(', ')}`)];
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number;
+  readonly securityContext?: { readonly runAsNonRoot?: boolean };
+  readonly containers?: readonly SecuredContainer[];
+  readonly initContainers?: readonly SecuredContainer[];
+}
+
+interface SecuredContainer {
+  readonly name: string;
+  readonly securityContext?: {
+    readonly privileged?: boolean;
+    readonly allowPrivilegeEscalation?: boolean;
+    readonly runAsNonRoot?: boolean;
+    readonly capabilities?: { readonly drop?: readonly string[] };
+  };
 }

@@ -9,9 +9,12 @@ import { Template } from './tree';
 export class Objects {
   private readonly byConstruct: Map<ApiObject, Template>;
   private readonly autoscalers = new Map<string, Template>();
+  /** The PodDisruptionBudgets of all charts. */
+  readonly budgets: readonly Template[];
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
+    this.budgets = templates.filter(({ json }) => json.kind === 'PodDisruptionBudget');
     for (const template of templates) {
       const target = scaleTarget(template.json);
       if (target !== undefined) {
@@ -39,7 +42,7 @@ function scaleTarget(json: JsonObject): string | undefined {
   return target?.kind === undefined || target.kind === 'Deployment' ? target?.name : undefined;
 }
 
-function namespaceOf(json: JsonObject): string {
+export function namespaceOf(json: JsonObject): string {
   return (json.metadata as { namespace?: string } | undefined)?.namespace ?? '';
 }
 

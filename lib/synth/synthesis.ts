@@ -145,13 +145,14 @@ function renderFailure(object: ApiObject, error: Error): Finding {
 }
 
 function findingsOf(tree: Tree, templates: readonly Template[], lost: readonly Finding[]): Finding[] {
+  const { folders } = joinPlans(tree.pairs.map((pair) => pair._plan()));
   const objects = new Objects(templates);
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...lost,
     ...checkObjects(templates),
-    ...tree.pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects)]),
+    ...tree.pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, folders)]),
     ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
   ];
 }

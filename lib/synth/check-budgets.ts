@@ -1,0 +1,96 @@
+import { Remark, warning } from '../core/finding';
+import { Fraction } from '../core/fraction';
+import { CanaryPair } from '../pair';
+import { namespaceOf, podLabelsOf } from './rendered';
+import { Template } from './tree';
+
+/** A PodDisruptionBudget, as far as it matters here. */
+interface Budget {
+  readonly minAvailable?: number | string;
+  readonly maxUnavailable?: number | string;
+  readonly selector?: Selector;
+}
+
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+}
+
+/**
+ * Checks the budgets that count a pair's pods. One that allows no disruption at a stage blocks every node's drain there;
+ * of two that count one pod the eviction is refused with an error, whatever they allow.
+ *
+ * @param tracks the rendered Deployments of the pair, stable first
+ * @param folders the folders that are written
+ */
+export function checkBudgets(
+  pair: CanaryPair,
+  tracks: readonly Template[],
+  budgets: readonly Template[],
+  folders: readonly string[],
+): Remark[] {
+  const isNear = (budget: Template) => namespaceOf(budget.json) === namespaceOf(tracks[0]!.json);
+  const counted = budgets.filter(isNear).map((budget) => ({
+    budget,
+    tracks: tracks.filter((track) => matches((budget.json.spec as unknown as Budget | undefined)?.selector, podLabelsOf(track))),
+  }));
+  return [...blocked(pair, tracks, counted, folders), ...shared(tracks, counted)];
+}
+
+type Counted = readonly { readonly budget: Template; readonly tracks: readonly Template[] }[];
+
+function blocked(pair: CanaryPair, tracks: readonly Template[], counted: Counted, folders: readonly string[]): Remark[] {
+  return counted.flatMap(({ budget, tracks: own }) => {
+    const podsAt = (folder: string) => {
+      const { stable, canary } = pair._stateAt(folder);
+      return (own.includes(tracks[0]!) ? stable : 0) + (tracks[1] && own.includes(tracks[1]) ? canary : 0);
+    };
+    const stuck = folders.filter((folder) => podsAt(folder) > 0 && allowed(budget.json.spec as unknown as Budget, podsAt(folder)) < 1);
+    return stuck.length === 0
+      ? []
+      : [
+          warning(
+            'blocked-drain',
+            `PodDisruptionBudget ${budget.construct.name} lets none of its ${podsAt(stuck[0]!)} pods go at ${stuck.join(', ')}, so a node cannot be drained there; set maxUnavailable: 1 instead of minAvailable`,
+          ),
+        ];
+  });
+}
+
+function shared(tracks: readonly Template[], counted: Counted): Remark[] {
+  return tracks.flatMap((track) => {
+    const names = counted.filter(({ tracks: own }) => own.includes(track)).map(({ budget }) => budget.construct.name);
+    return names.length < 2
+      ? []
+      : [
+          warning(
+            'blocked-drain',
+            `PodDisruptionBudgets ${names.join(' and ')} both count the pods of ${track.construct.name}, and Kubernetes then refuses every eviction; give each track one budget, by the label cdk8s-canary/deployment`,
+          ),
+        ];
+  });
+}
+
+/** The pods that may go when all are there: Kubernetes rounds both percentages up. */
+function allowed({ minAvailable, maxUnavailable }: Budget, pods: number): number {
+  return minAvailable === undefined ? countOf(maxUnavailable ?? 0, pods) : pods - countOf(minAvailable, pods);
+}
+
+function countOf(value: number | string, pods: number): number {
+  const percent = /^(\d+)%$/.exec(String(value));
+  return percent ? Number(Fraction.of(BigInt(percent[1]!) * BigInt(pods), 100).ceil()) : Number(value);
+}
+
+/** An empty selector matches every pod of its namespace; none matches no pod. */
+function matches(selector: Selector | undefined, labels: Readonly<Record<string, string>>): boolean {
+  const expressions = selector?.matchExpressions ?? [];
+  return (
+    selector !== undefined &&
+    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    expressions.every(({ key, operator, values = [] }) => {
+      const isThere = key in labels;
+      const isListed = isThere && values.includes(labels[key]!);
+      return { In: isListed, NotIn: !isListed, Exists: isThere, DoesNotExist: !isThere }[operator] ?? false;
+    })
+  );
+}

@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { CanaryPair, CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
+import { FINDING_CODES, FindingCode, Finding } from '../lib/core/finding';
+import { ACCEPTABLE } from '../lib/findings';
+import { inChart, pairProps, synthesize } from './support/apps';
+
+type Declare = (chart: Chart) => unknown;
+
+/** The findings that a synth reports, or the sentences it throws. */
+function findingsOf(declare: Declare): readonly Finding[] | string {
+  try {
+    return synthesize(inChart((chart) => void declare(chart))).plan.findings;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const pair =
+  (more: Partial<CanaryPairProps> = {}) =>
+  (chart: Chart) =>
+    new CanaryPair(chart, 'shop', pairProps(more));
+
+const object = (chart: Chart, kind: string, spec: object, name = kind.toLowerCase(), apiVersion = 'policy/v1') =>
+  new ApiObject(chart, name, { apiVersion, kind, metadata: { name }, spec });
+
+const budget =
+  (selector: object, rule: object, name = 'budget') =>
+  (chart: Chart) => {
+    pair()(chart);
+    object(chart, 'PodDisruptionBudget', { selector, ...rule }, name);
+  };
+
+const OF_STABLE = { matchLabels: { 'cdk8s-canary/deployment': 'shop-a' } };
+const SHARED = { matchLabels: { app: 'shop' } };
+
+const pod = pairProps().pod!;
+
+/** One way to each finding that does not stop a synth, and what it says. */
+const SHOWN: [FindingCode, string, Declare, RegExp][] = [
+  ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: asked for 1 %, 29:1 achieves 3.33 %/],
+  ['share-off', 'warning', pair({ stages: Stages.percent(10, 100), fixedTotal: true }), /2:1 achieves 33.33 %.*leave out fixedTotal/],
+  ['no-readiness-probe', 'warning', pair({ pod: { image: 'shop:1.0' } }), /shop-a has no readiness probe/],
+  ['no-pre-stop', 'warning', pair({ pod: { ...pod, preStop: PreStop.none() } }), /shop-a has no preStop hook/],
+  ['latest-tag', 'warning', pair({ pod: { ...pod, image: 'shop' } }), /shop-a runs shop, and what that is can change/],
+  ['always-pull-rollback', 'info', pair({ pod: { ...pod, imagePullPolicy: kplus.ImagePullPolicy.ALWAYS } }), /depend on the registry/],
+  [
+    'sticky-service',
+    'warning',
+    pair({ service: { ...pairProps().service, sessionAffinity: SessionAffinity.CLIENT_IP } }),
+    /keeps clients on their pods/,
+  ],
+  [
+    'load-balancer-bypasses-route',
+    'warning',
+    (chart) =>
+      new IstioVirtualService(chart, 'route', {
+        pair: pair({ service: { ...pairProps().service, type: kplus.ServiceType.LOAD_BALANCER } })(chart),
+      }),
+    /get the pods' share, not the route's weights/,
+  ],
+  ['not-restricted', 'info', pair({ pod: { ...pod, security: PodSecurity.IMAGE } }), /the image decides which user it runs as/],
+  [
+    'not-restricted',
+    'info',
+    pair({ pod: { ...pod, securityContext: { privileged: true, allowPrivilegeEscalation: true } } }),
+    /main is privileged, main may escalate its privileges/,
+  ],
+  ['not-restricted', 'info', pair({ pod: { ...pod, podSecurityContext: { ensureNonRoot: false } } }), /main may run as root/],
+  [
+    'not-restricted',
+    'info',
+    (chart) =>
+      ApiObject.of(pair()(chart).canary!).addJsonPatch(JsonPatch.remove('/spec/template/spec/containers/0/securityContext/capabilities')),
+    /main keeps capabilities/,
+  ],
+  ['single-replica', 'warning', pair({ baseline: 1, stages: Stages.percent(50, 100) }), /a floor of 1 leaves the service without a pod/],
+  [
+    'blocked-drain',
+    'warning',
+    budget(OF_STABLE, { minAvailable: 3 }),
+    /lets none of its 3 pods go at stage-0, stage-50, rollback\/from-stage-100/,
+  ],
+  ['blocked-drain', 'warning', budget(OF_STABLE, { maxUnavailable: 0 }), /lets none of its 3 pods go/],
+  [
+    'blocked-drain',
+    'warning',
+    budget(SHARED, { minAvailable: '100%' }),
+    /at stage-0, stage-10-up, stage-10, stage-50, stage-100, promoted/,
+  ],
+  [
+    'blocked-drain',
+    'warning',
+    (chart) => {
+      budget(OF_STABLE, { maxUnavailable: 1 }, 'one')(chart);
+      object(
+        chart,
+        'PodDisruptionBudget',
+        { selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['shop'] }] }, maxUnavailable: 1 },
+        'two',
+      );
+    },
+    /PodDisruptionBudgets one and two both count the pods of shop-a/,
+  ],
+];
+
+/** One way to each finding that stops a synth. */
+const STOPPED: [FindingCode, Declare, RegExp][] = [
+  ['invalid-input', pair({ baseline: 0 }), /baseline: got 0/],
+  [
+    'floor-broken',
+    pair({ stages: [{ weight: Weight.percent(50), split: { stable: 1, canary: 1 } }, { weight: Weight.percent(100) }] }),
+    /1:1 is 2 pods, fewer than the floor of 3/,
+  ],
+  ['quota-exceeded', pair({ quota: 5 }), /more than the quota of 5/],
+  [
+    'shared-selector',
+    pair({ stable: { name: 'shop-a', version: '1.0', selector: { app: 'shop' } } }),
+    /the selector of shop-a also matches the pods of shop-b/,
+  ],
+  [
+    'patched-plan-field',
+    (chart) => ApiObject.of(pair()(chart).stable).addJsonPatch(JsonPatch.replace('/spec/replicas', 7)),
+    /spec.replicas: got 7 from a patch/,
+  ],
+  [
+    'patched-plan-field',
+    (chart) => ApiObject.of(pair()(chart).stable).addJsonPatch(JsonPatch.remove('/metadata/annotations')),
+    /metadata.annotations.cdk8s-canary\/stage: got undefined from a patch/,
+  ],
+  [
+    'selector-mismatch',
+    (chart) => ApiObject.of(pair()(chart).service).addJsonPatch(JsonPatch.add('/spec/selector/tier', 'x')),
+    /selects tier=x, which the pods of shop-a do not carry/,
+  ],
+  ['invalid-object', (chart) => object(chart, 'Widget', {}, 'Bad_Name', 'example.org/v1'), /metadata.name: got "Bad_Name"/],
+  [
+    'duplicate-object',
+    (chart) => ['one', 'two'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'same' } })),
+    /ConfigMap same: got a name that chart\/one\/Resource has too/,
+  ],
+  [
+    'grace-too-short',
+    (chart) => ApiObject.of(pair()(chart).stable).addJsonPatch(JsonPatch.replace('/spec/template/spec/terminationGracePeriodSeconds', 5)),
+    /is killed after 5 s and sleeps 10 s/,
+  ],
+  ['equal-templates', pair({ canary: { name: 'shop-b', version: '1.1' } }), /run the same pods, so there is nothing to roll out/],
+  [
+    'autoscaled-track',
+    (chart) => {
+      pair()(chart);
+      object(chart, 'HorizontalPodAutoscaler', { scaleTargetRef: { kind: 'Deployment', name: 'shop-b' } }, 'hpa', 'autoscaling/v2');
+    },
+    /hpa scales shop-b/,
+  ],
+];
+
+/** What the plan before says is tested with the output folder, in outdir.test.ts and core/small.test.ts. */
+const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed'];
+
+describe('findings', () => {
+  test.each(SHOWN)('%s is shown as %s', (code, level, declare, says) => {
+    const found = findingsOf(declare);
+    expect(found).toContainEqual({
+      code,
+      level,
+      path: expect.stringMatching(/^chart\/shop/) as string,
+      message: expect.stringMatching(says) as string,
+    });
+  });
+
+  test.each(STOPPED)('%s stops the synth', (_, declare, says) => {
+    expect(findingsOf(declare)).toMatch(says);
+  });
+
+  test('the least that makes a pair has none, nor has the tutorial beyond two notes', () => {
+    expect(findingsOf(pair())).toEqual([]);
+  });
+
+  test('a budget that lets one pod go at every stage is none', () => {
+    expect(findingsOf(budget(OF_STABLE, { maxUnavailable: 1 }))).toEqual([]);
+    expect(findingsOf(budget(SHARED, { minAvailable: '50%' }))).toEqual([]);
+    expect(findingsOf(budget({ matchLabels: { app: 'other' } }, { minAvailable: 99 }))).toEqual([]);
+  });
+
+  test('an accepted finding is a note with its reason, and stops nothing', () => {
+    const found = findingsOf(pair({ canary: { name: 'shop-b', version: '1.1' }, accept: { 'equal-templates': 'a drill' } }));
+    expect(found).toEqual([
+      expect.objectContaining({
+        code: 'equal-templates',
+        level: 'info',
+        message: expect.stringMatching(/\(accepted: a drill\)$/) as string,
+      }),
+    ]);
+  });
+
+  test('every code is provoked by a test and has a section in docs/findings.md that says whether it can be accepted', () => {
+    const tested = new Set([...SHOWN, ...STOPPED].map(([code]) => code).concat(BY_HISTORY));
+    expect([...FINDING_CODES].filter((code) => !tested.has(code))).toEqual([]);
+    const page = readFileSync(join(__dirname, '..', 'docs', 'findings.md'), 'utf8');
+    for (const code of FINDING_CODES) {
+      const section = new RegExp(`^## ${code}\\n([^]*?)(?=^## |$(?![^]))`, 'm').exec(page)?.[1];
+      expect([code, section === undefined]).toEqual([code, false]);
+      expect([code, /\*\*Accept:\*\* no\./.test(section!)]).toEqual([
+        code,
+        !(ACCEPTABLE as readonly string[]).includes(code),
+      ]);
+    }
+  });
+});
+
+test('durations are as long as they say', () => {
+  // The sentence of grace-too-short counts in seconds; a minute is 60 of them.
+  const found = findingsOf(
+    pair({ pod: { ...pod, preStop: PreStop.sleep(Duration.minutes(1)), terminationGracePeriod: Duration.seconds(90) } }),
+  );
+  expect(found).toEqual([]);
+});
