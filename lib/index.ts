@@ -5,6 +5,7 @@ export { IstioVirtualService, IstioVirtualServiceProps } from './istio-virtual-s
 export { CanaryPair, CanaryPairProps } from './pair';
 export { PodOptions, PodSecurity } from './pod';
 export * from './pre-stop';
+export { Promotion } from './promotion';
 export * from './service-options';
 export * from './stages';
 export * from './tolerance';

@@ -7,6 +7,7 @@ import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from
 import { CanaryPairProps } from './pair';
 import { PodOptions, mergePod } from './pod';
 import { ReplicaSplit, Stage } from './stages';
+import { Promotion } from './promotion';
 import { Tolerance } from './tolerance';
 import { TrackOptions } from './track';
 import { Weight } from './weight';
@@ -21,6 +22,7 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   minCanary: true,
   namespace: true,
   pod: true,
+  promotion: true,
   quota: true,
   selectorLabels: true,
   service: true,
@@ -46,6 +48,7 @@ export function checkPair(input: Input, props: CanaryPairProps): void {
       input.reject(property, props[property], 'be true or false');
     }
   }
+  input.oneOf('promotion', props.promotion, Object.values(Promotion));
   input.instance('tolerance', props.tolerance, Tolerance, 'Tolerance.points(1)');
   if (props.namespace !== undefined) {
     input.text('namespace', props.namespace, names.NAMESPACE);

@@ -15,5 +15,8 @@ export const VERSION_LABEL = 'version';
 /** On the Deployment's own metadata: the folder that was applied. */
 export const STAGE_ANNOTATION = 'cdk8s-canary/stage';
 
+/** On the Deployment's own metadata: both tracks' replicas, and at a stage the share asked for and the share achieved. */
+export const SPLIT_ANNOTATION = 'cdk8s-canary/split';
+
 /** On the Deployment's own metadata: a digest of the pair's versions and stages. */
 export const RELEASE_ANNOTATION = 'cdk8s-canary/release';

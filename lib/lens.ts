@@ -49,6 +49,11 @@ export interface StagedValue {
   at(folder: string): unknown;
 }
 
+/** The stage that a construct is rendered for, where it is one: none while a lens is in place. */
+export function stageInSight(construct: IConstruct): string | undefined {
+  return lenses.has(construct.node.root) ? undefined : selectedStage(construct);
+}
+
 function onlyKeyOf(item: unknown): string | undefined {
   const keys = typeof item === 'object' && item !== null ? Object.keys(item) : [];
   return keys.length === 1 ? keys[0] : undefined;

@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto';
 import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
+import { explainPair } from './core/explain-text';
 import { Finding } from './core/finding';
 import { PROMOTED, STAGE_0 } from './core/folders';
 import { nearest } from './core/names';
 import { Alternative, alternatives } from './core/cost';
-import { Plan, PlanRequest, planRollout } from './core/plan';
+import { Plan, PlanRequest, describeFolder, planRollout } from './core/plan';
 import { State } from './core/transition';
+import { Json } from './core/yaml';
 import { accepted, errorsOf, located } from './findings';
 import { Input } from './input';
 import { checkPair } from './input-pair';
 import { PodOptions, mergePod } from './pod';
 import { PairService } from './plus';
+import { Promotion, handOver, isRolled, templateOf } from './promotion';
 import { ServiceOptions, SessionAffinity } from './service-options';
 import { Stage, Stages } from './stages';
 import { Tolerance } from './tolerance';
@@ -116,6 +119,13 @@ export interface CanaryPairProps {
   readonly fixedTotal?: boolean;
 
   /**
+   * How the new version becomes the stable one.
+   *
+   * @default Promotion.SWAP
+   */
+  readonly promotion?: Promotion;
+
+  /**
    * The fewest canary pods where a router divides the traffic.
    *
    * @default 1
@@ -194,6 +204,15 @@ export class CanaryPair extends Construct {
     this.service = built.service;
   }
 
+  /**
+   * What this plan does at each weight, beside what the rules of other tools would do with the same pods: Argo Rollouts,
+   * OpenKruise, PipeCD, Azure/k8s-deploy and Flagger, each as a small model (`docs/explain.md`). Splits, shares, errors, the
+   * load of a pod against that at rest, and the sums over the rollout, as a table to read.
+   */
+  public explain(): string {
+    return explainPair(this._plan(), this.baseline);
+  }
+
   /** The router, once an `IstioVirtualService` is attached. @internal */
   public get _router(): Router | undefined {
     return this.attachedRouter;
@@ -238,8 +257,21 @@ export class CanaryPair extends Construct {
       stableKeepsBaseline: props.stableKeepsBaseline ?? false,
       fixedTotal: props.fixedTotal ?? false,
       tolerance: props.tolerance?._toFraction(),
+      promotion: props.promotion ?? Promotion.SWAP,
+      // A strategy of the user's own may add up to as many pods as there are.
+      surge: props.stable.strategy ? this.baseline : 1,
       stages: this.canary ? this._stages().map(({ weight, name, split }) => ({ weight: weight._toFraction(), name, split })) : [],
     };
+  }
+
+  /** Whether the promotion rolls stable to the canary's template. @internal */
+  public _isRolled(): boolean {
+    return this.canary !== undefined && this._props.promotion === Promotion.ROLL;
+  }
+
+  /** The canary's pod template as the stable Deployment takes it. @internal */
+  public _handedOver(template: Json): Json {
+    return handOver(template, this.canary!, this.stable);
   }
 
   /** @internal */
@@ -293,8 +325,11 @@ export class CanaryPair extends Construct {
       selectorLabels: this.selectorLabels,
       declared,
       replicasAt: (folder) => this._stateAt(folder)[declared],
-      roleAt: (folder) => (folder === PROMOTED && this.canary ? other : declared),
+      roleAt: (folder) => (folder === PROMOTED && this.canary && !this._isRolled() ? other : declared),
+      templateAt: (folder) =>
+        declared === 'stable' && this._isRolled() && isRolled(folder) ? this._handedOver(templateOf(this.canary!)) : undefined,
       release: () => this._release(),
+      splitAt: (folder) => describeFolder(this._plan(), folder, this._stateAt(folder)),
       fallback: () => (this.canary ? undefined : STAGE_0),
       namespace: this._props.namespace,
       // The pair checks its tracks itself, and says where in its own properties they are wrong.

@@ -1,13 +1,13 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { JsonObject } from './core/yaml';
+import { Json, JsonObject } from './core/yaml';
 import { STAGE_0 } from './core/folders';
 import { subsetOf } from './core/names';
-import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './labels';
+import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './labels';
 import { Input, isMap } from './input';
 import { checkAlone } from './input-track';
-import { StagedValue, staged } from './lens';
+import { StagedValue, staged, stageInSight } from './lens';
 import { TrackDeployment } from './plus';
 import { DEFAULT_GRACE, PodOptions, mainContainer } from './pod';
 import { finishPodSpec } from './pod-spec';
@@ -116,8 +116,12 @@ export interface TrackSettings {
   readonly roleAt?: (folder: string) => string;
   /** The digest of the release; with it come the annotations that say where a cluster is. */
   readonly release?: () => string;
+  /** The split of a folder, in words. */
+  readonly splitAt?: (folder: string) => string;
   /** The stage that needs no choosing: a pair at rest has only one. */
   readonly fallback: () => string | undefined;
+  /** The pod template of a folder, where it is another track's. */
+  readonly templateAt?: (folder: string) => Json | undefined;
   /** Where the Deployment lives; undefined for the chart's namespace. */
   readonly namespace?: string | undefined;
   /** Builds the Deployment; where that is impossible, says what is wrong with the properties. */
@@ -227,6 +231,7 @@ export abstract class Track extends Construct {
         ...options.annotations,
         ...(release && {
           [STAGE_ANNOTATION]: this.staged(['metadata', 'annotations', STAGE_ANNOTATION], 'stages', (folder) => folder),
+          [SPLIT_ANNOTATION]: this.staged(['metadata', 'annotations', SPLIT_ANNOTATION], 'stages', (folder) => settings.splitAt?.(folder)),
           [RELEASE_ANNOTATION]: this.staged(['metadata', 'annotations', RELEASE_ANNOTATION], 'stages', () => release()),
         }),
       },
@@ -241,12 +246,18 @@ export abstract class Track extends Construct {
       replicas: this.staged(['spec', 'replicas'], 'stages[].split or baseline', this._settings.replicasAt),
       revisionHistoryLimit: this._options.revisionHistoryLimit ?? 3,
       selector: { matchLabels: this.matchLabels },
-      template: { ...template, spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart()) },
+      template: this.templateInSight() ?? { ...template, spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart()) },
     };
     if (finished.minReadySeconds === 0) {
       delete finished.minReadySeconds;
     }
     return finished as JsonObject;
+  }
+
+  /** In a `CanaryApp` the synth hands the template over, after the patches; here it is known for which stage this is. */
+  private templateInSight(): Json | undefined {
+    const stage = stageInSight(this);
+    return stage === undefined ? undefined : this._settings.templateAt?.(stage);
   }
 
   private staged(path: string[], property: string, at: (folder: string) => unknown): unknown {

@@ -5,6 +5,7 @@ import {
   CanaryPair,
   IstioVirtualService,
   PodSecurity,
+  Promotion,
   PreStop,
   SessionAffinity,
   StableTrack,
@@ -256,6 +257,71 @@ describe('releases follow each other', () => {
     expect(promoted).toEqual(serving(at('stage-0', release(v11, v12, istio))));
     expect(promoted).toEqual(serving(at('stage-0', release(v11, undefined, istio))));
     expect(promoted.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toContain('Deployment shop-b');
+  });
+
+  describe('by a roll', () => {
+    const rolled = (stable: object, canary: object | undefined, istio: boolean) => (chart: Chart) => {
+      const pair = new CanaryPair(chart, 'shop', pairProps({ stable, canary, promotion: Promotion.ROLL } as never));
+      ApiObject.of(pair.stable).addJsonPatch(JsonPatch.add('/metadata/annotations/kept', 'yes'));
+      if (pair.canary) {
+        ApiObject.of(pair.canary).addJsonPatch(JsonPatch.add('/spec/template/spec/hostname', 'patched'));
+      }
+      if (istio) {
+        new IstioVirtualService(chart, 'route', { pair });
+      }
+    };
+    const images = (output: Output, folder: string) =>
+      deployments(output, folder).map(({ spec }) => `${spec.replicas} x ${spec.template.spec.containers[0].image}`);
+
+    test.each([
+      ['by pods', false, ['0 x shop:1.0', '6 x shop:1.1'], ['3 x shop:1.1', '6 x shop:1.1']],
+      ['through Istio', true, ['3 x shop:1.0', '3 x shop:1.1'], ['3 x shop:1.1', '3 x shop:1.1']],
+    ])('stable takes the new template while the canary serves, and keeps its name and selector, %s', (_, istio, last, up) => {
+      const output = synthesize(inChart(rolled(v10, v11, istio)));
+      expect(output.plan.order.advance.slice(-3)).toEqual(['stage-100', 'promoted-up', 'promoted']);
+      expect([images(output, 'stage-100'), images(output, 'promoted-up'), images(output, 'promoted')]).toEqual([
+        last,
+        up,
+        ['3 x shop:1.1', '0 x shop:1.1'],
+      ]);
+      for (const folder of output.folders()) {
+        const stable = output.object(folder, 'Deployment', 'shop-a');
+        expect(stable.spec.selector).toEqual({ matchLabels: { app: 'shop', 'cdk8s-canary/deployment': 'shop-a' } });
+        expect(stable.spec.template.metadata.labels).toMatchObject(stable.spec.selector.matchLabels);
+        expect(stable.metadata).toMatchObject({ annotations: { kept: 'yes' }, labels: { track: 'stable' } });
+      }
+      expect(output.plan.order.rollback.promoted!.slice(0, 2)).toEqual(['promoted-up', 'stage-100']);
+      expect(output.plan.cleanup.afterPromotion).toEqual([{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-b' }]);
+    });
+
+    test("what is handed over is the canary's template, patches included, with the other name wherever it was named", () => {
+      const output = synthesize(inChart(rolled(v10, v11, false)));
+      const template = (folder: string, name: string) => output.object(folder, 'Deployment', name).spec.template;
+      expect(template('promoted', 'shop-a').spec.hostname).toBe('patched');
+      expect(template('stage-100', 'shop-a').spec.hostname).toBeUndefined();
+      const renamed = JSON.stringify(template('promoted', 'shop-b')).replaceAll('shop-b', 'shop-a');
+      expect(JSON.stringify(template('promoted', 'shop-a'))).toBe(renamed);
+    });
+
+    test('the promoted state is the next stage-0, with the names as they were', () => {
+      const next = { ...v12, name: 'shop-b' };
+      const promoted = serving(at('promoted', rolled(v10, v11, true)));
+      const patches = (objects: Written[]) =>
+        JSON.parse(JSON.stringify(objects).replaceAll(',"hostname":"patched"', '').replaceAll('"hostname":"patched",', ''));
+      expect(patches(promoted)).toEqual(patches(serving(at('stage-0', rolled({ ...v11, name: 'shop-a' }, next, true)))));
+    });
+
+    test('another app renders the same', () => {
+      const output = synthesize(inChart(rolled(v10, v11, false)));
+      for (const folder of ['stage-100', 'promoted-up', 'promoted']) {
+        const chart = Testing.chart();
+        Stages.select(chart, folder);
+        rolled(v10, v11, false)(chart);
+        const byName = (objects: Written[]) =>
+          Object.fromEntries(objects.map((object) => [`${object.kind} ${object.metadata.name}`, object]));
+        expect(byName(Testing.synth(chart))).toEqual(byName(output.objects(folder)));
+      }
+    });
   });
 
   test('a pair at rest is stage-0 alone', () => {

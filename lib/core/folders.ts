@@ -6,6 +6,8 @@ import { Fraction } from './fraction';
  */
 export const STAGE_0 = 'stage-0';
 export const PROMOTED = 'promoted';
+/** With `promotion: roll`: stable takes the new template and comes up, while the canary still serves. */
+export const PROMOTED_UP = 'promoted-up';
 export const CLEANUP = 'cleanup';
 
 /** `stage-10`, `stage-12.5`, `stage-1-of-3`, or `stage-<name>` where the stage has a name. */

@@ -54,7 +54,7 @@ export interface PairEntry {
   readonly namespace?: string;
   readonly service: string;
   readonly router: 'pods' | 'istio';
-  readonly promotion: 'swap';
+  readonly promotion: 'swap' | 'roll';
   readonly release: string;
   readonly baseline: number;
   readonly floor: number;
@@ -106,11 +106,13 @@ export function compareWithPrevious(pair: PairEntry, previous: PlanFile): Findin
   if (!before?.canary) {
     return [];
   }
+  // A rolled promotion keeps the names, so there the edit is the right one.
+  const keepsNames = before.promotion === 'roll';
   const findings: Finding[] = [];
   const tracksBefore = [before.stable, before.canary];
   const sameName = tracksBefore.find(({ deployment }) => deployment === pair.stable.deployment);
   const sameVersion = tracksBefore.find(({ version }) => version === pair.stable.version);
-  if (sameName && sameVersion && sameName !== sameVersion) {
+  if (!keepsNames && sameName && sameVersion && sameName !== sameVersion) {
     findings.push({
       code: 'versions-in-place',
       level: 'error',

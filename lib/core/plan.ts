@@ -1,5 +1,5 @@
 import { Remark, error, warning } from './finding';
-import { PROMOTED, STAGE_0, rollbackFolder, stageFolder, upFolder } from './folders';
+import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, stageFolder, upFolder } from './folders';
 import { Fraction } from './fraction';
 import { Split, SplitRule, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
 import { Bounds, Keep, State, between, boundsOf, isSafe } from './transition';
@@ -22,6 +22,10 @@ export interface PlanRequest extends SplitRule {
   readonly routed: boolean;
   /** The fewest ready pods at any moment. */
   readonly floor: number;
+  /** How the new version becomes the stable one: its Deployment does, or stable is rolled to it. */
+  readonly promotion: 'swap' | 'roll';
+  /** The pods that the stable Deployment may add while its template changes: its strategy's `maxSurge`. */
+  readonly surge: number;
   /** The fewest canary pods at a stage of a routed plan. */
   readonly minCanary: number;
   /** The most pods at any moment of any transition; undefined for no bound. */
@@ -131,6 +135,13 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
   return remarks;
 }
 
+/** A folder's split in words: `9:0`, and where it is a stage what was asked for and what it achieves. */
+export function describeFolder({ stages }: Plan, folder: string, { stable, canary }: Split): string {
+  const stage = stages.find((planned) => planned.folder === folder);
+  const shares = stage ? `, ${percent(stage.weight)} asked, ${percent(stage.achieved)} achieved` : '';
+  return `${stable}:${canary}${shares}`;
+}
+
 /** A share as people read it: `10 %`, `33.33 %`. */
 export function percent(share: Fraction): string {
   return `${share.times(100).toRounded(2)} %`;
@@ -180,13 +191,28 @@ class Planner {
     }
   }
 
-  /** The canary alone carries the baseline, and stable is drained. */
+  /**
+   * By swap the canary alone carries the baseline, and stable is drained. By roll stable takes the canary's template and
+   * comes up while the canary serves all, and then the canary is drained; back goes the same way.
+   */
   promote(): void {
-    const last = this.stages[this.stages.length - 1]!.folder;
+    const { baseline, promotion, surge } = this.request;
+    const last = this.stages[this.stages.length - 1]!;
     const route = this.rest.route && { weight: Fraction.ONE, matchedToCanary: true };
-    this.states.set(PROMOTED, { stable: 0, canary: this.request.baseline, route });
-    this.move(last, PROMOTED);
-    this.move(PROMOTED, last);
+    if (promotion === 'swap') {
+      this.states.set(PROMOTED_UP, this.stateAt(last.folder));
+      this.states.set(PROMOTED, { stable: 0, canary: baseline, route });
+      this.move(last.folder, PROMOTED);
+      this.move(PROMOTED, last.folder);
+      return;
+    }
+    this.states.set(PROMOTED_UP, { stable: baseline, canary: last.split.canary, route });
+    this.states.set(PROMOTED, { stable: baseline, canary: 0, route });
+    this.needed.add(PROMOTED_UP);
+    this.roll(last.folder, PROMOTED_UP, surge);
+    this.move(PROMOTED_UP, PROMOTED);
+    this.move(PROMOTED, PROMOTED_UP);
+    this.roll(PROMOTED_UP, last.folder, surge);
   }
 
   /**
@@ -224,6 +250,16 @@ class Planner {
     };
   }
 
+  /** The larger weight of the two stages that a step forward joins, asked or achieved; undefined for any other step. */
+  private exposureOf(from: string, to: string): Fraction | undefined {
+    const shareAt = (folder: string) => {
+      const stage = this.stages.find((planned) => folder === planned.folder || folder === upFolder(planned.folder));
+      return stage && Fraction.max(stage.weight, stage.achieved);
+    };
+    const [before, after] = [from === STAGE_0 ? Fraction.ZERO : shareAt(from), shareAt(to)];
+    return before && after && !to.startsWith('rollback') ? Fraction.max(before, after) : undefined;
+  }
+
   private stateOf({ weight, split }: PlannedStage): State {
     return { ...split, route: this.rest.route && { weight, matchedToCanary: true } };
   }
@@ -232,13 +268,40 @@ class Planner {
     return this.states.get(folder)!;
   }
 
+  /**
+   * One apply that changes stable's template, too: its old pods are all replaced, and its new ones are not ready yet, so
+   * only the canary's are certain.
+   */
+  private roll(from: string, to: string, surge: number): void {
+    const [before, after] = [this.stateAt(from), this.stateAt(to)];
+    const bounds = boundsOf(before, after);
+    const isReplaced = Math.min(before.stable, after.stable) > 0;
+    this.transitions.push({
+      from,
+      to,
+      ...bounds,
+      fewestReady: Math.min(before.canary, after.canary),
+      mostPods: bounds.mostPods + (isReplaced ? surge : 0),
+      mostShare: Fraction.ONE,
+    });
+  }
+
   private move(from: string, to: string): void {
     this.transitions.push({ from, to, ...boundsOf(this.stateAt(from), this.stateAt(to)) });
   }
 
-  private remarksOn({ from, to, fewestReady, mostPods }: Transition): Remark[] {
+  private remarksOn({ from, to, fewestReady, mostPods, mostShare }: Transition): Remark[] {
     const { floor, quota } = this.request;
     const remarks: Remark[] = [];
+    const exposure = this.exposureOf(from, to);
+    if (exposure && exposure.lessThan(mostShare)) {
+      remarks.push(
+        error(
+          'share-off',
+          `${from} -> ${to}: the canary may get ${percent(mostShare)}, more than the ${percent(exposure)} of the larger stage; give both stages counts that grow or shrink together`,
+        ),
+      );
+    }
     const endsAreEnough = [from, to].every((folder) => podsOf(this.stateAt(folder)) >= floor);
     if (fewestReady < floor && endsAreEnough) {
       remarks.push(

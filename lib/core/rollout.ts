@@ -1,4 +1,4 @@
-import { PROMOTED, STAGE_0, rollbackFolder, upFolder } from './folders';
+import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import { Plan, PlannedStage } from './plan';
 
 /** The folders of an app: those of all its pairs together, because they share their stages. */
@@ -22,7 +22,7 @@ export function joinPlans(plans: readonly Plan[]): Rollout {
   const advance = [
     STAGE_0,
     ...stages.flatMap(({ folder }) => [upFolder(folder), folder].filter((name) => name === folder || isNeeded(name))),
-    ...(stages.length > 0 ? [PROMOTED] : []),
+    ...[PROMOTED_UP, PROMOTED].filter((name) => stages.length > 0 && (name === PROMOTED || isNeeded(name))),
   ];
   const rollback: Record<string, string[]> = {};
   for (const { folder } of stages) {
@@ -30,7 +30,7 @@ export function joinPlans(plans: readonly Plan[]): Rollout {
   }
   const last = stages[stages.length - 1];
   if (last) {
-    rollback[PROMOTED] = [last.folder, ...rollback[last.folder]!];
+    rollback[PROMOTED] = [...[PROMOTED_UP].filter(isNeeded), last.folder, ...rollback[last.folder]!];
   }
   const rollbackFolders = stages.map(({ folder }) => rollbackFolder(folder)).filter(isNeeded);
   return { stages, advance, rollback, folders: [...advance, ...rollbackFolders] };

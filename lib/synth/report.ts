@@ -1,7 +1,7 @@
 import { Fraction } from '../core/fraction';
 import { PlanFile } from '../core/plan-file';
 import { Finding } from '../core/finding';
-import { table } from './table';
+import { table } from '../core/table';
 
 /** What a synth tells whoever started it: each pair's stages as a table, then what was found. */
 export function report(outdir: string, plan: PlanFile, history: readonly Finding[]): string {

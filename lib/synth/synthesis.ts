@@ -8,8 +8,9 @@ import { Rollout, describeStages, joinPlans, sharesStages } from '../core/rollou
 import { State } from '../core/transition';
 import { JsonObject, joinDocuments, toYaml } from '../core/yaml';
 import { accepted, located } from '../findings';
-import { Lens } from '../lens';
+import { Lens, StagedValue } from '../lens';
 import { CanaryPair } from '../pair';
+import { isRolled } from '../promotion';
 import { StableTrack, Track } from '../track';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
@@ -56,7 +57,10 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
   const lost = lostFields(lens.marked(), rendered).flatMap(({ owner, remark }) => located([remark], owner.node.path));
   const objects = new Objects(rendered);
   const templates = new Map(
-    [...charts].map(([chart, rendered]) => [chart, rendered.map((template) => leaveToAutoscaler(template, tree, objects))]),
+    [...charts].map(([chart, rendered]) => [
+      chart,
+      rendered.map((template) => withRolledPods(leaveToAutoscaler(template, tree, objects), tree, objects)),
+    ]),
   );
   const all = [...templates.values()].flat();
   const findings = findingsOf(tree, all, lost);
@@ -167,6 +171,26 @@ function leaveToAutoscaler(template: Template, tree: Tree, objects: Objects): Te
   return { ...template, json: { ...template.json, spec }, holes: template.holes.filter(({ path }) => path.join('.') !== 'spec.replicas') };
 }
 
+/** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
+function withRolledPods(template: Template, tree: Tree, objects: Objects): Template {
+  const pair = tree.pairs.find((candidate) => candidate._isRolled() && ApiObject.of(candidate.stable) === template.construct);
+  const canary = pair && objects.of(ApiObject.of(pair.canary!));
+  if (!pair || !canary) {
+    return template;
+  }
+  const podsOf = ({ json }: Template) => (json.spec as JsonObject).template!;
+  const [own, next] = [podsOf(template), pair._handedOver(podsOf(canary))];
+  const path = ['spec', 'template'];
+  const value: StagedValue = {
+    owner: pair.stable,
+    path,
+    property: 'promotion',
+    isList: false,
+    at: (folder) => (isRolled(folder) ? next : own),
+  };
+  return { ...template, holes: [...template.holes, { path, value }] };
+}
+
 /** Writes the files of every folder. A document that a stage does not change is written once and used again. */
 class StageFiles {
   private readonly documents = new Map<Template, Map<string, string>>();
@@ -201,7 +225,10 @@ function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[])
     return { apiVersion: 'apps/v1', kind: 'Deployment', ...(namespace === undefined ? {} : { namespace }), name };
   };
   const inFlight = pairs.filter(({ canary }) => canary !== undefined);
-  return { afterPromotion: inFlight.map(({ stable }) => entry(stable)), afterRollback: inFlight.map(({ canary }) => entry(canary!)) };
+  return {
+    afterPromotion: inFlight.map((pair) => entry(pair._isRolled() ? pair.canary! : pair.stable)),
+    afterRollback: inFlight.map(({ canary }) => entry(canary!)),
+  };
 }
 
 /** Enough for `kubectl delete -f`, and too little to be applied. */
@@ -221,7 +248,7 @@ function pairEntry(pair: CanaryPair, rollout: Rollout): PairEntry {
     ...(namespace === undefined ? {} : { namespace }),
     service: pair.service.name,
     router: pair._router ? 'istio' : 'pods',
-    promotion: 'swap',
+    promotion: pair._isRolled() ? 'roll' : 'swap',
     release: pair._release(),
     baseline: pair._baseline(),
     floor: pair._props.floor ?? pair._baseline(),

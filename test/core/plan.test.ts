@@ -11,9 +11,12 @@ function request(baseline: number, percentages: number[], more: Partial<PlanRequ
     floor: baseline,
     maxReplicas: 10 * baseline,
     minCanary: 1,
+    promotion: 'swap',
+    surge: 1,
     quota: undefined,
     routed: false,
     stableKeepsBaseline: false,
+    fixedTotal: false,
     stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
     tolerance: undefined,
     ...more,
@@ -85,6 +88,11 @@ describe('other plans', () => {
       request(3, [3, 4, 100], { tolerance: Fraction.ZERO, maxReplicas: 100 }),
       'stage-0 3:0|stage-3-up 97:0|stage-3 97:3|stage-4-up 97:1|stage-4 24:1|stage-100-up 24:6|stage-100 0:6|promoted 0:3|rollback/from-stage-100 3:6',
     ],
+    [
+      'exactly ten pods at every stage, more only on the way',
+      request(10, [10, 50, 100], { fixedTotal: true }),
+      'stage-0 10:0|stage-10-up 10:1|stage-10 9:1|stage-50-up 9:5|stage-50 5:5|stage-100-up 5:10|stage-100 0:10|promoted 0:10|rollback/from-stage-10 10:1|rollback/from-stage-50 10:5|rollback/from-stage-100 10:10',
+    ],
     ['at rest there is one folder', request(3, []), 'stage-0 3:0'],
   ])('%s', (_, asked, expected) => {
     const plan = planRollout(asked);
@@ -117,6 +125,45 @@ describe('other plans', () => {
       'stage-100',
       'promoted',
     ]);
+  });
+});
+
+describe('a promotion by roll', () => {
+  test.each([
+    [
+      'by pods',
+      false,
+      'stage-100 0:6|promoted-up 3:6|promoted 3:0',
+      [
+        ['stage-100 -> promoted-up', 6, 9],
+        ['promoted-up -> promoted', 3, 9],
+      ],
+    ],
+    [
+      'through a router',
+      true,
+      'stage-100 3:3 @1+|promoted-up 3:3 @1+|promoted 3:0 @1+',
+      [
+        ['stage-100 -> promoted-up', 3, 7],
+        ['promoted-up -> promoted', 3, 6],
+      ],
+    ],
+  ])('brings stable up before the canary goes, %s', (_, routed, expected, bounds) => {
+    const plan = planRollout(request(3, [10, 50, 100], { routed, promotion: 'roll' }));
+    const lines = page(plan).split('\n');
+    const last = lines.findIndex((line) => line.startsWith('stage-100 '));
+    expect(lines.slice(last, last + 3).join('|')).toBe(expected);
+    const seen = plan.transitions.filter(({ to }) => to === 'promoted-up' || to === 'promoted').slice(0, 2);
+    expect(seen.map(({ from, to, fewestReady, mostPods }) => [`${from} -> ${to}`, fewestReady, mostPods])).toEqual(bounds);
+    expect(joinPlans([plan]).rollback.promoted!.slice(0, 2)).toEqual(['promoted-up', 'stage-100']);
+    expect(plan.remarks).toEqual([]);
+  });
+
+  test('a pair that swaps stays at its last stage in the folder that another one needs', () => {
+    const swap = planRollout(request(3, [10, 100]));
+    const roll = planRollout(request(3, [10, 100], { promotion: 'roll' }));
+    expect(joinPlans([swap, roll]).advance).toContain('promoted-up');
+    expect(swap.states.get('promoted-up')).toEqual(swap.states.get('stage-100'));
   });
 });
 

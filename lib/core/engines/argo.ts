@@ -42,7 +42,7 @@ export const ARGO_DYNAMIC: Engine = {
  *
  * Its defect is modelled too. Without surge, where w N lies in (N - 1, N) and ends in one half, rounding up is barred
  * because it leaves no stable pod, and rounding down because that is a tie; nothing is left, and there is no canary at
- * all. 10 pods go from 9:1 the wrong way round to 10:0 at 95 %; so do (2, 75 %), (5, 90 %), (25, 98 %), (50, 99 %).
+ * all. 10 pods are 1:9 at 94 %, 10:0 at 95 % and 1:9 at 96 %; (2, 75 %), (5, 90 %), (25, 98 %), (50, 99 %) are the others.
  *
  * @param maxSurge the count that `maxSurge` comes to; only whether there is any matters
  */

@@ -1,7 +1,7 @@
-import { Pods } from '../core/engines/engine';
-import { ExplainedStage, Explanation, Outcome, Totals, explain } from '../core/explain';
-import { Fraction } from '../core/fraction';
-import { Plan, percent } from '../core/plan';
+import { Pods } from './engines/engine';
+import { ExplainedStage, Explanation, Outcome, Totals, explain } from './explain';
+import { Fraction } from './fraction';
+import { Plan, percent } from './plan';
 import { table } from './table';
 
 /** One who answers the weights: this plan, or an engine. */

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { ENGINES } from '../lib/core/engines/all';
+import { allPodsOf } from '../lib/core/engines/engine';
+import { Explanation, Outcome, Totals, explain } from '../lib/core/explain';
+import { Fraction } from '../lib/core/fraction';
+import { Plan, PlanRequest, planRollout } from '../lib/core/plan';
+import { explainPair } from '../lib/core/explain-text';
+
+function plan(baseline: number, percentages: number[], more: Partial<PlanRequest> = {}): Plan {
+  return planRollout({
+    baseline,
+    fixedTotal: false,
+    floor: baseline,
+    maxReplicas: 10 * baseline,
+    minCanary: 1,
+    promotion: 'swap',
+    quota: undefined,
+    routed: false,
+    stableKeepsBaseline: false,
+    surge: 1,
+    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
+    tolerance: undefined,
+    ...more,
+  });
+}
+
+const TUTORIAL = [10, 25, 50, 100];
+
+/** The sums as a page: mean and worst error in points, pods, pods moved. */
+function sums({ meanError, worstError, pods, moved, refused }: Totals): string {
+  const points = [meanError, worstError].map((error) => error.times(100).toRounded(2));
+  return [...points, pods, moved].join(' ') + (refused === 0 ? '' : `, ${refused} refused`);
+}
+
+function sumsOf({ ours, engines }: Explanation): Record<string, string> {
+  return Object.fromEntries([['ours', sums(ours)], ...engines.map(({ engine, totals }) => [engine.name, sums(totals)])]);
+}
+
+describe('what the others would do with the tutorial', () => {
+  test('by pods, as a text', () => {
+    expect(explainPair(plan(3, TUTORIAL), 3)).toMatchSnapshot();
+  });
+
+  test('in sums: mean error, worst error, pods, pods moved', () => {
+    expect(sumsOf(explain(plan(3, TUTORIAL).stages, 3))).toEqual({
+      ours: '0 0 26 21',
+      'Argo Rollouts, maxSurge 0': '12.08 23.33 12 6',
+      'Argo Rollouts, maxSurge 1+': '3.75 15 15 6',
+      'OpenKruise, partition': '12.08 23.33 12 6',
+      'OpenKruise, canary': '6.25 15 16 6',
+      PipeCD: '6.25 15 16 6',
+      'Azure k8s-deploy': '9.11 21.43 20 10',
+      'Argo Rollouts, router': '0 0 19 3',
+      'Argo Rollouts, dynamicStableScale': '0 0 15 6',
+      Flagger: '0 0 24 3',
+    });
+  });
+
+  test('through a router, every weight is exact for those that have one', () => {
+    const { ours, engines } = explain(plan(3, TUTORIAL, { routed: true }).stages, 3);
+    expect(sums(ours)).toBe('0 0 19 3');
+    for (const { engine, totals } of engines.filter(({ engine: { routed } }) => routed)) {
+      expect([engine.name, totals.worstError.toString()]).toEqual([engine.name, '0']);
+    }
+    expect(explainPair(plan(3, TUTORIAL, { routed: true }), 3)).toMatch(/^ {2}this plan +route +3:1 +10 % +0 +0.75$/m);
+  });
+});
+
+describe('other plans', () => {
+  test('a weight of 12.5 % is refused by all but Azure, and a refused one counts in no sum', () => {
+    const totals = sumsOf(explain(plan(8, [12.5, 100]).stages, 8));
+    expect(totals).toMatchObject({
+      ours: '0 0 32 36',
+      'Argo Rollouts, maxSurge 1+': '0 0 8 16, 1 refused',
+      'OpenKruise, partition': '0 0 8 16, 1 refused',
+      PipeCD: '0 0 8 16, 1 refused',
+      Flagger: '0 0 16 8, 1 refused',
+    });
+    expect(explainPair(plan(8, [12.5, 100]), 8)).toMatch(/^ {2}PipeCD +pods +refused +- +- +-$/m);
+    expect(explainPair(plan(8, [12.5, 100]), 8)).toMatch(/^ {2}Azure k8s-deploy +pods +8:1\+1 +10 % +-2.5 +0.8$/m);
+  });
+
+  test('the defect of Argo is told: ten pods at 95 % have no canary', () => {
+    expect(explainPair(plan(10, [90, 95, 100]), 10)).toMatch(/^ {2}Argo Rollouts, maxSurge 0 +pods +10:0 +0 % +-95 +1$/m);
+  });
+
+  test('a pair at rest has nothing to explain', () => {
+    expect(explainPair(plan(3, []), 3)).toBe('at rest: no stages to explain\n');
+    expect(sums(explain([], 3).ours)).toBe('0 0 0 0');
+  });
+});
+
+describe('the laws of an explanation', () => {
+  const explanations = fc
+    .record({
+      baseline: fc.integer({ min: 1, max: 20 }),
+      percentages: fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 6 }),
+      routed: fc.boolean(),
+    })
+    .map(({ baseline, percentages, routed }) => ({
+      baseline,
+      explanation: explain(
+        plan(
+          baseline,
+          percentages.map((half) => half / 2).sort((a, b) => a - b),
+          { routed },
+        ).stages,
+        baseline,
+      ),
+    }));
+
+  test('the sums are those of the rows', () => {
+    fc.assert(
+      fc.property(explanations, ({ baseline, explanation }) => {
+        const { stages, ours, engines } = explanation;
+        check(
+          baseline,
+          ours,
+          stages.map((stage) => stage.ours),
+        );
+        engines.forEach(({ totals }, index) =>
+          check(
+            baseline,
+            totals,
+            stages.map(({ others }) => others[index]),
+          ),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  function check(baseline: number, totals: Totals, outcomes: (Outcome | undefined)[]): void {
+    let before = { stable: baseline, canary: 0, baselinePods: 0 };
+    let pods = 0;
+    let moved = 0;
+    let errors = Fraction.ZERO;
+    let reached = 0;
+    for (const outcome of outcomes.filter((each) => each !== undefined)) {
+      const { stable, canary, baselinePods, error } = outcome;
+      pods += stable + canary + baselinePods;
+      moved += Math.abs(stable - before.stable) + Math.abs(canary - before.canary) + Math.abs(baselinePods - before.baselinePods);
+      errors = errors.plus(error.abs());
+      expect(error.abs().atMost(totals.worstError)).toBe(true);
+      before = outcome;
+      reached += 1;
+    }
+    expect({ pods, moved, refused: outcomes.length - reached }).toEqual({
+      pods: totals.pods,
+      moved: totals.moved,
+      refused: totals.refused,
+    });
+    expect(totals.meanError.times(reached).equals(errors)).toBe(true);
+  }
+
+  test('a load times the pods is the baseline, and an error is achieved minus asked', () => {
+    fc.assert(
+      fc.property(explanations, ({ baseline, explanation }) => {
+        for (const { asked, ours, others } of explanation.stages) {
+          expect(others).toHaveLength(ENGINES.length);
+          for (const outcome of [ours, ...others].filter((each) => each !== undefined)) {
+            expect(outcome.load.times(allPodsOf(outcome)).equals(Fraction.of(baseline))).toBe(true);
+            expect(outcome.error.plus(asked).equals(outcome.achieved)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
