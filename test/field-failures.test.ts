@@ -1,0 +1,210 @@
+/**
+ * Failures that users of other tools reported, each replayed on what this library writes. A cluster is played by the
+ * objects in it: a folder is applied document by document, in the order of its file, and after each of them everything
+ * that clients could see is looked at.
+ */
+import { Chart } from 'cdk8s';
+import { CanaryPair, CanaryPairProps, IstioVirtualService } from '../lib';
+import { boundsOf } from '../lib/core/transition';
+import { Fraction } from '../lib/core/fraction';
+import { Output, Written, inChart, pairProps, synthesize } from './support/apps';
+
+const v10 = { name: 'shop-a', version: '1.0', image: 'shop:1.0' };
+const v11 = { name: 'shop-b', version: '1.1', image: 'shop:1.1' };
+const v12 = { name: 'shop-a', version: '1.2', image: 'shop:1.2' };
+
+const release = (more: Partial<CanaryPairProps>) =>
+  synthesize(
+    inChart((chart: Chart) => {
+      const pair = new CanaryPair(chart, 'shop', pairProps(more));
+      new IstioVirtualService(chart, 'route', { pair, match: [{ headers: { beta: { exact: 'yes' } } }] });
+    }),
+  );
+
+/** The objects of a cluster, and which pods of each version are ready. A wait brings every Deployment to its counts. */
+class Cluster {
+  private readonly objects = new Map<string, Written>();
+  private readonly ready = new Map<string, { version: string; pods: number }[]>();
+
+  /** Applies a folder, and gives what was wrong after any of its documents. */
+  apply(output: Output, folder: string): string[] {
+    return output.objects(folder).flatMap((object) => {
+      this.objects.set(`${object.kind}/${object.metadata.name}`, object);
+      if (object.kind === 'Deployment') {
+        this.settleDown(object);
+      }
+      return this.faults().map((fault) => `${folder}, after ${object.kind} ${object.metadata.name}: ${fault}`);
+    });
+  }
+
+  /** Waits until all is ready, as `kubectl rollout status` does. */
+  wait(): void {
+    for (const { kind, metadata, spec } of this.objects.values()) {
+      if (kind === 'Deployment') {
+        this.ready.set(metadata.name, [{ version: versionOf(spec), pods: spec.replicas }]);
+      }
+    }
+  }
+
+  /** What an apply may take away at once: surplus pods, and of a changed template all but those it must keep (maxUnavailable 0). */
+  private settleDown({ metadata, spec }: Written): void {
+    const pods = this.ready.get(metadata.name) ?? [];
+    const version = versionOf(spec);
+    const isSame = pods.every((set) => set.version === version);
+    const left = isSame
+      ? [
+          {
+            version,
+            pods: Math.min(
+              pods.reduce((sum, set) => sum + set.pods, 0),
+              spec.replicas,
+            ),
+          },
+        ]
+      : this.oldest(pods, spec.replicas);
+    this.ready.set(metadata.name, left);
+  }
+
+  /** New pods are not ready yet, so a rolling update without unavailable pods keeps as many old ones as it is to have. */
+  private oldest(pods: { version: string; pods: number }[], replicas: number): { version: string; pods: number }[] {
+    return pods.map((set) => ({ ...set, pods: Math.min(set.pods, replicas) }));
+  }
+
+  /** Requests that would get 503: to a subset that no rule defines, or that has no ready pod. */
+  faults(): string[] {
+    const routes = [...this.objects.values()]
+      .filter(({ kind }) => kind === 'VirtualService')
+      .flatMap(({ spec }) => spec.http.flatMap(({ route }: Written) => route));
+    const subsets = [...this.objects.values()].filter(({ kind }) => kind === 'DestinationRule').flatMap(({ spec }) => spec.subsets);
+    return [...new Set<string>(routes.map(({ destination }: Written) => destination.subset))].flatMap((name) => {
+      const subset = subsets.find((candidate) => candidate.name === name);
+      const pods = [...this.ready.values()].flat().filter(({ version }) => version === subset?.labels.version);
+      return subset === undefined
+        ? [`${name} is routed to and not defined`]
+        : pods.every((set) => set.pods === 0)
+          ? [`${name} is routed to and has no ready pod`]
+          : [];
+    });
+  }
+
+  /** How many pods serve. */
+  serving(): number {
+    return [...this.ready.values()].flat().reduce((sum, { pods }) => sum + pods, 0);
+  }
+}
+
+function versionOf(spec: Written): string {
+  return spec.template.metadata.labels.version as string;
+}
+
+/** Goes through folders, one at a time, waiting in between. */
+function go(cluster: Cluster, output: Output, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
+    const faults = cluster.apply(output, folder);
+    cluster.wait();
+    return faults;
+  });
+}
+
+function deployed(output: Output): Cluster {
+  const cluster = new Cluster();
+  cluster.apply(output, 'stage-0');
+  cluster.wait();
+  expect(cluster.faults()).toEqual([]);
+  return cluster;
+}
+
+describe('argo-rollouts #587, #4195: the old track still gets traffic when its pods go', () => {
+  const output = release({ stable: v10, canary: v11 });
+
+  test('the route has left a track before its pods are taken, forward and back', () => {
+    expect(go(deployed(output), output, output.plan.order.advance.slice(1))).toEqual([]);
+    for (const [stage, folders] of Object.entries(output.plan.order.rollback)) {
+      const cluster = deployed(output);
+      const { advance } = output.plan.order;
+      go(cluster, output, advance.slice(1, advance.indexOf(stage) + 1));
+      expect([stage, go(cluster, output, folders)]).toEqual([stage, []]);
+    }
+  });
+
+  test('without the folder in between it happens here, too', () => {
+    const cluster = deployed(output);
+    go(cluster, output, ['stage-10-up', 'stage-10']);
+    expect(cluster.apply(output, 'stage-0')).toContain('stage-0, after Deployment shop-b: v1-1 is routed to and has no ready pod');
+    expect(deployed(output).apply(output, 'stage-10')).toContain(
+      'stage-10, after VirtualService shop: v1-1 is routed to and has no ready pod',
+    );
+  });
+});
+
+describe('argo-rollouts #4775: a newer version is pushed while a canary is in flight', () => {
+  const first = release({ stable: v10, canary: v11 });
+  const second = release({ stable: v10, canary: { ...v11, version: '1.2', image: 'shop:1.2' } });
+
+  test('on top of the stage it is 503 until the new pods are up, so the synth warns', () => {
+    const cluster = deployed(first);
+    go(cluster, first, ['stage-10-up', 'stage-10']);
+    expect(cluster.apply(second, 'stage-10').length).toBeGreaterThan(0);
+  });
+
+  test('after a rollback it is not, and the new release starts where every release does', () => {
+    const cluster = deployed(first);
+    go(cluster, first, ['stage-10-up', 'stage-10']);
+    expect(go(cluster, first, first.plan.order.rollback['stage-10']!)).toEqual([]);
+    expect(go(cluster, second, second.plan.order.advance)).toEqual([]);
+  });
+});
+
+describe('argo-rollouts #4839: stable is degraded while the canary moves, and the rollout is stuck for ever', () => {
+  test('nothing that a folder holds depends on what the cluster was like: every folder ends at the same state, and each rollback leads home', () => {
+    const output = release({ stable: v10, canary: v11 });
+    for (const folder of output.folders()) {
+      const counts = output
+        .objects(folder)
+        .filter(({ kind }) => kind === 'Deployment')
+        .map(({ spec }) => spec.replicas);
+      const { stable, canary } = output.plan.pairs[0]!.states[folder]!;
+      expect(counts).toEqual([stable, canary]);
+    }
+    Object.values(output.plan.order.rollback).forEach((folders) => expect(folders[folders.length - 1]).toBe('stage-0'));
+  });
+
+  test('with a router the canary carries its share with pods of its own, whatever has become of stable', () => {
+    const output = release({ stable: v10, canary: v11, baseline: 5 });
+    for (const { asked, canary } of output.plan.pairs[0]!.stages) {
+      expect(Fraction.parse(asked).times(5).atMost(Fraction.of(canary))).toBe(true);
+    }
+  });
+});
+
+describe('the next release onto what the one before left', () => {
+  test.each([
+    ['by a swap', { stable: v10, canary: v11 }, { stable: v11, canary: v12 }],
+    [
+      'by a roll',
+      { stable: v10, canary: v11, promotion: 'roll' },
+      { stable: { ...v11, name: 'shop-a' }, canary: { ...v12, name: 'shop-b' }, promotion: 'roll' },
+    ],
+  ])('loses nothing, %s, with the old Deployment cleaned up or not', (_, one, next) => {
+    const [before, after] = [release(one as never), release(next as never)];
+    const cluster = deployed(before);
+    expect(go(cluster, before, before.plan.order.advance.slice(1))).toEqual([]);
+    expect(cluster.serving()).toBe(3);
+    expect(go(cluster, after, after.plan.order.advance)).toEqual([]);
+    const back = deployed(before);
+    go(back, before, before.plan.order.advance.slice(1));
+    expect(go(back, after, ['stage-0', ...after.plan.order.advance.slice(1, 3), ...after.plan.order.rollback['stage-10']!])).toEqual([]);
+  });
+
+  test('with another baseline it never has fewer pods than the smaller of the two', () => {
+    const at = (stable: number, canary: number) => ({ stable, canary, route: undefined });
+    // The promoted canary (0:B) is the next stable; in the next plan's words B:0 goes to B':0.
+    for (const [before, after] of [
+      [3, 5],
+      [5, 3],
+      [3, 3],
+    ] as const) {
+      expect(boundsOf(at(before, 0), at(after, 0)).fewestReady).toBe(Math.min(before, after));
+    }
+  });
+});
