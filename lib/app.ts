@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { App, AppProps } from 'cdk8s';
 import { CLEANUP } from './core/folders';
 import { joinDocuments } from './core/yaml';
-import { Input } from './input';
+import { Input } from './input/input';
 import { selectedStage } from './lens';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';

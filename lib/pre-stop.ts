@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { secondsOf, show } from './input';
+import { secondsOf, show } from './input/input';
 
 /**
  * What a container does between being told to go and getting SIGTERM.

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { Json, JsonObject } from '../core/yaml';
-import { show } from '../input';
+import { show } from '../input/input';
 import { Template } from './tree';
 
 /**

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Remark, error } from '../core/finding';
 import { Json, JsonObject } from '../core/yaml';
-import { show } from '../input';
+import { show } from '../input/input';
 import { StagedValue } from '../lens';
 import { Template } from './tree';
 

@@ -12,12 +12,12 @@ import {
   Protocol,
   Volume,
 } from 'cdk8s-plus-27';
-import * as names from './core/names';
+import * as names from '../core/names';
 import { At, Input, LARGEST, isMap } from './input';
-import { VERSION_LABEL } from './labels';
-import { PodOptions, PodSecurity } from './pod';
-import { PreStop } from './pre-stop';
-import { TopologySpread } from './topology-spread';
+import { VERSION_LABEL } from '../labels';
+import { PodOptions, PodSecurity } from '../pod';
+import { PreStop } from '../pre-stop';
+import { TopologySpread } from '../topology-spread';
 
 /** The properties that exist, kept complete by the compiler: a new one that is missing here does not compile. */
 export const POD: Readonly<Record<keyof PodOptions, true>> = {

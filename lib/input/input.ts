@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import * as names from './core/names';
+import * as names from '../core/names';
 
 /**
  * Collects what is wrong with the properties of one construct, so that all of it is said at once, before anything is

@@ -1,13 +1,13 @@
 import { DeploymentStrategy } from 'cdk8s-plus-27';
-import { FINDING_CODES } from './core/finding';
-import * as names from './core/names';
-import { ACCEPTABLE } from './findings';
+import { FINDING_CODES } from '../core/finding';
+import * as names from '../core/names';
+import { ACCEPTABLE } from '../findings';
 import { At, Input, MOST_PODS, below, isMap, secondsOf, show } from './input';
-import { POD, checkPod } from './input-pod';
-import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from './labels';
-import { DEFAULT_GRACE, DEFAULT_PRE_STOP, PodOptions, mergePod } from './pod';
-import { PreStop } from './pre-stop';
-import { StableTrackProps, TrackOptions } from './track';
+import { POD, checkPod } from './check-pod';
+import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from '../labels';
+import { DEFAULT_GRACE, DEFAULT_PRE_STOP, PodOptions, mergePod } from '../pod';
+import { PreStop } from '../pre-stop';
+import { StableTrackProps, TrackOptions } from '../track';
 
 const TRACK: Readonly<Record<keyof TrackOptions, true>> = {
   ...POD,

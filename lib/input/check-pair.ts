@@ -1,16 +1,16 @@
-import { STAGE_NAME, stageFolder } from './core/folders';
-import { Fraction } from './core/fraction';
-import * as names from './core/names';
+import { STAGE_NAME, stageFolder } from '../core/folders';
+import { Fraction } from '../core/fraction';
+import * as names from '../core/names';
 import { Input, MOST_PODS, isMap } from './input';
-import { checkService } from './input-service';
-import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './input-track';
-import { CanaryPairProps } from './pair';
-import { PodOptions, mergePod } from './pod';
-import { ReplicaSplit, Stage } from './stages';
-import { Promotion } from './promotion';
-import { Tolerance } from './tolerance';
-import { TrackOptions } from './track';
-import { Weight } from './weight';
+import { checkService } from './check-service';
+import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
+import { CanaryPairProps } from '../pair';
+import { PodOptions, mergePod } from '../pod';
+import { ReplicaSplit, Stage } from '../stages';
+import { Promotion } from '../promotion';
+import { Tolerance } from '../tolerance';
+import { TrackOptions } from '../track';
+import { Weight } from '../weight';
 
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   accept: true,
