@@ -203,10 +203,7 @@ describe('findings', () => {
     for (const code of FINDING_CODES) {
       const section = new RegExp(`^## ${code}\\n([^]*?)(?=^## |$(?![^]))`, 'm').exec(page)?.[1];
       expect([code, section === undefined]).toEqual([code, false]);
-      expect([code, /\*\*Accept:\*\* no\./.test(section!)]).toEqual([
-        code,
-        !(ACCEPTABLE as readonly string[]).includes(code),
-      ]);
+      expect([code, /\*\*Accept:\*\* no\./.test(section!)]).toEqual([code, !(ACCEPTABLE as readonly string[]).includes(code)]);
     }
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { Fraction } from '../../lib/core/fraction';
-import { Split, SplitRule, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from '../../lib/core/split';
+import { Split, SplitRule, defaultTolerance, finalSplit, fixedSplit, podsOf, routedSplit, shareOf, splitFor } from '../../lib/core/split';
 
 const percent = (value: number) => Fraction.of(Math.round(value * 1000), 100_000);
 
 function rule(baseline: number, more: Partial<SplitRule> = {}): SplitRule {
-  return { baseline, maxReplicas: 10 * baseline, tolerance: undefined, stableKeepsBaseline: false, ...more };
+  return { baseline, maxReplicas: 10 * baseline, tolerance: undefined, stableKeepsBaseline: false, fixedTotal: false, ...more };
 }
 
 const text = (split: Split | undefined) => split && `${split.stable}:${split.canary}`;
@@ -113,7 +113,7 @@ describe('the laws of splits by pods', () => {
       ),
       stableKeepsBaseline: fc.boolean(),
     })
-    .map(({ factor, ...rest }) => ({ ...rest, maxReplicas: factor * rest.baseline + 1 }));
+    .map(({ factor, ...rest }) => ({ ...rest, fixedTotal: false, maxReplicas: factor * rest.baseline + 1 }));
 
   test('it is what the rule says, word for word', () => {
     fc.assert(
@@ -143,6 +143,95 @@ describe('the laws of splits by pods', () => {
         const mirrored = splitFor(Fraction.ONE.minus(weight), symmetric, 0)!;
         expect(podsOf(mirrored)).toBe(podsOf(split));
         expect(shareOf(mirrored).minus(Fraction.ONE.minus(weight)).abs().equals(shareOf(split).minus(weight).abs())).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('every split of few pods', () => {
+  /** The nearest, then the fewest pods, by trying all, in ordinary integers: they stay far below 2^53. */
+  const optimum = (part: number, whole: number, baseline: number, most: number) => {
+    let best = { error: Infinity, over: 1, pods: Infinity };
+    for (let pods = 2; pods <= most; pods++) {
+      for (let canary = 1; canary < pods; canary++) {
+        if (Math.max(canary, pods - canary) >= baseline) {
+          const [error, over] = [Math.abs(canary * whole - part * pods), pods * whole];
+          const order = error * best.over - best.error * over;
+          if (order < 0 || best.error === Infinity || (order === 0 && pods < best.pods)) {
+            best = { error, over, pods };
+          }
+        }
+      }
+    }
+    return best;
+  };
+
+  test('is the optimum: no allowed split is nearer, and none as near has fewer pods', () => {
+    let cases = 0;
+    for (let most = 2; most <= 60; most += most < 12 ? 1 : 6) {
+      for (let baseline = 1; baseline < most; baseline += baseline < 6 ? 1 : 5) {
+        for (const whole of [7, 10, 61]) {
+          for (let part = 1; part < whole; part++) {
+            const split = splitFor(Fraction.of(part, whole), rule(baseline, { maxReplicas: most, tolerance: Fraction.ZERO }), 0)!;
+            const best = optimum(part, whole, baseline, most);
+            const error = shareOf(split).minus(Fraction.of(part, whole)).abs();
+            expect([podsOf(split), error.toString()]).toEqual([best.pods, Fraction.of(best.error, best.over).toString()]);
+            cases++;
+          }
+        }
+      }
+    }
+    expect(cases).toBeGreaterThan(8000);
+  });
+
+  test('grows with the weight: a larger weight never gets a smaller share', () => {
+    const weights = fc.tuple(fc.integer({ min: 1, max: 998 }), fc.integer({ min: 1, max: 998 }));
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 1000 }), ([one, other], baseline) => {
+        const [low, high] = [Math.min(one, other), Math.max(one, other)].map((part) => Fraction.of(part, 999));
+        const share = (weight: Fraction) => shareOf(splitFor(weight, rule(baseline, { tolerance: Fraction.ZERO }), 0)!);
+        expect(share(low!).atMost(share(high!))).toBe(true);
+      }),
+    );
+  });
+
+  test('is found for a thousand million pods, too', () => {
+    const split = splitFor(Fraction.of(123_456_789, 1_000_000_007), rule(1e8, { tolerance: Fraction.ZERO }), 0)!;
+    expect(podsOf(split)).toBeLessThanOrEqual(1e9);
+    // A best approximation with denominators up to n is never further off than 1 / (q n).
+    const error = shareOf(split).minus(Fraction.of(123_456_789, 1_000_000_007)).abs();
+    expect(error.atMost(Fraction.of(1, 10n ** 17n))).toBe(true);
+  });
+});
+
+describe('a split of exactly N pods', () => {
+  test.each([
+    [10, 1, '9:1'],
+    [10, 10, '9:1'],
+    [10, 25, '8:2'],
+    [10, 33, '7:3'],
+    [10, 95, '1:9'],
+    [10, 99, '1:9'],
+    [2, 50, '1:1'],
+    [3, 50, '2:1'],
+  ])('%i at %d %% is %s', (pods, weight, expected) => {
+    expect(text(fixedSplit(percent(weight), pods))).toBe(expected);
+    expect(text(splitFor(percent(weight), rule(pods, { fixedTotal: true }), 0))).toBe(expected);
+  });
+
+  test('one pod cannot be divided', () => {
+    expect(fixedSplit(percent(50), 1)).toBeUndefined();
+  });
+
+  test('none is nearer', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 200 }), fc.integer({ min: 1, max: 999 }), (pods, part) => {
+        const weight = Fraction.of(part, 1000);
+        const error = (canary: number) => Fraction.of(canary, pods).minus(weight).abs();
+        const { canary } = fixedSplit(weight, pods)!;
+        for (let other = 1; other < pods; other++) {
+          expect(error(canary).atMost(error(other))).toBe(true);
+        }
       }),
     );
   });
