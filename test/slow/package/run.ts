@@ -119,7 +119,7 @@ async function main(): Promise<void> {
   });
   await check('and nothing else', () => {
     const allowed =
-      /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.md|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
+      /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.(md|json)|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
     const strange = listed.filter((file) => !allowed.test(file));
     if (strange.length > 0) {
       throw new Error(`also there: ${strange.join(', ')}`);
