@@ -93,6 +93,14 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
     const isOptimal = !optimum || (optimum.stable === split.stable && optimum.canary === split.canary);
     stages.push({ folder, weight, split, achieved, optimum: isOptimal ? undefined : { split: optimum, achieved: shareOf(optimum) } });
     remarks.push(...remarksOnStage(folder, weight, achieved, split, request));
+    if (request.routed && split.stable < request.baseline) {
+      remarks.push(
+        error(
+          'floor-broken',
+          `${folder}: ${split.stable}:${split.canary} leaves stable with less than the baseline of ${request.baseline}, so a rollback could not move the route at once; give stable ${request.baseline}`,
+        ),
+      );
+    }
     before = split;
   }
   return stages;
@@ -156,6 +164,7 @@ class Planner {
   private readonly states = new Map<string, State>();
   private readonly needed = new Set<string>();
   private readonly transitions: Transition[] = [];
+  private readonly faults: Remark[] = [];
   private readonly rest: State;
 
   constructor(
@@ -237,7 +246,30 @@ class Planner {
         this.move(folder, rollback);
         this.move(rollback, STAGE_0);
       }
+      this.checkHalfDone(folder, onTheWay, this.needed.has(rollback) ? rollback : STAGE_0);
       before = folder;
+    }
+  }
+
+  /** An advance may be broken off anywhere, with both tracks at the fewer of their pods; from there, too, the floor must hold. */
+  private checkHalfDone(folder: string, onTheWay: readonly State[], first: string): void {
+    const { floor } = this.request;
+    const to = this.stateAt(first);
+    if (onTheWay.some((state) => podsOf(state) < floor)) {
+      return; // Said of the stage itself.
+    }
+    for (const [index, from] of onTheWay.slice(0, -1).entries()) {
+      const next = onTheWay[index + 1]!;
+      const fewest = Math.min(from.stable, next.stable, to.stable) + Math.min(from.canary, next.canary, to.canary);
+      if (fewest < floor) {
+        this.faults.push(
+          error(
+            'floor-broken',
+            `a half-done advance to ${folder}, then ${first}: ready pods may fall to ${fewest}, below the floor of ${floor}; give ${folder} no fewer pods of either track than the stage before, or let the weights choose`,
+          ),
+        );
+        return;
+      }
     }
   }
 
@@ -246,7 +278,7 @@ class Planner {
       states: this.states,
       needed: this.needed,
       transitions: this.transitions,
-      remarks: [...remarks, ...this.transitions.flatMap((transition) => this.remarksOn(transition))],
+      remarks: [...remarks, ...this.transitions.flatMap((transition) => this.remarksOn(transition)), ...this.faults],
     };
   }
 

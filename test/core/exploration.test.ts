@@ -1,0 +1,385 @@
+import { Fraction } from '../../lib/core/fraction';
+import { STAGE_0 } from '../../lib/core/folders';
+import { Plan, PlanRequest, Transition, planRollout } from '../../lib/core/plan';
+import { joinPlans } from '../../lib/core/rollout';
+import { Bounds, State, boundsOf } from '../../lib/core/transition';
+import {
+  Cluster,
+  Desired,
+  Exploration,
+  Extremes,
+  ModelRoute,
+  Sight,
+  Victims,
+  Wait,
+  atRest,
+  clustersOf,
+  explore,
+  extremesOf,
+  routedToNothing,
+  traceOf,
+} from '../support/cluster-model';
+
+/**
+ * Every state that a cluster may show in a rollout or a rollback, for all small ones: the formulas of
+ * `lib/core/transition.ts` and the folders of `lib/core/plan.ts` against a model that takes one step at a time.
+ */
+const BASELINES = [1, 2, 3, 4];
+const WEIGHTS = [5, 10, 25, 33, 50, 75, 90];
+
+/** What the runs below visit, together: a model that stopped short would be content with everything. */
+let statesSeen = 0;
+
+/** All stage lists: every choice of the weights, and 100 at the end. */
+const STAGE_LISTS = Array.from({ length: 2 ** WEIGHTS.length }, (_, bits) => [...WEIGHTS.filter((_, index) => bits & (1 << index)), 100]);
+
+function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    baseline,
+    fixedTotal: false,
+    floor: baseline,
+    maxReplicas: 10 * baseline,
+    minCanary: 1,
+    promotion: 'swap',
+    quota: undefined,
+    routed: false,
+    stableKeepsBaseline: false,
+    stages: percentages.map((percent) => ({ weight: Fraction.of(percent, 100) })),
+    surge: 1,
+    tolerance: undefined,
+    ...more,
+  };
+}
+
+const plansOf = (more: Partial<PlanRequest>, baselines = BASELINES) =>
+  baselines.flatMap((baseline) => STAGE_LISTS.map((percentages) => planRollout(request(baseline, percentages, more))));
+
+/** A route of the plan as the model takes it; equal ones are the same object. */
+type WeightedRoute = ModelRoute & { readonly weight: Fraction };
+const routes = new Map<string, WeightedRoute>();
+
+function desired({ stable, canary, route }: State): Desired {
+  if (!route) {
+    return { stable, canary, route };
+  }
+  const { weight, matchedToCanary } = route;
+  const key = `${weight.toString()} ${matchedToCanary}`;
+  const made = routes.get(key) ?? {
+    weight,
+    toStable: weight.lessThan(Fraction.ONE) || !matchedToCanary,
+    toCanary: !weight.equals(Fraction.ZERO) || matchedToCanary,
+  };
+  routes.set(key, made);
+  return { stable, canary, route: made };
+}
+
+/** Many plans have transitions in common; each is explored once. */
+function remembered<T>(make: (...states: readonly State[]) => T): (...states: readonly State[]) => T {
+  const known = new Map<string, T>();
+  return (...states) => {
+    const key = states
+      .map(({ stable, canary, route }) => `${stable}:${canary}@${route?.weight.toString()}${route?.matchedToCanary}`)
+      .join();
+    if (!known.has(key)) {
+      known.set(key, make(...states));
+    }
+    return known.get(key)!;
+  };
+}
+
+function exploreCounted(
+  starts: readonly Cluster[],
+  to: State,
+  victims: Victims = 'not-ready-first',
+  wait: Wait = 'pods-and-route',
+): Exploration {
+  const exploration = explore(starts, desired(to), victims, wait);
+  statesSeen += exploration.seen.length;
+  return exploration;
+}
+
+/** The largest share that the canary gets: of the ready pods, or by the route that is in force. */
+function mostShareOf(sights: readonly Sight[]): Fraction {
+  const routes = new Set(sights.map(({ cluster }) => cluster.route as WeightedRoute | undefined));
+  const weights = [...routes].flatMap((route) => (route ? [route.weight] : []));
+  const { canary, ready } = extremesOf(sights).mostShareOfPods;
+  return weights.length === 0 ? Fraction.of(canary, ready) : Fraction.max(weights[0]!, ...weights);
+}
+
+/** Where a cluster came to rest, terminating pods aside, in a line. */
+function placeOf({ stable, canary, route }: Cluster): string {
+  const pods = ({ spec, ready, starting }: Cluster['stable']) => `${ready} ready, ${starting} starting of ${spec}`;
+  return `${pods(stable)} : ${pods(canary)} @${(route as WeightedRoute | undefined)?.weight.toString()}`;
+}
+
+const restOf = (state: State) => placeOf(atRest(desired(state)));
+const placesOf = (settled: readonly Cluster[]) => [...new Set(settled.map(placeOf))].join('; ') || 'nowhere';
+
+/** One apply to a cluster at rest, by ReplicaSets as they are and by worse ones: which pod goes must not matter here. */
+const applied = remembered((from, to) => {
+  const runs = (['not-ready-first', 'any'] as const).map((victims) => exploreCounted([atRest(desired(from))], to, victims));
+  const sights = runs.flatMap(({ seen }) => seen);
+  const lost = routedToNothing(sights);
+  return {
+    ...extremesOf(sights),
+    mostShare: mostShareOf(sights),
+    lost: lost && traceOf(lost),
+    end: placesOf(runs.flatMap(({ settled }) => settled)),
+  };
+});
+
+const at = (plan: Plan, folder: string): State => plan.states.get(folder)!;
+
+/** A plan in a line, for who has to find it again. */
+const nameOf = (plan: Plan) => `${at(plan, STAGE_0).stable} pods, ${plan.stages.map(({ folder }) => folder).join(' ')}`;
+
+const KINDS: [string, Partial<PlanRequest>, number[]][] = [
+  ['by pods', {}, BASELINES],
+  ['by a route', { routed: true }, BASELINES],
+  ['by pods, stable keeping the baseline', { stableKeepsBaseline: true }, [2]],
+  ['by pods, their total fixed', { fixedTotal: true }, [2, 3, 4]],
+  ['by pods, stable rolled at the promotion', { promotion: 'roll' }, [2, 3]],
+  ['by pods, with one pod as the floor', { floor: 1 }, [3]],
+  ['by pods, exact, of at most 25', { tolerance: Fraction.ZERO, maxReplicas: 25 }, [3]],
+  ['by a route, with one pod as the floor and two of the canary at least', { routed: true, floor: 1, minCanary: 2 }, [3]],
+];
+
+describe.each(KINDS)('all rollouts %s', (_, more, baselines) => {
+  const plans = plansOf(more, baselines);
+
+  /** The sentences of a law about every transition of every plan. */
+  const violations = (law: (seen: ReturnType<typeof applied>, transition: Transition, plan: Plan) => string | undefined) =>
+    plans.flatMap((plan) =>
+      plan.transitions.flatMap((transition) => {
+        const broken = law(applied(at(plan, transition.from), at(plan, transition.to)), transition, plan);
+        return broken === undefined ? [] : [`${nameOf(plan)}, ${transition.from} -> ${transition.to}: ${broken}`];
+      }),
+    );
+
+  test('are plans without an error', () => {
+    expect(plans.flatMap(({ remarks }) => remarks.filter(({ level }) => level === 'error'))).toEqual([]);
+  });
+
+  test('show at the least, at the most and to the canary exactly what the formulas and the plan say', () => {
+    const text = (bounds: Bounds) => `${bounds.fewestReady} ready, ${bounds.mostPods} pods, ${bounds.mostShare.toString()} to the canary`;
+    const law = (seen: Bounds, transition: Transition, plan: Plan) => {
+      const formula = text(boundsOf(at(plan, transition.from), at(plan, transition.to)));
+      return text(seen) === formula && formula === text(transition)
+        ? undefined
+        : `${text(seen)} seen, ${formula} by the formula, ${text(transition)} planned`;
+    };
+    expect(violations(law)).toEqual([]);
+  });
+
+  test('end at what the folder says, however they got there', () => {
+    expect(violations(({ end }, { to }, plan) => (end === restOf(at(plan, to)) ? undefined : end))).toEqual([]);
+  });
+
+  test('never have fewer ready pods than the floor', () => {
+    const law = ({ fewestReady }: Bounds, _: Transition, plan: Plan) =>
+      fewestReady < (more.floor ?? at(plan, STAGE_0).stable) ? `${fewestReady} ready` : undefined;
+    expect(violations(law)).toEqual([]);
+  });
+
+  test('never route to a track without ready pods', () => {
+    expect(violations(({ lost }) => lost)).toEqual([]);
+  });
+
+  test('show the canary, on the way forward, at most the larger of the two weights, asked or achieved', () => {
+    const limits = new Map<Plan, Map<string, Fraction>>(
+      plans.map((plan) => {
+        const shares = [Fraction.ZERO, ...plan.stages.map(({ weight, achieved }) => Fraction.max(weight, achieved))];
+        return [plan, new Map(plan.stages.map(({ folder }, index) => [folder, Fraction.max(shares[index]!, shares[index + 1]!)]))];
+      }),
+    );
+    const law = ({ mostShare }: Bounds, { from, to }: Transition, plan: Plan) => {
+      const isForward = joinPlans([plan]).advance.indexOf(to) > joinPlans([plan]).advance.indexOf(from);
+      const limit = isForward ? limits.get(plan)!.get(to.replace(/-up$/, '')) : undefined;
+      return limit === undefined || mostShare.atMost(limit) ? undefined : `${mostShare.toString()} of at most ${limit.toString()}`;
+    };
+    expect(violations(law)).toEqual([]);
+  });
+
+  test('have more pods than the plan says only while some of them are terminating (I18)', () => {
+    const law = ({ mostPods, mostWithTerminating }: Extremes, transition: Transition, plan: Plan) => {
+      const [before, after] = [at(plan, transition.from), at(plan, transition.to)];
+      const shrinks = after.stable < before.stable || after.canary < before.canary;
+      return mostWithTerminating >= mostPods && (shrinks || mostWithTerminating === mostPods) ? undefined : `${mostWithTerminating} pods`;
+    };
+    expect(violations(law)).toEqual([]);
+  });
+});
+
+/**
+ * A rollback from every state that an advance may be left in: broken off anywhere, its documents written in part, pods still
+ * starting or still terminating, a route written and not yet in force.
+ */
+const brokenOffAndBack = remembered((...states) => {
+  const [advance, back] = [states.slice(0, states.indexOf(TURN)), states.slice(states.indexOf(TURN) + 1)];
+  const there = advance.slice(1).map((to, index) => exploreCounted([atRest(desired(advance[index]!))], to));
+  let starts: readonly Cluster[] = clustersOf(there.flatMap(({ seen }) => seen));
+  const ways = back.map((to) => {
+    const exploration = exploreCounted(starts, to);
+    starts = exploration.settled;
+    return exploration.seen;
+  });
+  const sights = ways.flat();
+  const lost = routedToNothing(sights);
+  return { ...extremesOf(sights), mostShare: mostShareOf(sights), lost: lost && traceOf(lost), end: placesOf(starts) };
+});
+/** Between the way there and the way back. */
+const TURN: State = { stable: -1, canary: -1, route: undefined };
+
+interface WayBack {
+  readonly stage: string;
+  readonly there: readonly string[];
+  readonly back: readonly string[];
+}
+
+/** Each stage and the promotion: the folders that lead there from the one before, and those that lead back. */
+function waysBack(plan: Plan, others: readonly Plan[] = []): WayBack[] {
+  const { advance, rollback } = joinPlans([plan, ...others]);
+  return Object.entries(rollback).map(([stage, back]) => {
+    const place = advance.indexOf(stage);
+    return { stage, there: advance.slice(place - (advance[place - 1] === `${stage}-up` ? 2 : 1), place + 1), back };
+  });
+}
+
+describe.each(KINDS)('a rollback from anywhere in all rollouts %s', (_, more, baselines) => {
+  const plans = plansOf(more, baselines);
+  const violations = (law: (seen: ReturnType<typeof brokenOffAndBack>, plan: Plan) => string | undefined) =>
+    plans.flatMap((plan) =>
+      waysBack(plan).flatMap(({ stage, there, back }) => {
+        const broken = law(
+          brokenOffAndBack(...there.map((folder) => at(plan, folder)), TURN, ...back.map((folder) => at(plan, folder))),
+          plan,
+        );
+        return broken === undefined ? [] : [`${nameOf(plan)}, from ${stage}: ${broken}`];
+      }),
+    );
+
+  test('keeps the floor', () => {
+    const law = ({ fewestReady }: Extremes, plan: Plan) =>
+      fewestReady < (more.floor ?? at(plan, STAGE_0).stable) ? `${fewestReady} ready` : undefined;
+    expect(violations(law)).toEqual([]);
+  });
+
+  test('never routes to a track without ready pods', () => {
+    expect(violations(({ lost }) => lost)).toEqual([]);
+  });
+
+  test('has no more pods than some transition of the plan', () => {
+    const law = ({ mostPods }: Extremes, plan: Plan) =>
+      mostPods > Math.max(...plan.transitions.map((transition) => transition.mostPods)) ? `${mostPods} pods` : undefined;
+    expect(violations(law)).toEqual([]);
+  });
+
+  test('ends with everything on stable', () => {
+    expect(violations(({ end }, plan) => (end === restOf(at(plan, STAGE_0)) ? undefined : end))).toEqual([]);
+  });
+});
+
+test('beside a pair by a route, whose folders it goes along with, a pair by pods keeps its floor on the way forward and back', () => {
+  const broken: string[] = [];
+  for (const plan of plansOf({}, [1, 2, 3])) {
+    const baseline = at(plan, STAGE_0).stable;
+    const stages = plan.stages.map(({ weight }) => ({ weight }));
+    const routed = planRollout({ ...request(3, [], { routed: true }), stages });
+    const { advance } = joinPlans([plan, routed]);
+    const forward = advance.slice(1).map((to, index) => applied(at(plan, advance[index]!), at(plan, to)).fewestReady);
+    const back = waysBack(plan, [routed]).map((way) =>
+      brokenOffAndBack(...way.there.map((folder) => at(plan, folder)), TURN, ...way.back.map((folder) => at(plan, folder))),
+    );
+    const isSafe = [...forward, ...back.map(({ fewestReady }) => fewestReady)].every((ready) => ready >= baseline);
+    if (!isSafe || back.some(({ end }) => end !== restOf(at(plan, STAGE_0)))) {
+      broken.push(nameOf(plan));
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+describe('what the promises lean on', () => {
+  const tutorial = (more: Partial<PlanRequest> = {}) => planRollout(request(3, [10, 25, 50, 100], more));
+
+  test('a broken-off advance keeps the floor because ReplicaSets take pods that are not ready first', () => {
+    const plan = tutorial();
+    const fewest = (victims: Victims) => {
+      const there = exploreCounted([atRest(desired(at(plan, STAGE_0)))], at(plan, 'stage-10-up'), victims);
+      return extremesOf(exploreCounted(clustersOf(there.seen), at(plan, STAGE_0), victims).seen).fewestReady;
+    };
+    expect([fewest('not-ready-first'), fewest('any')]).toEqual([3, 0]);
+  });
+
+  test('two steps lean on a wait until the route before is in force, not only until pods are ready: the last of a rollback, and the promotion', () => {
+    const leaning = new Set<string>();
+    for (const plan of plansOf({ routed: true }, [3])) {
+      const { advance, rollback } = joinPlans([plan]);
+      for (const way of [advance, ...Object.entries(rollback).map(([stage, back]) => [stage, ...back])]) {
+        for (let index = 2; index < way.length; index++) {
+          const [first, second, third] = way.slice(index - 2).map((folder) => at(plan, folder)) as [State, State, State];
+          const { settled } = exploreCounted([atRest(desired(first))], second, 'not-ready-first', 'pods');
+          if (routedToNothing(exploreCounted(settled, third).seen)) {
+            leaning.add(`${way[index - 1]!.replace(/\/.*/, '')} -> ${way[index]!}`);
+          }
+        }
+      }
+    }
+    expect([...leaning].sort()).toEqual(['rollback -> stage-0', 'stage-100 -> promoted']);
+  });
+});
+
+describe('the model notices', () => {
+  const plan = planRollout(request(3, [10, 25, 50, 100]));
+  const routed = planRollout(request(3, [10, 25, 50, 100], { routed: true }));
+  const go = (from: State, to: State) => applied(from, to);
+
+  test('that stage-10-up is left out: 3:0 -> 9:1 shows a quarter', () => {
+    expect(go(at(plan, STAGE_0), at(plan, 'stage-10')).mostShare.toString()).toBe('1/4');
+  });
+
+  test('that rollback/from-stage-100 is left out: no pod is ready', () => {
+    expect(go(at(plan, 'stage-100'), at(plan, STAGE_0)).fewestReady).toBe(0);
+  });
+
+  test('that the route moves in the same apply as the pods', () => {
+    expect(go(at(routed, STAGE_0), at(routed, 'stage-10')).lost).toContain('the route takes effect: stable 3 ready');
+    expect(go(at(routed, 'stage-10'), at(routed, STAGE_0)).lost).toContain('canary: a ready pod is taken');
+  });
+
+  test('that both tracks are scaled at once, as the tutorial does: 9:1 -> 3:3 has four pods ready, 3:3 -> 0:6 three', () => {
+    const pods = (stable: number, canary: number): State => ({ stable, canary, route: undefined });
+    expect([go(pods(9, 1), pods(3, 3)).fewestReady, go(pods(3, 3), pods(0, 6)).fewestReady]).toEqual([4, 3]);
+  });
+});
+
+/** Counts by hand that drain stable at the last stage of a route: its pods would go before the route has left them. They are refused. */
+test('counts by hand never route to a track without ready pods', () => {
+  const stages = [
+    { weight: Fraction.of(1, 2), split: { stable: 3, canary: 3 } },
+    { weight: Fraction.ONE, split: { stable: 0, canary: 3 } },
+  ];
+  const plan = planRollout({ ...request(3, [], { routed: true }), stages });
+  const isRefused = plan.remarks.some(({ level }) => level === 'error');
+  const lost = plan.transitions.filter(({ from, to }) => applied(at(plan, from), at(plan, to)).lost !== undefined);
+  expect(isRefused ? [] : lost.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+});
+
+/** Counts by hand that take canary pods away while the weight rises: the plan refuses those from which a broken-off advance could not go back. */
+test('counts by hand keep the floor in a rollback from anywhere', () => {
+  const stages = [
+    { weight: Fraction.of(1, 4), split: { stable: 3, canary: 2 } },
+    { weight: Fraction.of(1, 2), split: { stable: 7, canary: 1 } },
+    { weight: Fraction.ONE, split: { stable: 0, canary: 8 } },
+  ];
+  const plan = planRollout({ ...request(5, []), stages });
+  const isRefused = plan.remarks.some(({ level }) => level === 'error');
+  const fewest = waysBack(plan).map(({ there, back }) =>
+    brokenOffAndBack(...there.map((folder) => at(plan, folder)), TURN, ...back.map((folder) => at(plan, folder))),
+  );
+  expect(isRefused ? [5] : fewest.map(({ fewestReady }) => fewestReady)).not.toContain(4);
+});
+
+// Last, so that all others have run.
+test('all of that was a look at many states', () => {
+  expect(statesSeen).toBeGreaterThan(1_000_000);
+});

@@ -1,0 +1,739 @@
+import { ApiObject, Chart } from 'cdk8s';
+import fc from 'fast-check';
+import { CanaryPair, CanaryPairProps, IstioVirtualService, Stages } from '../../lib';
+import { Fraction } from '../../lib/core/fraction';
+import { STAGE_0, upFolder } from '../../lib/core/folders';
+import { Plan, PlanRequest, planRollout } from '../../lib/core/plan';
+import { Rollout, joinPlans } from '../../lib/core/rollout';
+import { State } from '../../lib/core/transition';
+import { Written, inChart, pairProps, synthesize } from '../support/apps';
+
+/**
+ * The invariants I1 to I20 of transitions. Each is a function from a plan, or from what a synth wrote, to the sentences
+ * that it is broken by; the same function looks at many random ones, where it must find nothing, and at one with a planted
+ * bug, which it must find.
+ */
+
+/** How many random plans each invariant of plans looks at: `CANARY_TEST_PLANS=20000` for 100,000 and more together. */
+const PLANS = Number(process.env.CANARY_TEST_PLANS ?? 5000);
+const APPS = 25;
+
+/** These ask what a cluster does over time, so no test here can hold them; the tests on a real one name them. */
+const ON_A_CLUSTER: Readonly<Record<string, string>> = {
+  I5: 'old pods stay selected until their weight is 0 and that is known everywhere',
+  I9: 'a second apply of a stage changes no resourceVersion',
+  I12: 'the canary is scaled down only when stable is available',
+  I13: 'stable runs the new template and is available before the canary shrinks',
+  I14: 'nothing but the autoscaler writes the replicas of its target',
+  I17: 'a new release in the middle of a rollout stops it: never three versions',
+  I18: 'pods that are terminating are waited for, or counted apart',
+  I19: 'ready means what was observed after the write',
+  I20: 'what is waited for is a Deployment, not its pods by a label',
+};
+
+const HERE = ['I1', 'I2', 'I3', 'I4', 'I6', 'I7', 'I8', 'I10', 'I11', 'I15', 'I16'];
+
+test('every invariant is held here or on a real cluster', () => {
+  const all = Array.from({ length: 20 }, (_, index) => `I${index + 1}`);
+  expect([...HERE, ...Object.keys(ON_A_CLUSTER)].sort()).toEqual(all.sort());
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Plans
+
+interface Planned {
+  readonly request: PlanRequest;
+  readonly plan: Plan;
+  readonly rollout: Rollout;
+}
+
+function planned(request: PlanRequest): Planned {
+  const plan = planRollout(request);
+  return { request, plan, rollout: joinPlans([plan]) };
+}
+
+function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    baseline,
+    fixedTotal: false,
+    floor: baseline,
+    maxReplicas: 10 * baseline,
+    minCanary: 1,
+    promotion: 'swap',
+    quota: undefined,
+    routed: false,
+    stableKeepsBaseline: false,
+    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 10), 1000) })),
+    surge: 1,
+    tolerance: undefined,
+    ...more,
+  };
+}
+
+const REQUESTS: fc.Arbitrary<PlanRequest> = fc
+  .record({
+    baseline: fc.integer({ min: 1, max: 15 }),
+    tenths: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 5 }),
+    kind: fc.constantFrom('pods', 'routed', 'keeps', 'fixed', 'rolled'),
+    exact: fc.boolean(),
+    lessFloor: fc.nat({ max: 3 }),
+    minCanary: fc.integer({ min: 1, max: 3 }),
+    quota: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined, freq: 3 }),
+  })
+  .map(({ baseline, tenths, kind, exact, lessFloor, minCanary, quota }) =>
+    request(
+      baseline,
+      [...tenths.sort((a, b) => a - b), 1000].map((tenth) => tenth / 10),
+      {
+        routed: kind === 'routed',
+        stableKeepsBaseline: kind === 'keeps',
+        fixedTotal: kind === 'fixed' && baseline > 1,
+        promotion: kind === 'rolled' ? 'roll' : 'swap',
+        tolerance: exact ? Fraction.ZERO : undefined,
+        floor: Math.max(1, baseline - lessFloor),
+        minCanary,
+        quota: quota && quota * baseline,
+      },
+    ),
+  );
+
+type Step = readonly [from: string, to: string];
+const stepsOf = (way: readonly string[]): Step[] => way.slice(1).map((to, index) => [way[index]!, to]);
+const stateAt = ({ plan }: Planned, folder: string): State => plan.states.get(folder)!;
+const name = ([from, to]: Step) => `${from} -> ${to}`;
+
+/** Every step that the order of the rollout makes. */
+function allSteps({ rollout: { advance, rollback } }: Planned): Step[] {
+  return [advance, ...Object.entries(rollback).map(([stage, back]) => [stage, ...back])].flatMap(stepsOf);
+}
+
+interface Pods {
+  readonly stable: number;
+  readonly canary: number;
+}
+
+/** The corners of what two counts may show on the way from one to the other: every sum and share is largest or smallest at one. */
+function corners(from: Pods, to: Pods): Pods[] {
+  return [from.stable, to.stable].flatMap((stable) => [from.canary, to.canary].map((canary) => ({ stable, canary })));
+}
+
+/** Where an advance to a stage may be left: the corners of the steps that lead there from the stage before. */
+function leftAt(subject: Planned, stage: string): Pods[] {
+  const { advance } = subject.rollout;
+  const place = advance.indexOf(stage);
+  const first = advance[place - 1] === upFolder(stage) ? place - 1 : place;
+  return stepsOf(advance.slice(first - 1, place + 1)).flatMap(([from, to]) => corners(stateAt(subject, from), stateAt(subject, to)));
+}
+
+/** I1: at no moment of the way forward, or of a way back from anywhere on it, are fewer pods ready than the floor. */
+function breaksFloor(subject: Planned): string[] {
+  const { floor } = subject.request;
+  const isLow = (pods: readonly Pods[]) => pods.some(({ stable, canary }) => stable + canary < floor);
+  const steps = allSteps(subject).filter(([from, to]) => isLow(corners(stateAt(subject, from), stateAt(subject, to))));
+  const back = Object.entries(subject.rollout.rollback).filter(([stage, [first]]) =>
+    isLow(leftAt(subject, stage).flatMap((pods) => corners(pods, stateAt(subject, first!)))),
+  );
+  return [...steps.map((step) => `${name(step)} may go below the floor`), ...back.map(([stage]) => `the way back from ${stage} may`)];
+}
+
+/** I2: on the way forward the canary never shows more than the larger of the two weights, and starts with the first stage's count. */
+function overexposes(subject: Planned): string[] {
+  const { plan, rollout } = subject;
+  const limits = new Map<string, Fraction>([[STAGE_0, Fraction.ZERO]]);
+  for (const { folder, weight, achieved } of plan.stages) {
+    limits.set(folder, Fraction.max(weight, achieved)).set(upFolder(folder), Fraction.max(weight, achieved));
+  }
+  const broken: string[] = [];
+  let limitBefore = Fraction.ZERO;
+  for (const [from, to] of stepsOf(rollout.advance)) {
+    const limit = limits.get(to) ?? Fraction.ONE;
+    const [before, after] = [stateAt(subject, from), stateAt(subject, to)];
+    const shares = after.route
+      ? [before.route!.weight, after.route.weight]
+      : corners(before, after)
+          .filter(({ stable, canary }) => stable + canary > 0)
+          .map(({ stable, canary }) => Fraction.of(canary, stable + canary));
+    if (!Fraction.max(shares[0]!, ...shares).atMost(Fraction.max(limitBefore, limit))) {
+      broken.push(`${from} -> ${to} may show the canary more than the larger of the two weights`);
+    }
+    limitBefore = to.endsWith('-up') ? limitBefore : limit;
+  }
+  const first = rollout.advance.map((folder) => stateAt(subject, folder).canary).find((canary) => canary > 0);
+  return first === plan.stages[0]?.split.canary ? broken : [...broken, `the canary starts with ${first} pods`];
+}
+
+/** I4: a track that a route in force leads to has ready pods for its share of the baseline. */
+function routesToNothing(subject: Planned): string[] {
+  const { baseline } = subject.request;
+  const needed = (share: Fraction) => Math.max(1, Number(share.times(baseline).ceil()));
+  return allSteps(subject).flatMap((step) => {
+    const [before, after] = step.map((folder) => stateAt(subject, folder)) as [State, State];
+    const [stable, canary] = [Math.min(before.stable, after.stable), Math.min(before.canary, after.canary)];
+    return [before.route, after.route].flatMap((route) => {
+      const toCanary = route && (!route.weight.equals(Fraction.ZERO) || route.matchedToCanary);
+      const toStable = route && (route.weight.lessThan(Fraction.ONE) || !route.matchedToCanary);
+      return [
+        ...(toCanary && canary < needed(route.weight) ? [`${name(step)} may route to ${canary} pods of the canary`] : []),
+        ...(toStable && stable < needed(Fraction.ONE.minus(route.weight)) ? [`${name(step)} may route to ${stable} pods of stable`] : []),
+      ];
+    });
+  });
+}
+
+/** I6: there are never more pods than the quota, or the plan is refused; and it is refused for nothing less. */
+function exceedsQuota(subject: Planned): string[] {
+  const { plan, request } = subject;
+  const { quota } = request;
+  const high =
+    quota === undefined
+      ? []
+      : allSteps(subject).filter(([from, to]) =>
+          corners(stateAt(subject, from), stateAt(subject, to)).some(({ stable, canary }) => stable + canary > quota),
+        );
+  const isRefused = plan.remarks.some(({ code, level }) => code === 'quota-exceeded' && level === 'error');
+  return high.length > 0 === isRefused ? [] : [...high.map((step) => `${name(step)} may exceed the quota`), `refused: ${isRefused}`];
+}
+
+/** I11: a way back from everywhere, to what was declared before the rollout, and nothing of the canary is left. */
+function losesTheWayBack(subject: Planned): string[] {
+  const { plan, request, rollout } = subject;
+  const stable = stateAt(subject, STAGE_0);
+  const isAsBefore =
+    stable.stable === request.baseline &&
+    stable.canary === 0 &&
+    (!request.routed || (stable.route?.weight.equals(Fraction.ZERO) && !stable.route.matchedToCanary));
+  const starts = [...plan.stages.map(({ folder }) => folder), 'promoted'];
+  return [
+    ...(isAsBefore ? [] : [`stage-0 holds ${stable.stable}:${stable.canary}`]),
+    ...starts.filter((start) => rollout.rollback[start]?.at(-1) !== STAGE_0).map((start) => `no way back from ${start}`),
+    ...starts.flatMap((start) =>
+      (rollout.rollback[start] ?? [])
+        .filter((folder) => folder.startsWith('rollback/') && stateAt(subject, folder).stable < request.baseline)
+        .map((folder) => `${folder} restores ${stateAt(subject, folder).stable} of ${request.baseline}`),
+    ),
+  ];
+}
+
+const holdsForPlans = (invariant: (subject: Planned) => string[]) =>
+  fc.assert(
+    fc.property(REQUESTS, (asked) => {
+      const subject = planned(asked);
+      const others = subject.plan.remarks.filter(({ level, code }) => level === 'error' && code !== 'quota-exceeded');
+      expect(others).toEqual([]);
+      expect(invariant(subject)).toEqual([]);
+    }),
+    { numRuns: PLANS },
+  );
+
+const withState = (subject: Planned, folder: string, change: Partial<State>): Planned => ({
+  ...subject,
+  plan: { ...subject.plan, states: new Map([...subject.plan.states, [folder, { ...stateAt(subject, folder), ...change }]]) },
+});
+const withoutFolder = (subject: Planned, folder: string): Planned => ({
+  ...subject,
+  rollout: {
+    ...subject.rollout,
+    advance: subject.rollout.advance.filter((name) => name !== folder),
+    rollback: Object.fromEntries(
+      Object.entries(subject.rollout.rollback).map(([stage, back]) => [stage, back.filter((name) => name !== folder)]),
+    ),
+  },
+});
+
+describe('of plans', () => {
+  const byPods = planned(request(3, [10, 25, 50, 100]));
+  const byRoute = planned(request(3, [10, 25, 50, 100], { routed: true }));
+  const INVARIANTS: [string, (subject: Planned) => string[], [string, Planned, string][]][] = [
+    [
+      'I1 the floor holds at every moment',
+      breaksFloor,
+      [
+        ['the rollback folder is dropped', withoutFolder(byPods, 'rollback/from-stage-100'), 'stage-100 -> stage-0 may go below the floor'],
+        [
+          'the rollback restores 1 instead of B',
+          withState(byPods, 'rollback/from-stage-100', { stable: 1 }),
+          'rollback/from-stage-100 -> stage-0 may',
+        ],
+        ['the last stage has too few', withState(byPods, 'stage-100', { canary: 2 }), 'stage-50 -> stage-100 may go below the floor'],
+      ],
+    ],
+    [
+      'I2 the canary shows no more than its weight, and starts with its first count',
+      overexposes,
+      [
+        ['the -up folder is dropped', withoutFolder(byPods, 'stage-10-up'), 'stage-0 -> stage-10 may show the canary more'],
+        ['the first count is the default of 3', withState(byPods, 'stage-10', { canary: 3 }), 'the canary starts with 3 pods'],
+        [
+          'the -up folder moves the route beyond',
+          withState(byRoute, 'stage-10-up', { route: { weight: Fraction.of(1, 2), matchedToCanary: true } }),
+          'stage-0 -> stage-10-up may show the canary more',
+        ],
+      ],
+    ],
+    [
+      'I4 a route never leads to pods that are not ready',
+      routesToNothing,
+      [
+        [
+          'the route moves before the pods',
+          withState(byRoute, 'stage-10-up', { route: stateAt(byRoute, 'stage-10').route }),
+          'stage-0 -> stage-10-up may route to 0 pods of the canary',
+        ],
+        ['the -up folder is dropped', withoutFolder(byRoute, 'stage-50-up'), 'stage-25 -> stage-50 may route to 1 pods of the canary'],
+        ['the rollback folder is dropped', withoutFolder(byRoute, 'rollback/from-stage-10'), 'may route to 0 pods of the canary'],
+        ['stable is drained at the last stage', withState(byRoute, 'stage-100', { stable: 0 }), 'may route to 0 pods of stable'],
+      ],
+    ],
+    [
+      'I6 the quota holds at every moment, or the plan is refused',
+      exceedsQuota,
+      [
+        [
+          'a stage has more than was checked',
+          withState(planned(request(3, [10, 100], { quota: 15 })), 'stage-10', { canary: 8 }),
+          'may exceed',
+        ],
+        [
+          'the refusal is lost',
+          { ...planned(request(3, [10, 100], { quota: 9 })), plan: { ...byPods.plan, remarks: [] } },
+          'refused: false',
+        ],
+      ],
+    ],
+    [
+      'I11 the way back leads to what was before, from everywhere',
+      losesTheWayBack,
+      [
+        ['stage-0 restores 1 instead of B', withState(byPods, STAGE_0, { stable: 1 }), 'stage-0 holds 1:0'],
+        ['the rollback folder restores 1', withState(byPods, 'rollback/from-stage-100', { stable: 1 }), 'restores 1 of 3'],
+        ['the canary is left behind', withState(byRoute, STAGE_0, { canary: 1 }), 'stage-0 holds 3:1'],
+        ['there is no way back from promoted', { ...byPods, rollout: { ...byPods.rollout, rollback: {} } }, 'no way back from promoted'],
+      ],
+    ],
+  ];
+
+  describe.each(INVARIANTS)('%s', (_, invariant, planted) => {
+    test(`in ${PLANS} random plans`, () => holdsForPlans(invariant), 120_000);
+
+    test.each(planted)('and a planted bug is found: %s', (_, subject, sentence) => {
+      expect(invariant(byPods)).toEqual([]);
+      expect(invariant(byRoute)).toEqual([]);
+      expect(invariant(subject).join('\n')).toContain(sentence);
+    });
+  });
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is written
+
+/** What a release wrote: its folders in the order in which they are applied, and what a later release wrote after it. */
+interface Release {
+  readonly ways: readonly (readonly string[])[];
+  readonly folders: Readonly<Record<string, readonly Written[]>>;
+  readonly cleanup: readonly Written[];
+  readonly next?: Readonly<Record<string, readonly Written[]>>;
+}
+
+const identityOf = ({ apiVersion, kind, metadata }: Written): string =>
+  [String(apiVersion).replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? '', metadata.name].join('/');
+const ofKind = (objects: readonly Written[], kind: string) => objects.filter((object) => object.kind === kind);
+const labelsOf = (deployment: Written): Record<string, string> => deployment.spec.template.metadata.labels;
+const selects = (selector: Record<string, string>, labels: Record<string, string>) =>
+  Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+/** I3: whatever has been written when a writer stops, every subset that is routed to is defined. */
+function routesToUndefined({ ways, folders }: Release): string[] {
+  const broken = new Set<string>();
+  const write = (live: Map<string, Written>, folder: string) => {
+    for (const object of folders[folder]!) {
+      live.set(identityOf(object), object);
+      const rules = ofKind([...live.values()], 'DestinationRule');
+      for (const { destination } of ofKind([...live.values()], 'VirtualService').flatMap(({ spec }) =>
+        spec.http.flatMap((rule: Written) => rule.route as Written[]),
+      )) {
+        const isDefined = rules.some(
+          ({ spec }) => spec.host === destination.host && spec.subsets.some((subset: Written) => subset.name === destination.subset),
+        );
+        if (!isDefined) {
+          broken.add(`${folder}: ${destination.subset} is routed to and not defined after ${identityOf(object)}`);
+        }
+      }
+    }
+  };
+  for (const way of ways) {
+    const live = new Map<string, Written>();
+    way.forEach((folder) => write(live, folder));
+  }
+  return [...broken];
+}
+
+/** I7: every folder holds the same objects, each once; only `cleanup` takes any away, and only what is there. */
+function losesObjects({ folders, cleanup }: Release): string[] {
+  const sets = Object.entries(folders).map(([folder, objects]) => [folder, objects.map(identityOf).sort()] as const);
+  const expected = new Set(sets[0]![1]);
+  return [
+    ...sets.flatMap(([folder, identities]) => (new Set(identities).size === identities.length ? [] : [`${folder} has an object twice`])),
+    ...sets.flatMap(([folder, identities]) => [...expected].filter((id) => !identities.includes(id)).map((id) => `${folder} lacks ${id}`)),
+    ...sets.flatMap(([folder, identities]) => identities.filter((id) => !expected.has(id)).map((id) => `${folder} also has ${id}`)),
+    ...cleanup.map((stub) => identityOf(stub)).flatMap((id) => (expected.has(id) ? [] : [`cleanup names ${id}`])),
+  ];
+}
+
+/** What an API server refuses to change, or what a change of would turn traffic away. */
+function fixedFieldsOf({ kind, spec }: Written): unknown {
+  return kind === 'Deployment'
+    ? spec.selector
+    : kind === 'Service'
+      ? [spec.selector, spec.ports, spec.clusterIP, spec.type]
+      : kind === 'DestinationRule'
+        ? spec.host
+        : undefined;
+}
+
+/** I8: what cannot be changed never is: in no folder of this release, and in none of the next. */
+function changesFixedFields({ folders, next }: Release): string[] {
+  const seen = new Map<string, string>();
+  return [
+    ...Object.entries(folders),
+    ...Object.entries(next ?? {}).map(([folder, objects]) => [`next ${folder}`, objects] as const),
+  ].flatMap(([folder, objects]) =>
+    objects.flatMap((object) => {
+      const [identity, fields] = [identityOf(object), JSON.stringify(fixedFieldsOf(object)) ?? ''];
+      const before = seen.get(identity) ?? fields;
+      seen.set(identity, before);
+      return before === fields ? [] : [`${folder} changes what is fixed of ${identity}`];
+    }),
+  );
+}
+
+/** An object's fields by their paths; a list is one value, as it is in a merge patch. */
+function leavesOf(value: unknown, path = ''): [string, string][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, `${path}/${key}`))
+    : [[path, JSON.stringify(value)]];
+}
+
+/**
+ * I10: applying a folder gives its state, wherever the cluster comes from: any other folder, or a part of one on top of any
+ * other. An apply sets fields; that it takes away what an earlier one set is not relied on.
+ */
+function dependsOnThePast({ folders }: Release): string[] {
+  const broken = new Set<string>();
+  const versions = new Map<string, Map<string, [string, string][]>>();
+  for (const objects of Object.values(folders)) {
+    for (const object of objects) {
+      const known = versions.get(identityOf(object)) ?? new Map<string, [string, string][]>();
+      versions.set(identityOf(object), known.set(JSON.stringify(object), leavesOf(object)));
+    }
+  }
+  for (const [identity, known] of versions) {
+    for (const first of known.values()) {
+      for (const second of known.values()) {
+        for (const last of known.values()) {
+          const live = new Map([...first, ...second, ...last]);
+          if (live.size !== last.length) {
+            broken.add(`${identity} keeps what another folder set`);
+          }
+        }
+      }
+    }
+  }
+  return [...broken];
+}
+
+/** I11, in what is written: no folder changes a pod template, so a rollback starts the pods that were there before. */
+function changesPods({ folders }: Release): string[] {
+  const seen = new Map<string, string>();
+  return Object.entries(folders).flatMap(([folder, objects]) =>
+    ofKind(objects, 'Deployment').flatMap((deployment) => {
+      const template = JSON.stringify(deployment.spec.template);
+      const before = seen.get(identityOf(deployment)) ?? template;
+      seen.set(identityOf(deployment), before);
+      return before === template ? [] : [`${folder} changes the pods of ${deployment.metadata.name}`];
+    }),
+  );
+}
+
+/** I15: an autoscaler's target never has its replicas set, least of all to 0, where the autoscaler would stay off. */
+function turnsAutoscalersOff({ folders }: Release): string[] {
+  return Object.entries(folders).flatMap(([folder, objects]) =>
+    ofKind(objects, 'HorizontalPodAutoscaler').flatMap(({ metadata, spec }) =>
+      ofKind(objects, 'Deployment')
+        .filter((deployment) => deployment.metadata.name === spec.scaleTargetRef.name && deployment.spec.replicas !== undefined)
+        .map((deployment) => `${folder} sets the target of ${metadata.name} to ${deployment.spec.replicas}`),
+    ),
+  );
+}
+
+/** I16: where at least two pods are counted by a budget, one of them may go; and no pod is counted by two. */
+function blocksDrains({ folders }: Release): string[] {
+  const least = (value: number | string, pods: number) =>
+    typeof value === 'number' ? value : Math.ceil((Number(value.replace('%', '')) * pods) / 100);
+  return Object.entries(folders).flatMap(([folder, objects]) => {
+    const budgets = ofKind(objects, 'PodDisruptionBudget');
+    const deployments = ofKind(objects, 'Deployment');
+    const countedBy = (deployment: Written) => budgets.filter(({ spec }) => selects(spec.selector.matchLabels ?? {}, labelsOf(deployment)));
+    return [
+      ...budgets.flatMap((budget) => {
+        const pods = deployments
+          .filter((deployment) => countedBy(deployment).includes(budget))
+          .reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+        const { minAvailable, maxUnavailable } = budget.spec;
+        const allowed = minAvailable === undefined ? least(maxUnavailable, pods) : pods - least(minAvailable, pods);
+        return pods >= 2 && allowed < 1 ? [`${folder}: ${budget.metadata.name} lets none of ${pods} pods go`] : [];
+      }),
+      ...deployments.flatMap((deployment) =>
+        countedBy(deployment).length > 1 ? [`${folder}: two budgets count ${deployment.metadata.name}`] : [],
+      ),
+    ];
+  });
+}
+
+interface Asked {
+  readonly baseline: number;
+  readonly percentages: readonly number[];
+  readonly routed: boolean;
+  readonly matched: boolean;
+  readonly autoscaled: boolean;
+  readonly budget: 'none' | 'tracks' | 'service';
+  readonly namespace: string | undefined;
+}
+
+const ASKED: fc.Arbitrary<Asked> = fc.record({
+  baseline: fc.integer({ min: 2, max: 8 }),
+  percentages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }),
+  routed: fc.boolean(),
+  matched: fc.boolean(),
+  autoscaled: fc.boolean(),
+  budget: fc.constantFrom('none', 'tracks', 'service'),
+  namespace: fc.option(fc.constant('shop'), { nil: undefined }),
+});
+
+/** A release and the one after it, in which the canary has become stable and its freed name runs the next version. */
+function release(asked: Asked): Release {
+  const { baseline, namespace, routed } = asked;
+  const percentages = [...asked.percentages].sort((a, b) => a - b);
+  const props = { baseline, namespace, stages: Stages.percent(...percentages, 100) };
+  const first = synthesize(inChart((chart) => declare(chart, asked, pairProps(props))));
+  const second = synthesize(
+    inChart((chart) =>
+      declare(
+        chart,
+        asked,
+        pairProps({
+          ...props,
+          stable: { name: 'shop-b', version: '1.1', image: 'shop:1.1' },
+          canary: { name: 'shop-a', version: '1.2', image: 'shop:1.2' },
+        }),
+      ),
+    ),
+  );
+  const { advance, rollback } = first.plan.order;
+  const ways = [advance, ...advance.map((_, index) => [...advance.slice(0, index + 1), ...(rollback[advance[index]!] ?? [])])];
+  const byFolder = (output: typeof first) => Object.fromEntries(output.folders().map((folder) => [folder, output.objects(folder)]));
+  expect(ofKind(first.objects(STAGE_0), 'VirtualService')).toHaveLength(routed ? 1 : 0);
+  const cleanup = first.plan.cleanup.afterPromotion.map(({ apiVersion, kind, ...metadata }) => ({ apiVersion, kind, metadata }));
+  return { ways, folders: byFolder(first), cleanup, next: byFolder(second) };
+}
+
+function declare(chart: Chart, { routed, matched, autoscaled, budget, namespace }: Asked, props: CanaryPairProps): void {
+  const pair = new CanaryPair(chart, 'shop', props);
+  if (routed) {
+    const match = [{ headers: { beta: { exact: 'yes' } } }];
+    new IstioVirtualService(chart, 'route', { pair, ...(matched && { match }) });
+  }
+  if (routed && autoscaled) {
+    new ApiObject(chart, 'scaler', {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'shop', namespace },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: pair.stable.name }, minReplicas: 2, maxReplicas: 20 },
+    });
+  }
+  const budgets = {
+    none: [],
+    tracks: ['shop-a', 'shop-b'].map((deployment) => ({
+      name: deployment,
+      spec: { maxUnavailable: 1, selector: { matchLabels: { 'cdk8s-canary/deployment': deployment } } },
+    })),
+    service: [{ name: 'shop', spec: { minAvailable: 1, selector: { matchLabels: { app: 'shop' } } } }],
+  }[budget];
+  for (const { name, spec } of budgets) {
+    new ApiObject(chart, `budget-${name}`, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace },
+      spec,
+    });
+  }
+}
+
+describe('of what is written', () => {
+  const ALL = { percentages: [10, 25, 50], routed: true, matched: true, namespace: undefined };
+  const scaled = release({ ...ALL, baseline: 3, autoscaled: true, budget: 'none' });
+  const plain = release({ ...ALL, baseline: 3, autoscaled: false, budget: 'tracks' });
+
+  /** A copy of a release with something done to it. */
+  const with_ = (subject: Release, plant: (copy: any) => void): Release => {
+    const copy = structuredClone(subject);
+    plant(copy);
+    return copy;
+  };
+  const find = (objects: readonly Written[], kind: string, name?: string): Written =>
+    objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name))!;
+  const without = (copy: any, folder: string, kind: string, name?: string) =>
+    (copy.folders[folder] = copy.folders[folder].filter((object: Written) => object !== find(copy.folders[folder], kind, name)));
+
+  const INVARIANTS: [string, (subject: Release) => string[], [string, () => Release, string][]][] = [
+    [
+      'I3 what is routed to is defined, whatever has been written so far',
+      routesToUndefined,
+      [
+        [
+          'the VirtualService comes before the DestinationRule',
+          () => with_(plain, (copy) => copy.folders['stage-0'].reverse()),
+          'stage-0: v1-0 is routed to and not defined',
+        ],
+        [
+          "the canary's subset is missing in one stage",
+          () => with_(plain, (copy) => find(copy.folders['stage-25'], 'DestinationRule').spec.subsets.pop()),
+          'stage-25: v1-1 is routed to and not defined',
+        ],
+      ],
+    ],
+    [
+      'I7 every folder holds the same objects',
+      losesObjects,
+      [
+        [
+          'an object is missing in one stage',
+          () => with_(plain, (copy) => without(copy, 'stage-25', 'Service')),
+          'stage-25 lacks /Service//shop',
+        ],
+        [
+          'the canary is missing in the baseline',
+          () => with_(plain, (copy) => without(copy, 'stage-0', 'Deployment', 'shop-b')),
+          'also has apps/Deployment//shop-b',
+        ],
+        [
+          'the rollback has an object of its own',
+          () =>
+            with_(plain, (copy) =>
+              copy.folders['rollback/from-stage-10'].push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }),
+            ),
+          'rollback/from-stage-10 also has /Secret//x',
+        ],
+        ['cleanup names what is not there', () => with_(plain, (copy) => (copy.cleanup[0].metadata.name = 'other')), 'cleanup names'],
+      ],
+    ],
+    [
+      'I8 what cannot be changed never is',
+      changesFixedFields,
+      [
+        [
+          'a selector has the version in it',
+          () =>
+            with_(plain, (copy) =>
+              [...Object.values<Written[]>(copy.folders), ...Object.values<Written[]>(copy.next)].flat().forEach((object) => {
+                if (object.kind === 'Deployment') {
+                  object.spec.selector.matchLabels.version = labelsOf(object).version;
+                }
+              }),
+            ),
+          'next stage-0 changes what is fixed of apps/Deployment//shop-a',
+        ],
+        [
+          'the Service selects one track in one stage',
+          () => with_(plain, (copy) => (find(copy.folders['stage-100'], 'Service').spec.selector.version = '1.1')),
+          'stage-100 changes what is fixed of /Service//shop',
+        ],
+      ],
+    ],
+    [
+      'I10 a folder gives its state, wherever the cluster comes from',
+      dependsOnThePast,
+      [
+        [
+          'replicas are left out in one stage',
+          () => with_(plain, (copy) => delete find(copy.folders['stage-50'], 'Deployment', 'shop-b').spec.replicas),
+          'apps/Deployment//shop-b keeps what another folder set',
+        ],
+        [
+          'one stage has a label more',
+          () => with_(plain, (copy) => (find(copy.folders['stage-50'], 'Service').metadata.labels = { stage: '50' })),
+          '/Service//shop keeps what another folder set',
+        ],
+      ],
+    ],
+    [
+      'I11 no folder changes a pod template',
+      changesPods,
+      [
+        [
+          'the role stands on the pods',
+          () => with_(plain, (copy) => (labelsOf(find(copy.folders.promoted, 'Deployment', 'shop-a')).track = 'canary')),
+          'promoted changes the pods of shop-a',
+        ],
+      ],
+    ],
+    [
+      "I15 an autoscaler's target is never set to 0",
+      turnsAutoscalersOff,
+      [
+        [
+          'the promotion sets it to 0',
+          () => with_(scaled, (copy) => (find(copy.folders.promoted, 'Deployment', 'shop-a').spec.replicas = 0)),
+          'promoted sets the target of shop to 0',
+        ],
+      ],
+    ],
+    [
+      'I16 a budget lets one pod go wherever there are two',
+      blocksDrains,
+      [
+        [
+          'minAvailable is the replicas',
+          () => with_(plain, (copy) => (find(copy.folders['stage-0'], 'PodDisruptionBudget', 'shop-a').spec = minAvailable(3, 'shop-a'))),
+          'stage-0: shop-a lets none of 3 pods go',
+        ],
+        [
+          'minAvailable is all of them',
+          () =>
+            with_(
+              plain,
+              (copy) => (find(copy.folders['stage-100'], 'PodDisruptionBudget', 'shop-b').spec = minAvailable('100%', 'shop-b')),
+            ),
+          'stage-100: shop-b lets none of 3 pods go',
+        ],
+        [
+          'two budgets count one track',
+          () =>
+            with_(
+              plain,
+              (copy) => (find(copy.folders['stage-0'], 'PodDisruptionBudget', 'shop-b').spec.selector.matchLabels = { app: 'shop' }),
+            ),
+          'stage-0: two budgets count shop-a',
+        ],
+      ],
+    ],
+  ];
+  const minAvailable = (value: number | string, deployment: string) => ({
+    minAvailable: value,
+    selector: { matchLabels: { 'cdk8s-canary/deployment': deployment } },
+  });
+
+  // Shared: to write an app takes longer than to look at it.
+  const releases = fc.sample(ASKED, { numRuns: APPS, seed: 20 }).map((asked) => ({ asked, release: release(asked) }));
+
+  describe.each(INVARIANTS)('%s', (_, invariant, planted) => {
+    test(`in ${APPS} random apps and the releases after them`, () => {
+      const broken = releases.flatMap(({ asked, release }) => invariant(release).map((sentence) => ({ asked, sentence })));
+      expect(broken).toEqual([]);
+    });
+
+    test.each(planted)('and a planted bug is found: %s', (_, plant, sentence) => {
+      expect([...invariant(plain), ...invariant(scaled)]).toEqual([]);
+      expect(invariant(plant()).join('\n')).toContain(sentence);
+    });
+  });
+});
