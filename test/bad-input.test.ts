@@ -366,8 +366,6 @@ const COUNTS: BadInput[] = [
     'a quota that a transition exceeds',
     { quota: 9 },
     'stage-10-up -> stage-10: up to 10 pods at once, more than the quota of 9; lower maxReplicas or widen the tolerance',
-    'stage-10 -> stage-25: up to 10 pods at once, more than the quota of 9; lower maxReplicas or widen the tolerance',
-    'stage-10 -> stage-0: up to 10 pods at once, more than the quota of 9; lower maxReplicas or widen the tolerance',
   ),
   pair('+', 'a canary that may be empty', { minCanary: 0 }, 'minCanary: got 0; must be an integer from 1 to 150000; try 1'),
   pair('+', 'a tolerance as a number', { tolerance: 1 }, 'tolerance: got 1; must be a Tolerance; try Tolerance.points(1)'),

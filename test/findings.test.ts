@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
+import { ApiObject, Chart, Duration, JsonPatch, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryPair, CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
 import { FINDING_CODES, FindingCode, Finding } from '../lib/core/finding';
@@ -194,6 +194,44 @@ describe('findings', () => {
         message: expect.stringMatching(/\(accepted: a drill\)$/) as string,
       }),
     ]);
+  });
+
+  test('all errors of an app are said at once, whatever found them, and what is unsound is said once', () => {
+    const named = (name: string, more: Partial<CanaryPairProps>): CanaryPairProps =>
+      pairProps({
+        service: { name, ports: [{ port: 80, targetPort: 8080 }] },
+        stable: { name: `${name}-a`, version: '1.0' },
+        canary: { name: `${name}-b`, version: '1.1', image: 'shop:1.1' },
+        ...more,
+      });
+    const message = findingsOf((chart) => {
+      new CanaryPair(chart, 'input', named('input', { baseline: 0, stages: [] }));
+      new CanaryPair(chart, 'quota', named('quota', { quota: 4 }));
+      new CanaryPair(chart, 'equal', named('equal', { canary: { name: 'equal-b', version: '1.1' } }));
+      ApiObject.of(new CanaryPair(chart, 'patched', named('patched', {})).stable).addJsonPatch(JsonPatch.replace('/spec/replicas', 7));
+      new ApiObject(chart, 'late', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'late' },
+        data: Lazy.any({
+          produce: () => {
+            throw new Error('not today');
+          },
+        }),
+      });
+    }) as string;
+    const lines = message.split('\n  ').map((line) => line.replace(/;.*|, more than.*|\(.*/, ''));
+    expect(lines).toMatchInlineSnapshot(`
+     [
+       "6 errors, nothing was written:",
+       "[chart/input] baseline: got 0",
+       "[chart/input] stages: got []",
+       "[chart/quota] stage-10 -> stage-50: up to 12 pods at once",
+       "[chart/late] ConfigMap late: got "not today" when it was rendered",
+       "[chart/patched/stable] Deployment patched-a, spec.replicas: got 7 from a patch",
+       "[chart/equal] equal-a and equal-b run the same pods, so there is nothing to roll out",
+     ]
+    `);
   });
 
   test('every code is provoked by a test and has a section in docs/findings.md that says whether it can be accepted', () => {

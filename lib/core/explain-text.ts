@@ -1,7 +1,8 @@
 import { Pods } from './engines/engine';
 import { ExplainedStage, Explanation, Outcome, Totals, explain } from './explain';
 import { Fraction } from './fraction';
-import { Plan, percent } from './plan';
+import { Plan } from './plan';
+import { percent } from './shares';
 import { table } from './table';
 
 /** One who answers the weights: this plan, or an engine. */

@@ -4,18 +4,13 @@ import { CLEANUP, STAGE_0 } from '../core/folders';
 import { Finding } from '../core/finding';
 import { Plan, PlannedStage } from '../core/plan';
 import { ObjectEntry, PLAN_VERSION, PairEntry, PlanFile, TrackEntry, compareWithPrevious } from '../core/plan-file';
-import { Rollout, describeStages, joinPlans, sharesStages } from '../core/rollout';
+import { Rollout, joinPlans } from '../core/rollout';
 import { State } from '../core/transition';
-import { JsonObject, joinDocuments, toYaml } from '../core/yaml';
-import { accepted, located } from '../findings';
-import { Lens, StagedValue } from '../lens';
+import { joinDocuments, toYaml } from '../core/yaml';
+import { accepted } from '../findings';
 import { CanaryPair } from '../pair';
-import { isRolled } from '../promotion';
-import { StableTrack, Track } from '../track';
-import { checkObjects } from './check-objects';
-import { checkRelease } from './check-release';
-import { checkTrack } from './check-track';
-import { Objects, lostFields } from './rendered';
+import { Track } from '../track';
+import { examine } from './examine';
 import { FileOfObjects, layOut } from './layout';
 import { Template, Tree, fillIn } from './tree';
 
@@ -46,26 +41,10 @@ export interface SynthesisOptions {
  */
 export function synthesize(root: ConstructorParameters<typeof Tree>[0], options: SynthesisOptions): Synthesis {
   const tree = new Tree(root);
-  throwErrors(validate(tree));
-
-  const failures: Finding[] = [];
-  const lens = new Lens();
-  const charts = tree.render(lens, (object, error) => failures.push(renderFailure(object, error)));
-  throwErrors(failures);
-
-  const rendered = [...charts.values()].flat();
-  const lost = lostFields(lens.marked(), rendered).flatMap(({ owner, remark }) => located([remark], owner.node.path));
-  const objects = new Objects(rendered);
-  const templates = new Map(
-    [...charts].map(([chart, rendered]) => [
-      chart,
-      rendered.map((template) => withRolledPods(leaveToAutoscaler(template, tree, objects), tree, objects)),
-    ]),
-  );
-  const all = [...templates.values()].flat();
-  const findings = findingsOf(tree, all, lost);
+  const { templates, findings } = examine(tree);
   throwErrors(findings);
 
+  const all = [...templates.values()].flat();
   const rollout = joinPlans(tree.pairs.map((pair) => pair._plan()));
   const files = new StageFiles(layOut(templates, { ...options, chartsDepend: tree.chartsDepend })).write(rollout);
   const cleanup = cleanupOf(tree.pairs, all);
@@ -109,24 +88,6 @@ export function synthesizeStage(
   );
 }
 
-/** What the constructs find wrong, and pairs whose stages differ. */
-function validate(tree: Tree): Finding[] {
-  const findings: Finding[] = tree.validate().map(({ path, message }) => ({ code: 'invalid-input', level: 'error', path, message }));
-  const sound = tree.pairs.filter((pair) => pair._isSound() && pair.canary);
-  const first = sound[0];
-  for (const pair of sound.slice(1)) {
-    if (!sharesStages(first!._plan(), pair._plan())) {
-      findings.push({
-        code: 'invalid-input',
-        level: 'error',
-        path: pair.node.path,
-        message: `stages: got ${describeStages(pair._plan())}; must be those of all pairs of an app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with a folder of its own`,
-      });
-    }
-  }
-  return findings;
-}
-
 function throwErrors(findings: readonly Finding[]): void {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length > 0) {
@@ -135,60 +96,6 @@ function throwErrors(findings: readonly Finding[]): void {
       `${sentences.length === 1 ? 'an error' : `${sentences.length} errors`}, nothing was written:\n  ${sentences.join('\n  ')}`,
     );
   }
-}
-
-function renderFailure(object: ApiObject, error: Error): Finding {
-  // cdk8s puts the construct and the class of the error before what it says; the path is said already.
-  const reason = error.message.replace(/\s*\n[^]*$/, '').replace(/^Failed serializing construct at path .*?: (?:\w*Error: )?/, '');
-  return {
-    code: 'patched-plan-field',
-    level: 'error',
-    path: object.node.path,
-    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
-  };
-}
-
-function findingsOf(tree: Tree, templates: readonly Template[], lost: readonly Finding[]): Finding[] {
-  const { folders } = joinPlans(tree.pairs.map((pair) => pair._plan()));
-  const objects = new Objects(templates);
-  const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
-  const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
-  return [
-    ...lost,
-    ...checkObjects(templates),
-    ...tree.pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, folders)]),
-    ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
-  ];
-}
-
-/** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
-function leaveToAutoscaler(template: Template, tree: Tree, objects: Objects): Template {
-  const owner = tree.pairs.find((pair) => pair._router && ApiObject.of(pair.stable) === template.construct);
-  if (!owner || !objects.autoscalerOf(template)) {
-    return template;
-  }
-  const { replicas: _, ...spec } = template.json.spec as JsonObject;
-  return { ...template, json: { ...template.json, spec }, holes: template.holes.filter(({ path }) => path.join('.') !== 'spec.replicas') };
-}
-
-/** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
-function withRolledPods(template: Template, tree: Tree, objects: Objects): Template {
-  const pair = tree.pairs.find((candidate) => candidate._isRolled() && ApiObject.of(candidate.stable) === template.construct);
-  const canary = pair && objects.of(ApiObject.of(pair.canary!));
-  if (!pair || !canary) {
-    return template;
-  }
-  const podsOf = ({ json }: Template) => (json.spec as JsonObject).template!;
-  const [own, next] = [podsOf(template), pair._handedOver(podsOf(canary))];
-  const path = ['spec', 'template'];
-  const value: StagedValue = {
-    owner: pair.stable,
-    path,
-    property: 'promotion',
-    isList: false,
-    at: (folder) => (isRolled(folder) ? next : own),
-  };
-  return { ...template, holes: [...template.holes, { path, value }] };
 }
 
 /** Writes the files of every folder. A document that a stage does not change is written once and used again. */

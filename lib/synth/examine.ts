@@ -1,0 +1,126 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Finding } from '../core/finding';
+import { describeStages, joinPlans, sharesStages } from '../core/rollout';
+import { JsonObject } from '../core/yaml';
+import { located } from '../findings';
+import { Lens, StagedValue } from '../lens';
+import { CanaryPair } from '../pair';
+import { isRolled } from '../promotion';
+import { StableTrack, Track } from '../track';
+import { checkObjects } from './check-objects';
+import { checkRelease } from './check-release';
+import { checkTrack } from './check-track';
+import { Objects, lostFields } from './rendered';
+import { Template, Tree } from './tree';
+
+/** A tree, rendered once, and everything that was found in it. */
+export interface Examined {
+  readonly templates: ReadonlyMap<Chart, readonly Template[]>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Renders a tree and looks at all of it, whatever is wrong with parts of it, so that all errors of an app are said
+ * together. Of a construct whose own properties are wrong nothing else is said: what it renders would only repeat them.
+ */
+export function examine(tree: Tree): Examined {
+  const said = validate(tree);
+  const isSound = soundness(tree, said);
+  const pairs = tree.pairs.filter((pair) => isSound(pair.node.path) && (!pair._router || isSound(pair._router.node.path)));
+
+  const failures: Finding[] = [];
+  const lens = new Lens();
+  const charts = tree.render(lens, (object, error) => failures.push(renderFailure(object, error)));
+  const rendered = [...charts.values()].flat();
+  const objects = new Objects(rendered);
+  const templates = new Map(
+    [...charts].map(([chart, own]) => [
+      chart,
+      own.map((template) => withRolledPods(leaveToAutoscaler(template, pairs, objects), pairs, objects)),
+    ]),
+  );
+  const failed = new Set(failures.map(({ path }) => path));
+  const lost = lostFields(lens.marked(), rendered)
+    .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
+    .flatMap(({ owner, remark }) => located([remark], owner.node.path));
+  const findings = [...failures, ...lost, ...findingsOf(tree, pairs, [...templates.values()].flat())];
+  return { templates, findings: [...said, ...findings.filter(({ path }) => isSound(path))] };
+}
+
+/** Tells a path below which nothing was said about properties. What a sound pair says of its plan leaves it sound. */
+function soundness(tree: Tree, said: readonly Finding[]): (path: string) => boolean {
+  const soundPairs = new Set(tree.pairs.filter((pair) => pair._isSound()).map((pair) => pair.node.path));
+  const unsound = [...new Set(said.map(({ path }) => path))].filter((path) => !soundPairs.has(path));
+  return (path) => !unsound.some((other) => path === other || path.startsWith(`${other}/`));
+}
+
+/** What the constructs find wrong, and pairs whose stages differ. */
+function validate(tree: Tree): Finding[] {
+  const findings: Finding[] = tree.validate().map(({ path, message }) => ({ code: 'invalid-input', level: 'error', path, message }));
+  const sound = tree.pairs.filter((pair) => pair._isSound() && pair.canary);
+  const first = sound[0];
+  for (const pair of sound.slice(1)) {
+    if (!sharesStages(first!._plan(), pair._plan())) {
+      findings.push({
+        code: 'invalid-input',
+        level: 'error',
+        path: pair.node.path,
+        message: `stages: got ${describeStages(pair._plan())}; must be those of all pairs of an app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with a folder of its own`,
+      });
+    }
+  }
+  return findings;
+}
+
+function renderFailure(object: ApiObject, error: Error): Finding {
+  // cdk8s puts the construct and the class of the error before what it says; the path is said already.
+  const reason = error.message.replace(/\s*\n[^]*$/, '').replace(/^Failed serializing construct at path .*?: (?:\w*Error: )?/, '');
+  return {
+    code: 'patched-plan-field',
+    level: 'error',
+    path: object.node.path,
+    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
+  };
+}
+
+function findingsOf(tree: Tree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
+  const { folders } = joinPlans(pairs.map((pair) => pair._plan()));
+  const objects = new Objects(templates);
+  const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
+  const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
+  return [
+    ...checkObjects(templates),
+    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, folders)]),
+    ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
+  ];
+}
+
+/** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
+function leaveToAutoscaler(template: Template, pairs: readonly CanaryPair[], objects: Objects): Template {
+  const owner = pairs.find((pair) => pair._router && ApiObject.of(pair.stable) === template.construct);
+  if (!owner || !objects.autoscalerOf(template)) {
+    return template;
+  }
+  const { replicas: _, ...spec } = template.json.spec as JsonObject;
+  return { ...template, json: { ...template.json, spec }, holes: template.holes.filter(({ path }) => path.join('.') !== 'spec.replicas') };
+}
+
+/** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
+function withRolledPods(template: Template, pairs: readonly CanaryPair[], objects: Objects): Template {
+  const pair = pairs.find((candidate) => candidate._isRolled() && ApiObject.of(candidate.stable) === template.construct);
+  const canary = pair && objects.of(ApiObject.of(pair.canary!));
+  if (!pair || !canary) {
+    return template;
+  }
+  const podsOf = ({ json }: Template) => (json.spec as JsonObject).template!;
+  const [own, next] = [podsOf(template), pair._handedOver(podsOf(canary))];
+  const path = ['spec', 'template'];
+  const value: StagedValue = {
+    owner: pair.stable,
+    path,
+    property: 'promotion',
+    isList: false,
+    at: (folder) => (isRolled(folder) ? next : own),
+  };
+  return { ...template, holes: [...template.holes, { path, value }] };
+}
