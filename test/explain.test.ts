@@ -5,23 +5,10 @@ import { Explanation, Outcome, Totals, explain } from '../lib/core/explain';
 import { Fraction } from '../lib/core/fraction';
 import { Plan, PlanRequest, planRollout } from '../lib/core/plan';
 import { explainPair } from '../lib/core/explain-text';
+import { request } from './support/request';
 
 function plan(baseline: number, percentages: number[], more: Partial<PlanRequest> = {}): Plan {
-  return planRollout({
-    baseline,
-    fixedTotal: false,
-    floor: baseline,
-    maxReplicas: 10 * baseline,
-    minCanary: 1,
-    promotion: 'swap',
-    quota: undefined,
-    routed: false,
-    stableKeepsBaseline: false,
-    surge: 1,
-    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
-    tolerance: undefined,
-    ...more,
-  });
+  return planRollout(request(baseline, percentages, more));
 }
 
 const TUTORIAL = [10, 25, 50, 100];

@@ -19,6 +19,7 @@ import {
   routedToNothing,
   traceOf,
 } from '../support/cluster-model';
+import { request } from '../support/request';
 
 /**
  * Every state that a cluster may show in a rollout or a rollback, for all small ones: the formulas of
@@ -32,24 +33,6 @@ let statesSeen = 0;
 
 /** All stage lists: every choice of the weights, and 100 at the end. */
 const STAGE_LISTS = Array.from({ length: 2 ** WEIGHTS.length }, (_, bits) => [...WEIGHTS.filter((_, index) => bits & (1 << index)), 100]);
-
-function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    baseline,
-    fixedTotal: false,
-    floor: baseline,
-    maxReplicas: 10 * baseline,
-    minCanary: 1,
-    promotion: 'swap',
-    quota: undefined,
-    routed: false,
-    stableKeepsBaseline: false,
-    stages: percentages.map((percent) => ({ weight: Fraction.of(percent, 100) })),
-    surge: 1,
-    tolerance: undefined,
-    ...more,
-  };
-}
 
 const plansOf = (more: Partial<PlanRequest>, baselines = BASELINES) =>
   baselines.flatMap((baseline) => STAGE_LISTS.map((percentages) => planRollout(request(baseline, percentages, more))));

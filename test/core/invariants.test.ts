@@ -7,6 +7,7 @@ import { Plan, PlanRequest, planRollout } from '../../lib/core/plan';
 import { Rollout, joinPlans } from '../../lib/core/rollout';
 import { State } from '../../lib/core/transition';
 import { Written, inChart, pairProps, synthesize } from '../support/apps';
+import { request } from '../support/request';
 
 /**
  * The invariants I1 to I20 of transitions. Each is a function from a plan, or from what a synth wrote, to the sentences
@@ -50,24 +51,6 @@ interface Planned {
 function planned(request: PlanRequest): Planned {
   const plan = planRollout(request);
   return { request, plan, rollout: joinPlans([plan]) };
-}
-
-function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    baseline,
-    fixedTotal: false,
-    floor: baseline,
-    maxReplicas: 10 * baseline,
-    minCanary: 1,
-    promotion: 'swap',
-    quota: undefined,
-    routed: false,
-    stableKeepsBaseline: false,
-    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 10), 1000) })),
-    surge: 1,
-    tolerance: undefined,
-    ...more,
-  };
 }
 
 const REQUESTS: fc.Arbitrary<PlanRequest> = fc

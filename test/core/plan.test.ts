@@ -4,24 +4,7 @@ import { Plan, PlanRequest, planRollout } from '../../lib/core/plan';
 import { joinPlans, sharesStages } from '../../lib/core/rollout';
 import { podsOf } from '../../lib/core/split';
 import { State, boundsOf } from '../../lib/core/transition';
-
-function request(baseline: number, percentages: number[], more: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    baseline,
-    floor: baseline,
-    maxReplicas: 10 * baseline,
-    minCanary: 1,
-    promotion: 'swap',
-    surge: 1,
-    quota: undefined,
-    routed: false,
-    stableKeepsBaseline: false,
-    fixedTotal: false,
-    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
-    tolerance: undefined,
-    ...more,
-  };
-}
+import { request } from '../support/request';
 
 /** A plan as a page: the way forward, then the rollbacks that need a folder. `@` is the route's weight, `+` the match rules to the canary. */
 function page(plan: Plan): string {

@@ -1,0 +1,21 @@
+import { Fraction } from '../../lib/core/fraction';
+import { PlanRequest } from '../../lib/core/plan';
+
+/** What a pair asks for that leaves everything else to the defaults; the percentages with at most three decimals. */
+export function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    baseline,
+    fixedTotal: false,
+    floor: baseline,
+    maxReplicas: 10 * baseline,
+    minCanary: 1,
+    promotion: 'swap',
+    quota: undefined,
+    routed: false,
+    stableKeepsBaseline: false,
+    stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
+    surge: 1,
+    tolerance: undefined,
+    ...more,
+  };
+}
