@@ -8,6 +8,8 @@ module.exports = {
   // Types are the business of `npm run check`; a test run only strips them.
   transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.js' },
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
+  // A limit for what hangs, not for what is slow: machines are noisy.
+  testTimeout: 120_000,
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
 };
