@@ -30,7 +30,6 @@ function finishMain(container: JsonObject, pod: PodOptions): JsonObject {
   return withoutUndefined({
     ...secure(container, pod, pod.securityContext),
     lifecycle: preStop && { preStop },
-    resources: pod.resources ? container.resources : { requests: { cpu: '100m', memory: '128Mi' } },
   });
 }
 

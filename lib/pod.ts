@@ -1,5 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { PreStop } from './pre-stop';
 import { TopologySpread } from './topology-spread';
 
@@ -252,7 +252,10 @@ export function mergePod<T extends PodOptions>(shared: PodOptions, own: T): T {
 export const DEFAULT_GRACE = Duration.seconds(40);
 export const DEFAULT_PRE_STOP = PreStop.sleep(Duration.seconds(10));
 export const DEFAULT_SPREAD = [TopologySpread.preferNodes()];
-const DEFAULT_RESOURCES: kplus.ContainerResources = {};
+const DEFAULT_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) },
+  memory: { request: Size.mebibytes(128) },
+};
 
 /** The main container as cdk8s-plus takes it. Our own defaults stand here, in one place. */
 export function mainContainer(pod: PodOptions): kplus.ContainerProps {

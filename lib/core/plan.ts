@@ -95,14 +95,6 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
     const isOptimal = !optimum || (optimum.stable === split.stable && optimum.canary === split.canary);
     stages.push({ folder, weight, split, achieved, optimum: isOptimal ? undefined : { split: optimum, achieved: shareOf(optimum) } });
     remarks.push(...remarksOnStage(folder, weight, achieved, split, request));
-    if (request.routed && split.stable < request.baseline) {
-      remarks.push(
-        error(
-          'floor-broken',
-          `${folder}: ${split.stable}:${split.canary} leaves stable with less than the baseline of ${request.baseline}, so a rollback could not move the route at once; give stable ${request.baseline}`,
-        ),
-      );
-    }
     before = split;
   }
   return stages;
@@ -139,6 +131,14 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
       error(
         'floor-broken',
         `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`,
+      ),
+    );
+  }
+  if (request.routed && split.stable < request.baseline) {
+    remarks.push(
+      error(
+        'floor-broken',
+        `${folder}: ${split.stable}:${split.canary} leaves stable with less than the baseline of ${request.baseline}, so a rollback could not move the route at once; give stable ${request.baseline}`,
       ),
     );
   }

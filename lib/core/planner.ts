@@ -6,6 +6,11 @@ import { percent } from './shares';
 import { podsOf } from './split';
 import { Keep, State, between, boundsOf, isSafe } from './transition';
 
+/** What a stage may show of the canary: the share asked for or the one achieved. */
+function largerShare({ weight, achieved }: PlannedStage): Fraction {
+  return Fraction.max(weight, achieved);
+}
+
 /** Walks the stages and fills in the folders between them. */
 export class Planner {
   private readonly states = new Map<string, State>();
@@ -31,7 +36,7 @@ export class Planner {
     let shareBefore = Fraction.ZERO;
     for (const stage of this.stages) {
       const target = this.stateOf(stage);
-      const exposure = Fraction.max(shareBefore, stage.weight, stage.achieved);
+      const exposure = Fraction.max(shareBefore, largerShare(stage));
       const step = between(this.stateAt(from), target, { floor: this.request.floor, exposure });
       const up = upFolder(stage.folder);
       this.states.set(up, step ?? this.stateAt(from));
@@ -43,7 +48,7 @@ export class Planner {
       }
       this.move(from, stage.folder);
       from = stage.folder;
-      shareBefore = Fraction.max(stage.weight, stage.achieved);
+      shareBefore = largerShare(stage);
     }
   }
 
@@ -133,7 +138,7 @@ export class Planner {
   private exposureOf(from: string, to: string): Fraction | undefined {
     const shareAt = (folder: string) => {
       const stage = this.stages.find((planned) => folder === planned.folder || folder === upFolder(planned.folder));
-      return stage && Fraction.max(stage.weight, stage.achieved);
+      return stage && largerShare(stage);
     };
     const [before, after] = [from === STAGE_0 ? Fraction.ZERO : shareAt(from), shareAt(to)];
     return before && after && !to.startsWith('rollback') ? Fraction.max(before, after) : undefined;

@@ -33,12 +33,8 @@ export function examine(tree: Tree): Examined {
   const charts = tree.render(lens, (object, error) => failures.push(renderFailure(object, error)));
   const rendered = [...charts.values()].flat();
   const objects = new Objects(rendered);
-  const templates = new Map(
-    [...charts].map(([chart, own]) => [
-      chart,
-      own.map((template) => withRolledPods(leaveToAutoscaler(template, pairs, objects), pairs, objects)),
-    ]),
-  );
+  const byStable = new Map(pairs.map((pair) => [ApiObject.of(pair.stable), pair]));
+  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byStable, objects))]));
   const failed = new Set(failures.map(({ path }) => path));
   const lost = lostFields(lens.marked(), rendered)
     .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
@@ -95,10 +91,15 @@ function findingsOf(tree: Tree, pairs: readonly CanaryPair[], templates: readonl
   ];
 }
 
+/** A template with what only a look at all objects can tell. It concerns stable Deployments alone. */
+function completed(template: Template, byStable: ReadonlyMap<ApiObject, CanaryPair>, objects: Objects): Template {
+  const pair = byStable.get(template.construct);
+  return pair ? withRolledPods(leaveToAutoscaler(template, pair, objects), pair, objects) : template;
+}
+
 /** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
-function leaveToAutoscaler(template: Template, pairs: readonly CanaryPair[], objects: Objects): Template {
-  const owner = pairs.find((pair) => pair._router && ApiObject.of(pair.stable) === template.construct);
-  if (!owner || !objects.autoscalerOf(template)) {
+function leaveToAutoscaler(template: Template, pair: CanaryPair, objects: Objects): Template {
+  if (!pair._router || !objects.autoscalerOf(template)) {
     return template;
   }
   const { replicas: _, ...spec } = template.json.spec as JsonObject;
@@ -106,10 +107,9 @@ function leaveToAutoscaler(template: Template, pairs: readonly CanaryPair[], obj
 }
 
 /** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
-function withRolledPods(template: Template, pairs: readonly CanaryPair[], objects: Objects): Template {
-  const pair = pairs.find((candidate) => candidate._isRolled() && ApiObject.of(candidate.stable) === template.construct);
-  const canary = pair && objects.of(ApiObject.of(pair.canary!));
-  if (!pair || !canary) {
+function withRolledPods(template: Template, pair: CanaryPair, objects: Objects): Template {
+  const canary = pair._isRolled() ? objects.of(ApiObject.of(pair.canary!)) : undefined;
+  if (!canary) {
     return template;
   }
   const podsOf = ({ json }: Template) => (json.spec as JsonObject).template!;

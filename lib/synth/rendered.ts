@@ -73,9 +73,9 @@ export function lostFields(
   values: readonly StagedValue[],
   templates: readonly Template[],
 ): { owner: StagedValue['owner']; remark: Remark }[] {
-  const found = new Map(templates.flatMap(({ construct, holes }) => holes.map((hole) => [hole.value, { hole, construct }] as const)));
+  const places = new Map(templates.flatMap(({ holes }) => holes.map(({ value, path }) => [value, path.join('/')] as const)));
   return values
-    .filter((value) => found.get(value)?.hole.path.join('/') !== value.path.join('/'))
+    .filter((value) => places.get(value) !== value.path.join('/'))
     .map((value) => ({
       owner: value.owner,
       remark: patched(
