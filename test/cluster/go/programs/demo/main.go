@@ -1,0 +1,152 @@
+// Demo is the service that the tests roll out. It says who it is, and it can be told by its environment to misbehave:
+//
+//	IMAGE_COLOR       yellow or red; it decides the version unless DEMO_VERSION does
+//	DEMO_VERSION      the version it claims to be
+//	DEMO_PORT         where it listens (80)
+//	DEMO_START_DELAY  how long it takes before it listens ("5s")
+//	DEMO_LATENCY      how long a request takes ("200ms")
+//	DEMO_ERROR_SHARE  the share of requests that it answers with 500 ("0.2")
+//	DEMO_CRASH_AFTER  exit with 1 after this time ("3s")
+//	DEMO_ON_SIGTERM   drain: finish what has begun (the default); exit: die at once; hang: take no notice
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// What the kubelet filled in, by the names that the manifests give it.
+var identity = []string{"NODE_IP", "NODE_NAME", "POD_IP", "POD_NAME", "POD_NAMESPACE"}
+
+var versions = map[string]string{"yellow": "1.0", "red": "1.1"}
+
+type behaviour struct {
+	colour, version string
+	port            string
+	startDelay      time.Duration
+	latency         time.Duration
+	errorShare      float64
+	crashAfter      time.Duration
+	onSigterm       string
+}
+
+func main() {
+	told := read()
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	if told.crashAfter > 0 {
+		time.AfterFunc(told.crashAfter, func() { log.Fatalf("error: crashing after %v, as told", told.crashAfter) })
+	}
+	log.Printf("%s %s starting, listening on port %s after %v", told.colour, told.version, told.port, told.startDelay)
+	server := &http.Server{Addr: ":" + told.port, Handler: told.handler()}
+	go func() {
+		time.Sleep(told.startDelay)
+		log.Fatal(server.ListenAndServe())
+	}()
+	for range stop {
+		log.Printf("SIGTERM: %s", told.onSigterm)
+		switch told.onSigterm {
+		case "exit":
+			os.Exit(143)
+		case "drain":
+			// ListenAndServe returns at once, so what is asked of Shutdown must be waited for here.
+			deadline, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			go func() { _ = server.Shutdown(deadline) }()
+			time.Sleep(told.latency + 100*time.Millisecond)
+			os.Exit(0)
+		}
+	}
+}
+
+func (told behaviour) handler() http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("/healthz", func(answer http.ResponseWriter, _ *http.Request) { fmt.Fprintln(answer, "ok") })
+	routes.HandleFunc("/", func(answer http.ResponseWriter, request *http.Request) {
+		time.Sleep(told.latency)
+		answer.Header().Set("X-Version", told.version)
+		answer.Header().Set("X-Pod", os.Getenv("POD_NAME"))
+		if rand.Float64() < told.errorShare {
+			log.Printf("error: %s answered with 500, as told", request.URL.Path)
+			http.Error(answer, title(told.colour)+"="+told.version+" failed", http.StatusInternalServerError)
+			return
+		}
+		if strings.Contains(request.Header.Get("Accept"), "application/json") {
+			told.answerJSON(answer)
+			return
+		}
+		answer.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(answer, "<h1>%s=%s</h1>\n", title(told.colour), told.version)
+		for _, name := range identity {
+			fmt.Fprintf(answer, "<p>%s: %s</p>\n", name, os.Getenv(name))
+		}
+	})
+	return routes
+}
+
+func (told behaviour) answerJSON(answer http.ResponseWriter) {
+	fields := map[string]string{"color": told.colour, "version": told.version}
+	for _, name := range identity {
+		fields[name] = os.Getenv(name)
+	}
+	answer.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(answer).Encode(fields)
+}
+
+func read() behaviour {
+	colour := strings.ToLower(setting("IMAGE_COLOR", "yellow"))
+	onSigterm := setting("DEMO_ON_SIGTERM", "drain")
+	if onSigterm != "drain" && onSigterm != "exit" && onSigterm != "hang" {
+		log.Fatalf("DEMO_ON_SIGTERM: got %s; must be drain, exit or hang", onSigterm)
+	}
+	return behaviour{
+		colour:     colour,
+		version:    setting("DEMO_VERSION", versions[colour]),
+		port:       setting("DEMO_PORT", "80"),
+		startDelay: duration("DEMO_START_DELAY"),
+		latency:    duration("DEMO_LATENCY"),
+		errorShare: share("DEMO_ERROR_SHARE"),
+		crashAfter: duration("DEMO_CRASH_AFTER"),
+		onSigterm:  onSigterm,
+	}
+}
+
+func setting(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
+
+func duration(name string) time.Duration {
+	value, err := time.ParseDuration(setting(name, "0s"))
+	if err != nil {
+		log.Fatalf("%s: %v", name, err)
+	}
+	return value
+}
+
+func share(name string) float64 {
+	value, err := strconv.ParseFloat(setting(name, "0"), 64)
+	if err != nil || value < 0 || value > 1 {
+		log.Fatalf("%s: got %s; must be a number from 0 to 1", name, setting(name, "0"))
+	}
+	return value
+}
+
+func title(word string) string {
+	if word == "" {
+		return word
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}

@@ -1,0 +1,64 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The processes that a cluster consists of. */
+export class Children {
+  private readonly running = new Map<string, ChildProcess>();
+  private isStopping = false;
+  private readonly ends: ((error: Error) => void)[] = [];
+
+  constructor(readonly logs: string) {}
+
+  /** Starts a process that is to run until all are stopped; what it says goes to a log of its name. */
+  start(name: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): void {
+    const log = openSync(this.log(name), 'a');
+    const child = spawn(argv[0]!, argv.slice(1), { env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.running.set(name, child);
+    const ended = (how: string) => {
+      this.running.delete(name);
+      if (!this.isStopping) {
+        this.ends.forEach((tell) => tell(new Error(`${name} ${how}; its log is ${this.log(name)}, and ends:\n${this.lastLines(name)}`)));
+      }
+    };
+    child.once('error', (error) => ended(`cannot be started (${error.message})`));
+    child.once('exit', (status, signal) => ended(`ended by itself (${signal ?? status})`));
+  }
+
+  /** Rejects as soon as a process ends that should not have. */
+  get failure(): Promise<never> {
+    return new Promise((_, failed) => this.ends.push(failed));
+  }
+
+  log(name: string): string {
+    return join(this.logs, `${name}.log`);
+  }
+
+  /** Ends one process, and waits for it. */
+  async stop(name: string): Promise<void> {
+    const child = this.running.get(name);
+    this.running.delete(name);
+    if (!child) {
+      return;
+    }
+    child.removeAllListeners('exit');
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), 3000);
+    await ended;
+    clearTimeout(tooLong);
+  }
+
+  /** Ends all, the youngest first. */
+  async stopAll(): Promise<void> {
+    this.isStopping = true;
+    for (const name of [...this.running.keys()].reverse()) {
+      await this.stop(name);
+    }
+  }
+
+  private lastLines(name: string): string {
+    return readFileSync(this.log(name), 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  }
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it reads. */
+  readonly input?: string;
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, whatever that is. */
+export function attempt(argv: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+  return new Promise((done, failed) => {
+    const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    // A command that ends before it has read everything is judged by how it ended.
+    child.stdin.on('error', () => undefined).end(options.input ?? '');
+    child.once('error', failed).once('close', (status) => done({ status, stdout, stderr }));
+  });
+}
+
+/** Runs a command that must succeed, and returns what it printed. */
+export async function run(argv: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { status, stdout, stderr } = await attempt(argv, options);
+  if (status !== 0) {
+    throw new Error(`${argv.join(' ')} ended with ${status}: ${(stderr || stdout).trim().slice(-2000)}`);
+  }
+  return stdout;
+}
+
+/** Waits until a check says something; it may throw until then. */
+export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined>, pause = 50): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await check();
+      if (found !== undefined) {
+        return found;
+      }
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) {
+      throw new Error(`${what}: not within ${seconds} s${last instanceof Error ? ` (${last.message})` : ''}`);
+    }
+    await new Promise((next) => setTimeout(next, pause));
+  }
+}

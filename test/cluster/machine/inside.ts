@@ -1,0 +1,63 @@
+/**
+ * The part of a run that lives in the cluster's own namespaces: starts the cluster, then the suites or a shell, then
+ * stops it. When the process that started this one is gone, or wants it to end, the pipe at descriptor 3 closes.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { Cluster, startCluster } from './cluster';
+import { FACTS, Facts, ORDER, Order } from './facts';
+import { inClient, LOAD_BALANCERS, loadBalancerAddress } from './network';
+
+const say = (text: string) => console.log(`cluster: ${text}`);
+
+async function main(order: Order): Promise<number> {
+  const lifeline = new Socket({ fd: 3 });
+  const abandoned = new Promise<'abandoned'>((done) => lifeline.on('close', () => done('abandoned')).on('error', () => undefined).resume());
+
+  const logs = join(order.results, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const starting = startCluster(order.programs, logs, order.outerPid, say);
+  const cluster = await Promise.race([starting, abandoned]);
+  if (cluster === 'abandoned') {
+    // Whoever is still starting ends with this process, which is the first of its namespace but for its init.
+    return 130;
+  }
+  const startSeconds = (Date.now() - order.startedAt) / 1000;
+  say(`up after ${startSeconds.toFixed(1)} s; logs in ${logs}`);
+  try {
+    return await Promise.race([runIn(cluster, order, startSeconds), abandoned.then(() => 130), cluster.children.failure]);
+  } finally {
+    await cluster.children.stopAll();
+  }
+}
+
+function runIn(cluster: Cluster, order: Order, startSeconds: number): Promise<number> {
+  const { bin, versions } = order.programs;
+  const facts: Facts = {
+    kubectl: bin['kubectl']!,
+    istioctl: bin['istioctl']!,
+    results: order.results,
+    load: [...inClient, bin['load']!],
+    loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
+    envoy: '127.0.0.1',
+    versions,
+    startSeconds,
+  };
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
+  return new Promise((done, failed) => {
+    const child = spawn(order.argv[0]!, order.argv.slice(1), { env, stdio: 'inherit' });
+    child.once('error', failed).once('exit', (status) => done(status ?? 1));
+  });
+}
+
+// Whatever is asked for comes through the pipe; the terminal's signals are the outer process's.
+process.on('SIGINT', () => undefined);
+main(JSON.parse(process.env[ORDER]!) as Order).then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    console.error(`cluster: ${error.message}`);
+    process.exit(1);
+  },
+);

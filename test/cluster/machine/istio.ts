@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Children } from './children';
+import { attempt, run, until } from './command';
+import { GATE, NODE, inClient } from './network';
+import { Programs } from './programs';
+
+const DISCOVERY_PORT = 15010;
+const ENVOY_ADMIN = '127.0.0.1:15000';
+
+/** istiod without a certificate authority and without webhooks: the tests are about routes. */
+const ISTIOD_SETTINGS = {
+  ENABLE_CA_SERVER: 'false',
+  PILOT_CERT_PROVIDER: 'none',
+  INJECTION_WEBHOOK_CONFIG_NAME: '',
+  VALIDATION_WEBHOOK_CONFIG_NAME: '',
+  // The Envoy of its own project lacks the filters that Istio compiles into its own.
+  PILOT_ENABLE_METADATA_EXCHANGE: 'false',
+  PILOT_ENABLE_ALPN_FILTER: 'false',
+  POD_NAMESPACE: 'istio-system',
+};
+
+const MESH = { enableAutoMtls: false, outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
+
+/** Starts istiod, and Envoy beside the client as the sidecar that its requests go through. */
+export async function startIstio(children: Children, programs: Programs, folder: string, kubeconfig: string): Promise<void> {
+  const kubectl = (...words: string[]) => run([programs.bin['kubectl']!, `--kubeconfig=${kubeconfig}`, ...words]);
+  await kubectl('apply', '--server-side', '-f', programs.istioCrds);
+  await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+  await kubectl('create', 'namespace', 'istio-system');
+
+  const mesh = join(folder, 'mesh.yaml');
+  writeFileSync(mesh, JSON.stringify(MESH));
+  const discovery = ['discovery', `--kubeconfig=${kubeconfig}`, `--meshConfig=${mesh}`, `--grpcAddr=${GATE}:${DISCOVERY_PORT}`];
+  const elsewhere = ['--httpAddr=127.0.0.1:15081', '--httpsAddr=', '--secureGRPCAddr=', '--monitoringAddr=127.0.0.1:15014'];
+  children.start('istiod', [programs.bin['pilot-discovery']!, ...discovery, ...elsewhere, '--ctrlz_port=0'], ISTIOD_SETTINGS);
+  await until('istiod', 60, async () => ((await fetch('http://127.0.0.1:15081/ready')).ok ? true : undefined));
+
+  const bootstrap = join(folder, 'envoy.json');
+  writeFileSync(bootstrap, JSON.stringify(envoyBootstrap()));
+  children.start('envoy', [...inClient, programs.bin['envoy']!, '--config-path', bootstrap, '--log-level', 'warning', '--concurrency', '1']);
+  await until('Envoy', 30, async () =>
+    (await attempt([...inClient, programs.bin['load']!, '-url', `http://${ENVOY_ADMIN}/ready`, '-count', '1'])).stdout.includes('"answered":1')
+      ? true
+      : undefined,
+  );
+}
+
+/** An Envoy that is told everything by istiod, as a sidecar is. */
+function envoyBootstrap(): object {
+  const [adminHost, adminPort] = ENVOY_ADMIN.split(':');
+  const address = (host: string, port: number) => ({ socket_address: { address: host, port_value: port } });
+  return {
+    node: {
+      id: `sidecar~${NODE}~client.default~default.svc.cluster.local`,
+      cluster: 'client.default',
+      metadata: { INTERCEPTION_MODE: 'NONE', NAMESPACE: 'default' },
+    },
+    admin: { address: address(adminHost!, Number(adminPort)) },
+    dynamic_resources: {
+      lds_config: { ads: {}, resource_api_version: 'V3' },
+      cds_config: { ads: {}, resource_api_version: 'V3' },
+      ads_config: { api_type: 'GRPC', transport_api_version: 'V3', grpc_services: [{ envoy_grpc: { cluster_name: 'istiod' } }] },
+    },
+    static_resources: {
+      clusters: [
+        {
+          name: 'istiod',
+          type: 'STATIC',
+          connect_timeout: '1s',
+          typed_extension_protocol_options: {
+            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+              '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+          load_assignment: {
+            cluster_name: 'istiod',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address: address(GATE, DISCOVERY_PORT) } }] }],
+          },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Children } from './children';
+import { run, until } from './command';
+import { NODE, PODS, SERVICES } from './network';
+import { Programs } from './programs';
+
+const API = `https://${NODE}:6443`;
+const STORE = 'http://127.0.0.1:2379';
+
+/** Who may talk to the API server, and in which groups they are; their rights are Kubernetes' own for these names. */
+const USERS: Readonly<Record<string, readonly string[]>> = {
+  admin: ['system:masters'],
+  'system:kube-controller-manager': [],
+  'system:kube-scheduler': [],
+  'system:kube-proxy': [],
+  'system:node:node': ['system:nodes'],
+};
+
+/** Starts the control plane. Returns a function that writes a kubeconfig for one of the users. */
+export async function startControlPlane(children: Children, programs: Programs, folder: string): Promise<(user: string) => string> {
+  const bin = programs.bin;
+  const certificates = join(folder, 'certificates');
+  mkdirSync(certificates, { recursive: true });
+  const tokens = Object.fromEntries(Object.keys(USERS).map((user) => [user, randomUUID()]));
+  const tokenFile = join(folder, 'tokens.csv');
+  writeFileSync(
+    tokenFile,
+    Object.entries(USERS)
+      .map(([user, groups]) => `${tokens[user]},${user},${user},"${groups.join(',')}"\n`)
+      .join(''),
+  );
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const [signing, verifying] = [join(folder, 'accounts.key'), join(folder, 'accounts.pub')];
+  writeFileSync(signing, privateKey);
+  writeFileSync(verifying, publicKey);
+
+  const kubeconfig = (user: string) => {
+    const path = join(folder, `${user.replaceAll(':', '-')}.kubeconfig`);
+    const cluster = { server: API, 'certificate-authority': join(certificates, 'apiserver.crt') };
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+      clusters: [{ name: 'test', cluster }],
+      users: [{ name: user, user: { token: tokens[user] } }],
+    };
+    writeFileSync(path, JSON.stringify(config));
+    return path;
+  };
+
+  children.start('etcd', [
+    bin['etcd']!,
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${STORE}`,
+    `--advertise-client-urls=${STORE}`,
+    '--listen-peer-urls=http://127.0.0.1:2380',
+    // Nothing of it is to outlive the run.
+    '--unsafe-no-fsync',
+  ]);
+  children.start('kube-apiserver', [
+    bin['kube-apiserver']!,
+    `--etcd-servers=${STORE}`,
+    `--advertise-address=${NODE}`,
+    `--bind-address=0.0.0.0`,
+    `--cert-dir=${certificates}`,
+    `--service-cluster-ip-range=${SERVICES}`,
+    '--authorization-mode=Node,RBAC',
+    `--token-auth-file=${tokenFile}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-signing-key-file=${signing}`,
+    `--service-account-key-file=${verifying}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ]);
+  const admin = kubeconfig('admin');
+  const ask = (path: string) => run([bin['kubectl']!, `--kubeconfig=${admin}`, 'get', '--raw', path]);
+  await until('the API server', 60, async () => (existsSync(join(certificates, 'apiserver.crt')) && (await ask('/readyz')) ? true : undefined));
+  children.start('kube-controller-manager', [
+    bin['kube-controller-manager']!,
+    `--kubeconfig=${kubeconfig('system:kube-controller-manager')}`,
+    `--service-account-private-key-file=${signing}`,
+    '--use-service-account-credentials',
+    '--leader-elect=false',
+    // The suites wait for controllers, not for the limits of their clients.
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+  ]);
+  children.start('kube-scheduler', [
+    bin['kube-scheduler']!,
+    `--kubeconfig=${kubeconfig('system:kube-scheduler')}`,
+    '--leader-elect=false',
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+  ]);
+  return kubeconfig;
+}
+
+/** Starts a node: its kubelet, and the proxy that makes Services of endpoints. */
+export async function startNode(
+  children: Children,
+  programs: Programs,
+  folder: string,
+  options: { kubeconfig: (user: string) => string; socket: string; cgroup: string },
+): Promise<void> {
+  const kubelet = join(folder, 'kubelet.yaml');
+  const resolver = join(folder, 'resolv.conf');
+  writeFileSync(resolver, '');
+  writeFileSync(
+    kubelet,
+    JSON.stringify({
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+      authorization: { mode: 'AlwaysAllow' },
+      cgroupDriver: 'cgroupfs',
+      cgroupRoot: options.cgroup,
+      containerRuntimeEndpoint: `unix://${options.socket}`,
+      enforceNodeAllocatable: [],
+      failSwapOn: false,
+      resolvConf: resolver,
+      podLogsDir: join(folder, 'pods'),
+      maxPods: 500,
+      // Its own pace is meant for many nodes that share one control plane and one registry.
+      kubeAPIQPS: 500,
+      kubeAPIBurst: 1000,
+      eventRecordQPS: 0,
+      registryPullQPS: 0,
+      serializeImagePulls: false,
+      // The disk is the machine's, and what else lies on it is none of the cluster's business.
+      evictionHard: { 'imagefs.available': '0%', 'nodefs.available': '0%', 'memory.available': '1Mi' },
+      imageGCHighThresholdPercent: 100,
+    }),
+  );
+  children.start('kubelet', [
+    programs.bin['kubelet']!,
+    `--config=${kubelet}`,
+    `--kubeconfig=${options.kubeconfig('system:node:node')}`,
+    '--hostname-override=node',
+    `--node-ip=${NODE}`,
+    `--root-dir=${join(folder, 'kubelet')}`,
+  ]);
+  children.start('kube-proxy', [
+    programs.bin['kube-proxy']!,
+    `--kubeconfig=${options.kubeconfig('system:kube-proxy')}`,
+    '--hostname-override=node',
+    '--proxy-mode=iptables',
+    `--cluster-cidr=${PODS}`,
+    '--conntrack-max-per-core=0',
+    '--conntrack-tcp-timeout-established=0',
+    '--conntrack-tcp-timeout-close-wait=0',
+  ]);
+  const get = (what: string[]) =>
+    run([programs.bin['kubectl']!, `--kubeconfig=${options.kubeconfig('admin')}`, 'get', ...what]);
+  await until('the node', 60, async () =>
+    (await get(['node', 'node', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])) === 'True' ? true : undefined,
+  );
+  // A pod cannot be made before the account that it runs as.
+  await until('the default account', 30, async () => await get(['serviceaccount', 'default', '-o', 'name']));
+}

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { run } from './command';
+
+/** The addresses of the cluster's own network; all are from blocks that are reserved for documentation or are private. */
+export const NODE = '192.0.2.1';
+export const GATE = '198.51.100.1';
+export const PODS = '10.244.0.0/22';
+export const SERVICES = '10.96.0.0/16';
+/** Where Services of type LoadBalancer get their addresses from, so many at most. */
+export const loadBalancerAddress = (n: number) => `192.0.2.${10 + n}`;
+export const LOAD_BALANCERS = 200;
+
+/** The network namespace that requests come from: another machine, as far as the cluster can tell. */
+const CLIENT = 'client';
+export const inClient = ['nsenter', '--net=/run/netns/client'];
+
+/** Lays the network of this process's own namespace, and a second namespace beside it. There is no way out of either. */
+export async function layNetwork(): Promise<void> {
+  // Kubernetes wants an interface with a default route; nothing answers behind it.
+  await ip('link set lo up');
+  await ip('link add eth0 type veth peer name nowhere');
+  await ip(`addr add ${NODE}/24 dev eth0`);
+  await ip('link set eth0 up');
+  await ip('link set nowhere up');
+  await ip('route add default via 192.0.2.254 dev eth0');
+
+  await ip(`netns add ${CLIENT}`);
+  await ip(`link add gate type veth peer name eth0 netns ${CLIENT}`);
+  await ip(`addr add ${GATE}/24 dev gate`);
+  await ip('link set gate up');
+  await ip('addr add 198.51.100.2/24 dev eth0', CLIENT);
+  await ip('link set eth0 up', CLIENT);
+  await ip('link set lo up', CLIENT);
+  await ip(`route add default via ${GATE}`, CLIENT);
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+  // A connection per request uses up ports; the client has all of them.
+  await run([...inClient, 'sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range']);
+}
+
+async function ip(words: string, namespace?: string): Promise<void> {
+  await run(['ip', ...(namespace ? ['-n', namespace] : []), ...words.split(' ')]);
+}
