@@ -1,0 +1,9 @@
+/** The suites on a real cluster; `run.ts` starts it, and them. */
+module.exports = {
+  ...require('../../jest.config.js'),
+  rootDir: '../..',
+  roots: ['<rootDir>/test/cluster/suites'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  reporters: ['<rootDir>/test/cluster/reporter.js'],
+  testTimeout: 300_000,
+};

@@ -1,0 +1,82 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { facts } from './facts';
+
+/** An object of the API, as far as the tests look at it. */
+export type Resource = Record<string, any>;
+
+/** An event of a watch. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: Resource;
+}
+
+let proxy: { child: ChildProcess; url: Promise<string> } | undefined;
+
+/** `kubectl proxy`: it knows how to authenticate wherever kubectl does, and leaves plain HTTP to us. */
+function proxyUrl(): Promise<string> {
+  if (!proxy) {
+    const child = spawn(facts.kubectl, ['proxy', '--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const url = new Promise<string>((done, failed) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
+        return address ? done(`http://${address}`) : undefined;
+      });
+      child.once('exit', (status) => failed(new Error(`kubectl proxy ended with ${status}`)));
+    });
+    proxy = { child, url };
+  }
+  return proxy.url;
+}
+
+/** Ends what this file started. */
+export function closeApi(): void {
+  proxy?.child.removeAllListeners('exit').kill();
+  proxy = undefined;
+}
+
+/** A request to the API server. */
+export async function request(method: string, path: string, body?: string, type = 'application/json'): Promise<{ status: number; body: Resource }> {
+  const answer = await fetch(`${await proxyUrl()}${path}`, { method, body, headers: { 'content-type': type, accept: 'application/json' } });
+  const text = await answer.text();
+  return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : { message: text }) as Resource };
+}
+
+/** Reads an object or a list. */
+export async function get(path: string): Promise<Resource> {
+  const { status, body } = await request('GET', path);
+  if (status !== 200) {
+    throw new Error(`GET ${path}: ${status} ${body['message']}`);
+  }
+  return body;
+}
+
+/** Follows a list from now on, event by event, until it is closed. */
+export async function watch(path: string, seen: (event: WatchEvent) => void): Promise<{ close: () => Promise<void> }> {
+  const list = await get(path);
+  (list['items'] as Resource[]).forEach((object) => seen({ type: 'ADDED', object }));
+  const end = new AbortController();
+  const url = `${await proxyUrl()}${path}${path.includes('?') ? '&' : '?'}watch=1&resourceVersion=${list['metadata'].resourceVersion}`;
+  const answer = await fetch(url, { signal: end.signal });
+  const follow = async () => {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      lines.filter(Boolean).forEach((line) => seen(JSON.parse(line) as WatchEvent));
+    }
+    throw new Error(`the watch of ${path} ended`);
+  };
+  // A watch that ends by itself would hide what happened after; it is told when it is closed.
+  const followed = follow().catch((error: Error) => (end.signal.aborted ? undefined : error));
+  return {
+    close: async () => {
+      end.abort();
+      const error = await followed;
+      if (error) {
+        throw error;
+      }
+    },
+  };
+}

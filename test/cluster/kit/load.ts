@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { facts } from './facts';
+
+/** What became of requests. */
+export interface Report {
+  readonly requests: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Failures by kind: refused, reset, timeout, unreachable, other, or a status such as 503. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** Answers by the version that gave them. */
+  readonly versions: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** How long answers took, in milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+  readonly slowest: number;
+  readonly failures: readonly { readonly at: string; readonly kind: string; readonly said: string }[];
+}
+
+export interface Target {
+  readonly url: string;
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The way through Envoy to a Service, as a client with a sidecar has it. */
+export function throughEnvoy(service: string, namespace: string, port = 8080, headers?: Readonly<Record<string, string>>): Target {
+  return { url: `http://${facts.envoy}:${port}`, host: `${service}.${namespace}.svc.cluster.local`, headers };
+}
+
+/** Load that goes on until it is stopped. */
+export interface Load {
+  stop(): Promise<Report>;
+}
+
+export function startLoad(target: Target, rate: number, count = 0): Load {
+  const headers = Object.entries(target.headers ?? {}).flatMap(([name, value]) => ['-header', `${name}=${value}`]);
+  const host = target.host ? ['-host', target.host] : [];
+  const words = [...facts.load!, '-url', target.url, ...host, ...headers, '-rate', String(rate), '-count', String(count)];
+  const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const report = new Promise<Report>((done, failed) => {
+    child.once('error', failed).once('close', (status) => {
+      if (status === 0) {
+        done(JSON.parse(text) as Report);
+      } else {
+        failed(new Error(`the load client ended with ${status}`));
+      }
+    });
+  });
+  return {
+    stop: () => {
+      if (count === 0) {
+        child.stdin.end();
+      }
+      return report;
+    },
+  };
+}
+
+/** Sends so many requests, and waits for them. */
+export function sendLoad(target: Target, count: number, rate = 500): Promise<Report> {
+  return startLoad(target, rate, count).stop();
+}

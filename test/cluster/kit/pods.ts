@@ -1,0 +1,84 @@
+import { Resource, watch } from './api';
+import { DEPLOYMENT, Space, TrackPods } from './space';
+
+/** What was there at a moment: a state that the API server had, for a watch leaves none out and keeps their order. */
+export interface Moment {
+  readonly at: number;
+  readonly tracks: Readonly<Record<string, TrackPods>>;
+  /** Pods that are going away; they may still finish requests, and count for nothing else. */
+  readonly terminating: number;
+}
+
+/** Every state of a namespace's pods, from the moment it is started. */
+export class PodRecord {
+  readonly moments: Moment[] = [];
+  private readonly pods = new Map<string, Resource>();
+  private closing: (() => Promise<void>) | undefined;
+
+  private constructor(private readonly label: string) {}
+
+  /** @param label whose value tells the Deployments' pods apart */
+  static async start(space: Space, label: string = DEPLOYMENT): Promise<PodRecord> {
+    const record = new PodRecord(label);
+    const { close } = await watch(space.path('v1', 'pods'), ({ type, object }) => record.see(type, object));
+    record.closing = close;
+    return record;
+  }
+
+  /** Ends it. */
+  async stop(): Promise<void> {
+    await this.closing?.();
+  }
+
+  /** The moments since a time, with the state that held then. */
+  since(time: number): Moment[] {
+    const before = this.moments.filter(({ at }) => at <= time).at(-1);
+    const after = this.moments.filter(({ at }) => at > time);
+    return before ? [before, ...after] : after;
+  }
+
+  private see(type: string, pod: Resource): void {
+    const { uid } = pod['metadata'] as { uid: string };
+    if (type === 'DELETED') {
+      this.pods.delete(uid);
+    } else {
+      this.pods.set(uid, pod);
+    }
+    this.moments.push(this.now());
+  }
+
+  private now(): Moment {
+    const tracks: Record<string, { ready: number; pods: number }> = {};
+    let terminating = 0;
+    for (const pod of this.pods.values()) {
+      if (pod['metadata'].deletionTimestamp) {
+        terminating += 1;
+        continue;
+      }
+      const track = (tracks[pod['metadata'].labels?.[this.label] as string] ??= { ready: 0, pods: 0 });
+      track.pods += 1;
+      track.ready += isReady(pod) ? 1 : 0;
+    }
+    return { at: performance.now(), tracks, terminating };
+  }
+}
+
+/** Whether a pod's endpoints take traffic. */
+export function isReady(pod: Resource): boolean {
+  const conditions = (pod['status'].conditions ?? []) as { type: string; status: string }[];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** What two tracks showed over a while: the fewest ready pods, the most pods, and the canary's largest share of the ready ones. */
+export function seen(moments: readonly Moment[], stable: string, canary: string): { fewestReady: number; mostPods: number; mostShare: number } {
+  const of = (moment: Moment, track: string): TrackPods => moment.tracks[track] ?? { ready: 0, pods: 0 };
+  const totals = moments.map((moment) => {
+    const [a, b] = [of(moment, stable), of(moment, canary)];
+    return { ready: a.ready + b.ready, pods: a.pods + b.pods, share: b.ready === 0 ? 0 : b.ready / (a.ready + b.ready) };
+  });
+  return {
+    fewestReady: Math.min(...totals.map(({ ready }) => ready)),
+    mostPods: Math.max(...totals.map(({ pods }) => pods)),
+    mostShare: Math.max(...totals.map(({ share }) => share)),
+  };
+}

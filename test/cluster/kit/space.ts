@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt, run, until } from '../machine/command';
+import { get, Resource } from './api';
+import { facts } from './facts';
+
+/** The label that a Deployment's pods have, and no other's. */
+export const DEPLOYMENT = 'cdk8s-canary/deployment';
+
+/** How many pods a Deployment has that are not going away, and how many of them are ready. */
+export interface TrackPods {
+  readonly ready: number;
+  readonly pods: number;
+}
+
+let addresses = 0;
+
+/** A namespace of one test. */
+export class Space {
+  private constructor(readonly name: string) {}
+
+  static async create(labels: Readonly<Record<string, string>> = {}): Promise<Space> {
+    const space = new Space(`canary-${randomBytes(4).toString('hex')}`);
+    await run([facts.kubectl, 'create', 'namespace', space.name]);
+    for (const [name, value] of Object.entries(labels)) {
+      await run([facts.kubectl, 'label', 'namespace', space.name, `${name}=${value}`]);
+    }
+    // A pod cannot be made before the account that it runs as.
+    await until('the default account', 30, async () => await space.kubectl('get', 'serviceaccount', 'default', '-o', 'name'));
+    return space;
+  }
+
+  /** Runs kubectl in this namespace; it must succeed. */
+  kubectl(...words: string[]): Promise<string> {
+    return run([facts.kubectl, '--namespace', this.name, ...words]);
+  }
+
+  /** Runs kubectl in this namespace, whatever comes of it. */
+  tryKubectl(...words: string[]) {
+    return attempt([facts.kubectl, '--namespace', this.name, ...words]);
+  }
+
+  apply(path: string): Promise<string> {
+    return this.kubectl('apply', '-f', path);
+  }
+
+  /** Applies manifests that no file holds. */
+  applyText(text: string): Promise<string> {
+    return run([facts.kubectl, '--namespace', this.name, 'apply', '-f', '-'], { input: text });
+  }
+
+  /** Waits for Deployments as the README does. */
+  async ready(...deployments: string[]): Promise<void> {
+    for (const name of deployments) {
+      await this.kubectl('rollout', 'status', `deploy/${name}`, '--timeout=120s');
+    }
+  }
+
+  /** The path of a kind's list in this namespace, such as `/apis/apps/v1/namespaces/x/deployments`. */
+  path(group: string, kinds: string): string {
+    return `${group === 'v1' ? '/api/v1' : `/apis/${group}`}/namespaces/${this.name}/${kinds}`;
+  }
+
+  async list(group: string, kinds: string, query = ''): Promise<Resource[]> {
+    return (await get(`${this.path(group, kinds)}${query}`))['items'] as Resource[];
+  }
+
+  object(group: string, kinds: string, name: string): Promise<Resource> {
+    return get(`${this.path(group, kinds)}/${name}`);
+  }
+
+  /** The addresses of a Service's endpoints that take traffic. */
+  async readyEndpoints(service: string): Promise<string[]> {
+    const slices = await this.list('discovery.k8s.io/v1', 'endpointslices', `?labelSelector=kubernetes.io/service-name%3D${service}`);
+    const endpoints = slices.flatMap((slice) => (slice['endpoints'] ?? []) as Resource[]);
+    return endpoints.filter((one) => one['conditions'].ready).flatMap((one) => one['addresses'] as string[]);
+  }
+
+  /** Gives a Service of type LoadBalancer its address, as a cloud would, and returns its URL. */
+  async balance(service: string): Promise<string> {
+    const ip = facts.loadBalancers![addresses++ % facts.loadBalancers!.length]!;
+    const status = { status: { loadBalancer: { ingress: [{ ip }] } } };
+    await this.kubectl('patch', 'service', service, '--subresource=status', '--type=merge', '--patch', JSON.stringify(status));
+    const { spec } = await this.object('v1', 'services', service);
+    return `http://${ip}:${spec.ports[0].port}`;
+  }
+
+  /** Writes down what a failed test leaves, and returns the folder. */
+  async keep(test: string): Promise<string> {
+    const folder = join(facts.results, 'failed', test.replace(/[^\w.-]+/g, '-').slice(0, 100));
+    mkdirSync(folder, { recursive: true });
+    const kinds = 'deployments,replicasets,pods,services,endpointslices,poddisruptionbudgets,horizontalpodautoscalers';
+    const routes = facts.istioctl ? ',virtualservices,destinationrules' : '';
+    writeFileSync(join(folder, 'objects.yaml'), (await this.tryKubectl('get', kinds + routes, '-o', 'yaml')).stdout);
+    writeFileSync(join(folder, 'events.txt'), (await this.tryKubectl('get', 'events', '--sort-by=.lastTimestamp')).stdout);
+    for (const pod of await this.list('v1', 'pods')) {
+      const { name } = pod['metadata'] as { name: string };
+      for (const previous of [[], ['--previous']]) {
+        appendFileSync(join(folder, `${name}.log`), (await this.tryKubectl('logs', name, '--all-containers', ...previous)).stdout);
+      }
+    }
+    return folder;
+  }
+
+  /** Takes everything away, without the time that pods are given otherwise. */
+  async remove(): Promise<void> {
+    await this.kubectl('delete', 'deployments', '--all', '--wait=false');
+    await this.kubectl('delete', 'pods', '--all', '--grace-period=1', '--wait=false');
+    await this.kubectl('delete', 'namespace', this.name, '--wait=false');
+    await until('the pods to go', 60, async () => ((await this.list('v1', 'pods')).length === 0 ? true : undefined));
+  }
+}

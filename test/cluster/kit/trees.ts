@@ -1,0 +1,107 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Chart, Duration } from 'cdk8s';
+import { EnvValue, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
+import { CanaryApp, CanaryPair, CanaryPairProps, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from '../../../lib';
+import { PairEntry, PlanFile } from '../../../lib/core/plan-file';
+
+/** What a synth wrote, and where. */
+export class Tree {
+  readonly plan: PlanFile;
+
+  constructor(readonly folder: string) {
+    this.plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as PlanFile;
+  }
+
+  /** The one pair of the tree. */
+  get pair(): PairEntry {
+    return this.plan.pairs[0]!;
+  }
+
+  get stable(): string {
+    return this.pair.stable.deployment;
+  }
+
+  get canary(): string {
+    return this.pair.canary!.deployment;
+  }
+
+  /** Every folder that is applied. */
+  get folders(): string[] {
+    return [...new Set([...this.plan.order.advance, ...Object.values(this.plan.order.rollback).flat()])];
+  }
+
+  path(folder: string): string {
+    return join(this.folder, folder);
+  }
+
+  /** The same manifests with other text in them, in another folder. */
+  changed(change: (text: string) => string): Tree {
+    const copy = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'dist');
+    cpSync(this.folder, copy, { recursive: true });
+    for (const path of readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'))) {
+      writeFileSync(join(copy, path), change(readFileSync(join(copy, path), 'utf8')));
+    }
+    return new Tree(copy);
+  }
+}
+
+const DIST = resolve(__dirname, '..', '..', '..', 'dist');
+
+/** The trees that are committed. */
+export const committed = { pods: () => new Tree(DIST), istio: () => new Tree(join(DIST, 'istio')) };
+
+/** Synthesizes a tree into a folder of its own. */
+export function synthesized(declare: (chart: Chart) => void): Tree {
+  const outdir = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'dist');
+  const app = new CanaryApp({ outdir, quiet: true });
+  declare(new Chart(app, 'canary'));
+  app.synth();
+  return new Tree(outdir);
+}
+
+/** The tutorial's release, with what a test wants to be otherwise. */
+export function tutorial(more: { env?: Readonly<Record<string, string>>; isRouted?: boolean; pair?: Partial<CanaryPairProps> } = {}): Tree {
+  const settings = Object.fromEntries(Object.entries(more.env ?? {}).map(([name, value]) => [name, EnvValue.fromValue(value)]));
+  return synthesized((chart) => {
+    const pair = new CanaryPair(chart, 'servicedemo', {
+      stages: Stages.percent(10, 25, 50, 100),
+      selectorLabels: { target: 'canary-pod' },
+      service: { name: 'canary-svc', type: ServiceType.LOAD_BALANCER, ports: [{ name: 'web', port: 8080, targetPort: 80 }] },
+      pod: {
+        containerName: 'servicedemo',
+        image: 'scubakiz/servicedemo:1.0',
+        imagePullPolicy: ImagePullPolicy.ALWAYS,
+        ports: [{ number: 80 }],
+        nodeSelector: { 'kubernetes.io/os': 'linux' },
+        env: { ...DownwardApi.podIdentity(), ...settings },
+        security: PodSecurity.IMAGE,
+        readiness: Probe.fromHttpGet('/', { port: 80, periodSeconds: Duration.seconds(2) }),
+        preStop: PreStop.sleep(Duration.seconds(5)),
+        terminationGracePeriod: Duration.seconds(30),
+      },
+      stable: track('canary-1-dep', '1.0', 'yellow'),
+      canary: track('canary-2-dep', '1.1', 'red'),
+      accept: more.isRouted ? { 'load-balancer-bypasses-route': 'requests come from inside the mesh' } : undefined,
+      ...more.pair,
+    });
+    if (more.isRouted) {
+      const match = [{ headers: { 'user-group': { exact: 'beta-testers' } } }];
+      new IstioVirtualService(chart, 'route', { pair, name: 'canary-vs', destinationRuleName: 'canary-dr', match });
+    }
+  });
+}
+
+/** The release after the tutorial's: the canary of before is stable, and its old name is free for 1.2. */
+export const nextRelease = (isRouted: boolean, env?: Readonly<Record<string, string>>) =>
+  tutorial({ isRouted, env, pair: { stable: track('canary-2-dep', '1.1', 'red'), canary: track('canary-1-dep', '1.2', 'blue', true) } });
+
+function track(name: string, version: string, colour: string, saysVersion = false) {
+  return {
+    name,
+    version,
+    podLabels: { color: colour },
+    env: { IMAGE_COLOR: EnvValue.fromValue(colour), ...(saysVersion ? { DEMO_VERSION: EnvValue.fromValue(version) } : {}) },
+  };
+}

@@ -1,0 +1,151 @@
+import { until } from '../machine/command';
+import { figure, percent } from './figures';
+import { Load, Report, Target, startLoad, throughEnvoy } from './load';
+import { Moment, PodRecord, seen } from './pods';
+import { Space } from './space';
+import { Tree } from './trees';
+
+/** Requests a second while a rollout goes on. */
+const RATE = 400;
+
+/** How long the README waits where only a route changed, for every sidecar to hear of it. */
+const ROUTE_SECONDS = 5;
+
+/** One folder applied after another, as the README teaches, and what was seen meanwhile. */
+export class Walk {
+  /** What was done when, for whoever wants to know why something failed. */
+  readonly steps: string[] = [];
+
+  private constructor(
+    readonly space: Space,
+    readonly target: Target,
+    private readonly record: PodRecord,
+    private tree: Tree,
+    private at: string,
+  ) {}
+
+  /** A cluster at a folder, at rest. */
+  static async from(space: Space, tree: Tree, folder: string): Promise<Walk> {
+    await space.apply(tree.path('stage-0'));
+    const url = await space.balance(tree.pair.service);
+    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, space.name) : { url };
+    const walk = new Walk(space, target, await PodRecord.start(space), tree, 'stage-0');
+    await space.ready(tree.stable);
+    if (folder !== 'stage-0') {
+      await space.apply(tree.path(folder));
+      await space.ready(tree.stable, tree.canary);
+      walk.at = folder;
+    }
+    await walk.rest();
+    return walk;
+  }
+
+  private get isRouted(): boolean {
+    return this.tree.pair.router === 'istio';
+  }
+
+  /** Forward: the next folder, and both Deployments ready. */
+  async advance(folder: string): Promise<void> {
+    await this.step(folder, [this.tree.stable, this.tree.canary]);
+    if (this.isRouted && folder === this.tree.plan.stages.at(-1)!.folder) {
+      await pause(ROUTE_SECONDS);
+    }
+  }
+
+  /** Back to stage-0 from where the cluster is: the folders that the plan names, and only stable need be ready. */
+  async rollBack(): Promise<void> {
+    for (const folder of this.tree.plan.order.rollback[this.at]!) {
+      await this.step(folder, [this.tree.stable]);
+      if (this.isRouted && folder !== 'stage-0') {
+        await pause(ROUTE_SECONDS);
+      }
+    }
+  }
+
+  /** The same cluster, under the next release's plan. */
+  next(tree: Tree): void {
+    this.tree = tree;
+  }
+
+  /** Load through the Service or the route until it is stopped; some seconds before the first change belong to it. */
+  async load(): Promise<Load> {
+    const load = startLoad(this.target, RATE);
+    await pause(2);
+    return load;
+  }
+
+  /** Stops load when everything that was to go is gone. */
+  async end(load: Load): Promise<Report> {
+    await this.rest();
+    await pause(2);
+    const report = await load.stop();
+    await this.record.stop();
+    return report;
+  }
+
+  /** Ends a walk that had no load. */
+  stop(): Promise<void> {
+    return this.record.stop();
+  }
+
+  /** Waits until no pod is going away, and what sends requests has heard of it. */
+  async rest(): Promise<void> {
+    await until('pods that are going away', 60, async () => ((this.record.moments.at(-1)?.terminating ?? 0) === 0 ? true : undefined));
+    await pause(1);
+  }
+
+  private async step(folder: string, deployments: readonly string[]): Promise<void> {
+    const begin = performance.now();
+    this.steps.push(`${new Date().toISOString()} apply ${folder}`);
+    await this.space.apply(this.tree.path(folder));
+    await this.space.ready(...deployments);
+    this.steps.push(`${new Date().toISOString()} ready`);
+    this.compareWithPlan(folder, this.record.since(begin));
+    this.at = folder;
+  }
+
+  /** What the plan says of a transition, against every state that the API server went through. */
+  private compareWithPlan(to: string, moments: readonly Moment[]): void {
+    const { pair, stable, canary } = this.tree;
+    const bound = pair.transitions.find((transition) => transition.from === this.at && transition.to === to);
+    if (!bound) {
+      return;
+    }
+    const { fewestReady, mostPods, mostShare } = seen(moments, stable, canary);
+    const [count = 0, of = 1] = bound.mostShare.split('/').map(Number);
+    const row = {
+      router: pair.router,
+      from: this.at,
+      to,
+      'fewest ready': `${fewestReady} (plan: ${bound.fewestReady})`,
+      'most pods': `${mostPods} (plan: ${bound.mostPods})`,
+    };
+    expect({ ...row, isHeld: fewestReady >= bound.fewestReady && mostPods <= bound.mostPods }).toMatchObject({ isHeld: true });
+    if (this.isRouted) {
+      this.expectEndpoints(to, moments);
+      figure('Transitions', { ...row, 'largest share of pods': '-' });
+    } else {
+      expect({ ...row, share: mostShare }).toMatchObject({ share: expect.any(Number) });
+      expect(mostShare).toBeLessThanOrEqual(count / of + 1e-9);
+      figure('Transitions', { ...row, 'largest share of pods': `${percent(mostShare)} (plan: ${percent(count / of)})` });
+    }
+  }
+
+  /** Where the route of this folder or the one before sends requests, there is a ready pod at every moment. */
+  private expectEndpoints(to: string, moments: readonly Moment[]): void {
+    const { pair, stable, canary } = this.tree;
+    const routes = [this.at, to].map((folder) => pair.states[folder]!.route!);
+    const needed = [
+      ...(routes.some(({ canary: share }) => share !== '1') ? [stable] : []),
+      ...(routes.some(({ canary: share }) => share !== '0') ? [canary] : []),
+    ];
+    for (const track of needed) {
+      const fewest = Math.min(...moments.map(({ tracks }) => tracks[track]?.ready ?? 0));
+      expect({ from: this.at, to, track, hasReadyPod: fewest > 0 }).toMatchObject({ hasReadyPod: true });
+    }
+  }
+}
+
+export function pause(seconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, seconds * 1000));
+}
