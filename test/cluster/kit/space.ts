@@ -105,6 +105,8 @@ export class Space {
 
   /** Takes everything away, without the time that pods are given otherwise. */
   async remove(): Promise<void> {
+    // A namespace goes at its own pace, and while its Service is there it shares Envoy's listener with the next test's.
+    await this.kubectl('delete', 'services', '--all');
     await this.kubectl('delete', 'deployments', '--all', '--wait=false');
     await this.kubectl('delete', 'pods', '--all', '--grace-period=1', '--wait=false');
     await this.kubectl('delete', 'namespace', this.name, '--wait=false');
