@@ -61,6 +61,21 @@ export function startLoad(target: Target, rate: number, count = 0): Load {
 }
 
 /** Sends so many requests, and waits for them. */
-export function sendLoad(target: Target, count: number, rate = 500): Promise<Report> {
+export function sendLoad(target: Target, count: number, rate = 800): Promise<Report> {
   return startLoad(target, rate, count).stop();
+}
+
+/** Fails when a request did, and says which, and what was done when. */
+export function expectNoFailure(report: Report, steps: readonly string[] = []): void {
+  if (report.failed > 0) {
+    const shown = report.failures.length > 10 ? [...report.failures.slice(0, 5), ...report.failures.slice(-5)] : report.failures;
+    const lines = shown.map(({ at, kind, said }) => `${at} ${kind} ${said}`);
+    throw new Error(`${failures(report)} of ${report.requests} requests failed:\n${[...lines, ...steps].join('\n')}`);
+  }
+}
+
+/** Failures by kind, in words. */
+export function failures(report: Report): string {
+  const kinds = Object.entries(report.kinds).map(([kind, count]) => `${count} ${kind}`);
+  return kinds.length === 0 ? '0' : `${report.failed} (${kinds.join(', ')})`;
 }

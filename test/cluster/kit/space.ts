@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../machine/command';
 import { get, Resource } from './api';
@@ -14,7 +14,19 @@ export interface TrackPods {
   readonly pods: number;
 }
 
-let addresses = 0;
+/**
+ * An address that no test of this run had before: the kernel remembers for minutes where it sent a client's connections,
+ * and would go on sending there those that look the same.
+ */
+function nextAddress(): string {
+  const taken = join(facts.results, 'addresses');
+  appendFileSync(taken, '.');
+  const address = facts.loadBalancers![statSync(taken).size - 1];
+  if (!address) {
+    throw new Error(`the run has used up its ${facts.loadBalancers!.length} addresses for load balancers`);
+  }
+  return address;
+}
 
 /** A namespace of one test. */
 export class Space {
@@ -79,7 +91,7 @@ export class Space {
 
   /** Gives a Service of type LoadBalancer its address, as a cloud would, and returns its URL. */
   async balance(service: string): Promise<string> {
-    const ip = facts.loadBalancers![addresses++ % facts.loadBalancers!.length]!;
+    const ip = nextAddress();
     const status = { status: { loadBalancer: { ingress: [{ ip }] } } };
     await this.kubectl('patch', 'service', service, '--subresource=status', '--type=merge', '--patch', JSON.stringify(status));
     const { spec } = await this.object('v1', 'services', service);

@@ -1,0 +1,116 @@
+import { until } from '../machine/command';
+import { Resource } from '../kit/api';
+import { figure } from '../kit/figures';
+import { scenario } from '../kit/scenario';
+import { Space } from '../kit/space';
+import { Tree, committed } from '../kit/trees';
+
+// Total: applying a folder gives its state, whatever was there before.
+
+/** The committed trees, with pods that go as fast as they may: what is asked here is where a cluster arrives, not how. */
+const hurried = (tree: Tree) => tree.changed((text) => text.replace(/seconds: 5$/gm, 'seconds: 1').replace(/cpu: 100m/g, 'cpu: 10m'));
+
+/**
+ * A way through all pairs: every folder after every other, once each. It is an Eulerian circuit of the complete graph
+ * (Hierholzer's algorithm), so no application is wasted on getting to the next pair's first folder.
+ */
+export function everyPair(folders: readonly string[]): string[] {
+  const left = new Map(folders.map((from) => [from, folders.filter((to) => to !== from)]));
+  const trail = [folders[0]!];
+  const circuit: string[] = [];
+  while (trail.length > 0) {
+    const next = left.get(trail.at(-1)!)!.pop();
+    if (next === undefined) {
+      circuit.push(trail.pop()!);
+    } else {
+      trail.push(next);
+    }
+  }
+  return circuit.reverse();
+}
+
+test('the way through all pairs has each of them once', () => {
+  const way = everyPair(['a', 'b', 'c', 'd']);
+  const pairs = way.slice(1).map((to, index) => `${way[index]} ${to}`);
+  expect(pairs.length).toBe(12);
+  expect(new Set(pairs).size).toBe(12);
+});
+
+/** What a cluster is told to be: every object of the tree, without what the API server and its controllers add. */
+async function told(space: Space, tree: Tree): Promise<Record<string, unknown>> {
+  const lists = [
+    space.list('v1', 'services'),
+    space.list('apps/v1', 'deployments'),
+    ...(tree.pair.router === 'istio'
+      ? [space.list('networking.istio.io/v1', 'destinationrules'), space.list('networking.istio.io/v1', 'virtualservices')]
+      : []),
+  ];
+  const objects = (await Promise.all(lists)).flat();
+  return Object.fromEntries(
+    objects.map(({ metadata, spec }) => {
+      const { 'kubectl.kubernetes.io/last-applied-configuration': _, 'deployment.kubernetes.io/revision': __, ...annotations } = metadata.annotations ?? {};
+      return [`${metadata.name} ${metadata.uid}`, { labels: metadata.labels, annotations, spec }];
+    }),
+  );
+}
+
+/** Waits until the pods and endpoints are those of a folder. */
+async function arrived(space: Space, tree: Tree, folder: string): Promise<void> {
+  const { pair } = tree;
+  const state = pair.states[folder]!;
+  let last = '';
+  const check = async () => {
+    const [deployments, endpoints, pods] = await Promise.all([
+      space.list('apps/v1', 'deployments'),
+      space.readyEndpoints(pair.service),
+      space.list('v1', 'pods'),
+    ]);
+    const counts = (name: string) => {
+      const { metadata, spec, status } = deployments.find((one) => one['metadata'].name === name)!;
+      const isSeen = status.observedGeneration === metadata.generation;
+      return { asked: spec.replicas as number, isSeen, pods: (status.replicas ?? 0) as number, ready: (status.readyReplicas ?? 0) as number };
+    };
+    const wanted = (count: number) => ({ asked: count, isSeen: true, pods: count, ready: count });
+    const live = pods.filter(isThere);
+    const ips = live.map(({ status }) => status.podIP as string).sort();
+    const now = { stable: counts(tree.stable), canary: counts(tree.canary), live: live.length, endpoints: [...endpoints].sort() };
+    const then = { stable: wanted(state.stable), canary: wanted(state.canary), live: state.stable + state.canary, endpoints: ips };
+    last = `now ${JSON.stringify(now)}, wanted ${JSON.stringify(then)}`;
+    return JSON.stringify(now) === JSON.stringify(then) ? true : undefined;
+  };
+  await until(`the state of ${folder}`, 60, check).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last}`);
+  });
+}
+
+const isThere = (pod: Resource) => !pod['metadata'].deletionTimestamp;
+
+describe.each([
+  ['dist', committed.pods],
+  ['dist/istio', committed.istio],
+])('%s', (name, committedTree) => {
+  scenario(
+    `${name}: from every folder to every folder, the cluster arrives at the same state`,
+    async (space) => {
+      const tree = hurried(committedTree());
+      const way = everyPair(tree.folders);
+      const first = new Map<string, Record<string, unknown>>();
+      const begin = performance.now();
+      for (const [index, folder] of way.entries()) {
+        await space.apply(tree.path(folder));
+        try {
+          await arrived(space, tree, folder);
+        } catch (error) {
+          throw new Error(`from ${way[index - 1]} to ${folder}: ${(error as Error).message}`);
+        }
+        // Whatever the way here was, the objects are the same, down to their identities.
+        const now = await told(space, tree);
+        expect({ from: way[index - 1], to: folder, now }).toEqual({ from: way[index - 1], to: folder, now: first.get(folder) ?? now });
+        first.set(folder, now);
+      }
+      const seconds = Math.round((performance.now() - begin) / 1000);
+      figure('From every folder to every folder', { tree: name, folders: tree.folders.length, pairs: way.length - 1, wrong: 0, seconds });
+    },
+    { limit: 1200 },
+  );
+});
