@@ -22,7 +22,9 @@ module.exports = class ClusterReporter {
 
   onRunComplete(_, { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, startTime }) {
     const failed = numFailedTests + numRuntimeErrorTestSuites;
-    this.write(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped (${((Date.now() - startTime) / 1000).toFixed(0)} s)\n`);
+    this.write(
+      `\n${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped (${((Date.now() - startTime) / 1000).toFixed(0)} s)\n`,
+    );
   }
 
   write(text) {

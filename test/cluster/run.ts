@@ -52,11 +52,20 @@ async function main(): Promise<number> {
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
-  const jest = [process.execPath, join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js'), '--runInBand'];
+  const jest = [
+    process.execPath,
+    join(PROJECT, 'node_modules/jest/bin/jest.js'),
+    '--config',
+    join(__dirname, 'jest.config.js'),
+    '--runInBand',
+  ];
   const suites = [...jest, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
   const status = values.existing
     ? await runOnExisting(suites)
-    : await runOnOwn(values.shell ? [process.env['SHELL'] ?? 'sh'] : suites, { isShell: values.shell ?? false, isPrepared: values.prepare ?? false });
+    : await runOnOwn(values.shell ? [process.env['SHELL'] ?? 'sh'] : suites, {
+        isShell: values.shell ?? false,
+        isPrepared: values.prepare ?? false,
+      });
   if (values.record && status === 0) {
     writeMeasured(RESULTS, PROJECT);
   }
@@ -64,7 +73,7 @@ async function main(): Promise<number> {
 }
 
 async function runOnExisting(suites: readonly string[]): Promise<number> {
-  const path = async (name: string) => ((await attempt(['sh', '-c', `command -v ${name}`])).stdout.trim() || undefined);
+  const path = async (name: string) => (await attempt(['sh', '-c', `command -v ${name}`])).stdout.trim() || undefined;
   const kubectl = await path('kubectl');
   if (!kubectl) {
     throw new Error('kubectl: not found; it must be on the path to use a cluster that is there');
@@ -90,7 +99,11 @@ async function runOnOwn(argv: readonly string[], only: { isShell: boolean; isPre
   const before = await traces();
   const order: Order = { programs, results: RESULTS, outerPid: process.pid, argv, startedAt: Date.now() };
   const inside = join(__dirname, 'machine', 'inside.ts');
-  const status = await ended([...ISOLATED, process.execPath, '--import', 'tsx', inside], { ...process.env, [ORDER]: JSON.stringify(order) }, only.isShell);
+  const status = await ended(
+    [...ISOLATED, process.execPath, '--import', 'tsx', inside],
+    { ...process.env, [ORDER]: JSON.stringify(order) },
+    only.isShell,
+  );
   const stopping = Date.now();
   removeCgroups();
   const left = (await traces()).filter((line) => !before.includes(line));
@@ -106,7 +119,12 @@ async function runOnOwn(argv: readonly string[], only: { isShell: boolean; isPre
 function ended(argv: readonly string[], env: NodeJS.ProcessEnv, hasTerminal = false): Promise<number> {
   return new Promise((done, failed) => {
     // In a session of its own a command gets no signal of the terminal's: the pipe is the one way to stop it.
-    const child = spawn(argv[0]!, argv.slice(1), { cwd: PROJECT, env, stdio: ['inherit', 'inherit', 'inherit', 'pipe'], detached: !hasTerminal });
+    const child = spawn(argv[0]!, argv.slice(1), {
+      cwd: PROJECT,
+      env,
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      detached: !hasTerminal,
+    });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (!hasTerminal || signal !== 'SIGINT') {

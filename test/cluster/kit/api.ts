@@ -36,7 +36,12 @@ export function closeApi(): void {
 }
 
 /** A request to the API server. */
-export async function request(method: string, path: string, body?: string, type = 'application/json'): Promise<{ status: number; body: Resource }> {
+export async function request(
+  method: string,
+  path: string,
+  body?: string,
+  type = 'application/json',
+): Promise<{ status: number; body: Resource }> {
   const answer = await fetch(`${await proxyUrl()}${path}`, { method, body, headers: { 'content-type': type, accept: 'application/json' } });
   const text = await answer.text();
   return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : { message: text }) as Resource };

@@ -70,7 +70,11 @@ export function isReady(pod: Resource): boolean {
 }
 
 /** What two tracks showed over a while: the fewest ready pods, the most pods, and the canary's largest share of the ready ones. */
-export function seen(moments: readonly Moment[], stable: string, canary: string): { fewestReady: number; mostPods: number; mostShare: number } {
+export function seen(
+  moments: readonly Moment[],
+  stable: string,
+  canary: string,
+): { fewestReady: number; mostPods: number; mostShare: number } {
   const of = (moment: Moment, track: string): TrackPods => moment.tracks[track] ?? { ready: 0, pods: 0 };
   const totals = moments.map((moment) => {
     const [a, b] = [of(moment, stable), of(moment, canary)];

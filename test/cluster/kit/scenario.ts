@@ -50,7 +50,7 @@ export function scenario(name: string, body: (space: Space) => Promise<void>, op
           error.message += kept;
           throw error;
         }
-        throw new Error(`${String(error)}${kept}`);
+        throw new Error(`${String(error)}${kept}`, { cause: error });
       } finally {
         await space.remove();
       }

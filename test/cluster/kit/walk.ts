@@ -92,7 +92,7 @@ export class Walk {
 
   /** Waits until no pod is going away, and what sends requests has heard of it. */
   async rest(): Promise<void> {
-    await until('pods that are going away', 60, async () => ((this.record.moments.at(-1)?.terminating ?? 0) === 0 ? true : undefined));
+    await until('pods that are going away', 60, () => ((this.record.moments.at(-1)?.terminating ?? 0) === 0 ? true : undefined));
     await pause(1);
   }
 

@@ -38,7 +38,7 @@ export async function run(argv: readonly string[], options: CommandOptions = {})
 }
 
 /** Waits until a check says something; it may throw until then. */
-export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined>, pause = 50): Promise<T> {
+export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined> | T | undefined, pause = 50): Promise<T> {
   const end = performance.now() + seconds * 1000;
   let last: unknown;
   for (;;) {

@@ -14,7 +14,12 @@ const say = (text: string) => console.log(`cluster: ${text}`);
 
 async function main(order: Order): Promise<number> {
   const lifeline = new Socket({ fd: 3 });
-  const abandoned = new Promise<'abandoned'>((done) => lifeline.on('close', () => done('abandoned')).on('error', () => undefined).resume());
+  const abandoned = new Promise<'abandoned'>((done) =>
+    lifeline
+      .on('close', () => done('abandoned'))
+      .on('error', () => undefined)
+      .resume(),
+  );
 
   const logs = join(order.results, 'logs');
   mkdirSync(logs, { recursive: true });

@@ -16,7 +16,9 @@ const SCRATCH = ['/run', '/var/lib/cni', '/var/lib/kubelet', '/var/lib/container
  * What the kubelet sets for the whole machine when it starts. Each of these is covered by a file with the value that it
  * has, so the kubelet finds and sets what it wants, and the machine stays as it is.
  */
-const KERNEL_SETTINGS = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'].map((name) => `/proc/sys/${name}`);
+const KERNEL_SETTINGS = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'].map(
+  (name) => `/proc/sys/${name}`,
+);
 
 const CGROUPS = '/sys/fs/cgroup';
 const CGROUP_PREFIX = 'cdk8s-canary-';
@@ -70,7 +72,9 @@ function removeGroup(group: string): void {
 /** Version 1 has a hierarchy for each kind of resource, version 2 a single one. */
 function hierarchies(): string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
-  return mounts.map((line) => line.split(' ')).flatMap(([, path, type]) => (type?.startsWith('cgroup') && path!.startsWith(CGROUPS) ? [path!] : []));
+  return mounts
+    .map((line) => line.split(' '))
+    .flatMap(([, path, type]) => (type?.startsWith('cgroup') && path!.startsWith(CGROUPS) ? [path!] : []));
 }
 
 /** What a cluster could leave behind on the machine, as lines to compare before and after. */
@@ -82,7 +86,10 @@ export async function traces(): Promise<string[]> {
   return [
     ...(await output('ip', 'netns', 'list')).map((line) => `network namespace ${line}`),
     ...links.map((line) => `interface ${line.split(':')[1]!.trim()}`),
-    ...readFileSync('/proc/self/mounts', 'utf8').split('\n').filter(Boolean).map((line) => `mount ${line}`),
+    ...readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => `mount ${line}`),
     ...(await output('iptables-save')).filter((line) => line.startsWith('-A')).map((line) => `iptables rule ${line}`),
     ...groups.map((name) => `control group ${name}`),
     ...processes,

@@ -38,9 +38,20 @@ export async function startIstio(children: Children, programs: Programs, folder:
 
   const bootstrap = join(folder, 'envoy.json');
   writeFileSync(bootstrap, JSON.stringify(envoyBootstrap()));
-  children.start('envoy', [...inClient, programs.bin['envoy']!, '--config-path', bootstrap, '--log-level', 'warning', '--concurrency', '1']);
+  children.start('envoy', [
+    ...inClient,
+    programs.bin['envoy']!,
+    '--config-path',
+    bootstrap,
+    '--log-level',
+    'warning',
+    '--concurrency',
+    '1',
+  ]);
   await until('Envoy', 30, async () =>
-    (await attempt([...inClient, programs.bin['load']!, '-url', `http://${ENVOY_ADMIN}/ready`, '-count', '1'])).stdout.includes('"answered":1')
+    (await attempt([...inClient, programs.bin['load']!, '-url', `http://${ENVOY_ADMIN}/ready`, '-count', '1'])).stdout.includes(
+      '"answered":1',
+    )
       ? true
       : undefined,
   );

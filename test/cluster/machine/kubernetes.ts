@@ -80,13 +80,16 @@ export async function startControlPlane(children: Children, programs: Programs, 
   ]);
   const admin = kubeconfig('admin');
   const ask = (path: string) => run([bin['kubectl']!, `--kubeconfig=${admin}`, 'get', '--raw', path]);
-  await until('the API server', 60, async () => (existsSync(join(certificates, 'apiserver.crt')) && (await ask('/readyz')) ? true : undefined));
+  await until('the API server', 60, async () =>
+    existsSync(join(certificates, 'apiserver.crt')) && (await ask('/readyz')) ? true : undefined,
+  );
   children.start('kube-controller-manager', [
     bin['kube-controller-manager']!,
     `--kubeconfig=${kubeconfig('system:kube-controller-manager')}`,
     `--service-account-private-key-file=${signing}`,
     '--use-service-account-credentials',
     '--leader-elect=false',
+    '--horizontal-pod-autoscaler-sync-period=2s',
     // The suites wait for controllers, not for the limits of their clients.
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
@@ -155,8 +158,7 @@ export async function startNode(
     '--conntrack-tcp-timeout-established=0',
     '--conntrack-tcp-timeout-close-wait=0',
   ]);
-  const get = (what: string[]) =>
-    run([programs.bin['kubectl']!, `--kubeconfig=${options.kubeconfig('admin')}`, 'get', ...what]);
+  const get = (what: string[]) => run([programs.bin['kubectl']!, `--kubeconfig=${options.kubeconfig('admin')}`, 'get', ...what]);
   await until('the node', 60, async () =>
     (await get(['node', 'node', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])) === 'True' ? true : undefined,
   );

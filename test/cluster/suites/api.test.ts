@@ -32,9 +32,7 @@ describe.each(TREES)('%s', (name, tree) => {
   scenario(`${name}: every folder passes strict validation by the API server, before and after stage-0`, async (space) => {
     const { folders } = tree();
     const check = () =>
-      Promise.all(
-        folders.map((folder) => space.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', tree().path(folder))),
-      );
+      Promise.all(folders.map((folder) => space.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', tree().path(folder))));
     await check();
     expect((await space.list('apps/v1', 'deployments')).length).toBe(0);
     await space.apply(tree().path('stage-0'));
@@ -47,7 +45,12 @@ describe.each(TREES)('%s', (name, tree) => {
       await space.apply(tree().path(folder));
       const before = await versions(space, tree());
       const said = await space.apply(tree().path(folder));
-      expect(said.trim().split('\n').every((line) => line.endsWith(' unchanged'))).toBe(true);
+      expect(
+        said
+          .trim()
+          .split('\n')
+          .every((line) => line.endsWith(' unchanged')),
+      ).toBe(true);
       expect(await versions(space, tree())).toEqual(before);
       // And with the machinery of server-side apply, as its own manager of fields.
       const server = () => space.kubectl('apply', '--server-side', '--force-conflicts', '-f', tree().path(folder));

@@ -48,7 +48,11 @@ async function told(space: Space, tree: Tree): Promise<Record<string, unknown>> 
   const objects = (await Promise.all(lists)).flat();
   return Object.fromEntries(
     objects.map(({ metadata, spec }) => {
-      const { 'kubectl.kubernetes.io/last-applied-configuration': _, 'deployment.kubernetes.io/revision': __, ...annotations } = metadata.annotations ?? {};
+      const {
+        'kubectl.kubernetes.io/last-applied-configuration': _,
+        'deployment.kubernetes.io/revision': __,
+        ...annotations
+      } = metadata.annotations ?? {};
       return [`${metadata.name} ${metadata.uid}`, { labels: metadata.labels, annotations, spec }];
     }),
   );
@@ -68,7 +72,12 @@ async function arrived(space: Space, tree: Tree, folder: string): Promise<void> 
     const counts = (name: string) => {
       const { metadata, spec, status } = deployments.find((one) => one['metadata'].name === name)!;
       const isSeen = status.observedGeneration === metadata.generation;
-      return { asked: spec.replicas as number, isSeen, pods: (status.replicas ?? 0) as number, ready: (status.readyReplicas ?? 0) as number };
+      return {
+        asked: spec.replicas as number,
+        isSeen,
+        pods: (status.replicas ?? 0) as number,
+        ready: (status.readyReplicas ?? 0) as number,
+      };
     };
     const wanted = (count: number) => ({ asked: count, isSeen: true, pods: count, ready: count });
     const live = pods.filter(isThere);
@@ -101,7 +110,7 @@ describe.each([
         try {
           await arrived(space, tree, folder);
         } catch (error) {
-          throw new Error(`from ${way[index - 1]} to ${folder}: ${(error as Error).message}`);
+          throw new Error(`from ${way[index - 1]} to ${folder}: ${(error as Error).message}`, { cause: error });
         }
         // Whatever the way here was, the objects are the same, down to their identities.
         const now = await told(space, tree);

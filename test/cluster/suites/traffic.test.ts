@@ -8,7 +8,13 @@ const SLOW = { DEMO_START_DELAY: '5s' };
 const DYING = { DEMO_ON_SIGTERM: 'exit' };
 
 /** A way of dividing traffic, a service with a habit, and whether every rollback is tried or only the hardest. */
-const SERVICES: readonly { name: string; tree: () => Tree; next: () => Tree; rollbacks: readonly string[]; needs: readonly ('load' | 'envoy')[] }[] = [
+const SERVICES: readonly {
+  name: string;
+  tree: () => Tree;
+  next: () => Tree;
+  rollbacks: readonly string[];
+  needs: readonly ('load' | 'envoy')[];
+}[] = [
   {
     name: 'pods',
     tree: committed.pods,
@@ -82,7 +88,8 @@ describe.each([...SERVICES])('$name: no request is lost', ({ name, tree, next, r
       for (const folder of tree().plan.order.advance.slice(1)) {
         await walk.advance(folder);
       }
-      const pods = async () => (await space.list('v1', 'pods', '?labelSelector=version%3D1.1')).map(({ metadata }) => metadata.uid as string).sort();
+      const pods = async () =>
+        (await space.list('v1', 'pods', '?labelSelector=version%3D1.1')).map(({ metadata }) => metadata.uid as string).sort();
       const promoted = await pods();
       walk.next(next());
       await walk.advance('stage-0');

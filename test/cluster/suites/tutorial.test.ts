@@ -29,7 +29,14 @@ async function begin(space: Space): Promise<{ load: Load; record: PodRecord; sca
 
 function tell(way: string, report: Report, fewestReady: number): void {
   const lost = percent(report.failed / report.requests);
-  figure('Requests', { service: "the tutorial's own", way, requests: report.requests, failed: failures(report), lost, 'p99 (ms)': Math.round(report.p99) });
+  figure('Requests', {
+    service: "the tutorial's own",
+    way,
+    requests: report.requests,
+    failed: failures(report),
+    lost,
+    'p99 (ms)': Math.round(report.p99),
+  });
   figure('The tutorial', { way, 'fewest ready pods': fewestReady, requests: report.requests, failed: failures(report), lost });
   expect(report.failed).toBeGreaterThan(0);
 }
@@ -43,7 +50,11 @@ scenario(
     const beside = record.moments.at(-1)!;
     // Before the step that it calls 10 %, half of the pods are the new version's.
     expect(seen([beside], '1.0', '1.1').mostShare).toBe(0.5);
-    for (const [stable, canary] of [[9, 1], [3, 3], [0, 6]] as const) {
+    for (const [stable, canary] of [
+      [9, 1],
+      [3, 3],
+      [0, 6],
+    ] as const) {
       await scale(STABLE, stable);
       await scale(CANARY, canary);
       await pause(6);
@@ -86,14 +97,27 @@ scenario(
     await space.apply(manifest(STABLE));
     await space.apply(manifest('canary-svc'));
     // Istio must know that the port speaks HTTP; by the tutorial's port name it does not, and its route is not used at all.
-    await space.kubectl('patch', 'service', 'canary-svc', '--type=json', '--patch', '[{"op":"add","path":"/spec/ports/0/appProtocol","value":"http"}]');
+    await space.kubectl(
+      'patch',
+      'service',
+      'canary-svc',
+      '--type=json',
+      '--patch',
+      '[{"op":"add","path":"/spec/ports/0/appProtocol","value":"http"}]',
+    );
     await space.ready(STABLE);
     await pause(3);
     expect((await sendLoad(throughEnvoy('canary-svc', space.name), 200)).failed).toBe(0);
     await space.apply(manifest('canary-vs'));
     await pause(3);
     const report = await sendLoad(throughEnvoy('canary-svc', space.name), 200);
-    figure('The tutorial', { way: 'its VirtualService', 'fewest ready pods': 3, requests: 200, failed: failures(report), lost: percent(report.failed / 200) });
+    figure('The tutorial', {
+      way: 'its VirtualService',
+      'fewest ready pods': 3,
+      requests: 200,
+      failed: failures(report),
+      lost: percent(report.failed / 200),
+    });
     expect(report.kinds).toEqual({ 503: 200 });
   },
   { needs: ['envoy'] },
