@@ -1,1 +1,46 @@
-export function writeMeasured(_results: string, _project: string): void {}
+import { readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { markdownTable, writeMeasured } from '../support/measured';
+import { FIGURES, Figure } from './machine/figure';
+
+/** The tables of the suites, in the order of the page, and what is to be known to read them. */
+const TABLES: Readonly<Record<string, string>> = {
+  Times: 'How long things took, in seconds. Programs are built once and kept; a start is from the command to the first test.',
+  Requests: `Requests while folders are applied as the README teaches: 400 a second, a connection for each, through the Service (pods) or
+through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
+twice. The first rows are the control, in which nothing changes. The last are the tutorial's own manifests and commands.`,
+  Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
+weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
+  Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
+\`plan.json\` says may be seen. Pods that are going away are not counted. With a route the share is the route's, so the pods'
+share says nothing.`,
+  'From every folder to every folder': `After each pair of folders, one applied on top of the other: specs, labels, replicas, ready pods
+and endpoints are those of the second.`,
+  API: 'What the API server and Istio say to the manifests.',
+  Invariants: 'The invariants of a rollout that only a cluster can hold, by their numbers.',
+  Tracks: "What looks at one track sees none of the other's pods.",
+  'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
+};
+
+/** Writes the figures of a whole run to `docs/measured.md`. */
+export function recordFigures(results: string, versions: Readonly<Record<string, string>>): void {
+  const figures = readFileSync(join(results, FIGURES), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Figure);
+  const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const unknown = figures.map(({ table }) => table).find((table) => !(table in TABLES));
+  if (unknown !== undefined) {
+    throw new Error(`figures: got a table ${unknown}; must be one of ${Object.keys(TABLES).join(', ')}`);
+  }
+  const tables = Object.entries(TABLES).map(([table, words]) => {
+    const rows = figures.filter((figure) => figure.table === table).map(({ row }) => row);
+    return `### ${table}\n\n${words}\n\n${rows.length > 0 ? markdownTable(rows) : 'Not measured.'}`;
+  });
+  const head = `## On a cluster
+
+\`npm run test:cluster -- --record\`, ${new Date().toISOString().slice(0, 10)}: ${machine}; ${programs.join(', ')}.`;
+  writeMeasured('cluster', [head, ...tables].join('\n\n'));
+}

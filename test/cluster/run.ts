@@ -4,14 +4,16 @@
  *     npm run test:cluster -- --help
  */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attempt } from './machine/command';
-import { FACTS, Facts, ORDER, Order } from './machine/facts';
+import { FACTS, Facts, ORDER, Order, RUN_LABEL } from './machine/facts';
 import { ISOLATED, removeCgroups, traces } from './machine/isolation';
-import { preparePrograms } from './machine/programs';
-import { writeMeasured } from './measured';
+import { Programs, preparePrograms } from './machine/programs';
+import { recordFigures } from './measured';
+import { keepFigure } from './machine/figure';
 
 const PROJECT = resolve(__dirname, '..', '..');
 const RESULTS = join(PROJECT, 'test-results', 'cluster');
@@ -59,15 +61,24 @@ async function main(): Promise<number> {
     join(__dirname, 'jest.config.js'),
     '--runInBand',
   ];
+  if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
+    throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
+  }
   const suites = [...jest, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
-  const status = values.existing
-    ? await runOnExisting(suites)
-    : await runOnOwn(values.shell ? [process.env['SHELL'] ?? 'sh'] : suites, {
-        isShell: values.shell ?? false,
-        isPrepared: values.prepare ?? false,
-      });
+  if (values.existing) {
+    return runOnExisting(suites);
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error('a cluster of its own needs Linux and root; use --existing for one that is there');
+  }
+  const programs = await preparePrograms(say);
+  if (values.prepare) {
+    return 0;
+  }
+  const status = values.shell ? await runOnOwn(programs, [process.env['SHELL'] ?? 'sh'], true) : await runOnOwn(programs, suites, false);
   if (values.record && status === 0) {
-    writeMeasured(RESULTS, PROJECT);
+    recordFigures(RESULTS, programs.versions);
+    say('docs/measured.md has the figures');
   }
   return status;
 }
@@ -82,19 +93,19 @@ async function runOnExisting(suites: readonly string[]): Promise<number> {
   if (server.status !== 0) {
     throw new Error(`KUBECONFIG names no cluster that answers: ${server.stderr.trim()}`);
   }
-  const { gitVersion } = (JSON.parse(server.stdout) as { serverVersion: { gitVersion: string } }).serverVersion;
-  const facts: Facts = { kubectl, istioctl: await path('istioctl'), results: RESULTS, versions: { Kubernetes: gitVersion } };
-  return ended(suites, { ...process.env, [FACTS]: JSON.stringify(facts) });
+  const hasIstio = (await attempt([kubectl, 'api-versions'])).stdout.split('\n').includes('networking.istio.io/v1');
+  const run = randomBytes(4).toString('hex');
+  const facts: Facts = { kubectl, istioctl: await path('istioctl'), hasIstio, run, results: RESULTS };
+  try {
+    return await ended(suites, { ...process.env, [FACTS]: JSON.stringify(facts) }, 'by signal');
+  } finally {
+    // A test takes its namespace away; one that was interrupted could not.
+    await attempt([kubectl, 'delete', 'namespace', '--selector', `${RUN_LABEL}=${run}`, '--wait=false', '--ignore-not-found']);
+  }
 }
 
-async function runOnOwn(argv: readonly string[], only: { isShell: boolean; isPrepared: boolean }): Promise<number> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    throw new Error('a cluster of its own needs Linux and root; use --existing for one that is there');
-  }
-  const programs = await preparePrograms(say);
-  if (only.isPrepared) {
-    return 0;
-  }
+async function runOnOwn(programs: Programs, argv: readonly string[], isShell: boolean): Promise<number> {
+  Object.entries(programs.seconds).forEach(([what, seconds]) => keepFigure(RESULTS, { table: 'Times', row: { what, seconds } }));
   removeCgroups();
   const before = await traces();
   const order: Order = { programs, results: RESULTS, outerPid: process.pid, argv, startedAt: Date.now() };
@@ -102,36 +113,40 @@ async function runOnOwn(argv: readonly string[], only: { isShell: boolean; isPre
   const status = await ended(
     [...ISOLATED, process.execPath, '--import', 'tsx', inside],
     { ...process.env, [ORDER]: JSON.stringify(order) },
-    only.isShell,
+    isShell ? 'by signal' : 'by pipe',
   );
-  const stopping = Date.now();
   removeCgroups();
   const left = (await traces()).filter((line) => !before.includes(line));
   if (left.length > 0) {
     say(`left behind on this machine:\n  ${left.join('\n  ')}`);
     return 1;
   }
-  say(`stopped (${((Date.now() - stopping) / 1000).toFixed(1)} s to clean up), and nothing of it is left`);
+  say('stopped, and nothing of it is left on this machine');
   return status;
 }
 
-/** Runs a command with a pipe that closes when this process is to end, or has. */
-function ended(argv: readonly string[], env: NodeJS.ProcessEnv, hasTerminal = false): Promise<number> {
+/**
+ * Runs a command to its end, and stops it when this process is told to end. By pipe: the command is in a session of its own,
+ * gets no signal of the terminal's, and sees a pipe close, however this process ended. By signal: it is the terminal's.
+ */
+function ended(argv: readonly string[], env: NodeJS.ProcessEnv, way: 'by pipe' | 'by signal'): Promise<number> {
   return new Promise((done, failed) => {
-    // In a session of its own a command gets no signal of the terminal's: the pipe is the one way to stop it.
     const child = spawn(argv[0]!, argv.slice(1), {
       cwd: PROJECT,
       env,
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      detached: !hasTerminal,
+      detached: way === 'by pipe',
     });
+    const stop = (signal: NodeJS.Signals) => {
+      if (way === 'by pipe') {
+        say(`${signal}: stopping`);
+        child.stdio[3]!.destroy();
+      } else if (signal !== 'SIGINT') {
+        child.kill(signal);
+      }
+    };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (!hasTerminal || signal !== 'SIGINT') {
-          say(`${signal}: stopping`);
-          child.stdio[3]!.destroy();
-        }
-      });
+      process.on(signal, stop);
     }
     child.once('error', failed).once('exit', (status) => done(status ?? 1));
   });

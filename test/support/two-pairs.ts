@@ -1,19 +1,12 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, Stages } from '../../lib';
+import { Chance } from './chance';
 
 /** Two pairs in two charts, one of them routed, and some other objects, declared in an order that a seed shuffles (0: not). */
 export function declareTwoPairs(app: CanaryApp, seed: number, percentages: number[]): void {
-  /** A small generator of chance that is the same everywhere (a linear congruence, Numerical Recipes' numbers). */
-  let state = seed;
-  const chance = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
-  const shuffled = <T>(things: T[]): T[] =>
-    seed === 0
-      ? things
-      : things
-          .map((thing) => ({ thing, key: chance() }))
-          .sort((a, b) => a.key - b.key)
-          .map(({ thing }) => thing);
+  const chance = new Chance(seed);
+  const shuffled = <T>(things: T[]): T[] => (seed === 0 ? things : chance.shuffled(things));
   const shuffledMap = <T>(map: Record<string, T>): Record<string, T> => Object.fromEntries(shuffled(Object.entries(map)));
 
   const [one, two] = shuffled(['one', 'two'])

@@ -4,7 +4,7 @@ import { facts } from './facts';
 import { Space } from './space';
 
 /** What a cluster may lack that is not our own. */
-export type Need = 'load' | 'envoy' | 'images' | 'istioctl';
+export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl';
 
 export interface ScenarioOptions {
   readonly needs?: readonly Need[];
@@ -22,6 +22,7 @@ function lacking(needs: readonly Need[]): Need[] {
     load: facts.load !== undefined,
     envoy: facts.envoy !== undefined,
     images: facts.load !== undefined,
+    istio: facts.hasIstio,
     istioctl: facts.istioctl !== undefined,
   };
   return needs.filter((need) => !has[need]);

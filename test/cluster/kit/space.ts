@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../machine/command';
+import { RUN_LABEL } from '../machine/facts';
 import { get, Resource } from './api';
 import { facts } from './facts';
 
@@ -34,10 +35,8 @@ export class Space {
 
   static async create(labels: Readonly<Record<string, string>> = {}): Promise<Space> {
     const space = new Space(`canary-${randomBytes(4).toString('hex')}`);
-    await run([facts.kubectl, 'create', 'namespace', space.name]);
-    for (const [name, value] of Object.entries(labels)) {
-      await run([facts.kubectl, 'label', 'namespace', space.name, `${name}=${value}`]);
-    }
+    const metadata = { name: space.name, labels: { ...labels, [RUN_LABEL]: facts.run } };
+    await run([facts.kubectl, 'create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata }) });
     // A pod cannot be made before the account that it runs as.
     await until('the default account', 30, async () => await space.kubectl('get', 'serviceaccount', 'default', '-o', 'name'));
     return space;
@@ -60,6 +59,11 @@ export class Space {
   /** Applies manifests that no file holds. */
   applyText(text: string): Promise<string> {
     return run([facts.kubectl, '--namespace', this.name, 'apply', '-f', '-'], { input: text });
+  }
+
+  /** Lets no pod be made: where what is asked is what the API server holds, pods would only cost time. */
+  async withoutPods(): Promise<void> {
+    await this.kubectl('create', 'quota', 'none', '--hard=pods=0');
   }
 
   /** Waits for Deployments as the README does. */

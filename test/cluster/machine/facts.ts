@@ -15,15 +15,20 @@ export interface Order {
 export interface Facts {
   readonly kubectl: string;
   readonly istioctl?: string;
+  /** Whether the cluster knows Istio's kinds. */
+  readonly hasIstio: boolean;
   readonly results: string;
+  /** What tells this run's namespaces from those of others. */
+  readonly run: string;
   /** How to send load, where there is a place to send it from. */
   readonly load?: readonly string[];
   readonly loadBalancers?: readonly string[];
   /** Where Envoy listens for a Service's port, for whoever sends load. */
   readonly envoy?: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly startSeconds?: number;
 }
 
 export const ORDER = 'CDK8S_CANARY_CLUSTER_ORDER';
 export const FACTS = 'CDK8S_CANARY_CLUSTER';
+
+/** The label of the namespaces that tests are in; its value is the run's. */
+export const RUN_LABEL = 'cdk8s-canary-test';

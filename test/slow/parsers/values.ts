@@ -1,30 +1,5 @@
+import { Chance } from '../../support/chance';
 import { HARD_STRINGS } from '../../support/hard-strings';
-
-/** A small generator of its own: what it gives must not change with a library's version. */
-class Chance {
-  constructor(private state: number) {}
-
-  /** mulberry32 */
-  below(bound: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
-  }
-
-  one<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
-  }
-
-  some(items: readonly string[], least: number, most: number): string {
-    return Array.from({ length: least + this.below(most - least + 1) }, () => this.one(items)).join('');
-  }
-
-  within(ranges: readonly (readonly [number, number])[]): string {
-    const [low, high] = this.one(ranges);
-    return String.fromCodePoint(low + this.below(high - low + 1));
-  }
-}
 
 const DIGITS = [...'0123456789'];
 const NUMBERLIKE = [...'00112233456789', ...'abcdefABCDEFxXoO', ...'__..::++--eEbBtTzZ', ...' infINFnaN,%'];

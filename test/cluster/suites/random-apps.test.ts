@@ -1,0 +1,100 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { Output, synthesize } from '../../support/apps';
+import { declareRandomApp } from '../../support/random-app';
+import { Resource, request } from '../kit/api';
+import { facts } from '../kit/facts';
+import { figure } from '../kit/figures';
+import { scenario } from '../kit/scenario';
+import { Space } from '../kit/space';
+import { attempt } from '../machine/command';
+
+// G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
+
+const APPS = 1000;
+/** How many apps go through `istioctl validate` together, and every which app through `kubectl apply` as well. */
+const BATCH = 50;
+/** Requests on their way at a time. */
+const AT_A_TIME = 8;
+
+/** The documents of every folder that is applied, each text once. */
+function documents(output: Output): string[] {
+  const texts = Object.entries(output.files).filter(([path]) => path.endsWith('.yaml') && !path.startsWith('cleanup/'));
+  return [...new Set(texts.flatMap(([, text]) => text.split(/^---\n/m)).filter((text) => text.trim() !== ''))];
+}
+
+/** What the API server says against a document, which it reads as it was written; nothing is kept. */
+async function refusal(space: Space, text: string): Promise<string | undefined> {
+  const { apiVersion, kind, metadata } = parseDocument(text).toJS() as Resource;
+  const kinds = kind.toLowerCase().replace(/y$/, 'ie') + 's';
+  const query = 'fieldManager=test&force=true&dryRun=All&fieldValidation=Strict';
+  const path = `${space.path(apiVersion as string, kinds)}/${metadata.name}?${query}`;
+  const { status, body } = await request('PATCH', path, text, 'application/apply-patch+yaml');
+  return status === 200 || status === 201 ? undefined : `${kind} ${metadata.name}: ${status} ${body['message']}`;
+}
+
+async function refusals(space: Space, texts: readonly string[]): Promise<string[]> {
+  const left = [...texts];
+  const said: string[] = [];
+  const work = async () => {
+    for (let text = left.pop(); text !== undefined; text = left.pop()) {
+      const refused = await refusal(space, text);
+      if (refused !== undefined) {
+        said.push(refused);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return said;
+}
+
+/** Istio's own opinion, the one that its webhook would have. */
+async function istioRefusal(texts: readonly string[]): Promise<string | undefined> {
+  const path = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'routes.yaml');
+  writeFileSync(path, texts.join('---\n'));
+  const { status, stdout, stderr } = await attempt([facts.istioctl!, 'validate', '-f', path]);
+  return status === 0 ? undefined : `${path}: ${stdout}${stderr}`;
+}
+
+const isRoute = (text: string) => text.startsWith('apiVersion: networking.istio.io/');
+
+scenario(
+  `G4: every document of ${APPS} random apps passes the API server's strict dry run, and Istio's validation`,
+  async (space) => {
+    let [count, folders] = [0, 0];
+    let routes: string[] = [];
+    for (let seed = 1; seed <= APPS; seed += 1) {
+      const output = synthesize((app) => declareRandomApp(app, seed));
+      const texts = documents(output);
+      expect({ seed, refused: await refusals(space, texts) }).toEqual({ seed, refused: [] });
+      count += texts.length;
+      folders += output.folders().length;
+      routes.push(...texts.filter(isRoute));
+      if (seed % BATCH === 0) {
+        expect({ upTo: seed, refused: await istioRefusal(routes) }).toEqual({ upTo: seed, refused: undefined });
+        routes = [];
+        // And a folder as kubectl reads it, in a namespace where nothing is.
+        await space.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', join(output.outdir, output.folders()[0]!));
+        process.stdout.write(`    ${seed} apps, ${count} documents\n`);
+      }
+    }
+    figure('API', { what: `G4: strict dry run of ${APPS} random apps, ${count} documents`, folders, refused: 0 });
+  },
+  { needs: ['istio', 'istioctl'], limit: 1200 },
+);
+
+scenario('G4: and the dry run does refuse what is wrong', async (space) => {
+  const [deployment] = documents(synthesize((app) => declareRandomApp(app, 1))).filter((text) => /^kind: Deployment$/m.test(text));
+  expect(await refusal(space, deployment!)).toBeUndefined();
+  // A field that is not there, a label that is no label, a type that is another one.
+  for (const [from, to, said] of [
+    [/^ {2}replicas: /m, '  replicaz: ', 'field not declared in schema'],
+    [/cdk8s-canary\/deployment: .*/g, 'cdk8s-canary/deployment: "no label"', 'Invalid value'],
+    [/^ {2}replicas: .*/m, '  replicas: "three"', 'three'],
+  ] as const) {
+    expect(deployment).toMatch(from);
+    expect(await refusal(space, deployment!.replace(from, to))).toContain(said);
+  }
+});

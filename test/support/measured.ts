@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const MEASURED = resolve(__dirname, '..', '..', 'docs', 'measured.md');
+
+const HEAD = `# Measured
+
+Every figure on this page was written by the command named above it, and none by hand. Run the command and the page says what
+your machine says.
+`;
+
+/** One row of a table, its cells by their columns. */
+export type Row = Readonly<Record<string, string | number>>;
+
+/** A table in Markdown. Its columns are those of all rows, in the order in which they first appear. */
+export function markdownTable(rows: readonly Row[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map((row) => line(columns.map((column) => row[column] ?? '')))].join('\n');
+}
+
+/** Replaces one producer's part of `docs/measured.md`, and leaves those of the others as they are. */
+export function writeMeasured(part: string, text: string): void {
+  const [begin, end] = [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`];
+  const page = existsSync(MEASURED) ? readFileSync(MEASURED, 'utf8') : HEAD;
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  const own = `${begin}\n\n${text.trim()}\n\n${end}`;
+  writeFileSync(MEASURED, from === -1 ? `${page.trimEnd()}\n\n${own}\n` : page.slice(0, from) + own + page.slice(to + end.length));
+}

@@ -1,0 +1,369 @@
+import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import {
+  CanaryApp,
+  CanaryPair,
+  CanaryPairProps,
+  DownwardApi,
+  IstioVirtualService,
+  PodOptions,
+  PodSecurity,
+  PreStop,
+  Promotion,
+  ServiceOptions,
+  SessionAffinity,
+  Stage,
+  Stages,
+  Tolerance,
+  TopologySpread,
+  TrackOptions,
+  Weight,
+  istio,
+} from '../../lib';
+import { Chance } from './chance';
+import { HARD_STRINGS } from './hard-strings';
+
+/** What YAML, and so the library, takes: no NUL, and no half of a surrogate pair. */
+const TEXTS = HARD_STRINGS.filter((text) => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text));
+
+/** Values of labels that a parser of YAML may take for something else. */
+const LABEL_VALUES = [
+  '1.0',
+  '1.1',
+  '2',
+  '0o14',
+  'on',
+  'off',
+  'y',
+  'null',
+  'true',
+  '1e3',
+  '0x1F',
+  '1_000',
+  '2026-11-24',
+  'A_b.c',
+  '0',
+  '5e8',
+  'NaN',
+  'inf',
+];
+const WORDS = ['shop', 'cart', 'api', 'a', 'x1', 'web-front', 'orders-2', 'mail', 'pay', 'search-index'];
+const PERCENTAGES = [0.1, 1, 2.5, 5, 10, 12.5, 20, 25, 33, 33.3, 40, 50, 66.6, 75, 80, 90, 95, 99, 99.9];
+const KEYS = ['team', 'tier', 'example.com/owner', 'a.b-c/d_e', 'x', 'on', 'cost-centre', 'release.v2'];
+
+/**
+ * An app by chance, with what users of the library write and what they put beside it. Every property of a pair, a track,
+ * a Service and a route is there in some of the apps. The same seed gives the same app.
+ */
+export function declareRandomApp(app: CanaryApp, seed: number): void {
+  new RandomApp(new Chance(seed)).declare(app);
+}
+
+class RandomApp {
+  private names = 0;
+
+  constructor(private readonly chance: Chance) {}
+
+  declare(app: CanaryApp): void {
+    const stages = this.stages();
+    const charts = Array.from({ length: this.chance.between(1, 2) }, (_, index) => this.chart(app, index));
+    for (const chart of charts) {
+      for (let pair = this.chance.between(1, 2); pair > 0; pair -= 1) {
+        this.pair(chart, stages);
+      }
+      this.neighbours(chart);
+    }
+  }
+
+  private chart(app: CanaryApp, index: number): Chart {
+    return new Chart(app, `chart-${index}`, { labels: this.sometimes(3, () => this.labels()) });
+  }
+
+  /** All pairs of an app have the same stages. */
+  private stages(): Stage[] {
+    const rising = this.chance.distinct(PERCENTAGES, 0, 4).sort((a, b) => a - b);
+    const stages: Stage[] = rising.map((percent) => ({ weight: Weight.percent(percent) }));
+    return this.chance.onceIn(5)
+      ? [{ weight: Weight.ratio(1, 3), name: 'a-third' }, ...Stages.percent(100)]
+      : [...stages, ...Stages.percent(100)];
+  }
+
+  private pair(chart: Chart, stages: Stage[]): void {
+    const { chance } = this;
+    const name = this.name();
+    const isRouted = chance.onceIn(2);
+    const baseline = chance.one([1, 2, 3, 3, 4, 5, 7, 10, 20]);
+    const ports = this.ports();
+    const props: CanaryPairProps = {
+      stages,
+      baseline,
+      ...(chance.onceIn(3) && { floor: chance.between(1, baseline) }),
+      ...(chance.onceIn(3) && { selectorLabels: { [chance.one(['target', 'example.com/part'])]: chance.one(LABEL_VALUES), name } }),
+      ...(chance.onceIn(4) && { tolerance: chance.one([Tolerance.exact(), Tolerance.points(0.5), Tolerance.points(3)]) }),
+      ...(chance.onceIn(4) && { stableKeepsBaseline: true }),
+      ...(chance.onceIn(4) && { maxReplicas: baseline * chance.between(2, 30) }),
+      ...(chance.onceIn(4) && { minCanary: chance.between(1, 3) }),
+      ...(chance.onceIn(3) && { promotion: Promotion.ROLL }),
+      ...(!isRouted && baseline > 1 && chance.onceIn(6) && { fixedTotal: true, stableKeepsBaseline: false }),
+      service: this.service(name, ports),
+      pod: { ...this.pod(chart, ports), image: this.image() },
+      stable: this.track(chart, `${name}-a`, ports, 'stable'),
+      ...(!chance.onceIn(12) && { canary: { ...this.track(chart, `${name}-b`, ports, 'canary'), image: this.image() } }),
+      // What a plan warns of is a matter for its author, not for the API server.
+      accept: { 'share-off': 'by chance', 'latest-tag': 'by chance', 'equal-templates': 'by chance', 'sticky-service': 'by chance' },
+    };
+    const pair = new CanaryPair(chart, name, props);
+    const route = isRouted ? this.route(chart, name, pair) : undefined;
+    this.budgets(chart, pair);
+    if (route && chance.onceIn(3)) {
+      this.scaler(chart, pair);
+    }
+    this.patch(pair);
+  }
+
+  private service(name: string, ports: readonly kplus.ContainerPort[]): ServiceOptions {
+    const { chance } = this;
+    const type = chance.one([undefined, kplus.ServiceType.CLUSTER_IP, kplus.ServiceType.NODE_PORT, kplus.ServiceType.LOAD_BALANCER]);
+    const isSticky = chance.onceIn(6);
+    return {
+      name,
+      type,
+      ports: ports.map(({ name: port, number, protocol }, index) => ({
+        port: 8000 + index,
+        targetPort: number,
+        protocol,
+        ...((ports.length > 1 || chance.onceIn(2)) && { name: port ?? `port-${index}` }),
+      })),
+      ...(isSticky && {
+        sessionAffinity: SessionAffinity.CLIENT_IP,
+        sessionAffinityTimeout: this.sometimes(2, () => Duration.hours(chance.between(1, 24))),
+      }),
+      ...(chance.onceIn(4) && { appProtocol: chance.one(['http', 'kubernetes.io/h2c', 'grpc']) }),
+      ...(type === kplus.ServiceType.LOAD_BALANCER && chance.onceIn(2) && { loadBalancerSourceRanges: ['10.0.0.0/8', '2001:db8::/32'] }),
+      labels: this.sometimes(3, () => this.labels()),
+      annotations: this.sometimes(3, () => this.annotations()),
+    };
+  }
+
+  private track(chart: Chart, name: string, ports: readonly kplus.ContainerPort[], role: 'stable' | 'canary'): TrackOptions {
+    const { chance } = this;
+    const version = role === 'stable' ? chance.one(LABEL_VALUES) : `${chance.one(LABEL_VALUES)}.${chance.one(['1', 'rc', '0o7'])}`;
+    const rolling = { maxSurge: chance.one([kplus.PercentOrAbsolute.absolute(2), kplus.PercentOrAbsolute.percent(25)]) };
+    return {
+      name,
+      version,
+      ...(chance.onceIn(3) && { subsetName: role }),
+      ...(chance.onceIn(2) && this.pod(chart, ports)),
+      labels: this.sometimes(3, () => this.labels()),
+      annotations: this.sometimes(3, () => this.annotations()),
+      ...(chance.onceIn(6) && { strategy: kplus.DeploymentStrategy.rollingUpdate(rolling) }),
+      ...(chance.onceIn(5) && { minReady: Duration.seconds(chance.between(0, 30)) }),
+      ...(chance.onceIn(5) && { progressDeadline: Duration.minutes(chance.between(1, 20)) }),
+      ...(chance.onceIn(5) && { revisionHistoryLimit: chance.between(0, 10) }),
+    };
+  }
+
+  /** Whatever runs in a pod; each property is left out more often than it is there. */
+  private pod(chart: Chart, ports: readonly kplus.ContainerPort[]): PodOptions {
+    const { chance } = this;
+    const some = <T extends PodOptions>(make: () => T): Partial<T> => (chance.onceIn(4) ? make() : {});
+    return {
+      ports: [...ports],
+      env: this.environment(chart),
+      ...some(() => ({ containerName: chance.one(['app', 'main-1', 'servicedemo']) })),
+      ...some(() => ({ imagePullPolicy: chance.one(Object.values(kplus.ImagePullPolicy)) })),
+      ...some(() => ({ command: ['/bin/sh', '-c', chance.one(TEXTS)], args: [chance.one(TEXTS)] })),
+      ...some(() => ({ workingDir: '/srv' })),
+      ...some(() => ({ envFrom: [kplus.Env.fromConfigMap(kplus.ConfigMap.fromConfigMapName(chart, this.id(), 'settings'), 'S_')] })),
+      ...some(() => ({ resources: this.resources() })),
+      ...some(() => ({ readiness: this.probe(ports) })),
+      ...some(() => ({ liveness: this.probe(ports) })),
+      ...some(() => ({ startup: this.probe(ports) })),
+      ...some(() => ({ preStop: chance.one([PreStop.none(), PreStop.exec(['sleep', '5']), PreStop.sleep(Duration.seconds(3))]) })),
+      ...some(() => ({ terminationGracePeriod: Duration.seconds(chance.between(11, 90)) })),
+      ...some(() => ({ security: PodSecurity.IMAGE })),
+      ...some(() => ({ securityContext: { readOnlyRootFilesystem: false, ensureNonRoot: true, user: 1000 } })),
+      ...some(() => ({ podSecurityContext: { fsGroup: 2000, user: 1000 } })),
+      ...some(() => ({ nodeSelector: { 'kubernetes.io/os': 'linux', ...this.labels() } })),
+      ...some(() => ({
+        topologySpread: chance.one([[], [TopologySpread.preferZones(), TopologySpread.require('kubernetes.io/hostname', 2)]]),
+      })),
+      ...some(() => ({ serviceAccount: kplus.ServiceAccount.fromServiceAccountName(chart, this.id(), 'runner') })),
+      ...some(() => ({ automountServiceAccountToken: true })),
+      ...some(() => ({ volumeMounts: this.mounts(chart) })),
+      ...some(() => ({ sidecars: [{ name: 'proxy', image: this.image(), portNumber: 9901 }] })),
+      ...some(() => ({ initContainers: [{ name: 'migrate', image: this.image(), args: [chance.one(TEXTS)] }] })),
+      ...some(() => ({ podLabels: this.labels() })),
+      ...some(() => ({ podAnnotations: this.annotations() })),
+    };
+  }
+
+  private environment(chart: Chart): Record<string, kplus.EnvValue> {
+    const { chance } = this;
+    const secret = () => kplus.Secret.fromSecretName(chart, this.id(), 'keys');
+    const makers: (() => kplus.EnvValue)[] = [
+      () => kplus.EnvValue.fromValue(chance.one(TEXTS)),
+      () => kplus.EnvValue.fromValue(chance.one(TEXTS)),
+      () => kplus.EnvValue.fromFieldRef(chance.one([kplus.EnvFieldPaths.POD_IP, kplus.EnvFieldPaths.NODE_NAME])),
+      () => kplus.EnvValue.fromSecretValue({ secret: secret(), key: 'token' }),
+      () => kplus.EnvValue.fromResource(kplus.ResourceFieldPaths.CPU_REQUEST),
+    ];
+    const names = chance.distinct(['GREETING', 'a', '_x', 'MODE', 'on', 'PATH_2', 'y', 'LEVEL'], 0, 4);
+    const own = Object.fromEntries(names.map((name) => [name, chance.one(makers)()]));
+    return { ...own, ...(chance.onceIn(3) && DownwardApi.podIdentity()) };
+  }
+
+  private resources(): kplus.ContainerResources {
+    const { chance } = this;
+    const [cpu, memory] = [chance.between(1, 2000), chance.between(1, 4096)];
+    return {
+      cpu: { request: kplus.Cpu.millis(cpu), ...(chance.onceIn(2) && { limit: kplus.Cpu.millis(cpu + chance.below(1000)) }) },
+      memory: { request: Size.mebibytes(memory), ...(chance.onceIn(2) && { limit: Size.mebibytes(memory + chance.below(1000)) }) },
+    };
+  }
+
+  private probe(ports: readonly kplus.ContainerPort[]): kplus.Probe {
+    const port = ports[0]!.number;
+    return this.chance.one([
+      kplus.Probe.fromTcpSocket({ port, periodSeconds: Duration.seconds(5) }),
+      kplus.Probe.fromHttpGet('/healthz?a=b', { port, failureThreshold: 2 }),
+      kplus.Probe.fromCommand(['test', '-f', '/tmp/ready'], { timeoutSeconds: Duration.seconds(2) }),
+    ]);
+  }
+
+  private mounts(chart: Chart): kplus.VolumeMount[] {
+    const settings = kplus.ConfigMap.fromConfigMapName(chart, this.id(), 'settings');
+    return [
+      { path: '/tmp', volume: kplus.Volume.fromEmptyDir(chart, this.id(), 'scratch', { sizeLimit: Size.mebibytes(64) }) },
+      { path: '/etc/settings', readOnly: true, volume: kplus.Volume.fromConfigMap(chart, this.id(), settings, { name: 'settings' }) },
+    ];
+  }
+
+  private route(chart: Chart, name: string, pair: CanaryPair): IstioVirtualService {
+    const { chance } = this;
+    const conditions: istio.VirtualServiceSpecHttpMatch[] = [
+      { headers: { 'user-group': { exact: chance.one(TEXTS) } } },
+      { headers: { cookie: { regex: '^(.*;)?(canary=on)(;.*)?$' } }, method: { exact: 'GET' } },
+      { uri: { prefix: '/beta' }, queryParams: { v: { exact: '2' } } },
+      { withoutHeaders: { 'x-old': {} }, sourceLabels: this.labels() },
+      { authority: { regex: '[a-z]+\\.example\\.com' }, ignoreUriCase: true, name: 'by-host' },
+    ];
+    return new IstioVirtualService(chart, `${name}-route`, {
+      pair,
+      ...(chance.onceIn(2) && { name: `${name}-vs` }),
+      ...(chance.onceIn(2) && { destinationRuleName: `${name}-dr` }),
+      ...(chance.onceIn(2) && { match: chance.distinct(conditions, 1, 3) }),
+      ...(chance.onceIn(4) && {
+        gateways: chance.distinct(['mesh', 'public', 'istio-system/edge'], 1, 3),
+        hosts: [`${name}.example.com`, name],
+      }),
+      ...(chance.onceIn(3) && { timeout: Duration.millis(chance.between(1, 20_000)) }),
+      ...(chance.onceIn(3) && { retries: { attempts: chance.below(5), perTryTimeout: '2s', retryOn: '5xx,reset' } }),
+      ...(chance.onceIn(3) && {
+        trafficPolicy: {
+          connectionPool: { http: { http2MaxRequests: 100 }, tcp: { maxConnections: chance.between(1, 1000) } },
+          outlierDetection: { consecutive5XxErrors: 5, interval: '10s', baseEjectionTime: '30s' },
+        },
+      }),
+      labels: this.sometimes(3, () => this.labels()),
+      annotations: this.sometimes(3, () => this.annotations()),
+    });
+  }
+
+  private budgets(chart: Chart, pair: CanaryPair): void {
+    if (this.chance.onceIn(3)) {
+      for (const track of [pair.stable, ...(pair.canary ? [pair.canary] : [])]) {
+        new ApiObject(chart, this.id(), {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: track.name },
+          spec: { maxUnavailable: this.chance.one([1, '25%']), selector: { matchLabels: { 'cdk8s-canary/deployment': track.name } } },
+        });
+      }
+    }
+  }
+
+  private scaler(chart: Chart, pair: CanaryPair): void {
+    new kplus.HorizontalPodAutoscaler(chart, this.id(), {
+      metadata: { name: pair.stable.name },
+      target: {
+        ...pair.stable.deployment,
+        markHasAutoscaler: () => undefined,
+        toScalingTarget: () => pair.stable.deployment.toScalingTarget(),
+      },
+      minReplicas: 3,
+      maxReplicas: 30,
+      metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(70))],
+    });
+  }
+
+  /** Through the escape hatches. */
+  private patch(pair: CanaryPair): void {
+    if (this.chance.onceIn(4)) {
+      ApiObject.of(pair.stable).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
+      ApiObject.of(pair.service).metadata.addAnnotation('patched', this.chance.one(TEXTS));
+    }
+  }
+
+  /** Other objects of the same chart: they come out in every stage. */
+  private neighbours(chart: Chart): void {
+    const { chance } = this;
+    if (chance.onceIn(2)) {
+      const data = Object.fromEntries(
+        chance.distinct(['a', 'on', '0x1', 'config.yaml', '1.0', '_'], 1, 4).map((key) => [key, chance.one(TEXTS)]),
+      );
+      new kplus.ConfigMap(chart, this.id(), { metadata: { name: this.name() }, data });
+    }
+    if (chance.onceIn(3)) {
+      new ApiObject(chart, this.id(), {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: this.name() },
+        spec: {
+          podSelector: { matchLabels: this.labels() },
+          policyTypes: ['Ingress'],
+          ingress: [{ ports: [{ port: 80, protocol: 'TCP' }] }],
+        },
+      });
+    }
+    if (chance.onceIn(4)) {
+      new kplus.ServiceAccount(chart, this.id(), { metadata: { name: this.name() } });
+    }
+  }
+
+  private ports(): kplus.ContainerPort[] {
+    const all = [
+      { number: 8080, name: 'http' },
+      { number: 9090, name: 'metrics', protocol: kplus.Protocol.TCP },
+      { number: 5353, name: 'dns', protocol: kplus.Protocol.UDP },
+    ];
+    return this.chance.onceIn(3) ? [{ number: 80 }] : [all[0]!, ...this.chance.distinct(all.slice(1), 0, 2)];
+  }
+
+  private image(): string {
+    const tag = this.chance.one([':1.0', ':2026.11', `@sha256:${'0123456789abcdef'.repeat(4)}`, `:v${this.chance.below(1000)}`]);
+    return `${this.chance.one(['shop', 'registry.example.com:5000/team/api', 'ghcr.example/a/b-c_d'])}${tag}`;
+  }
+
+  private labels(): Record<string, string> {
+    return Object.fromEntries(this.chance.distinct(KEYS, 1, 3).map((key) => [key, this.chance.one(LABEL_VALUES)]));
+  }
+
+  private annotations(): Record<string, string> {
+    return Object.fromEntries(this.chance.distinct(KEYS, 1, 3).map((key) => [key, this.chance.one(TEXTS)]));
+  }
+
+  private name(): string {
+    this.names += 1;
+    return `${this.chance.one(WORDS)}-${this.names}`;
+  }
+
+  private id(): string {
+    this.names += 1;
+    return `id-${this.names}`;
+  }
+
+  private sometimes<T>(times: number, make: () => T): T | undefined {
+    return this.chance.onceIn(times) ? make() : undefined;
+  }
+}
