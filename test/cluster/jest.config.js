@@ -2,7 +2,8 @@
 module.exports = {
   ...require('../../jest.config.js'),
   rootDir: '../..',
-  roots: ['<rootDir>/test/cluster/suites'],
+  // `stopping.ts` has a suite of its own.
+  roots: [process.env.CANARY_TEST_SUITES ?? '<rootDir>/test/cluster/suites'],
   testPathIgnorePatterns: ['/node_modules/'],
   reporters: ['<rootDir>/test/cluster/reporter.js'],
   testTimeout: 300_000,

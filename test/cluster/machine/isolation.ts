@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run } from './command';
 
@@ -82,7 +82,7 @@ export async function traces(): Promise<string[]> {
   const output = async (...argv: string[]) => (await attempt(argv)).stdout.split('\n').filter(Boolean);
   const links = await output('ip', '-o', 'link');
   const groups = hierarchies().flatMap((hierarchy) => readdirSync(hierarchy).filter((name) => name.startsWith(CGROUP_PREFIX)));
-  const processes = readdirSync('/proc').flatMap((pid) => programOf(pid));
+  const processes = readdirSync('/proc').flatMap(elsewhere);
   return [
     ...(await output('ip', 'netns', 'list')).map((line) => `network namespace ${line}`),
     ...links.map((line) => `interface ${line.split(':')[1]!.trim()}`),
@@ -96,14 +96,15 @@ export async function traces(): Promise<string[]> {
   ];
 }
 
-/** The programs that a cluster runs, by the start of their names. */
-const PROGRAMS = /^(kube|etcd|containerd|runc|pilot-discovery|envoy|docker-registry|tini|pause|program)/;
-
-function programOf(pid: string): string[] {
+/** A process that lives in other namespaces than this one. */
+function elsewhere(pid: string): string[] {
   try {
-    const name = /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/comm`, 'utf8').trim() : '';
-    return PROGRAMS.test(name) ? [`process ${pid} ${name}`] : [];
+    const isOther = (kind: string) => readlinkSync(`/proc/${pid}/ns/${kind}`) !== readlinkSync(`/proc/self/ns/${kind}`);
+    return /^\d+$/.test(pid) && ['net', 'pid', 'mnt'].some(isOther)
+      ? [`process ${pid} ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}`]
+      : [];
   } catch {
+    // It has ended in the meantime.
     return [];
   }
 }
