@@ -1060,6 +1060,30 @@ const ROUTES: BadInput[] = [
     'retries.perTryTimeout: got "2"; must be a duration with its unit; try "2s"',
   ),
   route(
+    '61',
+    'a timeout of half a millisecond for a try',
+    { retries: { attempts: 2, perTryTimeout: '0.5ms' } },
+    'retries.perTryTimeout: got "0.5ms"; must be whole milliseconds, at least 1; try "2s"',
+  ),
+  route(
+    '61',
+    'how to retry, and no retries',
+    { retries: { attempts: 0, retryOn: '5xx' } },
+    'retries.attempts: got 0; must be at least 1 where retryOn says how to retry, because 0 turns retries off; try 3',
+  ),
+  route(
+    '61',
+    'a timeout of a try, and not how many',
+    { retries: { perTryTimeout: '2s' } as never },
+    'retries.attempts: got 0; must be at least 1 where perTryTimeout says how to retry, because 0 turns retries off; try 3',
+  ),
+  route(
+    '61',
+    'a reason to retry misspelt',
+    { retries: { attempts: 2, retryOn: '5xx,conect-failure' } },
+    'retries.retryOn: got "conect-failure"; must be status codes or of 5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, retriable-status-codes, retriable-headers, envoy-ratelimited, http3-post-connect-failure, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, with commas and nothing else between them; try connect-failure',
+  ),
+  route(
     '84',
     'a condition misspelt',
     { match: [{ header: { 'user-group': { exact: 'a' } } }] },

@@ -99,10 +99,26 @@ function checkTimeout(input: Input, timeout: Duration | undefined): void {
 }
 
 const DURATION: names.Rule = {
-  pattern: /^(?=.*[1-9])(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/,
+  pattern: /^(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/,
   max: 64,
   must: 'be a duration with its unit',
 };
+
+const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+function millisecondsOf(duration: string): number {
+  const parts = [...duration.matchAll(/([\d.]+)([a-z]+)/g)];
+  // A decimal such as 0.3 s is no whole number of milliseconds only because it is a binary fraction here.
+  return Number(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MILLISECONDS[unit!]!, 0).toFixed(6));
+}
+
+/** What Envoy retries on, `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, as Istio's webhook knows them; and status codes. */
+const RETRY_ON = [
+  ...['5xx', 'gateway-error', 'reset', 'reset-before-request', 'connect-failure', 'retriable-4xx', 'refused-stream'],
+  ...['retriable-status-codes', 'retriable-headers', 'envoy-ratelimited', 'http3-post-connect-failure'],
+  ...['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable'],
+];
+const STATUS_CODE = /^(?:10[0-3]|20[0-8]|226|30[0-578]|40\d|41[0-8]|42[1-689]|431|451|50[0-8]|51[01])$/;
 
 function checkRetries(input: Input, retries: istio.VirtualServiceSpecHttpRetries | undefined): void {
   if (retries === undefined || !input.known('retries', retries, RETRIES)) {
@@ -110,9 +126,37 @@ function checkRetries(input: Input, retries: istio.VirtualServiceSpecHttpRetries
   }
   input.integer('retries.attempts', retries.attempts, 0, LARGEST, '3');
   for (const name of ['backoff', 'perTryTimeout'] as const) {
-    if (retries[name] !== undefined) {
-      input.text(`retries.${name}`, retries[name], DURATION, '"2s"');
+    const duration = retries[name];
+    if (duration !== undefined && input.text(`retries.${name}`, duration, DURATION, '"2s"')) {
+      const milliseconds = millisecondsOf(duration);
+      if (!Number.isInteger(milliseconds) || milliseconds < 1) {
+        input.reject(`retries.${name}`, duration, 'be whole milliseconds, at least 1', '"2s"');
+      }
     }
+  }
+  if (retries.retryOn !== undefined && typeof retries.retryOn !== 'string') {
+    input.reject('retries.retryOn', retries.retryOn, 'be words of Envoy with commas between them', '"5xx,reset"');
+    return;
+  }
+  for (const word of retries.retryOn ? retries.retryOn.split(',') : []) {
+    if (!RETRY_ON.includes(word) && !STATUS_CODE.test(word)) {
+      const near = names.nearest(word.trim(), RETRY_ON);
+      input.reject(
+        'retries.retryOn',
+        word,
+        `be status codes or of ${RETRY_ON.join(', ')}, with commas and nothing else between them`,
+        near,
+      );
+    }
+  }
+  const idle = (['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const).find((name) => retries[name]);
+  if (!retries.attempts && idle !== undefined) {
+    input.reject(
+      'retries.attempts',
+      retries.attempts ?? 0,
+      `be at least 1 where ${idle} says how to retry, because 0 turns retries off`,
+      '3',
+    );
   }
 }
 

@@ -258,7 +258,9 @@ class RandomApp {
         hosts: [`${name}.example.com`, name],
       }),
       ...(chance.onceIn(3) && { timeout: Duration.millis(chance.between(1, 20_000)) }),
-      ...(chance.onceIn(3) && { retries: { attempts: chance.below(5), perTryTimeout: '2s', retryOn: '5xx,reset' } }),
+      ...(chance.onceIn(3) && {
+        retries: chance.one([{ attempts: 0 }, { attempts: 2, perTryTimeout: '1.5s', retryOn: '5xx,reset,503', backoff: '25ms' }]),
+      }),
       ...(chance.onceIn(3) && {
         trafficPolicy: {
           connectionPool: { http: { http2MaxRequests: 100 }, tcp: { maxConnections: chance.between(1, 1000) } },

@@ -92,7 +92,7 @@ scenario('G4: and the dry run does refuse what is wrong', async (space) => {
   for (const [from, to, said] of [
     [/^ {2}replicas: /m, '  replicaz: ', 'field not declared in schema'],
     [/cdk8s-canary\/deployment: .*/g, 'cdk8s-canary/deployment: "no label"', 'Invalid value'],
-    [/^ {2}replicas: .*/m, '  replicas: "three"', 'three'],
+    [/^ {2}replicas: .*/m, '  replicas: "three"', 'expected numeric'],
   ] as const) {
     expect(deployment).toMatch(from);
     expect(await refusal(space, deployment!.replace(from, to))).toContain(said);
