@@ -1,33 +1,34 @@
-/** Says what each test came to as soon as it is over, for they take long, and counts them at the end. */
+const { appendFileSync } = require('node:fs');
+
+/** Says what each test came to as soon as it is over, for they take long, and notes how many there were for `suites.ts`. */
 module.exports = class ClusterReporter {
-  onTestFileStart(test) {
-    console.log(`\n${test.path.slice(test.path.lastIndexOf('/') + 1)}`);
+  onTestCaseStart(test, { title }) {
+    this.write(`  ...    ${nameOf(test)}: ${title}\n`);
   }
 
-  onTestCaseStart(_, { title }) {
-    this.write(`  ...   ${title}\n`);
+  onTestCaseResult(test, { title, status, duration, failureMessages }) {
+    const verdict = { passed: 'ok    ', failed: 'FAILED', pending: 'skip  ' }[status] ?? status;
+    this.write(`  ${verdict} ${nameOf(test)}: ${title}${duration ? ` (${(duration / 1000).toFixed(1)} s)` : ''}\n`);
+    failureMessages.forEach((message) => this.write(`${message.replace(/^/gm, '         ')}\n`));
   }
 
-  onTestCaseResult(_, { title, status, duration, failureMessages }) {
-    const verdict = { passed: 'ok   ', failed: 'FAILED', pending: 'skip ' }[status] ?? status;
-    this.write(`  ${verdict} ${title}${duration ? ` (${(duration / 1000).toFixed(1)} s)` : ''}\n`);
-    failureMessages.forEach((message) => this.write(`${message.replace(/^/gm, '      ')}\n`));
-  }
-
-  onTestResult(_, { testExecError }) {
+  onTestResult(test, { testExecError }) {
     if (testExecError) {
-      this.write(`  FAILED ${testExecError.message}\n${testExecError.stack ?? ''}\n`);
+      this.write(`  FAILED ${nameOf(test)}: ${testExecError.message}\n${testExecError.stack ?? ''}\n`);
     }
   }
 
-  onRunComplete(_, { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, startTime }) {
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
-    this.write(
-      `\n${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped (${((Date.now() - startTime) / 1000).toFixed(0)} s)\n`,
-    );
+  onRunComplete(_, { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites }) {
+    const counts = { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests };
+    appendFileSync(process.env.CANARY_TEST_COUNTS, `${JSON.stringify(counts)}\n`);
   }
 
   write(text) {
     process.stdout.write(text);
   }
 };
+
+/** The name of a test's file, without what all of them end in. */
+function nameOf({ path }) {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.test\.ts$/, '');
+}

@@ -54,17 +54,11 @@ async function main(): Promise<number> {
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
-  const jest = [
-    process.execPath,
-    join(PROJECT, 'node_modules/jest/bin/jest.js'),
-    '--config',
-    join(__dirname, 'jest.config.js'),
-    '--runInBand',
-  ];
   if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
     throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
   }
-  const suites = [...jest, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
+  const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];
+  const suites = [...runner, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
   if (values.existing) {
     return runOnExisting(suites);
   }

@@ -80,7 +80,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     'Ctrl-C while pods run',
     async () => {
       const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...   at rest');
+      await run.said('...    api: at rest');
       await new Promise((next) => setTimeout(next, 3000));
       run.kill('SIGINT');
       expectSame('status', await run.ended, 130);
@@ -90,7 +90,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     'kill -9 while pods run',
     async () => {
       const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...   at rest');
+      await run.said('...    api: at rest');
       await new Promise((next) => setTimeout(next, 3000));
       run.kill('SIGKILL');
       expectSame('status', await run.ended, 'SIGKILL');
@@ -105,7 +105,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     'etcd dies',
     async () => {
       const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...   at rest');
+      await run.said('...    api: at rest');
       const etcd = (await descendants(run.pid)).find(({ name }) => name === 'etcd')!;
       process.kill(etcd.pid, 'SIGKILL');
       expectSame('status', await run.ended, 1);

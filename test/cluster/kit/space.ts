@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../machine/command';
 import { RUN_LABEL } from '../machine/facts';
@@ -21,12 +21,19 @@ export interface TrackPods {
  */
 function nextAddress(): string {
   const taken = join(facts.results, 'addresses');
-  appendFileSync(taken, '.');
-  const address = facts.loadBalancers![statSync(taken).size - 1];
-  if (!address) {
-    throw new Error(`the run has used up its ${facts.loadBalancers!.length} addresses for load balancers`);
+  mkdirSync(taken, { recursive: true });
+  for (const address of facts.loadBalancers!) {
+    try {
+      // Other test files may be looking for one at the same time.
+      writeFileSync(join(taken, address), '', { flag: 'wx' });
+      return address;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+    }
   }
-  return address;
+  throw new Error(`the run has used up its ${facts.loadBalancers!.length} addresses for load balancers`);
 }
 
 /** A namespace of one test. */

@@ -36,6 +36,13 @@ export class Tree {
     return join(this.folder, folder);
   }
 
+  /** A folder's documents, in the order in which kubectl applies them. */
+  documents(folder: string): string[] {
+    const files = readdirSync(this.path(folder)).sort();
+    const texts = files.flatMap((file) => readFileSync(join(this.path(folder), file), 'utf8').split(/^---\n/m));
+    return texts.filter((text) => text.trim() !== '');
+  }
+
   /** The same manifests with other text in them, in another folder. */
   changed(change: (text: string) => string): Tree {
     const copy = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'dist');
@@ -62,7 +69,15 @@ export function synthesized(declare: (chart: Chart) => void): Tree {
 }
 
 /** The tutorial's release, with what a test wants to be otherwise. */
-export function tutorial(more: { env?: Readonly<Record<string, string>>; isRouted?: boolean; pair?: Partial<CanaryPairProps> } = {}): Tree {
+export function tutorial(
+  more: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly isRouted?: boolean;
+    readonly pair?: Partial<CanaryPairProps>;
+    /** Declares what stands in the same chart. */
+    readonly beside?: (chart: Chart) => void;
+  } = {},
+): Tree {
   const settings = Object.fromEntries(Object.entries(more.env ?? {}).map(([name, value]) => [name, EnvValue.fromValue(value)]));
   return synthesized((chart) => {
     const pair = new CanaryPair(chart, 'servicedemo', {
@@ -90,6 +105,7 @@ export function tutorial(more: { env?: Readonly<Record<string, string>>; isRoute
       const match = [{ headers: { 'user-group': { exact: 'beta-testers' } } }];
       new IstioVirtualService(chart, 'route', { pair, name: 'canary-vs', destinationRuleName: 'canary-dr', match });
     }
+    more.beside?.(chart);
   });
 }
 

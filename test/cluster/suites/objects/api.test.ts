@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvValue } from 'cdk8s-plus-27';
-import { CanaryPair, Stages } from '../../../lib';
-import { Resource } from '../kit/api';
-import { facts } from '../kit/facts';
-import { figure } from '../kit/figures';
-import { Need, scenario } from '../kit/scenario';
-import { Space } from '../kit/space';
-import { Tree, committed, synthesized } from '../kit/trees';
-import { attempt } from '../machine/command';
+import { CanaryPair, Stages } from '../../../../lib';
+import { Resource } from '../../kit/api';
+import { facts } from '../../kit/facts';
+import { figure } from '../../kit/figures';
+import { Need, scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { Tree, committed, synthesized } from '../../kit/trees';
+import { attempt } from '../../machine/command';
 
 const TREES: readonly [string, () => Tree, readonly Need[]][] = [
   ['dist', committed.pods, []],

@@ -1,8 +1,8 @@
-import { figure, percent } from '../kit/figures';
-import { Report, expectNoFailure, failures, sendLoad } from '../kit/load';
-import { scenario } from '../kit/scenario';
-import { Tree, committed, nextRelease, tutorial } from '../kit/trees';
-import { Walk } from '../kit/walk';
+import { figure, percent } from '../../kit/figures';
+import { Report, expectNoFailure, failures, sendLoad } from '../../kit/load';
+import { scenario } from '../../kit/scenario';
+import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
+import { Walk } from '../../kit/walk';
 
 const SLOW = { DEMO_START_DELAY: '5s' };
 const DYING = { DEMO_ON_SIGTERM: 'exit' };

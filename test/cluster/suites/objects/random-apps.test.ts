@@ -2,14 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { Output, synthesize } from '../../support/apps';
-import { declareRandomApp } from '../../support/random-app';
-import { Resource, request } from '../kit/api';
-import { facts } from '../kit/facts';
-import { figure } from '../kit/figures';
-import { scenario } from '../kit/scenario';
-import { Space } from '../kit/space';
-import { attempt } from '../machine/command';
+import { Output, synthesize } from '../../../support/apps';
+import { declareRandomApp } from '../../../support/random-app';
+import { Resource, request } from '../../kit/api';
+import { facts } from '../../kit/facts';
+import { figure } from '../../kit/figures';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { attempt } from '../../machine/command';
 
 // G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
 

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { attempt } from '../machine/command';
-import { facts } from '../kit/facts';
-import { figure, percent } from '../kit/figures';
-import { Load, Report, failures, sendLoad, startLoad, throughEnvoy } from '../kit/load';
-import { PodRecord, seen } from '../kit/pods';
-import { scenario } from '../kit/scenario';
-import { Space } from '../kit/space';
-import { pause } from '../kit/walk';
+import { attempt } from '../../machine/command';
+import { facts } from '../../kit/facts';
+import { figure, percent } from '../../kit/figures';
+import { Load, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
+import { PodRecord, seen } from '../../kit/pods';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { pause } from '../../kit/walk';
 
 // What the tutorial does by its own manifests and commands. These tests are why the library does it another way: should
 // one of them fail, a reason of ours is gone.
 
-const manifest = (name: string) => join(__dirname, '..', 'tutorial', `${name}.yaml`);
+const manifest = (name: string) => join(__dirname, '..', '..', 'tutorial', `${name}.yaml`);
 const CANARY = 'canary-2-dep';
 const STABLE = 'canary-1-dep';
 

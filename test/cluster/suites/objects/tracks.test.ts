@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { until } from '../machine/command';
-import { Resource, request } from '../kit/api';
-import { figure } from '../kit/figures';
-import { scenario } from '../kit/scenario';
-import { DEPLOYMENT, Space } from '../kit/space';
-import { committed } from '../kit/trees';
+import { until } from '../../machine/command';
+import { Resource, request } from '../../kit/api';
+import { figure } from '../../kit/figures';
+import { scenario } from '../../kit/scenario';
+import { DEPLOYMENT, Space } from '../../kit/space';
+import { committed } from '../../kit/trees';
 
 // The tracks are apart: what looks at one of them sees no pod of the other.
 
 const [STABLE, CANARY] = ['canary-1-dep', 'canary-2-dep'];
-const manifest = (name: string) => join(__dirname, '..', 'tutorial', `${name}.yaml`);
+const manifest = (name: string) => join(__dirname, '..', '..', 'tutorial', `${name}.yaml`);
 
 async function atStage50(space: Space, tree = committed.pods()): Promise<void> {
   await space.apply(tree.path('stage-50'));

@@ -1,9 +1,9 @@
-import { until } from '../machine/command';
-import { Resource } from '../kit/api';
-import { figure } from '../kit/figures';
-import { scenario } from '../kit/scenario';
-import { Space } from '../kit/space';
-import { Tree, committed } from '../kit/trees';
+import { until } from '../../machine/command';
+import { Resource } from '../../kit/api';
+import { figure } from '../../kit/figures';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { Tree, committed } from '../../kit/trees';
 
 // Total: applying a folder gives its state, whatever was there before.
 

@@ -1,0 +1,65 @@
+/**
+ * Runs the suites on the cluster that its environment names: first those that ask what becomes of objects, several at a time,
+ * then those that time requests, with nothing beside them. Its arguments are Jest's.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { facts } from './kit/facts';
+
+const PROJECT = resolve(__dirname, '..', '..');
+
+/** Where `reporter.js` notes what a Jest run came to. */
+const COUNTS = join(facts.results, 'counts.jsonl');
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const PHASES = [
+  { suites: join(__dirname, 'suites', 'objects'), workers: 2 },
+  { suites: join(__dirname, 'suites', 'traffic'), workers: 1 },
+];
+
+/** `stopping.ts` has a suite of its own. */
+const phases = process.env['CANARY_TEST_SUITES'] ? [{ suites: process.env['CANARY_TEST_SUITES'], workers: 1 }] : PHASES;
+
+function jest(suites: string, workers: number): Promise<number> {
+  const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js'), '--passWithNoTests'];
+  const env = { ...process.env, CANARY_TEST_ROOT: suites, CANARY_TEST_COUNTS: COUNTS };
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [...argv, `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
+      cwd: PROJECT,
+      env,
+      stdio: 'inherit',
+    });
+    child.once('error', failed).once('exit', (status) => done(status ?? 1));
+  });
+}
+
+async function main(): Promise<number> {
+  rmSync(COUNTS, { force: true });
+  let first = 0;
+  for (const { suites, workers } of phases) {
+    first ||= await jest(suites, workers);
+  }
+  const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
+  const counts = lines.map((line) => JSON.parse(line) as Counts);
+  const sum = (name: keyof Counts) => counts.reduce((total, count) => total + count[name], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  if (sum('passed') + sum('failed') === 0) {
+    console.log('no test has such a name');
+    return 1;
+  }
+  return first;
+}
+
+main().then(
+  (status) => (process.exitCode = status),
+  (error: Error) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,33 @@
+import { Duration } from 'cdk8s';
+import { Promotion } from '../../../../lib';
+import { figure } from '../../kit/figures';
+import { expectNoFailure, sendLoad } from '../../kit/load';
+import { scenario } from '../../kit/scenario';
+import { tutorial } from '../../kit/trees';
+import { Walk } from '../../kit/walk';
+
+scenario(
+  'I13: promotion by ROLL: a template that never gets ready on stable leaves the canary serving, and the way back open',
+  async (space) => {
+    const stable = { name: 'canary-1-dep', version: '1.0', progressDeadline: Duration.seconds(30) };
+    const tree = tutorial({ pair: { promotion: Promotion.ROLL, stable } });
+    const last = tree.plan.stages.at(-1)!.folder;
+    const walk = await Walk.from(space, tree, last);
+    // The new version comes up on the canary, and its image is gone when stable wants it.
+    const broken = tree.changed((text) => text.replace(/image: scubakiz\/servicedemo:1.0/g, 'image: scubakiz/servicedemo:missing'));
+    const rolled = broken.documents('promoted-up').find((text) => text.includes(`\n  name: ${tree.stable}\n`))!;
+    await space.applyText(rolled);
+    const status = await space.tryKubectl('rollout', 'status', `deploy/${tree.stable}`, '--timeout=5s');
+    expect(status.status).not.toBe(0);
+    const report = await sendLoad(walk.target, 2000);
+    expectNoFailure(report);
+    // What is half-way to a folder goes back from the one before.
+    await walk.advance(last);
+    await walk.rollBack();
+    await walk.rest();
+    await walk.stop();
+    expect((await sendLoad(walk.target, 200)).versions).toEqual({ '1.0': 200 });
+    figure('Invariants', { invariant: 'I13, a promotion that gets stuck', checked: `${report.requests} requests`, broken: report.failed });
+  },
+  { needs: ['load'] },
+);
