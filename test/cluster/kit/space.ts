@@ -80,6 +80,12 @@ export class Space {
     }
   }
 
+  /** Waits until no pod is going away. */
+  async gone(): Promise<void> {
+    const goes = (pods: Resource[]) => pods.some(({ metadata }) => metadata.deletionTimestamp);
+    await until('pods that are going away', 60, async () => (goes(await this.list('v1', 'pods')) ? undefined : true), 200);
+  }
+
   /** The path of a kind's list in this namespace, such as `/apis/apps/v1/namespaces/x/deployments`. */
   path(group: string, kinds: string): string {
     return `${group === 'v1' ? '/api/v1' : `/apis/${group}`}/namespaces/${this.name}/${kinds}`;

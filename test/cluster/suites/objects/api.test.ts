@@ -122,6 +122,28 @@ scenario(
   { needs: ['istioctl'] },
 );
 
+scenario(
+  'istioctl analyze on the cluster finds that a track without pods has none, and nothing else',
+  async (space) => {
+    const tree = committed.istio();
+    const findings = async () => {
+      const said = await attempt([facts.istioctl!, 'analyze', '--namespace', space.name, '--output', 'json']);
+      return (JSON.parse(said.stdout) as { code: string; origin: string }[]).map(({ code, origin }) => `${code} ${origin}`);
+    };
+    const seen: Record<string, string[]> = {};
+    for (const folder of ['stage-0', 'stage-10', 'promoted']) {
+      await space.apply(tree.path(folder));
+      await space.ready(tree.stable, tree.canary);
+      await space.gone();
+      seen[folder] = await findings();
+    }
+    const noPods = `IST0173 DestinationRule ${space.name}/canary-dr`;
+    expect(seen).toEqual({ 'stage-0': [noPods], 'stage-10': [], promoted: [noPods] });
+    figure('API', { what: 'dist/istio: istioctl analyze on the cluster', folders: 3, refused: 0 });
+  },
+  { needs: ['istio', 'istioctl'], labels: { 'istio-injection': 'disabled' } },
+);
+
 const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': level });
 
 scenario(

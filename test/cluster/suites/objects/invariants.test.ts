@@ -87,7 +87,7 @@ scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (
     await space.apply(tree.path(folder));
     await space.ready(tree.stable, tree.canary);
     // A quota counts pods until they are gone.
-    await gone(space);
+    await space.gone();
   }
   const refused = (await space.list('v1', 'events')).filter(({ reason }) => reason === 'FailedCreate');
   expect(refused.map(({ message }) => message as string)).toEqual([]);
@@ -134,11 +134,3 @@ scenario(
   },
   { needs: ['istio'] },
 );
-
-async function gone(space: Space): Promise<void> {
-  for (const pod of await space.list('v1', 'pods')) {
-    if (pod['metadata'].deletionTimestamp) {
-      await space.kubectl('wait', '--for=delete', `pod/${pod['metadata'].name}`, '--timeout=60s');
-    }
-  }
-}
