@@ -9,7 +9,8 @@ const TABLES: Readonly<Record<string, string>> = {
   Times: 'How long things took, in seconds. Programs are built once and kept; a start is from the command to the first test.',
   Requests: `Requests while folders are applied as the README teaches: 400 a second, a connection for each, through the Service (pods) or
 through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
-twice. The first rows are the control, in which nothing changes. The last are the tutorial's own manifests and commands.`,
+twice. Where the way is "nothing" it is the control: what the machine itself loses. The tutorial's own are its manifests and
+commands, for comparison.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
