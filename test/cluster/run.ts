@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { attempt } from './machine/command';
+import { attempt } from '../support/command';
 import { FACTS, Facts, ORDER, Order, RUN_LABEL } from './machine/facts';
 import { ISOLATED, removeCgroups, traces } from './machine/isolation';
 import { Programs, preparePrograms } from './machine/programs';

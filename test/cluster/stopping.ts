@@ -8,7 +8,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { attempt, until } from './machine/command';
+import { attempt, until } from '../support/command';
 import { removeCgroups, traces } from './machine/isolation';
 
 const PROJECT = resolve(__dirname, '..', '..');

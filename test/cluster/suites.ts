@@ -3,8 +3,9 @@
  * then those that time requests, with nothing beside them. Its arguments are Jest's.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { facts } from './kit/facts';
 
 const PROJECT = resolve(__dirname, '..', '..');
@@ -27,7 +28,7 @@ const PHASES = [
 const phases = process.env['CANARY_TEST_SUITES'] ? [{ suites: process.env['CANARY_TEST_SUITES'], workers: 1 }] : PHASES;
 
 function jest(suites: string, workers: number): Promise<number> {
-  const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js'), '--passWithNoTests'];
+  const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js')];
   const env = { ...process.env, CANARY_TEST_ROOT: suites, CANARY_TEST_COUNTS: COUNTS };
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [...argv, `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
@@ -41,9 +42,13 @@ function jest(suites: string, workers: number): Promise<number> {
 
 async function main(): Promise<number> {
   rmSync(COUNTS, { force: true });
+  const { positionals } = parseArgs({ options: { testNamePattern: { type: 'string' } }, allowPositionals: true });
+  const isAsked = (path: string) => positionals.length === 0 || positionals.some((pattern) => new RegExp(pattern).test(path));
   let first = 0;
   for (const { suites, workers } of phases) {
-    first ||= await jest(suites, workers);
+    if (readdirSync(suites).some((file) => isAsked(join(suites, file)))) {
+      first ||= await jest(suites, workers);
+    }
   }
   const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
   const counts = lines.map((line) => JSON.parse(line) as Counts);

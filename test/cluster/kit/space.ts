@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, run, until } from '../machine/command';
+import { attempt, run, until } from '../../support/command';
 import { RUN_LABEL } from '../machine/facts';
 import { get, Resource } from './api';
 import { facts } from './facts';

@@ -1,5 +1,5 @@
 import { SplitEntry } from '../../../lib/core/plan-file';
-import { until } from '../machine/command';
+import { until } from '../../support/command';
 import { figure, percent } from './figures';
 import { Load, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { Moment, PodRecord, seen } from './pods';

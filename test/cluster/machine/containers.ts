@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Children } from './children';
-import { run, until } from './command';
+import { run, until } from '../../support/command';
 import { pushImage } from './images';
 import { PODS } from './network';
 import { Programs } from './programs';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './command';
+import { run } from '../../support/command';
 
 /** An image that holds one static program and nothing else. */
 export interface Image {

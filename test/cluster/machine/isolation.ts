@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, run } from './command';
+import { attempt, run } from '../../support/command';
 
 /**
  * How a cluster is kept apart from the machine. It lives in namespaces of its own: of processes, so that all end when

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Children } from './children';
-import { attempt, run, until } from './command';
+import { attempt, run, until } from '../../support/command';
 import { GATE, NODE, inClient } from './network';
 import { Programs } from './programs';
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Children } from './children';
-import { run, until } from './command';
+import { run, until } from '../../support/command';
 import { NODE, PODS, SERVICES } from './network';
 import { Programs } from './programs';
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { run } from './command';
+import { run } from '../../support/command';
 
 /** The addresses of the cluster's own network; all are from blocks that are reserved for documentation or are private. */
 export const NODE = '192.0.2.1';

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { cached, digest } from './cache';
-import { attempt, run } from './command';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { cached } from '../../support/cache';
+import { attempt, run } from '../../support/command';
+import { GoModule, buildGoModule, requiredModule } from '../../support/go-module';
 
-const GO = join(__dirname, '..', 'go');
+const folderOf = (module: string) => join(__dirname, '..', 'go', module);
 const ENVOY = '1.40.0';
 /** Where the wheel has the program. */
 const ENVOY_PROGRAM = ['envoy', '_bin', 'envoy'];
@@ -22,26 +23,15 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'util-linux': 'unshare',
 };
 
-/** A Go module of ours that pins programs of others, and how they are built as their authors build them. */
-interface GoModule {
-  readonly folder: string;
-  /** The packages, by the names of the programs. */
-  readonly programs: Readonly<Record<string, string>>;
-  readonly flags?: readonly string[];
-  /** What the linker writes into the programs, such as the version that they say they have. */
-  readonly stamps?: Readonly<Record<string, string>>;
-  readonly takes: string;
-}
-
 /** As in `go/kubernetes/go.mod`; clients ask the API server for it. */
 const KUBERNETES_VERSION = 'v1.34.4';
 const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'];
 
 const MODULES: readonly GoModule[] = [
-  { folder: 'programs', programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
-  { folder: 'etcd', programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
+  { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
+  { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
   {
-    folder: 'kubernetes',
+    folder: folderOf('kubernetes'),
     programs: Object.fromEntries(KUBERNETES.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
     stamps: Object.fromEntries(
       ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) => [
@@ -53,7 +43,7 @@ const MODULES: readonly GoModule[] = [
     takes: 'five minutes',
   },
   {
-    folder: 'istio',
+    folder: folderOf('istio'),
     programs: { 'pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery', istioctl: 'istio.io/istio/istioctl/cmd/istioctl' },
     flags: ['-tags', 'vtprotobuf,disable_pgv'],
     takes: 'four minutes',
@@ -77,21 +67,21 @@ export async function preparePrograms(say: (text: string) => void): Promise<Prog
   const bin: Record<string, string> = {};
   const seconds: Record<string, number> = {};
   for (const module of MODULES) {
-    const { folder, seconds: took } = await build(module, say);
-    seconds[`build ${module.folder}`] = took;
+    const { folder, seconds: took } = await buildGoModule(module, say);
+    seconds[`build ${basename(module.folder)}`] = took;
     Object.keys(module.programs).forEach((name) => (bin[name] = join(folder, name)));
   }
   const { folder, seconds: took } = await envoy(say);
   seconds['fetch Envoy'] = took;
   bin['envoy'] = join(folder, ...ENVOY_PROGRAM);
-  const istio = await moduleOf('istio', 'istio.io/api');
+  const istio = await requiredModule(folderOf('istio'), 'istio.io/api');
   return {
     bin,
     istioCrds: join(istio.Dir, 'kubernetes', 'customresourcedefinitions.gen.yaml'),
     versions: {
-      Kubernetes: (await moduleOf('kubernetes', 'k8s.io/kubernetes')).Version,
-      etcd: (await moduleOf('etcd', 'go.etcd.io/etcd/server/v3')).Version,
-      Istio: (await moduleOf('istio', 'istio.io/istio')).Version,
+      Kubernetes: (await requiredModule(folderOf('kubernetes'), 'k8s.io/kubernetes')).Version,
+      etcd: (await requiredModule(folderOf('etcd'), 'go.etcd.io/etcd/server/v3')).Version,
+      Istio: (await requiredModule(folderOf('istio'), 'istio.io/istio')).Version,
       Envoy: ENVOY,
     },
     seconds,
@@ -116,34 +106,6 @@ async function installPackages(say: (text: string) => void): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run(['apt-get', 'update'], { env });
   await run(['apt-get', 'install', '--yes', '--no-install-recommends', ...missing], { env });
-}
-
-async function build(module: GoModule, say: (text: string) => void): ReturnType<typeof cached> {
-  const cwd = join(GO, module.folder);
-  if ((await attempt(['sh', '-c', 'command -v go'])).status !== 0) {
-    throw new Error('go: not found; the cluster is built from Go modules, so Go 1.26 or newer must be on the path');
-  }
-  const files = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const sources = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  const stamps = Object.entries(module.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
-  // Static, so that the same program runs here and in an image that holds nothing else.
-  const flags = ['-mod=readonly', '-trimpath', '-ldflags', ['-s -w', ...stamps].join(' '), ...(module.flags ?? [])];
-  const name = `${module.folder}-${digest(...sources.map((path) => readFileSync(path)), ...flags)}`;
-  return cached(name, async (folder) => {
-    say(`building ${module.folder} (once; ${module.takes})`);
-    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
-    for (const [program, path] of Object.entries(module.programs)) {
-      say(`  ${program}`);
-      const output = join(folder, program);
-      await run(['go', 'build', ...flags, '-o', output, path], { cwd, env });
-    }
-  });
-}
-
-async function moduleOf(folder: string, path: string): Promise<{ Dir: string; Version: string }> {
-  const cwd = join(GO, folder);
-  await run(['go', 'mod', 'download', path], { cwd });
-  return JSON.parse(await run(['go', 'list', '-m', '-json', path], { cwd })) as { Dir: string; Version: string };
 }
 
 /** Envoy as PyPI has it: the program itself, in a wheel. */

@@ -8,7 +8,7 @@ import { figure } from '../../kit/figures';
 import { Need, scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { Tree, committed, synthesized } from '../../kit/trees';
-import { attempt } from '../../machine/command';
+import { attempt } from '../../../support/command';
 
 const TREES: readonly [string, () => Tree, readonly Need[]][] = [
   ['dist', committed.pods, []],

@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import { until } from '../../machine/command';
+import { until } from '../../../support/command';
 import { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';

@@ -9,7 +9,7 @@ import { facts } from '../../kit/facts';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
-import { attempt } from '../../machine/command';
+import { attempt } from '../../../support/command';
 
 // G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
 

@@ -1,4 +1,4 @@
-import { until } from '../../machine/command';
+import { until } from '../../../support/command';
 import { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';

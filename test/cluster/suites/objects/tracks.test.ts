@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { until } from '../../machine/command';
+import { until } from '../../../support/command';
 import { Resource, request } from '../../kit/api';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { attempt } from '../../machine/command';
+import { attempt } from '../../../support/command';
 import { facts } from '../../kit/facts';
 import { figure, percent } from '../../kit/figures';
 import { Load, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where things lie that are made once and used by every run, outside of any clone. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cdk8s-canary', 'cluster');
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cdk8s-canary');
 
 /** A short name for what things are made of: another content, another name. */
 export function digest(...parts: (string | Buffer)[]): string {

@@ -1,0 +1,46 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { cached, digest } from './cache';
+import { attempt, run } from './command';
+
+/** A Go module of ours that pins programs of others, and how they are built as their authors build them. */
+export interface GoModule {
+  /** Where its `go.mod` lies. */
+  readonly folder: string;
+  /** The packages, by the names of the programs. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  /** What the linker writes into the programs, such as the version that they say they have. */
+  readonly stamps?: Readonly<Record<string, string>>;
+  /** How long that takes, in words. */
+  readonly takes: string;
+}
+
+/** Builds a module's programs, once for each content of its folder. Returns where they lie, and how long it took when it was. */
+export async function buildGoModule(module: GoModule, say: (text: string) => void): ReturnType<typeof cached> {
+  const cwd = module.folder;
+  if ((await attempt(['sh', '-c', 'command -v go'])).status !== 0) {
+    throw new Error('go: not found; programs are built from Go modules, so Go 1.26 or newer must be on the path');
+  }
+  const files = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const sources = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  const stamps = Object.entries(module.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  // Static, so that the same program runs here and in an image that holds nothing else.
+  const flags = ['-mod=readonly', '-trimpath', '-ldflags', ['-s -w', ...stamps].join(' '), ...(module.flags ?? [])];
+  const name = `${basename(module.folder)}-${digest(...sources.map((path) => readFileSync(path)), ...flags)}`;
+  return cached(name, async (folder) => {
+    say(`building ${basename(module.folder)} (once; ${module.takes})`);
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
+    for (const [program, path] of Object.entries(module.programs)) {
+      say(`  ${program}`);
+      const output = join(folder, program);
+      await run(['go', 'build', ...flags, '-o', output, path], { cwd, env });
+    }
+  });
+}
+
+/** Where the source of a module that another one requires lies, and its version. */
+export async function requiredModule(cwd: string, path: string): Promise<{ Dir: string; Version: string }> {
+  await run(['go', 'mod', 'download', path], { cwd });
+  return JSON.parse(await run(['go', 'list', '-m', '-json', path], { cwd })) as { Dir: string; Version: string };
+}
