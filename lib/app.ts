@@ -3,12 +3,14 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, AppProps } from 'cdk8s';
 import { CLEANUP } from './core/folders';
+import { PlanFile } from './core/plan-file';
+import { Finding } from './core/finding';
 import { joinDocuments } from './core/yaml';
 import { Input } from './input/input';
 import { selectedStage } from './lens';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
-import { Synthesis, SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
+import { SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
 
 /** Properties of a `CanaryApp`. */
 export interface CanaryAppProps extends AppProps {
@@ -65,8 +67,8 @@ export class CanaryApp extends App {
     const previous = outdir.previous();
     this.claimOutdir();
     const synthesis = synthesize(this, { ...this.options(), previous: previous.plan });
-    outdir.replace(synthesis.files, synthesis.folders, `${JSON.stringify(synthesis.plan, undefined, 2)}\n`, previous);
-    this.tell(synthesis);
+    const digests = outdir.replace(synthesis.files, synthesis.folders, previous, (written) => textOf(synthesis.planWith(written)));
+    this.tell(synthesis.planWith(digests), synthesis.history);
   }
 
   /**
@@ -118,11 +120,15 @@ export class CanaryApp extends App {
     claims.set(place, this);
   }
 
-  private tell({ plan, history }: Synthesis): void {
+  private tell(plan: PlanFile, history: readonly Finding[]): void {
     if (!this.quiet) {
       process.stderr.write(report(this.outdir, plan, history));
     }
   }
+}
+
+function textOf(plan: PlanFile): string {
+  return `${JSON.stringify(plan, undefined, 2)}\n`;
 }
 
 /** Which app wrote to a folder, in this process. */

@@ -7,7 +7,7 @@ import { Finding } from './core/finding';
 import { PROMOTED, STAGE_0 } from './core/folders';
 import { nearest } from './core/names';
 import { Alternative, alternatives } from './core/cost';
-import { Plan, PlanRequest, describeFolder, planRollout } from './core/plan';
+import { Plan, PlanRequest, Plans } from './core/plan';
 import { State } from './core/transition';
 import { Json } from './core/yaml';
 import { accepted, errorsOf, located } from './findings';
@@ -175,6 +175,7 @@ export class CanaryPair extends Construct {
   private selectorLabels: { [key: string]: string } = {};
   private attachedRouter?: Router;
   private planned?: Plan;
+  private released?: { readonly plan: Plan; readonly digest: string };
 
   /**
    * @param scope a chart, or a construct in one
@@ -236,7 +237,7 @@ export class CanaryPair extends Construct {
 
   /** The plan, made when it is first needed: a router may be attached after the pair is declared. @internal */
   public _plan(): Plan {
-    this.planned ??= planRollout(this.request());
+    this.planned ??= plansOf(this.node.root).of(this.request());
     return this.planned;
   }
 
@@ -286,23 +287,33 @@ export class CanaryPair extends Construct {
 
   /** What the cluster should hold in a folder. A pair at rest holds the same in all of them. @internal */
   public _stateAt(folder: string): State {
-    const { states } = this._plan();
-    const state = this.canary ? states.get(folder) : states.get(STAGE_0);
-    if (!state) {
-      const near = nearest(folder, [...states.keys()]);
+    return this.inPlan(this._plan().states, folder);
+  }
+
+  private inPlan<T>(values: ReadonlyMap<string, T>, folder: string): T {
+    const value = values.get(this.canary ? folder : STAGE_0);
+    if (value === undefined) {
+      const folders = [...values.keys()];
+      const near = nearest(folder, folders);
       throw new Error(
-        `[${this.node.path}] stage: got ${JSON.stringify(folder)}; must be one of ${[...states.keys()].join(', ')}${near ? `; try ${near}` : ''}`,
+        `[${this.node.path}] stage: got ${JSON.stringify(folder)}; must be one of ${folders.join(', ')}${near ? `; try ${near}` : ''}`,
       );
     }
-    return state;
+    return value;
   }
 
   /** A digest of what this release is: the versions under their names, and the stages. Never of files or other pairs. @internal */
   public _release(): string {
+    const plan = this._plan();
+    if (this.released?.plan === plan) {
+      return this.released.digest;
+    }
     const track = (t: { name: string; version: string } | undefined) => t && { name: t.name, version: t.version };
-    const stages = this._plan().stages.map(({ folder, weight, split }) => [folder, weight.toString(), split.stable, split.canary]);
+    const stages = plan.stages.map(({ folder, weight, split }) => [folder, weight.toString(), split.stable, split.canary]);
     const release = { stable: track(this.stable), canary: track(this.canary), baseline: this.baseline, stages };
-    return createHash('sha256').update(JSON.stringify(release)).digest('hex').slice(0, 16);
+    const digest = createHash('sha256').update(JSON.stringify(release)).digest('hex').slice(0, 16);
+    this.released = { plan, digest };
+    return digest;
   }
 
   /** What is wrong with the plan, with what was accepted turned into notes. @internal */
@@ -329,7 +340,7 @@ export class CanaryPair extends Construct {
       templateAt: (folder) =>
         declared === 'stable' && this._isRolled() && isRolled(folder) ? this._handedOver(templateOf(this.canary!)) : undefined,
       release: () => this._release(),
-      splitAt: (folder) => describeFolder(this._plan(), folder, this._stateAt(folder)),
+      splitAt: (folder) => this.inPlan(this._plan().words, folder),
       fallback: () => (this.canary ? undefined : STAGE_0),
       namespace: this._props.namespace,
       // The pair checks its tracks itself, and says where in its own properties they are wrong.
@@ -359,6 +370,15 @@ export class CanaryPair extends Construct {
     }
     return created;
   }
+}
+
+/** The plans of a tree's pairs, by its root. */
+const PLANS = new WeakMap<IConstruct, Plans>();
+
+function plansOf(root: IConstruct): Plans {
+  const plans = PLANS.get(root) ?? new Plans();
+  PLANS.set(root, plans);
+  return plans;
 }
 
 const PAIR = Symbol.for('cdk8s-canary.CanaryPair');

@@ -102,6 +102,11 @@ export class Fraction {
     return -Fraction.of(-this.numerator, this.denominator).floor();
   }
 
+  /** As `toString`, so that a fraction stands for itself in JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** `"1/3"`, or `"7"` where the denominator is 1. */
   toString(): string {
     return this.denominator === 1n ? `${this.numerator}` : `${this.numerator}/${this.denominator}`;

@@ -101,8 +101,13 @@ export function parsePlanFile(text: string): PlanFile | undefined {
  * version on the Deployment that the promotion drained, and take the running pods away: from 3 to 0. The swap is to move
  * the old canary's block, name and all, to `stable`.
  */
-export function compareWithPrevious(pair: PairEntry, previous: PlanFile): Finding[] {
-  const before = previous.pairs.find(({ service, namespace }) => service === pair.service && namespace === pair.namespace);
+export function compareWithPrevious(pairs: readonly PairEntry[], previous: PlanFile): Map<PairEntry, Finding[]> {
+  const key = ({ namespace, service }: PairEntry) => `${namespace ?? ''}/${service}`;
+  const before = new Map(previous.pairs.map((pair) => [key(pair), pair]));
+  return new Map(pairs.map((pair) => [pair, compare(pair, before.get(key(pair)))]));
+}
+
+function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
   if (!before?.canary) {
     return [];
   }

@@ -60,6 +60,8 @@ export interface Plan {
   readonly needed: ReadonlySet<string>;
   readonly transitions: readonly Transition[];
   readonly remarks: readonly Remark[];
+  /** Each folder's split in words: `9:0`, and where it is a stage what was asked for and what it achieves. */
+  readonly words: ReadonlyMap<string, string>;
 }
 
 /** Plans a rollout: the splits, the folders between them, and what may be seen on the way. */
@@ -72,7 +74,24 @@ export function planRollout(request: PlanRequest): Plan {
     planner.promote();
     planner.rollBack();
   }
-  return { stages, ...planner.result(remarks) };
+  const planned = planner.result(remarks);
+  const words = new Map([...planned.states].map(([folder, state]) => [folder, inWords(stages, folder, state)]));
+  return { stages, ...planned, words };
+}
+
+/**
+ * Plans, each made once. A plan is a value that follows from its request, and of a thousand services most ask for the same.
+ */
+export class Plans {
+  private readonly plans = new Map<string, Plan>();
+
+  /** The plan of a request: the same object for equal requests. */
+  of(request: PlanRequest): Plan {
+    const key = JSON.stringify(request);
+    const plan = this.plans.get(key) ?? planRollout(request);
+    this.plans.set(key, plan);
+    return plan;
+  }
 }
 
 function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
@@ -145,8 +164,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
   return remarks;
 }
 
-/** A folder's split in words: `9:0`, and where it is a stage what was asked for and what it achieves. */
-export function describeFolder({ stages }: Plan, folder: string, { stable, canary }: Split): string {
+function inWords(stages: readonly PlannedStage[], folder: string, { stable, canary }: Split): string {
   const stage = stages.find((planned) => planned.folder === folder);
   const shares = stage ? `, ${percent(stage.weight)} asked, ${percent(stage.achieved)} achieved` : '';
   return `${stable}:${canary}${shares}`;

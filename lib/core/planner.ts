@@ -125,7 +125,7 @@ export class Planner {
     }
   }
 
-  result(remarks: readonly Remark[]): Omit<Plan, 'stages'> {
+  result(remarks: readonly Remark[]): Omit<Plan, 'stages' | 'words'> {
     return {
       states: this.states,
       needed: this.needed,

@@ -16,73 +16,166 @@ export interface JsonObject {
 /** The keys of an API object that come first, as everywhere in the Kubernetes world. */
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata'];
 
-/** One object as a YAML document, without `---`, ending in a line feed. */
-export function toYaml(document: JsonObject): string {
-  const lines: string[] = [];
-  const first = FIRST_KEYS.filter((key) => key in document);
-  const rest = Object.keys(document).filter((key) => !FIRST_KEYS.includes(key));
-  writeEntries(document, [...first, ...rest.sort()], '', lines);
-  return (lines.length === 0 ? '{}' : lines.join('\n')) + '\n';
-}
-
 /** Several documents as one file. */
 export function joinDocuments(documents: readonly string[]): string {
   return documents.join('---\n');
 }
 
+/** One object as a YAML document, without `---`, ending in a line feed. */
+export function toYaml(document: JsonObject): string {
+  return new YamlText<never>(document, () => undefined).fill((open) => open);
+}
+
+/**
+ * An object as a YAML document in which some values are left open. What stands between them is written once; to fill them in
+ * costs what they cost, not what the document does.
+ */
+export class YamlText<T> {
+  private readonly parts: readonly Part<T>[];
+
+  /** @param openAt what to call the value that stands at a place, where it is to be left open */
+  constructor(document: JsonObject, openAt: (value: Json) => T | undefined) {
+    const lines = new Lines<T>(openAt);
+    const first = FIRST_KEYS.filter((key) => key in document);
+    const rest = Object.keys(document).filter((key) => !FIRST_KEYS.includes(key));
+    lines.writeEntries(document, [...first, ...rest.sort()], '');
+    this.parts = lines.joined();
+  }
+
+  /** The document with values in the open places: what `toYaml` makes of the object that has them. */
+  fill(valueOf: (open: T) => Json): string {
+    let text = '';
+    for (const part of this.parts) {
+      text += typeof part === 'string' ? part : joinLines(part.lines(valueOf(part.open)));
+    }
+    return text === '' ? '{}\n' : text;
+  }
+}
+
+/** Lines that are written, each with its line feed, or a place that is left open. */
+type Part<T> = string | Place<T>;
+
+interface Place<T> {
+  readonly open: T;
+  /** The lines of the place with a value in it, the key or the dash before it included. */
+  lines(value: Json): string[];
+}
+
+const joinLines = (lines: readonly string[]) => lines.join('\n') + '\n';
+
 /** YAML looks no further for the colon behind a key; a longer one has to say that it is a key. */
 const LONGEST_KEY = 1024;
 
-function writeEntries(object: JsonObject, keys: readonly string[], indent: string, lines: string[]): void {
-  for (const key of keys) {
+/** Writes a document line by line. */
+class Lines<T> {
+  private readonly lines: Part<T>[] = [];
+
+  constructor(private readonly openAt: (value: Json) => T | undefined) {}
+
+  /** The lines between two open places as one part. */
+  joined(): Part<T>[] {
+    const parts: Part<T>[] = [];
+    let since: string[] = [];
+    for (const line of this.lines) {
+      if (typeof line === 'string') {
+        since.push(line);
+      } else {
+        parts.push(...(since.length > 0 ? [joinLines(since)] : []), line);
+        since = [];
+      }
+    }
+    return since.length > 0 ? [...parts, joinLines(since)] : parts;
+  }
+
+  writeEntries(object: JsonObject, keys: readonly string[], indent: string): void {
+    for (const key of keys) {
+      const value = object[key]!;
+      const open = this.openAt(value);
+      if (open === undefined) {
+        this.writeEntry(key, value, indent);
+      } else {
+        this.leaveOpen(open, (lines, filled) => lines.writeEntry(key, filled, indent));
+      }
+    }
+  }
+
+  /** Leaves a place open, to be written by `write` when its value is known. */
+  private leaveOpen(open: T, write: (lines: Lines<T>, filled: Json) => void): void {
+    const lines = (filled: Json) => {
+      const written = new Lines<T>(() => undefined);
+      write(written, filled);
+      return written.lines as string[];
+    };
+    this.lines.push({ open, lines });
+  }
+
+  private writeEntry(key: string, value: Json, indent: string): void {
     const text = isBare(key) ? key : quote(key);
     if (text.length > LONGEST_KEY) {
-      lines.push(`${indent}? ${text}`);
+      this.lines.push(`${indent}? ${text}`);
     }
-    writeValue(text.length > LONGEST_KEY ? `${indent}:` : `${indent}${text}:`, object[key]!, indent + '  ', lines);
+    this.writeValue(text.length > LONGEST_KEY ? `${indent}:` : `${indent}${text}:`, value, indent + '  ');
+  }
+
+  /** A value behind `head`, on the same line where it is a scalar; `indent` is that of lines below. */
+  private writeValue(head: string, value: Json, indent: string): void {
+    if (Array.isArray(value)) {
+      if (value.length === 0) {
+        this.lines.push(`${head} []`);
+        return;
+      }
+      this.lines.push(head);
+      this.writeItems(value, indent);
+    } else if (value !== null && typeof value === 'object') {
+      const keys = Object.keys(value).sort();
+      if (keys.length === 0) {
+        this.lines.push(`${head} {}`);
+        return;
+      }
+      this.lines.push(head);
+      this.writeEntries(value, keys, indent);
+    } else {
+      this.lines.push(`${head} ${scalarToYaml(value, indent)}`);
+    }
+  }
+
+  private writeItems(items: readonly Json[], indent: string): void {
+    for (const item of items) {
+      const open = this.openAt(item);
+      if (open === undefined) {
+        this.writeItem(item, indent);
+      } else {
+        this.leaveOpen(open, (lines, filled) => lines.writeItem(filled, indent));
+      }
+    }
+  }
+
+  /** A sequence's item: its first line goes behind the dash. */
+  private writeItem(item: Json, indent: string): void {
+    const isEmpty = typeof item === 'object' && item !== null && Object.keys(item).length === 0;
+    if (typeof item !== 'object' || item === null || isEmpty) {
+      this.writeValue(`${indent}-`, item, indent + '  ');
+      return;
+    }
+    const start = this.lines.length;
+    if (Array.isArray(item)) {
+      this.writeItems(item, indent + '  ');
+    } else {
+      this.writeEntries(item, Object.keys(item).sort(), indent + '  ');
+    }
+    this.lines[start] = behindDash(this.lines[start]!, indent);
   }
 }
 
-/** A value behind `head`, on the same line where it is a scalar; `indent` is that of lines below. */
-function writeValue(head: string, value: Json, indent: string, lines: string[]): void {
-  if (Array.isArray(value)) {
-    if (value.length === 0) {
-      lines.push(`${head} []`);
-      return;
-    }
-    lines.push(head);
-    for (const item of value) {
-      writeItem(item, indent, lines);
-    }
-  } else if (value !== null && typeof value === 'object') {
-    const keys = Object.keys(value).sort();
-    if (keys.length === 0) {
-      lines.push(`${head} {}`);
-      return;
-    }
-    lines.push(head);
-    writeEntries(value, keys, indent, lines);
-  } else {
-    lines.push(`${head} ${scalarToYaml(value, indent)}`);
+/** A line of an item as its first: the dash takes the place of two blanks. */
+function behindDash<T>(line: Part<T>, indent: string): Part<T> {
+  if (typeof line === 'string') {
+    return `${indent}- ${line.slice(indent.length + 2)}`;
   }
-}
-
-/** A sequence's item: its first line goes behind the dash. */
-function writeItem(item: Json, indent: string, lines: string[]): void {
-  const isEmpty = typeof item === 'object' && item !== null && Object.keys(item).length === 0;
-  if (typeof item !== 'object' || item === null || isEmpty) {
-    writeValue(`${indent}-`, item, indent + '  ', lines);
-    return;
-  }
-  const start = lines.length;
-  if (Array.isArray(item)) {
-    for (const nested of item) {
-      writeItem(nested, indent + '  ', lines);
-    }
-  } else {
-    writeEntries(item, Object.keys(item).sort(), indent + '  ', lines);
-  }
-  lines[start] = `${indent}- ${lines[start]!.slice(indent.length + 2)}`;
+  return {
+    open: line.open,
+    lines: (value) => line.lines(value).map((text, index) => (index === 0 ? `${indent}- ${text.slice(indent.length + 2)}` : text)),
+  };
 }
 
 function scalarToYaml(value: null | boolean | number | string, indent: string): string {
@@ -112,6 +205,8 @@ function stringToYaml(text: string, indent: string): string {
 }
 
 const BARE_START = /^(?:-{0,2}[A-Za-z]|\/|[\u{80}-\u{10ffff}])/u;
+/** What most keys and many values are; it needs no look at each character's properties. */
+const PLAIN = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 const MEANS_MORE = /:(?: |$)| (?:#|$)/;
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?\d+)$/i;
 const QUANTITY = /^\d+(?:%|m|[KMGT]i)$/;
@@ -123,6 +218,9 @@ const QUANTITY = /^\d+(?:%|m|[KMGT]i)$/;
  * `m` or `Mi`.
  */
 function isBare(text: string): boolean {
+  if (PLAIN.test(text)) {
+    return !RESERVED.test(text);
+  }
   const isWord = BARE_START.test(text) && !MEANS_MORE.test(text) && !HIDDEN.test(text) && !RESERVED.test(text);
   return isWord || QUANTITY.test(text);
 }

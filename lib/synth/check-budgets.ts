@@ -16,6 +16,43 @@ interface Selector {
   readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
 }
 
+/** The budgets of an app, by what they may count: of thousands a pair has to look at few. */
+export class Budgets {
+  private readonly all: readonly Template[];
+  private readonly places = new Map<Template, number>();
+  /** By namespace and one label that the pods must have. */
+  private readonly byLabel = new Map<string, Template[]>();
+  /** Those that ask for no label's value. */
+  private readonly others: Template[] = [];
+
+  constructor(templates: readonly Template[]) {
+    this.all = templates.filter(({ json }) => json.kind === 'PodDisruptionBudget');
+    for (const [place, budget] of this.all.entries()) {
+      this.places.set(budget, place);
+      const [label] = Object.entries((budget.json.spec as unknown as Budget | undefined)?.selector?.matchLabels ?? {});
+      const key = label && keyOf(budget, label);
+      const list = key === undefined ? this.others : (this.byLabel.get(key) ?? []);
+      list.push(budget);
+      if (key !== undefined) {
+        this.byLabel.set(key, list);
+      }
+    }
+  }
+
+  /** Those that may count pods of these Deployments, in the order of the app. */
+  near(tracks: readonly Template[]): Template[] {
+    const isNear = (budget: Template) => namespaceOf(budget.json) === namespaceOf(tracks[0]!.json);
+    const labelled = tracks.flatMap((track) =>
+      Object.entries(podLabelsOf(track)).flatMap((label) => this.byLabel.get(keyOf(track, label)) ?? []),
+    );
+    return [...new Set([...labelled, ...this.others.filter(isNear)])].sort((a, b) => this.places.get(a)! - this.places.get(b)!);
+  }
+}
+
+function keyOf({ json }: Template, [key, value]: [string, string]): string {
+  return [namespaceOf(json), key, value].join('\u0000');
+}
+
 /**
  * Checks the budgets that count a pair's pods. One that allows no disruption at a stage blocks every node's drain there;
  * of two that count one pod the eviction is refused with an error, whatever they allow.
@@ -23,14 +60,8 @@ interface Selector {
  * @param tracks the rendered Deployments of the pair, stable first
  * @param folders the folders that are written
  */
-export function checkBudgets(
-  pair: CanaryPair,
-  tracks: readonly Template[],
-  budgets: readonly Template[],
-  folders: readonly string[],
-): Remark[] {
-  const isNear = (budget: Template) => namespaceOf(budget.json) === namespaceOf(tracks[0]!.json);
-  const counted = budgets.filter(isNear).map((budget) => ({
+export function checkBudgets(pair: CanaryPair, tracks: readonly Template[], budgets: Budgets, folders: readonly string[]): Remark[] {
+  const counted = budgets.near(tracks).map((budget) => ({
     budget,
     tracks: tracks.filter((track) => matches((budget.json.spec as unknown as Budget | undefined)?.selector, podLabelsOf(track))),
   }));

@@ -3,6 +3,7 @@ import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
+import { fieldAt } from './rendered';
 import { Template } from './tree';
 
 /**
@@ -124,7 +125,7 @@ class ObjectCheck {
 
   run(): Finding[] {
     const { json } = this.template;
-    this.checkValues(json, '');
+    this.checkValues(json, []);
     this.checkMetadata();
     const spec = json.spec as { template?: PodTemplate; strategy?: Strategy } | undefined;
     const pod = spec?.template;
@@ -178,23 +179,31 @@ class ObjectCheck {
     this.findings.push({ code, level: 'error', path: construct.node.path, message });
   }
 
-  /** What JSON or YAML cannot carry without changing it. */
-  private checkValues(value: unknown, path: string): void {
-    if (typeof value === 'number' && (!Number.isFinite(value) || Math.abs(value) >= 1e21)) {
-      this.reject(path, value, 'be a number that JSON can carry');
-    } else if (typeof value === 'string') {
-      if ((value.includes('\u0000') && !this.isMark(value)) || /[\ud800-\udfff]/u.test(value)) {
-        this.reject(path, value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
+  /**
+   * What JSON or YAML cannot carry without changing it.
+   *
+   * @param path where the value stands; it is changed while the walk goes on
+   */
+  private checkValues(value: unknown, path: (string | number)[]): void {
+    if (typeof value === 'string') {
+      if (isUnwritable(value) && !this.isMark(value)) {
+        this.reject(fieldAt(path), value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
       }
-    } else if (Array.isArray(value)) {
-      value.forEach((item, index) => this.checkValues(item, `${path}[${index}]`));
+    } else if (typeof value === 'number') {
+      if (!Number.isFinite(value) || Math.abs(value) >= 1e21) {
+        this.reject(fieldAt(path), value, 'be a number that JSON can carry');
+      }
     } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) {
-        this.checkValues(key, path);
-        this.checkValues(item, path === '' ? key : `${path}.${key}`);
+      for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+        if (typeof key === 'string') {
+          this.checkValues(key, path);
+        }
+        path.push(key);
+        this.checkValues((value as Record<string, unknown>)[key], path);
+        path.pop();
       }
-    } else if (!['boolean', 'number', 'undefined'].includes(typeof value) && value !== null) {
-      this.reject(path, value, 'be plain data');
+    } else if (typeof value !== 'boolean' && value !== undefined && value !== null) {
+      this.reject(fieldAt(path), value, 'be plain data');
     }
   }
 
@@ -316,6 +325,11 @@ class ObjectCheck {
       this.reject(`${field}.timeoutSeconds`, probe.timeoutSeconds, `not be longer than the period of ${probe.periodSeconds ?? 10} s`);
     }
   }
+}
+
+function isUnwritable(text: string): boolean {
+  // Nearly all texts are plain, and that is told fast.
+  return /[^ -~\n]/.test(text) && (text.includes('\u0000') || /\p{Surrogate}/u.test(text));
 }
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -5,14 +5,14 @@ import { accepted, located } from '../findings';
 import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../labels';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
-import { checkBudgets } from './check-budgets';
+import { Budgets, checkBudgets } from './check-budgets';
 import { checkRouter } from './check-router';
 import { checkTrack } from './check-track';
 import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
 import { Template } from './tree';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, objects: Objects, folders: readonly string[]): Finding[] {
+export function checkRelease(pair: CanaryPair, objects: Objects, budgets: Budgets, folders: readonly string[]): Finding[] {
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const service = objects.of(ApiObject.of(pair.service));
@@ -25,7 +25,7 @@ export function checkRelease(pair: CanaryPair, objects: Objects, folders: readon
     ...checkRouter(pair, objects),
     ...checkService(pair, service, templates as Template[]),
     ...(canary ? checkApart(stable!, canary) : []),
-    ...checkBudgets(pair, templates as Template[], objects.budgets, folders),
+    ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];

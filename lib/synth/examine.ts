@@ -7,6 +7,7 @@ import { Lens, StagedValue } from '../lens';
 import { CanaryPair } from '../pair';
 import { isRolled } from '../promotion';
 import { StableTrack, Track } from '../track';
+import { Budgets } from './check-budgets';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkTrack } from './check-track';
@@ -56,7 +57,7 @@ function validate(tree: Tree): Finding[] {
   const sound = tree.pairs.filter((pair) => pair._isSound() && pair.canary);
   const first = sound[0];
   for (const pair of sound.slice(1)) {
-    if (!sharesStages(first!._plan(), pair._plan())) {
+    if (pair._plan() !== first!._plan() && !sharesStages(first!._plan(), pair._plan())) {
       findings.push({
         code: 'invalid-input',
         level: 'error',
@@ -80,13 +81,14 @@ function renderFailure(object: ApiObject, error: Error): Finding {
 }
 
 function findingsOf(tree: Tree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
-  const { folders } = joinPlans(pairs.map((pair) => pair._plan()));
+  const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
   const objects = new Objects(templates);
+  const budgets = new Budgets(templates);
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
-    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, folders)]),
+    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, folders)]),
     ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
   ];
 }

@@ -1,13 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { PlanFile, parsePlanFile } from '../core/plan-file';
+import { Files } from './files';
+import { Workshop } from './workshop';
 
 export const PLAN_FILE = 'plan.json';
-
-/** Where the next output is prepared. It is also the lock: who made it is writing. */
-const WORKSHOP = '.cdk8s-canary-new';
-const OWNER = 'owner.json';
-const COMMIT = 'commit.json';
 
 /** The plan of the synth before, with all files that are known to be a synth's. */
 export interface Previous {
@@ -20,11 +17,15 @@ export interface Previous {
  * a synth's files are replaced as one: all is written beside, then moved.
  *
  * A synth that is killed before the first move leaves the old output whole. One that is killed during the moves (a rename
- * a file, about a millisecond in all) leaves a note of what it was moving, and the next synth completes it. `plan.json`
+ * a file or a new folder, milliseconds in all) leaves a note of what it was moving, and the next synth completes it. `plan.json`
  * moves last, and has every file's digest: whoever reads it can tell a mixture.
  */
 export class Outdir {
-  constructor(private readonly root: string) {}
+  private readonly workshop: Workshop;
+
+  constructor(private readonly root: string) {
+    this.workshop = new Workshop(root);
+  }
 
   /** What the synth before wrote. */
   previous(): Previous {
@@ -37,7 +38,7 @@ export class Outdir {
       );
     }
     const owned = new Set(Object.keys(plan?.files ?? {}));
-    for (const file of this.interrupted()) {
+    for (const file of this.workshop.interrupted().filter(isInside)) {
       owned.add(file);
     }
     return { plan, owned };
@@ -46,58 +47,41 @@ export class Outdir {
   /**
    * Replaces the previous output by this one. A file whose content is the same is not written again.
    *
-   * @param files every file but the plan, by its path in the folder
    * @param folders the folders of stages: what lies in them is applied, so nothing else may
+   * @param planOf the text of `plan.json`, when the digests of all other files are known
+   * @returns those digests
    * @throws before anything is changed, if a stage's folder holds files of others
    */
-  replace(files: ReadonlyMap<string, string>, folders: readonly string[], planText: string, previous: Previous): void {
+  replace(
+    files: Files,
+    folders: readonly string[],
+    previous: Previous,
+    planOf: (digests: ReadonlyMap<string, string>) => string,
+  ): ReadonlyMap<string, string> {
     this.refuseForeignFiles(files, folders, previous.owned);
-    const contents = new Map([...files, [PLAN_FILE, planText]]);
-    const changed = [...contents].filter(([file, content]) => readIfThere(this.at(file)) !== content);
-    const obsolete = [...previous.owned].filter((file) => !contents.has(file) && isInside(file));
-    if (changed.length === 0 && obsolete.length === 0) {
-      this.closeWorkshop();
-      return;
+    const digests = new Map<string, string>();
+    let hasChanged = false;
+    for (const { path: file, content, digest } of files) {
+      digests.set(file, digest);
+      if (!this.holds(file, content)) {
+        this.workshop.prepare(file, content);
+        hasChanged = true;
+      }
     }
-    this.openWorkshop();
-    changed.forEach(([, content], index) => writeDurably(this.inWorkshop(String(index)), content));
-    this.writeWhole(COMMIT, JSON.stringify([...contents.keys()]));
-    changed.forEach(([file], index) => {
-      fs.mkdirSync(path.dirname(this.at(file)), { recursive: true });
-      fs.renameSync(this.inWorkshop(String(index)), this.at(file));
-    });
-    obsolete.forEach((file) => this.remove(file));
-    this.closeWorkshop();
-  }
-
-  /** The files of a synth that was killed while it moved them. */
-  private interrupted(): string[] {
-    const text = readIfThere(this.inWorkshop(COMMIT));
-    return text === undefined ? [] : (JSON.parse(text) as string[]).filter(isInside);
-  }
-
-  private openWorkshop(): void {
-    fs.mkdirSync(this.root, { recursive: true });
-    const owner = readIfThere(this.inWorkshop(OWNER));
-    const pid = owner === undefined ? undefined : (JSON.parse(owner) as { pid: number }).pid;
-    if (pid !== undefined && pid !== process.pid && isAlive(pid)) {
-      throw new Error(
-        `outdir: got ${this.root}, which the process ${pid} is writing; must be written by one synth at a time; try again when it has ended`,
-      );
+    const plan = planOf(digests);
+    const last = this.holds(PLAN_FILE, plan) ? undefined : { file: PLAN_FILE, content: plan };
+    const obsolete = [...previous.owned].filter((file) => !digests.has(file) && isInside(file));
+    if (hasChanged || last || obsolete.length > 0) {
+      // Those that go are noted, too: the plan that lists them is replaced before they are removed.
+      this.workshop.commit([...digests.keys(), ...obsolete], last);
+      obsolete.filter((file) => file !== PLAN_FILE).forEach((file) => this.remove(file));
     }
-    this.closeWorkshop();
-    fs.mkdirSync(this.at(WORKSHOP));
-    this.writeWhole(OWNER, JSON.stringify({ pid: process.pid }));
+    this.workshop.close();
+    return digests;
   }
 
-  /** A note in the workshop that is there whole or not at all. */
-  private writeWhole(note: string, content: string): void {
-    writeDurably(this.inWorkshop(`${note}.part`), content);
-    fs.renameSync(this.inWorkshop(`${note}.part`), this.inWorkshop(note));
-  }
-
-  private closeWorkshop(): void {
-    fs.rmSync(this.at(WORKSHOP), { recursive: true, force: true });
+  private holds(file: string, content: string): boolean {
+    return fs.existsSync(this.at(file)) && readIfThere(this.at(file)) === content;
   }
 
   /** Removes a file of the synth before, and the folders that it leaves empty. */
@@ -112,8 +96,8 @@ export class Outdir {
     }
   }
 
-  private refuseForeignFiles(files: ReadonlyMap<string, string>, folders: readonly string[], owned: ReadonlySet<string>): void {
-    const isForeign = (file: string) => !owned.has(file) && readIfThere(this.at(file)) !== files.get(file);
+  private refuseForeignFiles(files: Files, folders: readonly string[], owned: ReadonlySet<string>): void {
+    const isForeign = (file: string) => !owned.has(file) && readIfThere(this.at(file)) !== files.contentOf(file);
     const foreign = folders.flatMap((folder) => this.filesIn(folder)).filter(isForeign);
     if (foreign.length > 0) {
       const listed = foreign
@@ -164,10 +148,6 @@ export class Outdir {
   private at(file: string): string {
     return path.join(this.root, file);
   }
-
-  private inWorkshop(file: string): string {
-    return path.join(this.root, WORKSHOP, file);
-  }
 }
 
 /** A plan is a file that anyone can edit: what it lists must not lead out of the folder. */
@@ -183,24 +163,5 @@ function readIfThere(file: string): string | undefined {
       return undefined;
     }
     throw error;
-  }
-}
-
-function writeDurably(file: string, content: string): void {
-  const descriptor = fs.openSync(file, 'wx');
-  try {
-    fs.writeFileSync(descriptor, content);
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

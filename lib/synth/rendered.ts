@@ -9,12 +9,9 @@ import { Template } from './tree';
 export class Objects {
   private readonly byConstruct: Map<ApiObject, Template>;
   private readonly autoscalers = new Map<string, Template>();
-  /** The PodDisruptionBudgets of all charts. */
-  readonly budgets: readonly Template[];
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
-    this.budgets = templates.filter(({ json }) => json.kind === 'PodDisruptionBudget');
     for (const template of templates) {
       const target = scaleTarget(template.json);
       if (target !== undefined) {
@@ -79,14 +76,15 @@ export function lostFields(
     .map((value) => ({
       owner: value.owner,
       remark: patched(
-        `${ApiObject.of(value.owner).kind} ${ApiObject.of(value.owner).name}, ${fieldOf(value)}`,
+        `${ApiObject.of(value.owner).kind} ${ApiObject.of(value.owner).name}, ${fieldAt(value.path)}`,
         standsAt(value, templates),
         value.property,
       ),
     }));
 }
 
-function fieldOf({ path }: StagedValue): string {
+/** A place in an object, as a user writes it. */
+export function fieldAt(path: readonly (string | number)[]): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('');
 }
 

@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { sortByDependencies, waveOf } from '../core/order';
-import { Json, JsonObject } from '../core/yaml';
+import { Json, JsonObject, YamlText, toYaml } from '../core/yaml';
 import { Lens, StagedValue, renderThrough } from '../lens';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
@@ -142,22 +142,54 @@ function templateOf(construct: ApiObject, chart: Chart, wave: number, lens: Lens
   return { construct, chart, wave, json, holes };
 }
 
-function findHoles(value: Json, path: readonly (string | number)[], lens: Lens, holes: Hole[]): void {
+/** @param path where the value stands; it is changed while the walk goes on, and copied where there is a hole */
+function findHoles(value: Json, path: (string | number)[], lens: Lens, holes: Hole[]): void {
   const staged = lens.valueOf(value);
   if (staged) {
-    holes.push({ path, value: staged });
-  } else if (Array.isArray(value)) {
-    value.forEach((item, index) => findHoles(item, [...path, index], lens, holes));
+    holes.push({ path: [...path], value: staged });
   } else if (value !== null && typeof value === 'object') {
-    Object.entries(value).forEach(([key, item]) => findHoles(item, [...path, key], lens, holes));
+    for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+      path.push(key);
+      findHoles((value as JsonObject)[key]!, path, lens, holes);
+      path.pop();
+    }
   }
 }
 
+/** A template as text, for every stage: what no stage changes is written once. */
+export class TemplateText {
+  private readonly text: YamlText<Hole>;
+
+  constructor(private readonly template: Template) {
+    // A mark is a value of its own, and what takes the place of one is an object that stands nowhere else.
+    const holes = new Map(template.holes.map((hole) => [valueAt(template.json, hole.path), hole]));
+    this.text = new YamlText(template.json, (value) => holes.get(value));
+  }
+
+  /** Whether it reads the same at every stage. */
+  get isConstant(): boolean {
+    return this.template.holes.length === 0;
+  }
+
+  /** The document as a folder has it. */
+  at(folder: string): string {
+    const values = new Map(this.template.holes.map((hole) => [hole, hole.value.at(folder) as Json | undefined]));
+    // What is left out may take a line of its parent's with it, so that is seldom and written anew.
+    return [...values.values()].includes(undefined)
+      ? toYaml(fillIn(this.template.json, values))
+      : this.text.fill((hole) => values.get(hole)!);
+  }
+}
+
+function valueAt(json: Json, path: readonly (string | number)[]): Json {
+  return path.reduce<Json>((value, key) => (value as JsonObject)[key]!, json);
+}
+
 /** A template with a stage's values in its holes. Everything else is shared with the template: nothing of it is changed. */
-export function fillIn(template: Template, folder: string): JsonObject {
-  let json: Json = template.json;
-  for (const { path, value } of template.holes) {
-    json = withValue(json, path, value.at(folder) as Json | undefined);
+function fillIn(template: JsonObject, values: ReadonlyMap<Hole, Json | undefined>): JsonObject {
+  let json: Json = template;
+  for (const [{ path }, value] of values) {
+    json = withValue(json, path, value);
   }
   return json as JsonObject;
 }

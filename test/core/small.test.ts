@@ -171,7 +171,8 @@ describe('the plan before', () => {
   const entry = (stable: [string, string], canary?: [string, string]) =>
     ({ path: 'chart/pair', service: 'svc', stable: track(...stable), ...(canary && { canary: track(...canary) }) }) as never;
   const before = (stable: [string, string], canary?: [string, string]) => ({ pairs: [entry(stable, canary)] }) as never;
-  const codes = (pair: never, previous: never) => compareWithPrevious(pair, previous).map(({ code, level }) => `${level} ${code}`);
+  const codes = (pair: never, previous: never) =>
+    [...compareWithPrevious([pair], previous).values()].flat().map(({ code, level }) => `${level} ${code}`);
 
   test.each([
     ['the same release', entry(['a', '1.0'], ['b', '1.1']), []],

@@ -1,6 +1,6 @@
 import { ApiObject, Testing, Yaml } from 'cdk8s';
 import fc from 'fast-check';
-import { Json, joinDocuments, JsonObject, toYaml } from '../../lib/core/yaml';
+import { Json, joinDocuments, JsonObject, toYaml, YamlText } from '../../lib/core/yaml';
 import { HARD_STRINGS } from '../support/hard-strings';
 import { isSame, READERS } from '../support/yaml-readers';
 
@@ -96,6 +96,31 @@ describe('laws', () => {
         texts.forEach((text) => expect(text).not.toMatch(/^(?:---|\.\.\.)/m));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('with some of its values left open and filled in later, a document is the same', () => {
+    const chosen = fc.infiniteStream(fc.integer({ min: 0, max: 3 }));
+    fc.assert(
+      fc.property(document, chosen, (value, stream) => {
+        const values: Json[] = [];
+        const opened = (json: Json): Json => {
+          if (stream.next().value === 0) {
+            return `\u0000open ${values.push(json) - 1}`;
+          }
+          if (Array.isArray(json)) {
+            return json.map(opened);
+          }
+          return typeof json === 'object' && json !== null ? openedObject(json) : json;
+        };
+        const openedObject = (json: JsonObject) => Object.fromEntries(Object.entries(json).map(([key, item]) => [key, opened(item)]));
+        const placeOf = (json: Json) => (typeof json === 'string' ? /^\u0000open (\d+)$/.exec(json)?.[1] : undefined);
+        const text = new YamlText(openedObject(value), placeOf);
+        expect(text.fill((place) => values[Number(place)]!)).toBe(toYaml(value));
+        // And again: a text is filled in as often as there are stages.
+        expect(text.fill((place) => values[Number(place)]!)).toBe(toYaml(value));
+      }),
+      { numRuns: 1500 },
     );
   });
 

@@ -1,7 +1,6 @@
-import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  CanaryApp,
   CanaryPair,
   CanaryPairProps,
   DownwardApi,
@@ -55,7 +54,7 @@ const KEYS = ['team', 'tier', 'example.com/owner', 'a.b-c/d_e', 'x', 'on', 'cost
  * An app by chance, with what users of the library write and what they put beside it. Every property of a pair, a track,
  * a Service and a route is there in some of the apps. The same seed gives the same app.
  */
-export function declareRandomApp(app: CanaryApp, seed: number): void {
+export function declareRandomApp(app: App, seed: number): void {
   new RandomApp(new Chance(seed)).declare(app);
 }
 
@@ -64,7 +63,7 @@ class RandomApp {
 
   constructor(private readonly chance: Chance) {}
 
-  declare(app: CanaryApp): void {
+  declare(app: App): void {
     const stages = this.stages();
     const charts = Array.from({ length: this.chance.between(1, 2) }, (_, index) => this.chart(app, index));
     for (const chart of charts) {
@@ -75,7 +74,7 @@ class RandomApp {
     }
   }
 
-  private chart(app: CanaryApp, index: number): Chart {
+  private chart(app: App, index: number): Chart {
     return new Chart(app, `chart-${index}`, { labels: this.sometimes(3, () => this.labels()) });
   }
 
@@ -302,7 +301,10 @@ class RandomApp {
   /** Through the escape hatches. */
   private patch(pair: CanaryPair): void {
     if (this.chance.onceIn(4)) {
-      ApiObject.of(pair.stable).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
+      // Of both tracks: by ROLL stable takes over the canary's template, and what was patched in it.
+      for (const track of pair.canary ? [pair.stable, pair.canary] : [pair.stable]) {
+        ApiObject.of(track).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
+      }
       ApiObject.of(pair.service).metadata.addAnnotation('patched', this.chance.one(TEXTS));
     }
   }

@@ -1,0 +1,89 @@
+import { ApiObject } from 'cdk8s';
+import { STAGE_0 } from '../core/folders';
+import { Plan, PlannedStage } from '../core/plan';
+import { PairEntry, TrackEntry } from '../core/plan-file';
+import { Rollout } from '../core/rollout';
+import { State } from '../core/transition';
+import { CanaryPair } from '../pair';
+import { Track } from '../track';
+
+/** What an entry says of its plan. */
+type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
+
+/** What `plan.json` says of pairs. What it says of a plan is made once for all pairs that share it. */
+export class PairEntries {
+  private readonly parts = new Map<Plan, PlanPart>();
+
+  constructor(private readonly rollout: Rollout) {}
+
+  of(pair: CanaryPair): PairEntry {
+    const { namespace } = ApiObject.of(pair.service).metadata;
+    const { stages, ...rest } = this.partOf(pair);
+    return {
+      path: pair.node.path,
+      ...(namespace === undefined ? {} : { namespace }),
+      service: pair.service.name,
+      router: pair._router ? 'istio' : 'pods',
+      promotion: pair._isRolled() ? 'roll' : 'swap',
+      release: pair._release(),
+      baseline: pair._baseline(),
+      floor: pair._props.floor ?? pair._baseline(),
+      stable: trackEntry(pair.stable),
+      ...(pair.canary && { canary: trackEntry(pair.canary) }),
+      stages,
+      ...rest,
+    };
+  }
+
+  private partOf(pair: CanaryPair): PlanPart {
+    const plan = pair._plan();
+    const part = this.parts.get(plan) ?? this.makePart(pair, plan);
+    this.parts.set(plan, part);
+    return part;
+  }
+
+  private makePart(pair: CanaryPair, plan: Plan): PlanPart {
+    const folders = pair.canary ? this.rollout.folders : [STAGE_0];
+    return {
+      stages: plan.stages.map(stageEntry),
+      costs: costsOf(pair),
+      states: Object.fromEntries(folders.map((folder) => [folder, stateEntry(pair._stateAt(folder))])),
+      transitions: transitionsOf(plan, this.rollout),
+    };
+  }
+}
+
+function costsOf(pair: CanaryPair): PairEntry['costs'] {
+  const entries = pair.canary ? pair._alternatives() : [];
+  return Object.fromEntries(entries.map(({ name, cost }) => [name, { ...cost, worstError: cost.worstError.toString() }]));
+}
+
+function trackEntry({ name, version, subsetName }: Track): TrackEntry {
+  return { deployment: name, version, subset: subsetName };
+}
+
+function stageEntry({ folder, weight, split, achieved, optimum }: PlannedStage): PairEntry['stages'][number] {
+  return {
+    folder,
+    asked: weight.toString(),
+    achieved: achieved.toString(),
+    error: achieved.minus(weight).toString(),
+    ...split,
+    ...(optimum && { optimum: { ...optimum.split, error: optimum.achieved.minus(weight).toString() } }),
+  };
+}
+
+function stateEntry({ stable, canary, route }: State): PairEntry['states'][string] {
+  return {
+    stable,
+    canary,
+    ...(route && { route: { canary: route.weight.toString(), matched: route.matchedToCanary ? 'canary' : 'stable' } }),
+  };
+}
+
+/** Only between folders that are there: a pair stays where it is in a folder that others need. */
+function transitionsOf(plan: Plan, rollout: Rollout): PairEntry['transitions'] {
+  return plan.transitions
+    .filter(({ from, to }) => rollout.folders.includes(from) && rollout.folders.includes(to))
+    .map(({ from, to, fewestReady, mostPods, mostShare }) => ({ from, to, fewestReady, mostPods, mostShare: mostShare.toString() }));
+}

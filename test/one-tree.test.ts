@@ -1,0 +1,90 @@
+import { ApiObject, App, Chart } from 'cdk8s';
+import { CanaryPair, IstioVirtualService, Stages } from '../lib';
+import { Written, inChart, pairProps, synthesize } from './support/apps';
+import { declareRandomApp } from './support/random-app';
+
+// A synth renders its tree once, and every stage is as if it had been rendered for that stage alone.
+
+const keyOf = ({ kind, metadata }: Written) => `${kind} ${metadata.name}`;
+
+/** Objects by their names. A Deployment that an autoscaler scales has no replicas where a `CanaryApp` wrote it. */
+function byName(objects: readonly Written[]): Record<string, Written> {
+  const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
+  return Object.fromEntries(
+    objects.map((object) => {
+      const copy = structuredClone(object);
+      if (object.kind === 'Deployment' && scaled.includes(object.metadata.name as string)) {
+        delete copy.spec.replicas;
+      }
+      return [keyOf(object), copy];
+    }),
+  );
+}
+
+/** What plain cdk8s makes of the same declarations, for one stage, from scratch. */
+function fromScratch(seed: number, folder: string): Written[] {
+  const app = new App();
+  Stages.select(app, folder);
+  declareRandomApp(app, seed);
+  return app.node.children.flatMap((chart) => (chart as Chart).toJson() as Written[]);
+}
+
+test.each(Array.from({ length: 30 }, (_, seed) => [seed + 1]))(
+  'random app %i: every folder has the objects that plain cdk8s renders for it',
+  (seed) => {
+    const output = synthesize((app) => declareRandomApp(app, seed));
+    for (const folder of output.folders()) {
+      expect({ folder, objects: byName(output.objects(folder)) }).toEqual({ folder, objects: byName(fromScratch(seed, folder)) });
+    }
+  },
+);
+
+describe('what a synth costs, in calls', () => {
+  /** How often objects are rendered in a synth of so many pairs with so many stages. */
+  function renderings(pairs: number, percentages: readonly number[]): number {
+    const spy = jest.spyOn(ApiObject.prototype, 'toJson');
+    try {
+      synthesize(
+        inChart((chart) => {
+          for (let n = 0; n < pairs; n += 1) {
+            const names = {
+              service: { name: `shop-${n}`, ports: [{ port: 80, targetPort: 8080 }] },
+              stages: Stages.percent(...percentages),
+            };
+            const tracks = pairProps({ ...names });
+            const pair = new CanaryPair(chart, `pair-${n}`, {
+              ...tracks,
+              stable: { ...tracks.stable, name: `shop-${n}-a` },
+              canary: { ...tracks.canary!, name: `shop-${n}-b` },
+            });
+            new IstioVirtualService(chart, `route-${n}`, { pair });
+          }
+        }),
+      );
+      return spy.mock.calls.length;
+    } finally {
+      spy.mockRestore();
+    }
+  }
+
+  test('does not depend on the number of stages', () => {
+    expect(renderings(2, [1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])).toBe(renderings(2, [50, 100]));
+  });
+
+  test('grows with the pairs, by the same for each', () => {
+    const [one, two, ten] = [renderings(1, [10, 100]), renderings(2, [10, 100]), renderings(10, [10, 100])];
+    expect(two - one).toBe(one);
+    expect(ten).toBe(10 * one);
+  });
+
+  test('a construct is asked once whether it is valid', () => {
+    let asked = 0;
+    synthesize(
+      inChart((chart) => {
+        chart.node.addValidation({ validate: () => ((asked += 1), []) });
+        new CanaryPair(chart, 'shop', pairProps());
+      }),
+    );
+    expect(asked).toBe(1);
+  });
+});
