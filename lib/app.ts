@@ -67,8 +67,8 @@ export class CanaryApp extends App {
     const previous = outdir.previous();
     this.claimOutdir();
     const synthesis = synthesize(this, { ...this.options(), previous: previous.plan });
-    const digests = outdir.replace(synthesis.files, synthesis.folders, previous, (written) => textOf(synthesis.planWith(written)));
-    this.tell(synthesis.planWith(digests), synthesis.history);
+    const plan = outdir.replace(synthesis.files, synthesis.folders, previous, synthesis.planWith);
+    this.tell(plan, synthesis.history);
   }
 
   /**
@@ -125,10 +125,6 @@ export class CanaryApp extends App {
       process.stderr.write(report(this.outdir, plan, history));
     }
   }
-}
-
-function textOf(plan: PlanFile): string {
-  return `${JSON.stringify(plan, undefined, 2)}\n`;
 }
 
 /** Which app wrote to a folder, in this process. */

@@ -48,28 +48,32 @@ export class Outdir {
    * Replaces the previous output by this one. A file whose content is the same is not written again.
    *
    * @param folders the folders of stages: what lies in them is applied, so nothing else may
-   * @param planOf the text of `plan.json`, when the digests of all other files are known
-   * @returns those digests
+   * @param planWith the plan, when the digests of all files but its own are known
+   * @returns that plan
    * @throws before anything is changed, if a stage's folder holds files of others
    */
   replace(
     files: Files,
     folders: readonly string[],
     previous: Previous,
-    planOf: (digests: ReadonlyMap<string, string>) => string,
-  ): ReadonlyMap<string, string> {
-    this.refuseForeignFiles(files, folders, previous.owned);
+    planWith: (digests: ReadonlyMap<string, string>) => PlanFile,
+  ): PlanFile {
+    const there = new Set(folders.flatMap((folder) => this.filesIn(folder)));
+    this.refuseForeignFiles(files, there, previous.owned);
     const digests = new Map<string, string>();
     let hasChanged = false;
     for (const { path: file, content, digest } of files) {
       digests.set(file, digest);
-      if (!this.holds(file, content)) {
+      // Most files lie in the stages' folders, and of those it is known which are there.
+      const isNew = file.includes('/') && !there.has(file);
+      if (isNew || !this.holds(file, content)) {
         this.workshop.prepare(file, content);
         hasChanged = true;
       }
     }
-    const plan = planOf(digests);
-    const last = this.holds(PLAN_FILE, plan) ? undefined : { file: PLAN_FILE, content: plan };
+    const plan = planWith(digests);
+    const text = `${JSON.stringify(plan, undefined, 2)}\n`;
+    const last = this.holds(PLAN_FILE, text) ? undefined : { file: PLAN_FILE, content: text };
     const obsolete = [...previous.owned].filter((file) => !digests.has(file) && isInside(file));
     if (hasChanged || last || obsolete.length > 0) {
       // Those that go are noted, too: the plan that lists them is replaced before they are removed.
@@ -77,11 +81,11 @@ export class Outdir {
       obsolete.filter((file) => file !== PLAN_FILE).forEach((file) => this.remove(file));
     }
     this.workshop.close();
-    return digests;
+    return plan;
   }
 
   private holds(file: string, content: string): boolean {
-    return fs.existsSync(this.at(file)) && readIfThere(this.at(file)) === content;
+    return readIfThere(this.at(file)) === content;
   }
 
   /** Removes a file of the synth before, and the folders that it leaves empty. */
@@ -96,9 +100,9 @@ export class Outdir {
     }
   }
 
-  private refuseForeignFiles(files: Files, folders: readonly string[], owned: ReadonlySet<string>): void {
+  private refuseForeignFiles(files: Files, there: ReadonlySet<string>, owned: ReadonlySet<string>): void {
     const isForeign = (file: string) => !owned.has(file) && readIfThere(this.at(file)) !== files.contentOf(file);
-    const foreign = folders.flatMap((folder) => this.filesIn(folder)).filter(isForeign);
+    const foreign = [...there].filter(isForeign);
     if (foreign.length > 0) {
       const listed = foreign
         .slice(0, 10)

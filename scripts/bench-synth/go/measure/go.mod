@@ -1,0 +1,3 @@
+module cdk8s-canary.bench/measure
+
+go 1.26.0

@@ -1,0 +1,33 @@
+import { join, resolve } from 'node:path';
+import { Row } from '../../test/support/measured';
+
+const PROJECT = resolve(__dirname, '..', '..');
+const node = (...args: string[]) => [process.execPath, ...args];
+const load = (...modules: string[]) =>
+  node('--require', 'tsx/cjs', '-e', modules.map((name) => `require(${JSON.stringify(name)});`).join(''));
+
+/** From nothing to the tutorial's synth, a step more each. */
+const STEPS: readonly [string, readonly string[]][] = [
+  ['Node', node('-e', '0')],
+  ['tsx, which strips the types', load()],
+  ['cdk8s', load('cdk8s')],
+  ['cdk8s-plus-27', load('cdk8s', 'cdk8s-plus-27')],
+  ['this library', load('cdk8s', 'cdk8s-plus-27', join(PROJECT, 'lib'))],
+  ['the synth of main.ts', node('--require', 'tsx/cjs', join(PROJECT, 'main.ts'))],
+  ['npm run synth', ['npm', 'run', '--silent', 'synth']],
+  ['npm run synth:cli', ['npm', 'run', '--silent', 'synth:cli']],
+];
+
+/** What each step of a small synth costs. */
+export async function startUp(measure: (command: readonly string[]) => Promise<{ seconds: number }>, runs: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [step, command] of STEPS) {
+    const seconds: number[] = [];
+    for (let round = 0; round < runs; round += 1) {
+      seconds.push((await measure(command)).seconds);
+    }
+    const median = seconds.sort((a, b) => a - b)[Math.floor(runs / 2)]!;
+    rows.push({ step, milliseconds: Math.round(median * 1000) });
+  }
+  return rows;
+}
