@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { until } from '../../../support/command';
 import { Resource } from '../../kit/api';
+import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Space } from '../../kit/space';
@@ -99,18 +100,7 @@ scenario(
   async (space) => {
     const tree = tutorial({
       isRouted: true,
-      beside: (chart) =>
-        void new ApiObject(chart, 'scaler', {
-          apiVersion: 'autoscaling/v2',
-          kind: 'HorizontalPodAutoscaler',
-          metadata: { name: 'canary-1-dep' },
-          spec: {
-            scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'canary-1-dep' },
-            minReplicas: 4,
-            maxReplicas: 6,
-            metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
-          },
-        }),
+      beside: (chart) => void new ApiObject(chart, 'scaler', autoscaler('canary-1-dep', 4)),
     });
     const pods = async () => {
       const own = await space.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${tree.stable}`)}`);

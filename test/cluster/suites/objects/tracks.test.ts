@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { until } from '../../../support/command';
 import { Resource, request } from '../../kit/api';
+import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Space } from '../../kit/space';
@@ -35,18 +36,7 @@ const budget = (name: string, matchLabels: Record<string, string>) =>
     spec: { maxUnavailable: 1, selector: { matchLabels } },
   });
 
-const scaler = (name: string, minReplicas: number) =>
-  JSON.stringify({
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas,
-      maxReplicas: 6,
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
-    },
-  });
+const scaler = (name: string, minReplicas: number) => JSON.stringify(autoscaler(name, minReplicas));
 
 /** What the autoscaler's controller says of a target's selector, once it says something. */
 function verdict(space: Space, name: string): Promise<string> {
