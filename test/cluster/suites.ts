@@ -29,7 +29,8 @@ const phases = process.env['CANARY_TEST_SUITES'] ? [{ suites: process.env['CANAR
 
 function jest(suites: string, workers: number): Promise<number> {
   const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js')];
-  const env = { ...process.env, CANARY_TEST_ROOT: suites, CANARY_TEST_COUNTS: COUNTS };
+  // CI: Jest says nothing of its own to a terminal, which would run into the lines of our reporter.
+  const env = { ...process.env, CI: 'true', CANARY_TEST_ROOT: suites, CANARY_TEST_COUNTS: COUNTS };
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [...argv, `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
       cwd: PROJECT,
