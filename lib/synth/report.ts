@@ -1,14 +1,18 @@
 import { Fraction } from '../core/fraction';
-import { PlanFile } from '../core/plan-file';
+import { PairEntry, PlanFile } from '../core/plan-file';
 import { Finding } from '../core/finding';
 import { table } from '../core/table';
 
-/** What a synth tells whoever started it: each pair's stages as a table, then what was found. */
+/** What a synth tells whoever started it: each pair's stages as a table, pairs with the same one together, then what was found. */
 export function report(outdir: string, plan: PlanFile, history: readonly Finding[]): string {
-  const sections = plan.pairs.map((pair) => {
-    const title = `${pair.path} (${pair.stable.version}${pair.canary ? ` -> ${pair.canary.version}` : ', at rest'}, ${pair.router === 'istio' ? 'by Istio route' : 'by pods'})`;
-    return pair.stages.length === 0 ? title : [title, table(HEADER, pair.stages.map(row)), ...costs(pair)].join('\n');
-  });
+  // Pairs of one plan have one list of stages: of thousands of pairs there are few.
+  const groups = new Map<PairEntry['stages'], PairEntry[]>();
+  for (const pair of plan.pairs) {
+    const group = groups.get(pair.stages) ?? [];
+    group.push(pair);
+    groups.set(pair.stages, group);
+  }
+  const sections = [...groups.values()].map(section);
   const findings = [...plan.findings, ...history]
     .filter(({ level }) => level !== 'info')
     .map(({ code, level, path, message }) => `${level} ${code} [${path}] ${message}`);
@@ -17,9 +21,24 @@ export function report(outdir: string, plan: PlanFile, history: readonly Finding
   return [...sections, ...findings, summary].join('\n\n') + '\n';
 }
 
+/** So many pairs are named above one table. */
+const MOST_TITLES = 10;
+
+function section(pairs: readonly PairEntry[]): string {
+  const [first] = pairs;
+  const more = pairs.length - MOST_TITLES;
+  const titles = [...pairs.slice(0, MOST_TITLES).map(titleOf), ...(more > 0 ? [`and ${more} more`] : [])];
+  return [...titles, ...(first!.stages.length === 0 ? [] : [table(HEADER, first!.stages.map(row)), ...costs(first!)])].join('\n');
+}
+
+function titleOf({ path, stable, canary, router }: PairEntry): string {
+  const versions = canary ? `${stable.version} -> ${canary.version}` : `${stable.version}, at rest`;
+  return `${path} (${versions}, ${router === 'istio' ? 'by Istio route' : 'by pods'})`;
+}
+
 const HEADER = ['stage', 'asked', 'achieved', 'stable:canary', 'optimum'];
 
-function row(stage: PlanFile['pairs'][number]['stages'][number]): string[] {
+function row(stage: PairEntry['stages'][number]): string[] {
   const { folder, asked, achieved, stable, canary, optimum } = stage;
   return [folder, percent(asked), percent(achieved), `${stable}:${canary}`, optimum ? `${optimum.stable}:${optimum.canary}` : 'same'];
 }
@@ -27,7 +46,7 @@ function row(stage: PlanFile['pairs'][number]['stages'][number]): string[] {
 const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'these', exact: 'exact', fixed: 'fixed total' };
 
 /** What these splits cost and what others would, where there is something to choose. */
-function costs({ costs: all }: PlanFile['pairs'][number]): string[] {
+function costs({ costs: all }: PairEntry): string[] {
   const rows = Object.entries(all).map(([name, { pods, worstError, moved }]) => [
     ALTERNATIVES[name] ?? name,
     String(pods),

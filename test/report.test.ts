@@ -1,0 +1,43 @@
+import { Chart } from 'cdk8s';
+import { CanaryApp, CanaryPair, IstioVirtualService, Stages } from '../lib';
+import { freshFolder, pairProps } from './support/apps';
+
+// What a synth prints.
+
+/** The text of a synth of so many pairs, each in a chart of its own; those of some numbers are routed. */
+function told(pairs: number, isRouted: (n: number) => boolean = () => false): string {
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const app = new CanaryApp({ outdir: `${freshFolder()}/dist` });
+    for (let n = 1; n <= pairs; n += 1) {
+      const chart = new Chart(app, `chart-${String(n).padStart(2, '0')}`, { namespace: `space-${n}` });
+      const pair = new CanaryPair(chart, 'shop', pairProps({ stages: Stages.percent(50, 100) }));
+      if (isRouted(n)) {
+        new IstioVirtualService(chart, 'route', { pair });
+      }
+    }
+    app.synth();
+    return written.mock.calls.map(([text]) => String(text)).join('');
+  } finally {
+    written.mockRestore();
+  }
+}
+
+const tables = (text: string) => text.split('\n').filter((line) => line.includes('stable:canary')).length;
+
+test('pairs with the same plan share a table, and those with another have their own', () => {
+  const text = told(3, (n) => n === 2);
+  expect(tables(text)).toBe(2);
+  expect(text.split('\n').filter((line) => line.startsWith('chart-'))).toEqual([
+    'chart-01/shop (1.0 -> 1.1, by pods)',
+    'chart-03/shop (1.0 -> 1.1, by pods)',
+    'chart-02/shop (1.0 -> 1.1, by Istio route)',
+  ]);
+});
+
+test('of many pairs ten are named', () => {
+  const text = told(13);
+  expect(tables(text)).toBe(1);
+  expect(text).toContain('chart-10/shop (1.0 -> 1.1, by pods)\nand 3 more\n');
+  expect(text).not.toContain('chart-11/shop');
+});
