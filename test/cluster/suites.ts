@@ -37,7 +37,13 @@ function jest(suites: string, workers: number): Promise<number> {
       env,
       stdio: 'inherit',
     });
-    child.once('error', failed).once('exit', (status) => done(status ?? 1));
+    // The terminal tells Jest itself; what only this process is told goes on to it, and nothing is run after it.
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => child.kill(signal));
+    }
+    child
+      .once('error', failed)
+      .once('exit', (status, signal) => (status === null ? failed(new Error(`Jest was ended by ${signal}`)) : done(status)));
   });
 }
 
@@ -48,7 +54,9 @@ async function main(): Promise<number> {
   let first = 0;
   for (const { suites, workers } of phases) {
     if (readdirSync(suites).some((file) => isAsked(join(suites, file)))) {
-      first ||= await jest(suites, workers);
+      // Whatever became of those before: a suite is never left out in silence.
+      const status = await jest(suites, workers);
+      first ||= status;
     }
   }
   const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
@@ -65,7 +73,7 @@ async function main(): Promise<number> {
 main().then(
   (status) => (process.exitCode = status),
   (error: Error) => {
-    console.error(error);
+    console.error(error.message);
     process.exitCode = 1;
   },
 );
