@@ -18,7 +18,6 @@ interface Selector {
 
 /** The budgets of an app, by what they may count: of thousands a pair has to look at few. */
 export class Budgets {
-  private readonly all: readonly Template[];
   private readonly places = new Map<Template, number>();
   /** By namespace and one label that the pods must have. */
   private readonly byLabel = new Map<string, Template[]>();
@@ -26,15 +25,16 @@ export class Budgets {
   private readonly others: Template[] = [];
 
   constructor(templates: readonly Template[]) {
-    this.all = templates.filter(({ json }) => json.kind === 'PodDisruptionBudget');
-    for (const [place, budget] of this.all.entries()) {
-      this.places.set(budget, place);
+    for (const budget of templates.filter(({ json }) => json.kind === 'PodDisruptionBudget')) {
+      this.places.set(budget, this.places.size);
       const [label] = Object.entries((budget.json.spec as unknown as Budget | undefined)?.selector?.matchLabels ?? {});
-      const key = label && keyOf(budget, label);
-      const list = key === undefined ? this.others : (this.byLabel.get(key) ?? []);
-      list.push(budget);
-      if (key !== undefined) {
-        this.byLabel.set(key, list);
+      if (label === undefined) {
+        this.others.push(budget);
+      } else {
+        const key = keyOf(budget, label);
+        const labelled = this.byLabel.get(key) ?? [];
+        labelled.push(budget);
+        this.byLabel.set(key, labelled);
       }
     }
   }

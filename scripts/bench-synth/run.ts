@@ -5,13 +5,13 @@
  *   npm run bench:synth -- --help
  */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { run } from '../../test/support/command';
 import { GoModule, buildGoModule, requiredModule } from '../../test/support/go-module';
-import { Row, markdownTable, writeMeasured } from '../../test/support/measured';
+import { Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
 import { STAGES, objectsOf, serviceName } from './objects';
 import { startUp } from './start-up';
 import { Tool, toolsOf } from './tools';
@@ -84,6 +84,15 @@ class Bench {
     const report = join(this.work, 'report.json');
     await run([this.measureProgram, report, `${this.longest}s`, ...command]);
     return JSON.parse(readFileSync(report, 'utf8')) as Measured;
+  }
+
+  /** The median of so many runs, in seconds. */
+  async median(command: readonly string[], runs: number): Promise<number> {
+    const seconds: number[] = [];
+    for (let round = 0; round < runs; round += 1) {
+      seconds.push((await this.measure(command)).seconds);
+    }
+    return median(seconds);
   }
 
   forget(outdir: string): void {
@@ -223,20 +232,19 @@ async function floorOf(bench: Bench, ours: Tool, count: number, runs: number): P
   const files = readdirSync(from, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const bytes = files.reduce((sum, entry) => sum + readFileSync(join(entry.parentPath, entry.name)).length, 0);
   const seconds: number[] = [];
-  const again: number[] = [];
   for (let round = 0; round < runs; round += 1) {
     const outdir = bench.outdir();
     seconds.push(Number(await run([process.execPath, '--import', 'tsx', join(__dirname, 'floor.ts'), outdir, from])));
     bench.forget(outdir);
-    again.push((await bench.measure(ours.command('', count, from))).seconds);
   }
+  const again = await bench.median(ours.command('', count, from), runs);
   bench.forget(from);
   return {
     services: count,
     files: files.length,
     megabytes: Math.round(bytes / 2 ** 20),
     'to write the bytes alone': `${median(seconds).toFixed(2)} s`,
-    'a second synth, nothing changed': `${median(again).toFixed(2)} s`,
+    'a second synth, nothing changed': `${again.toFixed(2)} s`,
   };
 }
 
@@ -271,7 +279,7 @@ async function main(): Promise<void> {
     for (const count of sizes.filter((size) => size >= 1000)) {
       floors.push(await floorOf(bench, tools[0]!, count, runs));
     }
-    const starts = await startUp((command) => bench.measure(command), runs);
+    const starts = await startUp((command) => bench.median(command, runs));
     const text = pageOf({ results, floors, starts, versions, runs, longest: Number(values.longest) });
     console.log(text);
     if (values.record) {
@@ -290,10 +298,9 @@ function pageOf(of: {
   runs: number;
   longest: number;
 }): string {
-  const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   return `## Synth
 
-\`npm run bench:synth -- --record\`, ${new Date().toISOString().slice(0, 10)}: ${machine}; ${of.versions.join(', ')}.
+${measuredBy('npm run bench:synth -- --record', of.versions)}
 
 So many services, each with a Service, two Deployments, a DestinationRule and a VirtualService, at five stages. All tools write
 equal objects; each input is written as the tool's users would. Medians of ${of.runs} runs of whole processes, the tools in turn. In

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { markdownTable, writeMeasured } from '../support/measured';
+import { markdownTable, measuredBy, writeMeasured } from '../support/measured';
 import { FIGURES, Figure } from './machine/figure';
 
 /** The tables of the suites, in the order of the page, and what is to be known to read them. */
@@ -30,7 +29,6 @@ export function recordFigures(results: string, versions: Readonly<Record<string,
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Figure);
-  const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const unknown = figures.map(({ table }) => table).find((table) => !(table in TABLES));
   if (unknown !== undefined) {
@@ -40,8 +38,6 @@ export function recordFigures(results: string, versions: Readonly<Record<string,
     const rows = figures.filter((figure) => figure.table === table).map(({ row }) => row);
     return `### ${table}\n\n${words}\n\n${rows.length > 0 ? markdownTable(rows) : 'Not measured.'}`;
   });
-  const head = `## On a cluster
-
-\`npm run test:cluster -- --record\`, ${new Date().toISOString().slice(0, 10)}: ${machine}; ${programs.join(', ')}.`;
+  const head = `## On a cluster\n\n${measuredBy('npm run test:cluster -- --record', programs)}`;
   writeMeasured('cluster', [head, ...tables].join('\n\n'));
 }

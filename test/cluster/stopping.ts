@@ -46,6 +46,14 @@ class Run {
   }
 }
 
+/** A run in the middle of a test, with pods. */
+async function withPods(): Promise<Run> {
+  const run = new Run(['-t', 'at rest, applying']);
+  await run.said('...    api: at rest');
+  await new Promise((next) => setTimeout(next, 3000));
+  return run;
+}
+
 function expectSame(what: string, got: unknown, wanted: unknown): void {
   if (JSON.stringify(got) !== JSON.stringify(wanted)) {
     throw new Error(`${what}: got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);
@@ -79,9 +87,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
   [
     'Ctrl-C while pods run',
     async () => {
-      const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...    api: at rest');
-      await new Promise((next) => setTimeout(next, 3000));
+      const run = await withPods();
       run.kill('SIGINT');
       expectSame('status', await run.ended, 130);
     },
@@ -89,9 +95,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
   [
     'kill -9 while pods run',
     async () => {
-      const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...    api: at rest');
-      await new Promise((next) => setTimeout(next, 3000));
+      const run = await withPods();
       run.kill('SIGKILL');
       expectSame('status', await run.ended, 'SIGKILL');
       // What it started goes by itself; the control group, which holds nothing any more, goes with the next run.
@@ -104,8 +108,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
   [
     'etcd dies',
     async () => {
-      const run = new Run(['-t', 'at rest, applying']);
-      await run.said('...    api: at rest');
+      const run = await withPods();
       const etcd = (await descendants(run.pid)).find(({ name }) => name === 'etcd')!;
       process.kill(etcd.pid, 'SIGKILL');
       expectSame('status', await run.ended, 1);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 
 const MEASURED = resolve(__dirname, '..', '..', 'docs', 'measured.md');
@@ -17,6 +18,12 @@ export function markdownTable(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(columns), line(columns.map(() => '---')), ...rows.map((row) => line(columns.map((column) => row[column] ?? '')))].join('\n');
+}
+
+/** By which command, when and on what figures were measured, and with which programs. */
+export function measuredBy(command: string, programs: readonly string[]): string {
+  const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  return `\`${command}\`, ${new Date().toISOString().slice(0, 10)}: ${machine}; ${programs.join(', ')}.`;
 }
 
 /** Replaces one producer's part of `docs/measured.md`, and leaves those of the others as they are. */

@@ -6,6 +6,11 @@ import { EnvValue, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, CanaryPairProps, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from '../../../lib';
 import { PairEntry, PlanFile } from '../../../lib/core/plan-file';
 
+/** The documents of a file, as kubectl divides it. */
+export function documentsIn(text: string): string[] {
+  return text.split(/^---\n/m).filter((document) => document.trim() !== '');
+}
+
 /** What a synth wrote, and where. */
 export class Tree {
   readonly plan: PlanFile;
@@ -39,8 +44,7 @@ export class Tree {
   /** A folder's documents, in the order in which kubectl applies them. */
   documents(folder: string): string[] {
     const files = readdirSync(this.path(folder)).sort();
-    const texts = files.flatMap((file) => readFileSync(join(this.path(folder), file), 'utf8').split(/^---\n/m));
-    return texts.filter((text) => text.trim() !== '');
+    return files.flatMap((file) => documentsIn(readFileSync(join(this.path(folder), file), 'utf8')));
   }
 
   /** The same manifests with other text in them, in another folder. */

@@ -9,6 +9,7 @@ import { facts } from '../../kit/facts';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
+import { documentsIn } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 
 // G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
@@ -22,7 +23,7 @@ const AT_A_TIME = 8;
 /** The documents of every folder that is applied, each text once. */
 function documents(output: Output): string[] {
   const texts = Object.entries(output.files).filter(([path]) => path.endsWith('.yaml') && !path.startsWith('cleanup/'));
-  return [...new Set(texts.flatMap(([, text]) => text.split(/^---\n/m)).filter((text) => text.trim() !== ''))];
+  return [...new Set(texts.flatMap(([, text]) => documentsIn(text)))];
 }
 
 /** What the API server says against a document, which it reads as it was written; nothing is kept. */
