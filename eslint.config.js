@@ -2,11 +2,11 @@ const js = require('@eslint/js');
 const ts = require('typescript-eslint');
 
 module.exports = ts.config(
-  { ignores: ['build/', 'dist/', 'imports/', 'node_modules/', '**/*.js', '**/*.cjs', 'coverage/'] },
+  { ignores: ['**/build/', 'dist/', 'imports/', 'node_modules/', '**/*.js', '**/*.cjs', 'coverage/'] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: __dirname } },
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './cli/tsconfig.json'], tsconfigRootDir: __dirname } },
     rules: {
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
@@ -22,7 +22,7 @@ module.exports = ts.config(
   },
   {
     // What decides must not depend on when or where it runs.
-    files: ['lib/core/**/*.ts'],
+    files: ['lib/core/**/*.ts', 'cli/src/core/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'console', 'setTimeout', 'setInterval', 'fetch'],
       'no-restricted-properties': [

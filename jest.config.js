@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/cli/test'],
   testMatch: ['**/*.test.ts'],
   // `ts` first: a stale build beside the sources must never be what is tested.
   moduleFileExtensions: ['ts', 'js', 'json'],
@@ -10,6 +10,6 @@ module.exports = {
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
   // A limit for what hangs, not for what is slow: machines are noisy.
   testTimeout: 120_000,
-  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/cli/build/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/', '<rootDir>/test/cluster/'],
 };

@@ -1,0 +1,236 @@
+import { IncomingMessage, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, retryDelay } from '../core/retry';
+import { Resource } from '../core/resource';
+import { Connection } from './connection';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Call {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly type?: string;
+  /** Asked before each time it is sent; throws where it must not be. */
+  readonly guard?: () => void;
+}
+
+/** An answer that is not what was asked for, or none. */
+export class ApiError extends Error {
+  constructor(
+    readonly failure: Failure,
+    readonly what: string,
+    readonly body: Resource | undefined,
+  ) {
+    super(`${what}: ${failure.message}`);
+  }
+
+  /** The HTTP status; 0 where there was no answer. */
+  get status(): number {
+    return this.failure.kind === 'status' ? this.failure.status : 0;
+  }
+
+  /** What the server says in one word, such as `Conflict`. */
+  get reason(): string {
+    return (this.body?.['reason'] as string | undefined) ?? '';
+  }
+}
+
+export interface ApiOptions {
+  /** Milliseconds until a request without an answer counts as failed. */
+  readonly timeout: number;
+  /** Milliseconds for which an API server that does not answer is waited for. */
+  readonly patience: number;
+  /** Told of every time something is tried again. */
+  readonly onRetry?: (what: string, failure: Failure, delay: number) => void;
+  /** Ends every wait and request. */
+  readonly signal?: AbortSignal;
+}
+
+/** The largest answer that is read: a list of some ten thousand pods. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+
+/**
+ * The API server, spoken to in its own JSON: what is sent is what the manifest holds, byte for byte, so that a field the
+ * server does not know is refused and not lost in a client's types. All that is sent may be sent twice.
+ */
+export class Api {
+  constructor(
+    readonly connection: Connection,
+    private readonly options: ApiOptions,
+  ) {}
+
+  get(path: string, query?: Call['query']): Promise<Resource> {
+    return this.call('GET', path, { query });
+  }
+
+  /** Reads an object; undefined where there is none. */
+  async find(path: string): Promise<Resource | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Sends a request until it is answered, or its failure does not pass by itself. */
+  async call(method: Method, path: string, call: Call = {}): Promise<Resource> {
+    const end = performance.now() + this.options.patience;
+    let isFresh = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const error = await this.send(method, path, call).then(
+        (answer) => ({ answer }),
+        (reason: unknown) => {
+          if (reason instanceof ApiError) {
+            return reason;
+          }
+          throw reason;
+        },
+      );
+      if (!(error instanceof ApiError)) {
+        return error.answer;
+      }
+      if (error.status === 401 && !isFresh) {
+        // A token that ran out: one time with a fresh one.
+        isFresh = true;
+        this.connection.forget();
+        continue;
+      }
+      const delay = retryDelay(error.failure, attempt, end - performance.now(), Math.random());
+      if (delay === undefined) {
+        throw error;
+      }
+      this.options.onRetry?.(error.what, error.failure, delay);
+      await sleep(delay, undefined, { signal: this.options.signal });
+    }
+  }
+
+  /** Follows a watch: each event as it comes, until the server ends it, it says nothing when it should have ended, or `signal`. */
+  async *follow(path: string, query: Readonly<Record<string, string>>, seconds: number, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+    const answer = await this.open('GET', path, { query: { ...query, watch: 'true', timeoutSeconds: String(seconds) } }, signal);
+    // A peer that died without a word leaves the socket open: the server should have ended this by then.
+    const silence = setTimeout(() => answer.destroy(new Error('the watch says nothing')), (seconds + 5) * 1_000);
+    try {
+      if (answer.statusCode !== 200) {
+        throw failureOf(`GET ${path}`, answer, await textOf(answer));
+      }
+      let rest = '';
+      answer.setEncoding('utf8');
+      for await (const chunk of answer as AsyncIterable<string>) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) {
+          if (line.trim() !== '') {
+            yield parse(line, `GET ${path}`) as unknown as WatchEvent;
+          }
+        }
+      }
+    } finally {
+      clearTimeout(silence);
+      answer.destroy();
+    }
+  }
+
+  private async send(method: Method, path: string, call: Call): Promise<Resource> {
+    const what = `${method} ${path}`;
+    const answer = await this.open(method, path, call, this.options.signal);
+    const text = await textOf(answer).catch((error: Error) => {
+      throw new ApiError({ kind: 'network', message: error.message }, what, undefined);
+    });
+    if (answer.statusCode! >= 200 && answer.statusCode! < 300) {
+      return parse(text, what);
+    }
+    throw failureOf(what, answer, text);
+  }
+
+  private async open(method: Method, path: string, call: Call, signal?: AbortSignal): Promise<IncomingMessage> {
+    const what = `${method} ${path}`;
+    const { headers, agent } = await this.connection.authenticate().catch((error: Error) => {
+      throw new ApiError({ kind: 'status', status: 401, message: `no credentials: ${error.message.trim()}` }, what, undefined);
+    });
+    const { server } = this.connection;
+    const query = call.query ? `?${new URLSearchParams(call.query).toString()}` : '';
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}${query}`, server);
+    const send = server.protocol === 'http:' ? plainRequest : tlsRequest;
+    call.guard?.();
+    return new Promise((done, failed) => {
+      const outgoing = send(url, {
+        method,
+        agent,
+        signal,
+        headers: {
+          ...headers,
+          Accept: 'application/json',
+          'User-Agent': 'kubectl-canary',
+          ...(body === undefined ? {} : { 'Content-Type': call.type ?? 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+        },
+      });
+      const late = setTimeout(
+        () => outgoing.destroy(new Error(`no answer within ${this.options.timeout / 1_000} s`)),
+        this.options.timeout,
+      );
+      outgoing.once('response', (answer) => {
+        if (call.query?.['watch']) {
+          clearTimeout(late);
+        } else {
+          answer.once('close', () => clearTimeout(late));
+        }
+        done(answer);
+      });
+      outgoing.once('error', (error: Error) => {
+        clearTimeout(late);
+        failed(signal?.aborted ? error : new ApiError({ kind: 'network', message: error.message }, what, undefined));
+      });
+      outgoing.end(body);
+    });
+  }
+}
+
+/** An event of a watch. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: Resource;
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) {
+      answer.destroy();
+      throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MB`);
+    }
+    chunks.push(chunk);
+  }
+  if (!answer.complete) {
+    throw new Error('the answer was cut off');
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string, what: string): Resource {
+  try {
+    return JSON.parse(text) as Resource;
+  } catch {
+    throw new ApiError({ kind: 'network', message: 'the answer is no JSON' }, what, undefined);
+  }
+}
+
+function failureOf(what: string, answer: IncomingMessage, text: string): ApiError {
+  let body: Resource | undefined;
+  try {
+    body = JSON.parse(text) as Resource;
+  } catch {
+    body = undefined;
+  }
+  const status = answer.statusCode!;
+  const message = typeof body?.['message'] === 'string' ? body['message'] : `${status} ${text.trim().slice(0, 200)}`;
+  const seconds = Number(answer.headers['retry-after']);
+  const retryAfterSeconds = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+  return new ApiError({ kind: 'status', status, message, retryAfterSeconds }, what, body);
+}

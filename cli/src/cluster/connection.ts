@@ -1,0 +1,118 @@
+import type { RequestOptions } from 'node:https';
+import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { getProxyForUrl } from 'proxy-from-env';
+// By name, so that the bundle holds what reads kubeconfigs and leaves out a client for every kind there is.
+import { KubeConfig } from '@kubernetes/client-node';
+import { BadInput } from '../core/refusal';
+
+/** Which cluster, as kubectl is told. */
+export interface ConnectionOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+}
+
+/** What a request needs besides its path: TLS and who asks. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly agent: HttpAgent;
+}
+
+/**
+ * The way to a cluster: server, namespace and credentials, from the kubeconfig that kubectl would take.
+ *
+ * Credentials are kept until the server refuses them, as kubectl does: an exec plugin that names no expiry is run once,
+ * not at every request.
+ */
+export class Connection {
+  readonly server: URL;
+  readonly namespace: string;
+  readonly contextName: string;
+  private credentials: Promise<Credentials> | undefined;
+
+  private constructor(
+    private readonly config: KubeConfig,
+    private readonly options: ConnectionOptions,
+  ) {
+    const cluster = config.getCurrentCluster();
+    if (!cluster) {
+      throw new BadInput(`context ${JSON.stringify(config.getCurrentContext())}: its cluster is not in the kubeconfig`);
+    }
+    try {
+      this.server = new URL(cluster.server);
+    } catch {
+      throw new BadInput(`cluster ${JSON.stringify(cluster.name)}: got server ${JSON.stringify(cluster.server)}; must be a URL`);
+    }
+    this.contextName = config.getCurrentContext();
+    this.namespace = options.namespace ?? config.getContextObject(this.contextName)?.namespace ?? 'default';
+  }
+
+  /** @throws BadInput where the kubeconfig or its context is not to be had */
+  static open(options: ConnectionOptions): Connection {
+    const config = new KubeConfig();
+    try {
+      if (options.kubeconfig !== undefined) {
+        config.loadFromFile(options.kubeconfig);
+      } else {
+        config.loadFromDefault();
+      }
+    } catch (error) {
+      throw new BadInput(`kubeconfig: ${(error as Error).message}`);
+    }
+    const contexts = config.getContexts().map(({ name }) => name);
+    if (options.context !== undefined && !contexts.includes(options.context)) {
+      const known = contexts.length === 0 ? 'there is none' : `there are ${contexts.join(', ')}`;
+      throw new BadInput(`--context: got ${JSON.stringify(options.context)}; must be a context of the kubeconfig: ${known}`);
+    }
+    if (options.context !== undefined) {
+      config.setCurrentContext(options.context);
+    }
+    if (!config.getContextObject(config.getCurrentContext())) {
+      throw new BadInput('kubeconfig: it has no current context; name one with --context, or set one with kubectl config use-context');
+    }
+    return new Connection(config, options);
+  }
+
+  /** What a request needs; made once, and anew after `forget`. */
+  authenticate(): Promise<Credentials> {
+    this.credentials ??= this.prepare();
+    // A plugin that failed may work the next time.
+    this.credentials.catch(() => (this.credentials = undefined));
+    return this.credentials;
+  }
+
+  /** The server refused the credentials: the next request gets fresh ones. */
+  forget(): void {
+    this.credentials = undefined;
+  }
+
+  private async prepare(): Promise<Credentials> {
+    const cluster = this.config.getCurrentCluster()!;
+    const isPlain = this.server.protocol === 'http:';
+    // kubectl takes HTTPS_PROXY and NO_PROXY where the kubeconfig has no proxy-url; the package knows the latter alone.
+    const proxyUrl = cluster.proxyUrl ?? (getProxyForUrl(this.server.href) || undefined);
+    // Without TLS there is nothing to verify, and the package refuses plain servers otherwise.
+    Object.assign(cluster, { proxyUrl, skipTLSVerify: cluster.skipTLSVerify || isPlain });
+    const options: RequestOptions = {};
+    await this.config.applyToHTTPSOptions(options);
+    const { ca, cert, key, servername, rejectUnauthorized } = options;
+    const tls = { ca, cert, key, servername, rejectUnauthorized };
+    const kept = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...tls });
+    return {
+      headers: { ...(options.headers as Record<string, string>), ...this.identity(options.auth) },
+      agent: proxyUrl ? (options.agent as HttpAgent) : kept,
+    };
+  }
+
+  private identity(auth: string | null | undefined): Record<string, string | string[]> {
+    const { as, asGroup = [] } = this.options;
+    return {
+      ...(auth ? { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}),
+      ...(as !== undefined ? { 'Impersonate-User': as } : {}),
+      ...(asGroup.length > 0 ? { 'Impersonate-Group': [...asGroup] } : {}),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Api } from '../cluster/api';
+import type { Failure } from '../core/retry';
+import { BadInput, Refusal } from '../core/refusal';
+import type { Terminal } from '../view/terminal';
+
+/** What every command that talks to a cluster is told. */
+export interface ClusterOptions {
+  readonly dir: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly requestTimeout: number;
+  readonly patience: number;
+}
+
+/** The folder of the plan. */
+export function withDir(command: Command): Command {
+  return command.option('-d, --dir <folder>', 'what a synth wrote: plan.json and the stage folders', 'dist');
+}
+
+/** The options by which kubectl is told which cluster, and whom to be. */
+export function withCluster(command: Command): Command {
+  return withDir(command)
+    .option('--kubeconfig <file>', 'the kubeconfig (default: what kubectl would take)')
+    .option('--context <name>', 'the context of the kubeconfig')
+    .option('-n, --namespace <name>', 'the namespace of objects that name none')
+    .option('--as <user>', 'the user to impersonate')
+    .option('--as-group <group...>', 'the groups to impersonate')
+    .addOption(new Option('--request-timeout <duration>', 'how long a request may take').argParser(duration).default(15_000, '15s'))
+    .addOption(
+      new Option('--patience <duration>', 'how long an API server that does not answer is waited for')
+        .argParser(duration)
+        .default(120_000, '2m'),
+    );
+}
+
+/** What a command prints: words for people, or JSON for programs. */
+export function withOutput(command: Command, formats: readonly string[]): Command {
+  return command.addOption(new Option('-o, --output <format>', 'what to print').choices(formats).default(formats[0]));
+}
+
+/** Opens the way to the cluster. What reads kubeconfigs is loaded here, so that commands without a cluster start at once. */
+export async function openApi(options: ClusterOptions, terminal: Terminal, signal?: AbortSignal): Promise<Api> {
+  const [{ Api: ApiClass }, { Connection }] = await Promise.all([import('../cluster/api'), import('../cluster/connection')]);
+  const connection = Connection.open(options);
+  let lastNote = 0;
+  const onRetry = (what: string, failure: Failure) => {
+    if (performance.now() - lastNote > 5_000) {
+      lastNote = performance.now();
+      terminal.note(`  the API server: ${failure.message} (${what}); trying again`);
+    }
+  };
+  return new ApiClass(connection, { timeout: options.requestTimeout, patience: options.patience, onRetry, signal });
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration as kubectl writes it: `30s`, `5m`, `1m30s`; `0` needs no unit. */
+export function duration(text: string): number {
+  if (text === '0') {
+    return 0;
+  }
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a duration such as 30s, 5m or 1m30s`);
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
+}
+
+/** A number of an option, from `least` to `most`. */
+export function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a number from ${least} to ${most}`);
+    }
+    return value;
+  };
+}
+
+/** One sentence for whatever ended a command, what to do next, and its exit code. */
+export function explain(error: unknown, terminal: Terminal): number {
+  if (error instanceof Refusal) {
+    terminal.note(`${terminal.paint('red', 'error:')} ${error.message}`);
+    error.next.forEach((line) => terminal.note(`  ${line}`));
+    return error.code;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return explain(new BadInput(message), terminal);
+}

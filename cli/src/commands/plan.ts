@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { toYaml, type JsonObject } from '../../../lib/core/yaml';
+import { Release } from '../dist/release';
+import { planText } from '../view/plan-text';
+import type { Terminal } from '../view/terminal';
+import { withDir, withOutput } from './common';
+
+interface PlanOptions {
+  readonly dir: string;
+  readonly output: 'table' | 'wide' | 'json' | 'yaml';
+}
+
+export function planCommand(terminal: Terminal): Command {
+  const command = new Command('plan')
+    .description('show the stages: what was asked, what is achieved, with which pods, and what was found')
+    .argument('[dir]', 'what a synth wrote (the same as --dir)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kubectl canary plan                     the plan in dist/
+  kubectl canary plan dist/istio -o wide  another one, with every transition
+  kubectl canary plan -o json | jq .order`,
+    );
+  return withOutput(withDir(command), ['table', 'wide', 'json', 'yaml']).action((dir: string | undefined, options: PlanOptions) => {
+    const { plan } = Release.open(dir ?? options.dir);
+    switch (options.output) {
+      case 'json':
+        return terminal.print(JSON.stringify(plan, null, 2));
+      case 'yaml':
+        return terminal.print(toYaml(plan as unknown as JsonObject).trimEnd());
+      default:
+        return terminal.print(planText(plan, options.output === 'wide', terminal.paint));
+    }
+  });
+}
