@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { PROMOTED, PROMOTED_UP } from './core/folders';
 import { Json, JsonObject } from './core/yaml';
-import { DEPLOYMENT_LABEL } from './labels';
+import { DEPLOYMENT_LABEL } from './core/labels';
 import { Lens, renderThrough } from './lens';
 import { CanaryTrack, Track } from './track';
 

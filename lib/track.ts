@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { Json, JsonObject } from './core/yaml';
 import { STAGE_0 } from './core/folders';
 import { subsetOf } from './core/names';
-import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './labels';
+import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './core/labels';
 import { Input, isMap } from './input/input';
 import { checkAlone } from './input/check-track';
 import { StagedValue, staged, stageInSight } from './lens';

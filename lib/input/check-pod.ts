@@ -14,7 +14,7 @@ import {
 } from 'cdk8s-plus-27';
 import * as names from '../core/names';
 import { At, Input, LARGEST, isMap } from './input';
-import { VERSION_LABEL } from '../labels';
+import { VERSION_LABEL } from '../core/labels';
 import { PodOptions, PodSecurity } from '../pod';
 import { PreStop } from '../pre-stop';
 import { TopologySpread } from '../topology-spread';

@@ -4,7 +4,7 @@ import * as names from '../core/names';
 import { ACCEPTABLE } from '../findings';
 import { At, Input, MOST_PODS, below, isMap, secondsOf, show } from './input';
 import { POD, checkPod } from './check-pod';
-import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from '../labels';
+import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from '../core/labels';
 import { DEFAULT_GRACE, DEFAULT_PRE_STOP, PodOptions, mergePod } from '../pod';
 import { PreStop } from '../pre-stop';
 import { StableTrackProps, TrackOptions } from '../track';

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Finding, Remark, error, info, warning } from '../core/finding';
 import { Json, JsonObject } from '../core/yaml';
 import { accepted, located } from '../findings';
-import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../labels';
+import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../core/labels';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
 import { Budgets, checkBudgets } from './check-budgets';

@@ -1,6 +1,6 @@
 import { Remark } from '../core/finding';
 import { IstioVirtualService } from '../istio-virtual-service';
-import { VERSION_LABEL } from '../labels';
+import { VERSION_LABEL } from '../core/labels';
 import { CanaryPair } from '../pair';
 import { Objects, at, checkIdentity, equal, patched } from './rendered';
 import { Template } from './tree';

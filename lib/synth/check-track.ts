@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Finding, Remark, error, info, warning } from '../core/finding';
 import { accepted, located } from '../findings';
-import { VERSION_LABEL } from '../labels';
+import { VERSION_LABEL } from '../core/labels';
 import { PodSecurity } from '../pod';
 import { Track } from '../track';
 import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
