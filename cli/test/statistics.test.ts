@@ -9,7 +9,8 @@ import {
   trialsFor,
   upperBound,
 } from '../src/core/binomial';
-import { Counts, countsOf, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/quantiles';
+import { Latencies } from '../src/core/latencies';
+import { Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/quantiles';
 import values from './data/statistics.json';
 
 /** How far from the values of others a value may be, relatively; below 1e-290 there is nothing left to compare. */
@@ -157,8 +158,15 @@ describe('quantiles', () => {
   test('the numbers by time keep every value within 1 %', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0.01, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 200 }), (found) => {
-        const sorted = Float64Array.from(found).sort();
-        const counts = countsOf(sorted);
+        const latencies = new Latencies();
+        found.forEach((time, n) => {
+          latencies.add(time);
+          // Asked in between, it goes on from what is sorted already.
+          expect(n % 7 === 0 ? latencies.sorted().length : n + 1).toBe(n + 1);
+        });
+        const sorted = latencies.sorted();
+        expect(sorted).toEqual(Float64Array.from(found).sort());
+        const counts = latencies.counts();
         expect(totalOf(counts)).toBe(sorted.length);
         const spread = counts.flatMap(([time, count]) => Array<number>(count).fill(time));
         spread.forEach((time, n) => {

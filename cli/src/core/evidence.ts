@@ -40,6 +40,11 @@ export interface Latency {
   readonly p95: number;
   readonly p99: number;
   readonly slowest: number;
+  /**
+   * How many answers took how long, ascending, each time rounded up by less than 1 %: what bounds of the quantiles are
+   * computed from. Undefined where the source knows the quantiles alone.
+   */
+  readonly counts?: readonly (readonly [milliseconds: number, answers: number])[];
 }
 
 export interface UnknownEvidence {

@@ -3,8 +3,11 @@ import { binomialAtLeast, binomialAtMost, firstWhere } from './binomial';
 /** Numbers of answers by how long they took, ascending: each time in milliseconds stands for those up to it, and above the one before. */
 export type Counts = readonly (readonly [number, number])[];
 
-/** Neighbouring times of {@link countsOf} differ by this factor. */
+/** Neighbouring times of {@link countsOfBuckets} differ by this factor. */
 const STEP = 1.01;
+
+/** What is shorter, in milliseconds, counts as this. */
+const SHORTEST = 0.001;
 
 /**
  * The smallest of the values that at least a share `p` of them does not exceed: one that was really seen, not one between
@@ -19,16 +22,18 @@ function rankOf(count: number, p: number): number {
   return Math.max(1, Math.ceil(p * count - 1e-9));
 }
 
-/** Values as numbers of them, each rounded up by less than 1 %: what a record keeps, and what {@link quantileBounds} reads. */
-export function countsOf(sorted: ArrayLike<number>): Counts {
-  const counts = new Map<number, number>();
-  for (let n = 0; n < sorted.length; n += 1) {
-    const bucket = Math.ceil(Math.log(Math.max(sorted[n]!, 0.001)) / Math.log(STEP) - 1e-9);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
-  }
-  return [...counts].map(([bucket, count]) => [Number((STEP ** bucket).toPrecision(6)), count] as const);
+/** Which of the times of {@link countsOfBuckets} stands for a value. */
+export function bucketOf(milliseconds: number): number {
+  return Math.ceil(Math.log(Math.max(milliseconds, SHORTEST)) / Math.log(STEP) - 1e-9);
 }
 
+/** Numbers of values by their bucket as numbers by time, each rounded up by less than 1 %. */
+export function countsOfBuckets(buckets: ReadonlyMap<number, number>): Counts {
+  const ascending = [...buckets].sort(([a], [b]) => a - b);
+  return ascending.map(([bucket, count]) => [Number((STEP ** bucket).toPrecision(6)), count] as const);
+}
+
+/** How many values there are. */
 export function totalOf(counts: Counts): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);
 }

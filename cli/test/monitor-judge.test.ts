@@ -1,0 +1,262 @@
+import { Fraction } from '../../lib/core/fraction';
+import type { Evidence } from '../src/core/evidence';
+import { JudgeOptions, judge } from '../src/core/judge';
+import { Tally } from '../src/core/tally';
+
+const ABOUT = { from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:05:00Z', source: 'a test' };
+
+/** Chance that is the same in every run (mulberry32). */
+function chanceOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Times as services have them: log-normal, about 20 ms, with a long tail. */
+const usual = (random: () => number) => 20 * Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+
+interface Traffic {
+  readonly stable: number;
+  readonly canary: number;
+  readonly stableErrors?: number;
+  readonly canaryErrors?: number;
+  readonly unknown?: number;
+  readonly expected?: string;
+  /** How many times as long the canary's answers take. */
+  readonly slower?: number;
+  readonly seed?: number;
+}
+
+function seen(traffic: Traffic): Evidence {
+  const { stable, canary, stableErrors = 0, canaryErrors = 0, unknown = 0, expected, slower = 1, seed = 1 } = traffic;
+  const random = chanceOf(seed);
+  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const share = expected === undefined ? undefined : Fraction.parse(expected);
+  const send = (version: string, requests: number, errors: number, factor: number) => {
+    for (let n = 0; n < requests; n += 1) {
+      tally.add(n / 10, { kind: 'answer', version, isError: n < errors, milliseconds: factor * usual(random) }, share);
+    }
+  };
+  send('1.0', stable, stableErrors, 1);
+  send('1.1', canary, canaryErrors, slower);
+  for (let n = 0; n < unknown; n += 1) {
+    tally.add(0, { kind: 'unknown', why: 'timeout' });
+  }
+  return tally.evidence(ABOUT);
+}
+
+const verdictsOf = (traffic: Traffic, options?: JudgeOptions) => {
+  const { verdict, checks } = judge(seen(traffic), options);
+  return [verdict, Object.fromEntries(checks.map((check) => [check.name, check.verdict]))];
+};
+
+const PASS = { errors: 'pass', 'latency p95': 'pass', share: 'pass' };
+
+test.each<[string, Traffic, JudgeOptions, string, Record<string, string>]>([
+  ['equal', { stable: 1800, canary: 200, expected: '1/10' }, {}, 'pass', PASS],
+  ['20 % errors', { stable: 1800, canary: 200, canaryErrors: 40, expected: '1/10' }, {}, 'fail', { ...PASS, errors: 'fail' }],
+  ['three times slower', { stable: 1800, canary: 200, slower: 3, expected: '1/10' }, {}, 'fail', { ...PASS, 'latency p95': 'fail' }],
+  ['10 % slower', { stable: 1800, canary: 200, slower: 1.1, expected: '1/10' }, {}, 'pass', PASS],
+  ['half of the traffic', { stable: 1000, canary: 1000, expected: '1/10' }, {}, 'fail', { ...PASS, share: 'fail' }],
+  ['1 % errors on both', { stable: 1800, canary: 200, stableErrors: 18, canaryErrors: 2, expected: '1/10' }, {}, 'pass', PASS],
+  [
+    'too little',
+    { stable: 90, canary: 10, expected: '1/10' },
+    {},
+    'inconclusive',
+    { errors: 'inconclusive', 'latency p95': 'inconclusive', share: 'pass' },
+  ],
+  [
+    'too little, and yet bad',
+    { stable: 180, canary: 20, canaryErrors: 8, expected: '1/10' },
+    {},
+    'fail',
+    { errors: 'fail', 'latency p95': 'inconclusive', share: 'pass' },
+  ],
+  ['no share', { stable: 1800, canary: 200 }, {}, 'inconclusive', { ...PASS, share: 'inconclusive' }],
+  ['no share asked', { stable: 1800, canary: 200 }, { isShareJudged: false }, 'pass', { errors: 'pass', 'latency p95': 'pass' }],
+  [
+    'a canary that dies without an answer',
+    { stable: 1800, canary: 160, unknown: 40, expected: '1/10' },
+    {},
+    'inconclusive',
+    { ...PASS, errors: 'inconclusive' },
+  ],
+  ['a request that the machine lost', { stable: 1800, canary: 200, unknown: 1, expected: '1/10' }, {}, 'pass', PASS],
+  [
+    'no canary',
+    { stable: 1800, canary: 0, expected: '1/10' },
+    {},
+    'fail',
+    { errors: 'inconclusive', 'latency p95': 'inconclusive', share: 'fail' },
+  ],
+  ['all canary, as it should be', { stable: 0, canary: 300, expected: '1' }, {}, 'pass', { 'error limit': 'pass', share: 'pass' }],
+  [
+    'all canary, and 20 % errors',
+    { stable: 0, canary: 300, canaryErrors: 60, expected: '1' },
+    {},
+    'fail',
+    { 'error limit': 'fail', share: 'pass' },
+  ],
+  [
+    'all canary, too little',
+    { stable: 0, canary: 20, expected: '1' },
+    {},
+    'inconclusive',
+    { 'error limit': 'inconclusive', share: 'pass' },
+  ],
+  ['all canary, one stable', { stable: 1, canary: 300, expected: '1' }, {}, 'fail', { 'error limit': 'pass', share: 'fail' }],
+  [
+    'all canary, and slower than stable was',
+    { stable: 0, canary: 300, slower: 3, expected: '1' },
+    { before: seen({ stable: 900, canary: 100 }) },
+    'fail',
+    { 'error limit': 'pass', 'latency p95': 'fail', share: 'pass' },
+  ],
+  [
+    'a limit',
+    { stable: 1800, canary: 400, stableErrors: 180, canaryErrors: 40, expected: '2/11' },
+    { errorLimit: 0.02 },
+    'fail',
+    { ...PASS, 'error limit': 'fail' },
+  ],
+  [
+    'a limit that is kept',
+    { stable: 1800, canary: 400, expected: '2/11' },
+    { errorLimit: 0.02 },
+    'pass',
+    { ...PASS, 'error limit': 'pass' },
+  ],
+])('%s', (_name, traffic, options, verdict, checks) => {
+  expect(verdictsOf(traffic, options)).toEqual([verdict, checks]);
+});
+
+test('no data is never a pass', () => {
+  expect(judge(undefined)).toEqual({
+    verdict: 'inconclusive',
+    checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
+  });
+  expect(judge(seen({ stable: 0, canary: 0, unknown: 1200, expected: '1' })).checks).toEqual([
+    { name: 'requests', verdict: 'inconclusive', why: 'none of 1,200 requests was answered by a version of this release' },
+  ]);
+});
+
+test('each check says its numbers in one sentence', () => {
+  const { checks } = judge(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }));
+  expect(checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
+   [
+     "errors: canary 20.1 % (41 of 204), stable 0.0 % (0 of 1,796); p = 5e-43",
+     "latency p95: canary 121 ms, stable 45.3 ms; the canary's is 98.2 ms or more and stable's 47.5 ms or less",
+     "share: canary 10.2 %, expected 10 %; p = 0.77",
+   ]
+  `);
+  const few = judge(seen({ stable: 90, canary: 10, expected: '1/10' }), { stages: 4 });
+  expect(few.checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
+   [
+     "errors: canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary",
+     "latency p95: canary 79.0 ms, stable 46.0 ms; it takes 50 answers of the canary, and there are 10",
+     "share: canary 10.0 %, expected 10 %; p = 1",
+   ]
+  `);
+});
+
+test('levels are divided among stages, and looks spend them once', () => {
+  // p = 0.0011, and the level is a third of 0.01, for three checks.
+  const traffic: Traffic = { stable: 1800, canary: 200, stableErrors: 11, canaryErrors: 7, expected: '1/10' };
+  const errors = (options: JudgeOptions) => judge(seen(traffic), options).checks[0]!.verdict;
+  expect(errors({})).toBe('fail');
+  expect(errors({ stages: 4 })).not.toBe('fail');
+  expect(errors({ look: 1 })).toBe('fail');
+  expect(errors({ look: 3 })).not.toBe('fail');
+  const spent = Array.from({ length: 1000 }, (_, n) => 1 / ((n + 1) * (n + 2))).reduce((sum, part) => sum + part, 0);
+  expect(spent).toBeLessThanOrEqual(1);
+});
+
+describe('in many rollouts', () => {
+  const RUNS = 300;
+  /** Shares and errors by chance, too. */
+  const rollout = (seed: number, canaryErrors: number, slower: number): Traffic => {
+    const random = chanceOf(seed);
+    const hits = (trials: number, share: number) => Array.from({ length: trials }, random).filter((value) => value < share).length;
+    const canary = hits(1000, 0.1);
+    const stable = 1000 - canary;
+    return {
+      stable,
+      canary,
+      stableErrors: hits(stable, 0.01),
+      canaryErrors: hits(canary, canaryErrors),
+      slower,
+      expected: '1/10',
+      seed: seed + 1e6,
+    };
+  };
+  const failed = (canaryErrors: number, slower: number) =>
+    Array.from({ length: RUNS }, (_, n) => judge(seen(rollout(n, canaryErrors, slower)), { stages: 4 })).filter(
+      ({ verdict }) => verdict === 'fail',
+    ).length;
+
+  test('equal ones do not fail', () => expect(failed(0.01, 1)).toBeLessThanOrEqual(1));
+  test('20 % errors do, from 100 requests of the canary', () => expect(failed(0.2, 1)).toBeGreaterThanOrEqual(0.99 * RUNS));
+  test('three times the time does', () => expect(failed(0.01, 3)).toBeGreaterThanOrEqual(0.99 * RUNS));
+});
+
+test('the share test errs to the side of agreement where the expected share changes', () => {
+  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const add = (version: string, requests: number, share: Fraction) => {
+    for (let n = 0; n < requests; n += 1) {
+      tally.add(0, { kind: 'answer', version, isError: false, milliseconds: 1 }, share);
+    }
+  };
+  add('1.0', 900, Fraction.of(1, 10));
+  add('1.1', 100, Fraction.of(1, 10));
+  add('1.0', 500, Fraction.of(1, 2));
+  add('1.1', 500, Fraction.of(1, 2));
+  expect(tally.evidence(ABOUT).share).toEqual({ expected: '3/10', seen: 0.3, pValue: 1, agrees: true });
+  add('1.1', 1, Fraction.ZERO);
+  expect(tally.evidence(ABOUT).share).toMatchObject({ pValue: 0, agrees: false });
+});
+
+test('a long series keeps its sums in fewer steps', () => {
+  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  for (let second = 0; second < 1000; second += 1) {
+    tally.add(second + 0.5, {
+      kind: 'answer',
+      version: second % 10 === 0 ? '1.1' : '1.0',
+      isError: second % 100 === 0,
+      milliseconds: second,
+    });
+    if (second % 50 === 0) {
+      tally.add(second, { kind: 'unknown', why: `kind ${second}` });
+      tally.evidence(ABOUT);
+    }
+  }
+  const { series, stepSeconds, unknown, versions } = tally.evidence(ABOUT);
+  expect([stepSeconds, series.length]).toEqual([4, 250]);
+  expect(series.map(({ second }) => second)).toEqual(series.map((_, n) => n * 4));
+  const sum = (pick: (sample: Evidence['series'][number]) => number) => series.reduce((total, sample) => total + pick(sample), 0);
+  expect(sum(({ versions: rows }) => rows['1.0']!.requests)).toBe(900);
+  expect(sum(({ versions: rows }) => rows['1.1']!.errors)).toBe(10);
+  expect(sum((sample) => sample.unknown)).toBe(20);
+  expect(unknown.requests).toBe(20);
+  expect(series[1]!.versions['1.0']!.p95).toBe(7);
+  expect(versions.map(({ version, requests, errors }) => [version, requests, errors])).toEqual([
+    ['1.0', 900, 0],
+    ['1.1', 100, 10],
+  ]);
+});
+
+test('what a foreign answer says does not fill the memory', () => {
+  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  for (let n = 0; n < 500; n += 1) {
+    tally.add(0, { kind: 'answer', version: `9.${n}`, isError: false, milliseconds: 1 });
+  }
+  const { unknown, versions } = tally.evidence(ABOUT);
+  expect(unknown.requests).toBe(500);
+  expect(Object.keys(unknown.kinds)).toHaveLength(21);
+  expect(unknown.kinds).toMatchObject({ 'version 9.0': 1, other: 480 });
+  expect(versions.map(({ requests }) => requests)).toEqual([0, 0]);
+});
