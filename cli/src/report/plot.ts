@@ -1,0 +1,118 @@
+import { Html, Part, markup } from './html';
+import { Span, ticks } from './time';
+
+/** Room above the data, for the names of stages, and below it, for times. */
+const TOP = 22;
+const BOTTOM = 24;
+/** The data's own x coordinates: the picture is stretched to whatever width it gets, its texts and line widths are not. */
+const STRETCH = 1000;
+
+/** Where values over time come to lie. Places across are percents of the width, so that a picture fits every screen without a script. */
+export class Plot {
+  readonly height: number;
+  private readonly bottom: number;
+
+  constructor(
+    private readonly span: Span,
+    private readonly most: number,
+    /** Height of the data's area. */
+    area: number,
+    private readonly top = TOP,
+  ) {
+    this.bottom = top + area;
+    this.height = this.bottom + BOTTOM;
+  }
+
+  /** A moment as a part of the width, from 0 to 1. */
+  part(at: number): number {
+    const { from, until } = this.span;
+    return Math.min(1, Math.max(0, (at - from) / (until - from)));
+  }
+
+  x(at: number): string {
+    return `${(this.part(at) * 100).toFixed(2)}%`;
+  }
+
+  y(value: number): number {
+    const part = this.most === 0 ? 0 : Math.min(1, Math.max(0, value / this.most));
+    return Math.round((this.bottom - part * (this.bottom - this.top)) * 10) / 10;
+  }
+
+  width({ from, until }: Span): string {
+    return `${((this.part(until) - this.part(from)) * 100).toFixed(2)}%`;
+  }
+
+  /** Round moments below the data; fewer where the picture is narrow. */
+  timeAxis(): Html {
+    const { from, until } = this.span;
+    const isLong = until - from > 86_400_000;
+    const axis = (kind: string, most: number) =>
+      markup`<g class="${kind}">${ticks(this.span, most).map(
+        ({ at, label }) =>
+          markup`<line class="grid" x1="${this.x(at)}" x2="${this.x(at)}" y1="${this.top}" y2="${this.bottom}"/><text x="${this.x(at)}" y="${this.bottom + 17}" text-anchor="${anchor(this.part(at))}">${label}</text>`,
+      )}</g>`;
+    return markup`${axis('wide', 7)}${axis('narrow', isLong ? 2 : 3)}`;
+  }
+
+  /** Round values at the left edge. */
+  valueAxis(values: readonly number[], label: (value: number) => string): Html {
+    return markup`${values.map(
+      (value) =>
+        markup`<line class="${value === 0 ? 'axis' : 'grid'}" x1="0" x2="100%" y1="${this.y(value)}" y2="${this.y(value)}"/><text x="-8" y="${this.y(value) + 4}" text-anchor="end">${label(value)}</text>`,
+    )}`;
+  }
+
+  /** A horizontal line through a while. */
+  level({ from, until }: Span, value: number, kind: string): Html {
+    return markup`<line class="${kind}" x1="${this.x(from)}" x2="${this.x(until)}" y1="${this.y(value)}" y2="${this.y(value)}"/>`;
+  }
+
+  /** What lies between two values through a while. */
+  band(span: Span, [low, high]: readonly [number, number], kind: string): Html {
+    const height = Math.max(1, this.y(low) - this.y(high));
+    return markup`<rect class="${kind}" x="${this.x(span.from)}" width="${this.width(span)}" y="${this.y(high)}" height="${height.toFixed(1)}"/>`;
+  }
+
+  /**
+   * A line through points, broken where the points say so, with a dot on some of them: what differs in colour also differs
+   * in form.
+   */
+  line(pieces: readonly (readonly Point[])[], kind: string, dots: number): Part {
+    const place = ({ at, value }: Point) => `${(this.part(at) * STRETCH).toFixed(1)} ${this.y(value)}`;
+    const path = pieces.map((points) => points.map((point, n) => `${n === 0 ? 'M' : 'L'}${place(point)}`).join('') + lone(points)).join('');
+    const all = pieces.flat();
+    const every = Math.ceil(all.length / Math.max(1, dots));
+    // A line of no length with round ends is a dot, and stays round when the picture is stretched.
+    const dotted = dots === 0 ? '' : all.filter((_, n) => n % every === 0).map((point) => `M${place(point)}h0`);
+    return path === ''
+      ? undefined
+      : markup`<svg width="100%" height="${this.height}" viewBox="0 0 ${STRETCH} ${this.height}" preserveAspectRatio="none"><path class="${kind}" d="${path}"/>${
+          dotted === '' ? '' : markup`<path class="${kind} dots" d="${dotted}"/>`
+        }</svg>`;
+  }
+}
+
+/** A text at an edge stays inside of the picture. */
+export function anchor(part: number): 'start' | 'middle' | 'end' {
+  return part < 0.04 ? 'start' : part > 0.96 ? 'end' : 'middle';
+}
+
+export interface Point {
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A point without neighbours would be invisible as a line. */
+function lone(points: readonly Point[]): string {
+  return points.length === 1 ? 'h0' : '';
+}
+
+/** Zero and up to five round values above it, whole ones where that is what is counted; the last one is not below the largest value. */
+export function roundValues(largest: number, isWhole = false): readonly number[] {
+  const rough = largest / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10]
+    .map((n) => n * power)
+    .find((value) => value >= rough * (1 - 1e-9) && (!isWhole || Number.isInteger(value)))!;
+  return Array.from({ length: Math.ceil(largest / step - 1e-9) + 1 }, (_, n) => n * step);
+}

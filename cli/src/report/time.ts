@@ -1,0 +1,94 @@
+import { Html, Part, markup } from './html';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** From one moment to another, in milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** A moment of the record, undefined where there is none. */
+export function moment(iso: string | undefined): number | undefined {
+  const at = iso === undefined ? NaN : Date.parse(iso);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** `2026-03-02 14:05:31` in UTC, which all times of a report are in. */
+export function dateAndTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** `14:05:31` */
+export function timeOfDay(at: number): string {
+  return dateAndTime(at).slice(11);
+}
+
+/** A moment as an element; what is no moment stays as it is. */
+export function timeElement(iso: string, format: (at: number) => string = timeOfDay): Html | string {
+  const at = moment(iso);
+  return at === undefined ? iso : momentElement(at, format);
+}
+
+export function momentElement(at: number, format: (at: number) => string = timeOfDay): Html {
+  return markup`<time datetime="${new Date(at).toISOString()}">${format(at)}</time>`;
+}
+
+/** `5 min 3 s`: the two largest units. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / SECOND));
+  const units: readonly (readonly [number, string])[] = [
+    [Math.floor(seconds / 86400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = units.findIndex(([value]) => value > 0);
+  const shown = first < 0 ? [units[3]!] : units.slice(first, first + 2).filter(([value], n) => n === 0 || value > 0);
+  return shown.map(([value, unit]) => `${value} ${unit}`).join(' ');
+}
+
+/** How long from one moment of the record to another, with words around it; nothing where one of them is missing. */
+export function durationBetween(from: string | undefined, until: string | undefined, say: (text: string) => Part = (text) => text): Part {
+  const [start, end] = [moment(from), moment(until)];
+  return start === undefined || end === undefined ? undefined : say(duration(end - start));
+}
+
+const STEPS: readonly number[] = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+];
+
+/** The smallest distance people count in (5 s, 15 min, 6 h, …) that is not below another one. */
+export function roundStep(least: number): number {
+  return STEPS.find((step) => step >= least) ?? Math.ceil(least / DAY) * DAY;
+}
+
+export interface Tick {
+  readonly at: number;
+  readonly label: string;
+}
+
+/** Round moments in a span, at most so many, with the label that tells them apart. */
+export function ticks({ from, until }: Span, most: number): readonly Tick[] {
+  const step = roundStep((until - from) / most);
+  const first = Math.ceil(from / step) * step;
+  // Half a second more: the last moment counts.
+  const length = Math.min(most + 1, Math.floor((until + SECOND / 2 - first) / step) + 1);
+  return Array.from({ length: Math.max(0, length) }, (_, n) => first + n * step).map((at) => ({
+    at,
+    label: label(at, step, until - from),
+  }));
+}
+
+function label(at: number, step: number, length: number): string {
+  const text = dateAndTime(at);
+  if (step >= DAY) {
+    return text.slice(5, 10);
+  }
+  return step < MINUTE ? text.slice(11) : text.slice(length > DAY ? 5 : 11, 16);
+}

@@ -1,0 +1,233 @@
+import { Chance } from '../../../test/support/chance';
+import type { Check, Evidence, Sample, VersionEvidence } from '../../src/core/evidence';
+import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../../src/core/record';
+
+const BEGIN = Date.parse('2026-03-02T14:00:00Z');
+const PLAN = '5f1d7a84c2e0b9366f0a41d8e7b2c9555f1d7a84c2e0b9366f0a41d8e7b2c955';
+
+/** A moment of a run, in seconds since it began. */
+export const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString();
+
+/** What a stage of a made-up run is like. */
+export interface StageLike {
+  readonly folder: string;
+  readonly asked: string;
+  /** The canary's part of 100 requests. */
+  readonly percent: number;
+  readonly seconds: number;
+  readonly errorPercent?: number;
+  readonly p95?: number;
+  /** Requests of each second that nothing answers. */
+  readonly lost?: number;
+}
+
+const REQUESTS = 20;
+
+/** What would be seen at a stage, second by second: made up, and the same each time. */
+export function evidence(stage: StageLike, from: number, chance = new Chance(from + 1)): Evidence {
+  const { percent, seconds, errorPercent = 0, p95 = 46, lost = 0 } = stage;
+  const series: Sample[] = Array.from({ length: seconds }, (_, second) => {
+    const canary = Array.from({ length: REQUESTS }, () => chance.below(100) < percent).filter(Boolean).length;
+    const errors = Array.from({ length: canary }, () => chance.below(100) < errorPercent).filter(Boolean).length;
+    const jitter = (middle: number) => middle + chance.between(-6, 9);
+    return {
+      second,
+      versions: {
+        '1.0': { requests: REQUESTS - canary, errors: 0, p95: canary === REQUESTS ? undefined : jitter(44) },
+        '1.1': { requests: canary, errors, p95: canary === 0 ? undefined : jitter(p95) },
+      },
+      unknown: lost,
+    };
+  });
+  const sum = (version: string, key: 'requests' | 'errors') => series.reduce((total, sample) => total + sample.versions[version]![key], 0);
+  const all = seconds * REQUESTS;
+  const row = (version: string, track: 'stable' | 'canary', slow: number): VersionEvidence => {
+    const requests = sum(version, 'requests');
+    const errors = sum(version, 'errors');
+    const errorRate = requests === 0 ? 0 : errors / requests;
+    return {
+      version,
+      track,
+      requests,
+      share: requests / all,
+      shareInterval: around(requests / all, all),
+      errors,
+      errorRate,
+      errorInterval: around(errorRate, requests),
+      latency: requests === 0 ? undefined : { p50: slow / 2, p95: slow, p99: slow * 1.4, slowest: slow * 4 },
+    };
+  };
+  const canary = row('1.1', 'canary', p95);
+  return {
+    from: at(from),
+    until: at(from + seconds),
+    source: 'http://192.0.2.10:8080/',
+    versions: [row('1.0', 'stable', 44), canary],
+    unknown: lost === 0 ? { requests: 0, kinds: {} } : { requests: lost * seconds, kinds: { refused: lost * seconds - 3, timeout: 3 } },
+    share: { expected: stage.asked, seen: canary.share, pValue: 0.41, agrees: true },
+    series,
+    stepSeconds: 1,
+  };
+}
+
+/** Near enough to an exact interval for a picture. */
+function around(share: number, of: number): readonly [number, number] {
+  const half = of === 0 ? 1 : 1.96 * Math.sqrt((share * (1 - share)) / of) + 1 / of;
+  return [Math.max(0, share - half), Math.min(1, share + half)];
+}
+
+/** The tutorial's rollout, before anything was done. */
+export const EMPTY: RunRecord = {
+  version: 1,
+  id: '20260302-140000-6f3a',
+  tool: 'kubectl-canary 0.1.0',
+  command: 'kubectl canary run dist --auto --hold 5m --url http://192.0.2.10:8080/',
+  by: 'dana@ops-7',
+  context: 'production',
+  namespace: 'demo',
+  plan: PLAN,
+  pairs: [
+    {
+      path: 'canary/servicedemo',
+      namespace: 'demo',
+      service: 'canary-svc',
+      router: 'pods',
+      stable: { deployment: 'canary-1-dep', version: '1.0' },
+      canary: { deployment: 'canary-2-dep', version: '1.1' },
+    },
+  ],
+  startedAt: at(0),
+  endedAt: undefined,
+  outcome: undefined,
+  steps: [],
+  stages: [],
+  decisions: [],
+};
+
+const OBJECTS = [
+  ['v1', 'Service', 'canary-svc'],
+  ['apps/v1', 'Deployment', 'canary-1-dep'],
+  ['apps/v1', 'Deployment', 'canary-2-dep'],
+] as const;
+
+export function step(folder: string, from: number, seconds: number, pods: readonly [number, number], changes = 'ucu'): RecordedStep {
+  const words = { u: 'unchanged', c: 'changed', n: 'created', d: 'deleted' } as const;
+  return {
+    folder,
+    direction: folder.startsWith('rollback') || folder === 'stage-0' ? 'rollback' : 'advance',
+    startedAt: at(from),
+    endedAt: at(from + seconds),
+    objects: OBJECTS.map(([apiVersion, kind, name], n) => ({
+      object: { apiVersion, kind, namespace: 'demo', name },
+      change: words[changes[n] as keyof typeof words],
+    })),
+    fewestReady: pods[0],
+    mostPods: pods[1],
+  };
+}
+
+export function stage(like: StageLike, from: number, checks: readonly Check[] = PASSED): RecordedStage {
+  const verdict = checks.some((check) => check.verdict === 'fail')
+    ? 'fail'
+    : checks.some((check) => check.verdict === 'inconclusive')
+      ? 'inconclusive'
+      : 'pass';
+  return {
+    folder: like.folder,
+    asked: like.asked,
+    settledAt: at(from),
+    leftAt: at(from + like.seconds + 2),
+    evidence: evidence(like, from + 1),
+    verdict: { verdict, checks },
+  };
+}
+
+export const PASSED: readonly Check[] = [
+  { name: 'errors', verdict: 'pass', why: 'canary 0.0 % (0 of 601), stable 0.0 % (0 of 5,399); no more than 1 point above stable' },
+  { name: 'latency p95', verdict: 'pass', why: 'canary 46 ms, stable 44 ms; no more than 1.5 times stable' },
+  { name: 'share', verdict: 'pass', why: 'expected 10 %, seen 10.0 %; p = 0.41' },
+];
+
+export const FAILED: readonly Check[] = [
+  { name: 'errors', verdict: 'fail', why: 'canary 20.1 % (302 of 1,502), stable 0.0 % (0 of 4,498); p = 1e-38' },
+  {
+    name: 'latency p95',
+    verdict: 'inconclusive',
+    why: 'canary 131 ms, stable 44 ms; 3.0 times stable, but the answers that failed count as well',
+  },
+  PASSED[2]!,
+];
+
+export function decision(second: number, folder: string, what: Decision['decision'], by: Decision['by'], why: string): Decision {
+  return { at: at(second), folder, by, decision: what, why };
+}
+
+const GOOD = 'errors, latency and share passed over 5 minutes';
+
+/** All stages, to promotion. */
+export const PROMOTED: RunRecord = {
+  ...EMPTY,
+  endedAt: at(1388),
+  outcome: {
+    result: 'promoted',
+    exitCode: 0,
+    folder: 'promoted',
+    why: 'Every stage passed its checks, and canary-2-dep with version 1.1 is now the stable Deployment, with 3 pods ready.',
+  },
+  steps: [
+    step('stage-10-up', 4, 24, [3, 9]),
+    step('stage-10', 29, 9, [9, 10], 'uuc'),
+    step('stage-25', 342, 14, [4, 10]),
+    step('stage-50', 660, 12, [4, 6], 'uuc'),
+    step('stage-100', 976, 31, [6, 9], 'ucc'),
+    step('promoted', 1350, 36, [3, 6], 'uuc'),
+  ],
+  stages: [
+    stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 300 }, 38),
+    stage({ folder: 'stage-25', asked: '1/4', percent: 25, seconds: 300 }, 356),
+    stage({ folder: 'stage-50', asked: '1/2', percent: 50, seconds: 300 }, 672),
+    stage({ folder: 'stage-100', asked: '1', percent: 100, seconds: 300 }, 1007),
+  ],
+  decisions: [
+    decision(339, 'stage-10', 'go on', 'gates', GOOD),
+    decision(657, 'stage-25', 'go on', 'gates', GOOD),
+    decision(974, 'stage-50', 'go on', 'gates', GOOD),
+    decision(1308, 'stage-100', 'go on', 'person', 'dana answered yes to “promote 1.1?”'),
+  ],
+};
+
+/** One good stage, then errors. */
+export const ROLLED_BACK: RunRecord = {
+  ...EMPTY,
+  endedAt: at(566),
+  outcome: {
+    result: 'rolled-back',
+    exitCode: 3,
+    folder: 'stage-0',
+    why: 'At stage-25 the canary failed 20.1 % of its requests and stable none, so all traffic is on 1.0 again.',
+  },
+  steps: [
+    step('stage-10-up', 4, 24, [3, 9]),
+    step('stage-10', 29, 9, [9, 10], 'uuc'),
+    step('stage-25', 342, 14, [4, 10]),
+    step('stage-0', 545, 20, [3, 4], 'uuc'),
+  ],
+  stages: [
+    stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 300 }, 38),
+    stage({ folder: 'stage-25', asked: '1/4', percent: 25, seconds: 180, errorPercent: 20, p95: 131, lost: 1 }, 356, FAILED),
+  ],
+  decisions: [
+    decision(339, 'stage-10', 'go on', 'gates', GOOD),
+    decision(538, 'stage-25', 'roll back', 'gates', 'errors: canary 20.1 % (302 of 1,502), stable 0.0 % (0 of 4,498); p = 1e-38'),
+  ],
+};
+
+/** A run that was killed on its way to the second stage. */
+export const UNFINISHED: RunRecord = {
+  ...PROMOTED,
+  endedAt: undefined,
+  outcome: undefined,
+  steps: [...PROMOTED.steps.slice(0, 2), { ...PROMOTED.steps[2]!, endedAt: undefined, fewestReady: undefined, mostPods: undefined }],
+  stages: PROMOTED.stages.slice(0, 1),
+  decisions: PROMOTED.decisions.slice(0, 1),
+};
