@@ -1,5 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { cleanupCommand } from './commands/cleanup';
+import { diffCommand } from './commands/diff';
 import { planCommand } from './commands/plan';
+import { advanceCommand, promoteCommand, rollbackCommand } from './commands/rollout';
+import { runCommand } from './commands/run';
+import { statusCommand } from './commands/status';
 import { explain } from './commands/common';
 import { EXIT } from './core/refusal';
 import { terminal as ownTerminal } from './view/terminal';
@@ -22,7 +27,17 @@ async function main(): Promise<void> {
     .version(packageJson.version)
     .addHelpText('after', HELP)
     .showHelpAfterError('(--help says more)');
-  const commands = [planCommand(terminal)];
+  const finish = (code: number) => void (process.exitCode = code);
+  const commands = [
+    planCommand(terminal),
+    diffCommand(terminal, finish),
+    statusCommand(terminal, finish),
+    advanceCommand(terminal, finish),
+    runCommand(terminal, finish),
+    rollbackCommand(terminal, finish),
+    promoteCommand(terminal, finish),
+    cleanupCommand(terminal, finish),
+  ];
   for (const command of commands) {
     program.addCommand(command);
   }

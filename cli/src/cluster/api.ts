@@ -11,8 +11,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly type?: string;
-  /** Asked before each time it is sent; throws where it must not be. */
-  readonly guard?: () => void;
+  /** Waited for before each time it is sent; throws where it must not be. */
+  readonly guard?: () => Promise<void>;
 }
 
 /** An answer that is not what was asked for, or none. */
@@ -156,7 +156,8 @@ export class Api {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}${query}`, server);
     const send = server.protocol === 'http:' ? plainRequest : tlsRequest;
-    call.guard?.();
+    // The last thing before it is sent, so that nothing can happen in between.
+    await call.guard?.();
     return new Promise((done, failed) => {
       const outgoing = send(url, {
         method,

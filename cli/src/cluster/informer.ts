@@ -49,8 +49,18 @@ export class Informer {
     this.onChange();
   }
 
-  private put(object: Resource): void {
-    this.objects.set(textAt(object, 'metadata', 'uid') ?? '', object);
+  /** Keeps an object, unless a newer one is known: what a write was answered may be ahead of the watch. */
+  put(object: Resource): void {
+    const uid = textAt(object, 'metadata', 'uid') ?? '';
+    const known = this.objects.get(uid);
+    if (known === undefined || !isOlder(object, known)) {
+      this.objects.set(uid, object);
+    }
+  }
+
+  /** Forgets an object that is gone. */
+  remove(object: Resource): void {
+    this.objects.delete(textAt(object, 'metadata', 'uid') ?? '');
   }
 
   private async keepUp(signal: AbortSignal): Promise<void> {
@@ -87,7 +97,7 @@ export class Informer {
       this.failedSince = undefined;
       this.version = textAt(object, 'metadata', 'resourceVersion') ?? this.version;
       if (type === 'DELETED') {
-        this.objects.delete(textAt(object, 'metadata', 'uid') ?? '');
+        this.remove(object);
       } else if (type !== 'BOOKMARK') {
         this.put(object);
       }
@@ -96,4 +106,10 @@ export class Informer {
       }
     }
   }
+}
+
+/** Versions are numbers that only rise, wherever the API server keeps its objects in etcd; where they are not, nothing is older. */
+function isOlder(object: Resource, known: Resource): boolean {
+  const [one, other] = [object, known].map((of) => textAt(of, 'metadata', 'resourceVersion') ?? '');
+  return /^\d+$/.test(one!) && /^\d+$/.test(other!) && BigInt(one!) < BigInt(other!);
 }

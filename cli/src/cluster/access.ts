@@ -1,0 +1,45 @@
+import { EXIT, Refusal } from '../core/refusal';
+import { Right, rightsText } from '../core/rights';
+import { at } from '../core/resource';
+import { Api } from './api';
+import { asRefusal } from './kinds';
+
+const AT_ONCE = 8;
+
+/** Asks the API server whether all of these are allowed. @throws Refusal that names all that are not */
+export async function checkAccess(api: Api, rights: readonly Right[]): Promise<void> {
+  const missing: Right[] = [];
+  const queue = [...rights];
+  const worker = async () => {
+    for (let right = queue.shift(); right; right = queue.shift()) {
+      if (!(await isAllowed(api, right))) {
+        missing.push(right);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (missing.length > 0) {
+    const inOrder = rights.filter((right) => missing.includes(right));
+    throw new Refusal(`not allowed here: ${rightsText(inOrder)}; nothing was changed`, EXIT.refused, [
+      'the Role that is needed is rbac/role.yaml of kubectl-canary, and rbac/reader.yaml for looking',
+    ]);
+  }
+}
+
+async function isAllowed(api: Api, { verb, group, resource, namespace, name }: Right): Promise<boolean> {
+  const resourceAttributes = {
+    verb,
+    group,
+    resource,
+    ...(namespace !== undefined ? { namespace } : {}),
+    ...(name !== undefined ? { name } : {}),
+  };
+  try {
+    const review = await api.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+    });
+    return at(review, 'status', 'allowed') === true;
+  } catch (error) {
+    throw asRefusal(error, 'to ask what is allowed');
+  }
+}

@@ -1,0 +1,131 @@
+import { Conflict, conflictsIn } from '../core/conflict';
+import { PlanObject } from '../core/objects';
+import { EXIT, Refusal } from '../core/refusal';
+import { Resource, at, nameOf, textAt } from '../core/resource';
+import { Api, ApiError } from './api';
+import { Kinds, asRefusal } from './kinds';
+
+/** Whose fields these are, in the API server's books. */
+export const FIELD_MANAGER = 'kubectl-canary';
+
+export interface ApplyOptions {
+  readonly fieldManager: string;
+  /** The server answers what it would do, and does nothing. */
+  readonly isDryRun?: boolean;
+  /** Waits until it may be sent; throws where it may not. */
+  readonly guard?: () => Promise<void>;
+}
+
+export type Change = 'created' | 'changed' | 'unchanged';
+
+export interface Applied {
+  readonly change: Change;
+  /** The object as the server has it now, or would have it. */
+  readonly object: Resource;
+  /** The fields that were taken over from others, because what they had was this plan's. */
+  readonly takenOver: readonly Conflict[];
+}
+
+/** How often an object is looked at again because it changed between a look and a write. */
+const LOOKS = 5;
+
+/**
+ * Server-side apply of one object. A field that somebody else has set otherwise is taken over only where its value is one
+ * that a folder of this plan has, and it is still that value when it is written; anything else ends it.
+ */
+export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
+  const manifest = object.manifests.get(folder)!;
+  const path = kinds.path(object.ref);
+  const doing = `${nameOf(object.ref)} of ${folder}`;
+  for (let look = 1; ; look += 1) {
+    const before = await api.find(path).catch((error: unknown) => {
+      throw asRefusal(error, doing);
+    });
+    const send = (body: Resource, force: boolean) =>
+      api.call('PATCH', path, {
+        body,
+        type: 'application/apply-patch+yaml',
+        guard: options.guard,
+        query: {
+          fieldManager: options.fieldManager,
+          fieldValidation: 'Strict',
+          force: String(force),
+          ...(options.isDryRun ? { dryRun: 'All' } : {}),
+        },
+      });
+    try {
+      return result(before, await send(manifest, false), []);
+    } catch (error) {
+      const conflicts =
+        error instanceof ApiError && error.status === 409
+          ? conflictsIn(error.body, before, manifest, [...object.manifests.values()])
+          : undefined;
+      if (!conflicts || !before) {
+        throw asRefusal(error, doing);
+      }
+      const foreign = conflicts.filter(({ isOurs }) => !isOurs);
+      if (foreign.length > 0) {
+        throw conflictRefusal(object, folder, foreign);
+      }
+      try {
+        // Only as it was looked at: whoever changes it in between is looked at again.
+        const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
+        const seen = { ...manifest, metadata: { ...(manifest['metadata'] as Resource), resourceVersion } };
+        return result(before, await send(seen, true), conflicts);
+      } catch (again) {
+        if (!(again instanceof ApiError && again.status === 409) || look === LOOKS) {
+          throw asRefusal(again, doing);
+        }
+      }
+    }
+  }
+}
+
+function result(before: Resource | undefined, object: Resource, takenOver: readonly Conflict[]): Applied {
+  const version = (of: Resource | undefined) => textAt(of, 'metadata', 'resourceVersion');
+  const change = before === undefined ? 'created' : version(before) === version(object) ? 'unchanged' : 'changed';
+  return { change, object, takenOver };
+}
+
+function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): Refusal {
+  const lines = conflicts.map(
+    ({ field, manager, live, wanted }) => `${field}: ${show(live)} is ${manager}'s, and ${folder} has ${show(wanted)}`,
+  );
+  const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
+  return new Refusal(
+    `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${lines.join('; ')}`,
+    EXIT.conflict,
+    [
+      ...(isScale ? ['an autoscaler or a hand scaled it: take that away, or leave replicas to it in the declaration'] : []),
+      'kubectl canary diff STAGE   shows everything that differs',
+      'run it again when it is settled who owns the field; nothing else was changed after this',
+    ],
+  );
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+}
+
+/** Deletes an object as it was seen, and no other that may have taken its name. */
+export async function deleteObject(
+  api: Api,
+  kinds: Kinds,
+  seen: Resource,
+  ref: PlanObject['ref'],
+  options: { readonly isDryRun?: boolean; readonly guard?: () => Promise<void> },
+): Promise<void> {
+  const uid = at(seen, 'metadata', 'uid');
+  try {
+    await api.call('DELETE', kinds.path(ref), {
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } },
+      guard: options.guard,
+      ...(options.isDryRun ? { query: { dryRun: 'All' } } : {}),
+    });
+  } catch (error) {
+    // A first answer that was lost: it is gone.
+    if (!(error instanceof ApiError && error.status === 404)) {
+      throw asRefusal(error, `delete ${nameOf(ref)}`);
+    }
+  }
+}

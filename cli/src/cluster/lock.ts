@@ -1,0 +1,263 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  FRESH_MILLISECONDS,
+  Holder,
+  LEASE_SECONDS,
+  RENEW_SECONDS,
+  RolloutState,
+  STATE_ANNOTATION,
+  holderOf,
+  leaseName,
+  stateOf,
+} from '../core/lease';
+import { EXIT, Refusal } from '../core/refusal';
+import { Resource, textAt } from '../core/resource';
+import { Api, ApiError } from './api';
+import { asRefusal } from './kinds';
+
+/** A pair as the lock knows it. */
+export interface Locked {
+  readonly namespace: string;
+  readonly service: string;
+  readonly release: string;
+}
+
+/** The driver that holds the rollout now, as a sentence. */
+function heldBy(path: string, holder: Holder): Refusal {
+  const since = holder.since ? ` since ${holder.since.replace(/\.\d+Z$/, 'Z')}` : '';
+  return new Refusal(
+    `another driver holds this rollout: ${holder.identity}${since} (${path.slice(path.indexOf('namespaces/') + 11)})`,
+    EXIT.held,
+    ['wait until it has ended, or end it with Ctrl-C where it runs; if it is gone, its hold ends by itself'],
+  );
+}
+
+/** The Lease of one pair, from when it was taken until it is given back. */
+class HeldLease {
+  private lease: Resource | undefined;
+  /** When the renewal began that succeeded last: by the clock that cannot jump, and by the one that goes on while a laptop sleeps. */
+  private renewed = { steady: -Infinity, wall: -Infinity };
+  private state: RolloutState | undefined;
+  private lost: Refusal | undefined;
+  private isRenewing = false;
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly api: Api,
+    private readonly collection: string,
+    private readonly name: string,
+    private readonly identity: string,
+  ) {}
+
+  get saved(): RolloutState | undefined {
+    return this.state ?? stateOf(this.lease);
+  }
+
+  private get path(): string {
+    return `${this.collection}/${this.name}`;
+  }
+
+  /** Takes it: at once where nobody holds it, after its duration where the holder is gone. */
+  async acquire(onWait: (holder: Holder) => void): Promise<void> {
+    let seen: { readonly version: string | undefined; readonly at: number } | undefined;
+    for (;;) {
+      const lease = await this.api.find(this.path);
+      const holder = holderOf(lease);
+      if (!holder || holder.identity === this.identity) {
+        if (await this.write(lease)) {
+          return;
+        }
+        continue;
+      }
+      const version = textAt(lease, 'metadata', 'resourceVersion');
+      if (seen && version !== seen.version) {
+        throw heldBy(this.path, holder);
+      }
+      if (!seen) {
+        seen = { version, at: performance.now() };
+        onWait(holder);
+      } else if (performance.now() - seen.at > holder.seconds * 1_000) {
+        if (await this.write(lease)) {
+          return;
+        }
+        throw heldBy(this.path, holderOf(await this.api.find(this.path)) ?? holder);
+      }
+      await sleep(500);
+    }
+  }
+
+  /** Makes sure that it is held now, and was not for so long that somebody could have taken it. */
+  async ensure(): Promise<void> {
+    if (this.lost) {
+      throw this.lost;
+    }
+    const steady = performance.now() - this.renewed.steady;
+    const wall = Math.abs(Date.now() - this.renewed.wall);
+    if (Math.max(steady, wall) > FRESH_MILLISECONDS) {
+      await this.renew();
+    }
+  }
+
+  /** Renews what is held already. */
+  async renewIfHeld(): Promise<void> {
+    if (this.lease && !this.lost && !this.isRenewing) {
+      this.isRenewing = true;
+      await this.renew().finally(() => (this.isRenewing = false));
+    }
+  }
+
+  private renew(): Promise<void> {
+    return this.inTurn(async () => {
+      if (!(await this.write(this.lease))) {
+        await this.lookAgain();
+      }
+    });
+  }
+
+  save(state: RolloutState): Promise<void> {
+    this.state = state;
+    return this.renew();
+  }
+
+  /** Gives it back; the state stays. */
+  async release(): Promise<void> {
+    await this.inTurn(async () => {
+      if (!this.lost && this.lease) {
+        const { spec, ...rest } = this.lease;
+        const free = { ...rest, spec: { ...(spec as Resource), holderIdentity: '' } };
+        await this.api.call('PUT', this.path, { body: this.withState(free) }).catch(() => undefined);
+      }
+    });
+  }
+
+  /** One write after the other: each is made from what the one before answered. */
+  private inTurn(write: () => Promise<void>): Promise<void> {
+    const turn = this.queue.then(async () => {
+      if (this.lost) {
+        throw this.lost;
+      }
+      await write();
+    });
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Our last write may have been answered to nobody: then the lease is ours, only newer than we know. */
+  private async lookAgain(): Promise<void> {
+    const lease = await this.api.find(this.path);
+    const holder = holderOf(lease);
+    if (holder && holder.identity !== this.identity) {
+      this.lost = new Refusal(`this driver lost the rollout to ${holder.identity}, and writes nothing any more`, EXIT.held, [
+        'kubectl canary status   shows how far it is',
+      ]);
+      throw this.lost;
+    }
+    if (!(await this.write(lease))) {
+      throw new Refusal(`${this.path}: somebody else keeps changing it`, EXIT.held);
+    }
+  }
+
+  /** Writes the lease as ours, from how it was seen; false where it is not like that any more. */
+  private async write(seen: Resource | undefined): Promise<boolean> {
+    const begun = { steady: performance.now(), wall: Date.now() };
+    const now = microTime();
+    const before = seen?.['spec'] as Resource | undefined;
+    const isOurs = before?.['holderIdentity'] === this.identity;
+    const spec = {
+      ...before,
+      holderIdentity: this.identity,
+      leaseDurationSeconds: LEASE_SECONDS,
+      acquireTime: isOurs ? before['acquireTime'] : now,
+      renewTime: now,
+      leaseTransitions: Number(before?.['leaseTransitions'] ?? 0) + (isOurs ? 0 : 1),
+    };
+    const fresh = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: this.name } };
+    const body = this.withState({ ...(seen ?? fresh), spec });
+    try {
+      this.lease = await (seen ? this.api.call('PUT', this.path, { body }) : this.api.call('POST', this.collection, { body }));
+      this.renewed = begun;
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 409 || error.status === 404)) {
+        return false;
+      }
+      throw asRefusal(error, `the lock ${this.path}`);
+    }
+  }
+
+  private withState(lease: Resource): Resource {
+    if (!this.state) {
+      return lease;
+    }
+    const metadata = lease['metadata'] as Resource;
+    const annotations = { ...(metadata['annotations'] as Resource | undefined), [STATE_ANNOTATION]: JSON.stringify(this.state) };
+    return { ...lease, metadata: { ...metadata, annotations } };
+  }
+}
+
+/** The rollout, held by this driver: the leases of all its pairs, renewed until they are given back. */
+export class Lock {
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(private readonly leases: readonly HeldLease[]) {}
+
+  /**
+   * @param identity tells drivers apart, and people whose it is
+   * @throws Refusal where another driver holds one of them
+   */
+  static async acquire(api: Api, pairs: readonly Locked[], identity: string, onWait: (holder: Holder) => void): Promise<Lock> {
+    const leases = pairs.map(({ namespace, service }) => new HeldLease(api, leaseCollection(namespace), leaseName(service), identity));
+    const lock = new Lock(leases);
+    lock.keep();
+    try {
+      // In the order of the plan: two drivers that want the same ones meet at the first.
+      for (const lease of leases) {
+        await lease.acquire(onWait);
+      }
+    } catch (error) {
+      await lock.release();
+      throw asRefusal(error, 'the lock');
+    }
+    return lock;
+  }
+
+  /** What the pairs' last driver wrote down: the first pair's, whose lease is written first. */
+  get saved(): readonly (RolloutState | undefined)[] {
+    return this.leases.map(({ saved }) => saved);
+  }
+
+  /** Waits until all are held for sure. To be called before every write. */
+  async ensure(): Promise<void> {
+    for (const lease of this.leases) {
+      await lease.ensure();
+    }
+  }
+
+  async save(states: readonly RolloutState[]): Promise<void> {
+    for (const [n, lease] of this.leases.entries()) {
+      await lease.save(states[n]!);
+    }
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.leases.map((lease) => lease.release()));
+  }
+
+  private keep(): void {
+    this.timer = setInterval(() => {
+      // A renewal that fails is tried again in time, and by whoever writes next.
+      this.leases.forEach((lease) => void lease.renewIfHeld().catch(() => undefined));
+    }, RENEW_SECONDS * 1_000);
+    this.timer.unref();
+  }
+}
+
+export function leaseCollection(namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+}
+
+/** The API server takes no time of a lease without microseconds. */
+function microTime(): string {
+  return new Date().toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,168 @@
+import { Command, Option } from 'commander';
+import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
+import { deleteObject } from '../cluster/apply';
+import { asRefusal } from '../cluster/kinds';
+import type { Position } from '../core/recognize';
+import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import { ObjectRef, Resource, at, nameOf } from '../core/resource';
+import { placeText } from '../core/way';
+import { Release } from '../dist/release';
+import { Session } from '../driver/session';
+import { confirm } from '../view/ask';
+import { Terminal, columns } from '../view/terminal';
+import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+
+export interface CleanupOptions extends ClusterOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: 'client' | 'server';
+  readonly output: 'text' | 'json';
+}
+
+export function cleanupCommand(terminal: Terminal, finish: (code: number) => void): Command {
+  return withOutput(withCluster(new Command('cleanup')), ['text', 'json'])
+    .description('delete what serves nothing any more: the old version after a promotion, the canary after a rollback')
+    .option('-y, --yes', 'do not ask')
+    .addOption(new Option('--dry-run <kind>', 'say what would be deleted, and do nothing').choices(['client', 'server']))
+    .addHelpText('after', '\nExamples:\n  kubectl canary cleanup\n  kubectl canary cleanup --yes')
+    .action(async (options: CleanupOptions) => finish(await cleanup(options, terminal)));
+}
+
+/** An object that is to go, as it was found. */
+interface Doomed {
+  readonly ref: ObjectRef;
+  readonly found: Resource;
+}
+
+/** Deletes the objects that the plan names for where the cluster is, when nothing of them serves. */
+export async function cleanup(options: CleanupOptions, terminal: Terminal): Promise<ExitCode> {
+  const end = new AbortController();
+  try {
+    const release = Release.open(options.dir);
+    const api = await openApi(options, terminal, end.signal);
+    const { afterPromotion, afterRollback } = release.plan.cleanup;
+    const isDry = options.dryRun !== undefined;
+    const session = await Session.open(api, release, isDry ? 'look' : 'carry out', end.signal, [...afterPromotion, ...afterRollback]);
+    const view = await session.view();
+    await session.readStates();
+    const listed = listFor(session, session.position(view), afterPromotion, afterRollback);
+    const doomed = await find(session, listed);
+    if (doomed.length === 0) {
+      say(options, terminal, [], 'there is nothing to delete');
+      return EXIT.done;
+    }
+    if (options.output === 'text') {
+      terminal.note(`${isDry ? 'would delete' : 'to be deleted'} in ${session.place}:`);
+      terminal.note(
+        columns(
+          ['  object', 'pods'],
+          doomed.map(({ ref, found }) => [`  ${nameOf(ref)}`, String(podsOf(found))]),
+        ),
+      );
+    }
+    if (isDry) {
+      say(options, terminal, doomed, 'nothing was deleted');
+      return EXIT.done;
+    }
+    if (!options.yes && !(await confirm(terminal, 'Delete them?', end.signal))) {
+      throw new Refusal(
+        'nothing was deleted',
+        EXIT.refused,
+        terminal.isLive ? [] : ['there is no terminal to ask on: --yes says so beforehand'],
+      );
+    }
+    const lock = await session.lock((holder, seconds) =>
+      terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
+    );
+    try {
+      // Looked at again: while somebody thought, somebody else may have gone on.
+      listFor(session, session.position(view), afterPromotion, afterRollback);
+      for (const { ref, found } of doomed) {
+        await deleteObject(api, session.kinds, found, ref, { guard: () => lock.ensure() });
+      }
+    } finally {
+      await lock.release();
+    }
+    await untilGone(session, doomed);
+    say(options, terminal, doomed, 'deleted');
+    return EXIT.done;
+  } finally {
+    end.abort();
+  }
+}
+
+/** Which of the plan's two lists is meant, from where the cluster is. */
+function listFor(
+  session: Session,
+  position: Position,
+  afterPromotion: readonly ObjectRef[],
+  afterRollback: readonly ObjectRef[],
+): readonly ObjectRef[] {
+  const isAt = (folder: string) => position.kind === 'at' && position.folder === folder;
+  const list = isAt(PROMOTED) ? afterPromotion : isAt(STAGE_0) ? afterRollback : undefined;
+  if (list) {
+    return list.map((ref) => session.objects.placed(ref));
+  }
+  // Whoever cleaned up before finds one of the two Deployments gone, which is no folder of the plan.
+  const live = session.pairs.map((pair) =>
+    [pair.stable, pair.canary].map(({ deployment }) => session.objects.deployment(pair, deployment)!),
+  );
+  if (position.kind === 'elsewhere' && live.length > 0) {
+    return [];
+  }
+  throw new Refusal(`the cluster is ${placeText(position)}, in the middle of the rollout`, EXIT.refused, [
+    'kubectl canary promote    ends it forward',
+    'kubectl canary rollback   ends it with stable',
+  ]);
+}
+
+async function find(session: Session, refs: readonly ObjectRef[]): Promise<Doomed[]> {
+  const found: Doomed[] = [];
+  for (const ref of refs) {
+    const object = await session.api.find(session.kinds.path(ref)).catch((error: unknown) => {
+      throw asRefusal(error, nameOf(ref));
+    });
+    if (object === undefined) {
+      continue;
+    }
+    const known = session.objects.find(ref);
+    if (known === undefined) {
+      throw new Refusal(`${nameOf(ref)}: the plan lists it to be deleted, and none of its folders holds it`, EXIT.refused);
+    }
+    if (podsOf(object) > 0) {
+      throw new Refusal(`${nameOf(ref)} has ${podsOf(object)} pods; what serves is not deleted`, EXIT.refused, [
+        'kubectl canary status   shows where the cluster is',
+      ]);
+    }
+    found.push({ ref, found: object });
+  }
+  return found;
+}
+
+function podsOf(object: Resource): number {
+  const pods = [at(object, 'spec', 'replicas'), at(object, 'status', 'replicas')].filter((count) => typeof count === 'number');
+  return Math.max(0, ...pods);
+}
+
+/** Waits until the objects are gone: one with finalizers goes later. */
+async function untilGone(session: Session, doomed: readonly Doomed[]): Promise<void> {
+  for (const { ref, found } of doomed) {
+    const isThere = async () => {
+      const now = await session.api.find(session.kinds.path(ref));
+      return now !== undefined && at(now, 'metadata', 'uid') === at(found, 'metadata', 'uid');
+    };
+    for (let looks = 0; await isThere(); looks += 1) {
+      if (looks === 60) {
+        throw new Refusal(`${nameOf(ref)} is being deleted, and still there after 30 s: something holds it by a finalizer`, EXIT.paused);
+      }
+      await new Promise((next) => setTimeout(next, 500));
+    }
+  }
+}
+
+function say(options: CleanupOptions, terminal: Terminal, doomed: readonly Doomed[], what: string): void {
+  if (options.output === 'json') {
+    terminal.print(JSON.stringify({ result: what, objects: doomed.map(({ ref }) => ref) }));
+  } else {
+    terminal.note(doomed.length === 0 ? what : `${what}: ${doomed.map(({ ref }) => nameOf(ref)).join(', ')}`);
+  }
+}

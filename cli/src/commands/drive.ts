@@ -1,0 +1,216 @@
+import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
+import type { Direction, Mode } from '../core/decide';
+import type { RunRecord } from '../core/record';
+import type { Position } from '../core/recognize';
+import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import { nextStage, stops } from '../core/way';
+import { Release } from '../dist/release';
+import { Company, Driver, Ended } from '../driver/driver';
+import { Recorder } from '../driver/recorder';
+import { Session, by, refuseAbsent } from '../driver/session';
+import { Terminal, plain } from '../view/terminal';
+import { JsonProgress, TextProgress } from '../view/progress-text';
+import type { Progress } from '../view/progress';
+import { ClusterOptions, openApi } from './common';
+import packageJson from '../../package.json';
+
+/** What all commands that carry something out are told. */
+export interface DriveCommandOptions extends ClusterOptions {
+  readonly timeout: number;
+  readonly settle?: number;
+  readonly fieldManager: string;
+  readonly output: 'text' | 'json';
+  readonly create?: boolean;
+  readonly dryRun?: 'client' | 'server';
+}
+
+/** Where a command wants to go, given where the cluster is. */
+export interface Goal {
+  readonly direction: Direction;
+  readonly target: string;
+  readonly last: string;
+}
+
+/** How a command goes there. */
+export interface Manner {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly hold: number;
+  readonly longestHold: number;
+  readonly rollsBack: boolean;
+  readonly company: (session: Session, progress: Progress) => Company;
+  readonly goal: (session: Session, position: Position) => Goal;
+  /** Where the record of the run is kept. */
+  readonly record?: (record: RunRecord) => void;
+  readonly after?: (session: Session, ended: Ended) => Promise<void>;
+}
+
+/** A route takes a moment to reach every sidecar, an endpoint every node. */
+const SETTLE = { istio: 5_000, pods: 1_000 };
+
+/** Opens the cluster, takes the rollout, carries out what is asked, and says how it ended. */
+export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: Manner): Promise<ExitCode> {
+  const release = Release.open(options.dir);
+  const end = new AbortController();
+  const api = await openApi(options, terminal, end.signal);
+  const session = await Session.open(api, release, 'carry out', end.signal);
+  const view = await session.view();
+  try {
+    await session.readStates();
+    refuseAbsent(session, session.position(view), options.create === true);
+    // What cannot be done is said before the rollout is taken: nothing is written then.
+    manner.goal(session, session.position(view));
+    const progress = options.output === 'json' ? new JsonProgress(terminal) : new TextProgress(terminal, () => '');
+    const lock = await session.lock((holder, seconds) =>
+      terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
+    );
+    try {
+      const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), session.position(view), terminal);
+      const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
+      const isRouted = session.pairs.some(({ router }) => router !== 'pods');
+      const driver = new Driver(
+        session,
+        lock,
+        view,
+        {
+          ...goal,
+          mode: manner.mode,
+          hold: manner.hold,
+          longestHold: manner.longestHold,
+          rollsBack: manner.rollsBack,
+          timeout: options.timeout,
+          settle: options.settle ?? (isRouted ? SETTLE.istio : SETTLE.pods),
+          fieldManager: options.fieldManager,
+          why: goal.direction === 'rollback' ? (session.isTurned?.why ?? manner.name) : undefined,
+        },
+        manner.company(session, progress),
+        progress,
+        recorder,
+      );
+      const ended = await withSignals(driver, manner.rollsBack, terminal, () => driver.drive());
+      progress.pause();
+      recorder.end({ result: ended.result, exitCode: ended.code, folder: ended.folder, why: ended.why });
+      await manner.after?.(session, ended);
+      report(ended, options, terminal);
+      return ended.code;
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    end.abort();
+  }
+}
+
+/** A rollout that was turned back is taken back to the end, whoever goes on with it: it was turned for a reason. */
+function goalAfterTurn(session: Session, goal: Goal, position: Position, terminal: Terminal): Goal {
+  const turned = session.isTurned;
+  const isOver = position.kind === 'before' || position.kind === 'absent' || (position.kind === 'at' && position.folder === STAGE_0);
+  if (goal.direction === 'rollback' || !turned || isOver) {
+    return goal;
+  }
+  terminal.note(`this rollout was turned back (${plain(turned.why ?? 'no reason given')}, by ${plain(turned.by)}); going on with that`);
+  return { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
+}
+
+/** The goal of a command that goes forward to a stage. */
+export function forwardTo(stage: string): Manner['goal'] {
+  return () => ({ direction: 'advance', target: stage, last: stage });
+}
+
+export const BACK: Goal = { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
+
+/** The stage at which a run begins: the one where the cluster is, to watch it again, or the next. */
+export function firstTarget(session: Session, position: Position): string {
+  const { plan } = session.objects;
+  const isStage = (folder: string) => plan.stages.some((stage) => stage.folder === folder) || folder === PROMOTED;
+  if (position.kind === 'at' && isStage(position.folder)) {
+    return position.folder;
+  }
+  if (position.kind === 'elsewhere') {
+    throw new Refusal(position.why, EXIT.refused, position.next);
+  }
+  const next = nextStage(plan, position);
+  return next === undefined || next === STAGE_0 ? stops(plan)[1]! : next;
+}
+
+/** Company for a command that asks nothing and watches no traffic. */
+export const alone: Company = {
+  ask: () => Promise.resolve(undefined),
+  watch: () => Promise.resolve(),
+  evidence: () => undefined,
+  judge: () => ({ verdict: 'inconclusive', checks: [] }),
+  unwatch: () => Promise.resolve(),
+};
+
+async function withSignals<T>(driver: Driver, rollsBack: boolean, terminal: Terminal, action: () => Promise<T>): Promise<T> {
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    count += 1;
+    if (count > (rollsBack ? 2 : 1)) {
+      terminal.note('ended at once; run it again to go on');
+      process.exit(EXIT.interrupted);
+    }
+    const isFinal = signal !== 'SIGINT' || !rollsBack;
+    terminal.note(
+      isFinal
+        ? 'stopping as soon as what was begun is written'
+        : count === 1
+          ? 'Ctrl-C again within 5 s rolls back; otherwise it stops here'
+          : 'rolling back; Ctrl-C once more leaves it as it is',
+    );
+    driver.interrupt(isFinal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  signals.forEach((signal) => process.on(signal, onSignal));
+  try {
+    return await action();
+  } finally {
+    signals.forEach((signal) => process.off(signal, onSignal));
+  }
+}
+
+function report(ended: Ended, options: DriveCommandOptions, terminal: Terminal): void {
+  if (options.output === 'json') {
+    terminal.print(JSON.stringify({ at: new Date().toISOString(), type: 'end', ...ended }));
+    return;
+  }
+  const words: Readonly<Record<Ended['result'], string>> = {
+    promoted: 'promoted',
+    'at-stage': `at ${ended.folder ?? 'the stage'}`,
+    'rolled-back': 'rolled back',
+    paused: 'paused',
+    'rollback-failed': 'the rollback failed',
+    interrupted: 'interrupted',
+    refused: 'stopped',
+  };
+  const good = ended.code === EXIT.done;
+  const place = ended.folder !== undefined && !words[ended.result].includes(ended.folder) ? ` (the cluster is at ${ended.folder})` : '';
+  terminal.note(`${terminal.paint(good ? 'green' : 'red', words[ended.result])}: ${plain(ended.why)}${place}`);
+  ended.next.forEach((line) => terminal.note(`  ${line}`));
+}
+
+function headOf(session: Session, command: string): Omit<RunRecord, 'steps' | 'stages' | 'decisions' | 'endedAt' | 'outcome'> {
+  return {
+    version: 1,
+    id: session.run,
+    tool: `kubectl-canary ${packageJson.version}`,
+    command,
+    by: by(),
+    context: session.api.connection.contextName,
+    namespace: session.objects.namespace,
+    plan: session.planDigest,
+    pairs: session.pairs.map(({ path, namespace, service, router, stable, canary }) => ({
+      path,
+      namespace: namespace ?? session.objects.namespace,
+      service,
+      router,
+      stable: { deployment: stable.deployment, version: stable.version },
+      canary: { deployment: canary.deployment, version: canary.version },
+    })),
+    startedAt: new Date().toISOString(),
+  };
+}
+
+function weightsOf(session: Session): Readonly<Record<string, string>> {
+  return Object.fromEntries(session.objects.plan.stages.map(({ folder, weight }) => [folder, weight]));
+}

@@ -1,0 +1,56 @@
+import { applyObject } from '../cluster/apply';
+import { EXIT, ExitCode } from '../core/refusal';
+import { nameOf } from '../core/resource';
+import { placeText, wayBack, wayForward } from '../core/way';
+import { Release } from '../dist/release';
+import { Session, refuseAbsent } from '../driver/session';
+import type { Terminal } from '../view/terminal';
+import { openApi } from './common';
+import type { DriveCommandOptions, Manner } from './drive';
+
+/** Says which folders would be applied, and with `server` what the API server would make of each object. Nothing is written. */
+export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: Manner['goal']): Promise<ExitCode> {
+  const end = new AbortController();
+  try {
+    const api = await openApi(options, terminal, end.signal);
+    const release = Release.open(options.dir);
+    const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal);
+    const view = await session.view();
+    await session.readStates();
+    const position = session.position(view);
+    refuseAbsent(session, position, options.create === true);
+    const goal = goalOf(session, position);
+    const folders = goal.direction === 'advance' ? wayForward(release.plan, position, goal.target) : wayBack(release.plan, position);
+    const steps = [];
+    for (const folder of folders) {
+      const objects = [];
+      for (const object of session.objects.in(folder)) {
+        const applied =
+          options.dryRun === 'server'
+            ? await applyObject(api, session.kinds, object, folder, { fieldManager: options.fieldManager, isDryRun: true })
+            : undefined;
+        objects.push({ object: object.ref, change: applied?.change });
+      }
+      steps.push({ folder, objects });
+    }
+    if (options.output === 'json') {
+      terminal.print(JSON.stringify({ dryRun: options.dryRun, position, ...goal, steps }, null, 2));
+    } else {
+      terminal.print(`the cluster is ${placeText(position)}; nothing is written`);
+      if (steps.length === 0) {
+        terminal.print('there is nothing to apply');
+      }
+      for (const { folder, objects } of steps) {
+        terminal.print(`${goal.direction === 'rollback' ? '<-' : '->'} ${folder}`);
+        for (const { object, change } of objects) {
+          terminal.print(
+            `   ${nameOf(object)}${change === undefined ? '' : `: ${change === 'unchanged' ? 'unchanged' : `would be ${change}`}`}`,
+          );
+        }
+      }
+    }
+    return EXIT.done;
+  } finally {
+    end.abort();
+  }
+}

@@ -1,0 +1,114 @@
+import { Command, Option } from 'commander';
+import { PROMOTED } from '../../../lib/core/folders';
+import type { Mode } from '../core/decide';
+import { BadInput, EXIT, Refusal } from '../core/refusal';
+import { stageNamed } from '../core/way';
+import { ask } from '../view/ask';
+import type { Terminal } from '../view/terminal';
+import { cleanup } from './cleanup';
+import { duration } from './common';
+import { Company } from '../driver/driver';
+import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
+import { dryRun } from './dry-run';
+import { withDriving } from './rollout';
+
+interface RunOptions extends DriveCommandOptions {
+  readonly hold: number;
+  readonly longestHold?: number;
+  readonly auto?: boolean;
+  readonly yes?: boolean;
+  readonly until: string;
+  readonly cleanup?: boolean;
+  readonly onFailure: 'rollback' | 'hold';
+}
+
+export function runCommand(terminal: Terminal, finish: (code: number) => void): Command {
+  return withDriving(
+    new Command('run').description(
+      'carry the whole rollout out: at each stage hold, watch, show what was seen, then ask or decide by gates',
+    ),
+  )
+    .addOption(
+      new Option('--hold <duration>', 'how long each stage is watched before it is decided on').argParser(duration).default(30_000, '30s'),
+    )
+    .addOption(
+      new Option(
+        '--longest-hold <duration>',
+        'how long a stage is watched at most while the gates do not know (default: three times --hold)',
+      ).argParser(duration),
+    )
+    .option('--auto', 'decide by gates: on with a pass, back with a fail, a pause where they do not know')
+    .option('-y, --yes', 'go on without asking; a canary that does not come up is still rolled back')
+    .option('--until <stage>', 'end at this stage', PROMOTED)
+    .option('--cleanup', 'after the promotion, delete what serves nothing any more')
+    .option('--create', 'begin on a cluster that has nothing of the plan yet')
+    .addOption(new Option('--on-failure <what>', 'what to do when the canary fails').choices(['rollback', 'hold']).default('rollback'))
+    .addHelpText(
+      'after',
+      `
+It starts where the cluster is: run it again after anything. No, a failed gate, a canary that crash-loops, an image that cannot
+be pulled, or Ctrl-C twice, and all traffic goes back to stable.
+
+Examples:
+  kubectl canary run                          ask at each stage, after 30 s
+  kubectl canary run --hold 5m --auto         decide by what is seen
+  kubectl canary run --yes --until stage-50   for a script`,
+    )
+    .action(async (options: RunOptions) => finish(await run(options, terminal)));
+}
+
+async function run(options: RunOptions, terminal: Terminal): Promise<number> {
+  if (options.auto && options.yes) {
+    throw new BadInput('--auto, --yes: got both; must be one of them');
+  }
+  const mode: Mode = options.auto ? 'auto' : options.yes ? 'yes' : 'ask';
+  if (mode === 'ask' && !terminal.isLive && !options.dryRun) {
+    throw new BadInput('there is no terminal to ask on; must be told by --yes or --auto how to decide');
+  }
+  const goal: Manner['goal'] = (session, position) => {
+    const last = stageNamed(session.objects.plan, options.until);
+    const target = firstTarget(session, position);
+    const { advance } = session.objects.plan.order;
+    if (advance.indexOf(target) > advance.indexOf(last)) {
+      throw new Refusal(`--until ${last} lies behind: the next stage is ${target}`, EXIT.refused, ['kubectl canary rollback   goes back']);
+    }
+    return { direction: 'advance', target, last };
+  };
+  if (options.dryRun) {
+    return dryRun(options, terminal, (session, position) => ({
+      ...goal(session, position),
+      target: stageNamed(session.objects.plan, options.until),
+    }));
+  }
+  const code = await drive(options, terminal, {
+    name: 'run',
+    mode,
+    hold: options.hold,
+    longestHold: options.longestHold ?? 3 * options.hold,
+    rollsBack: options.onFailure === 'rollback',
+    goal,
+    company: (_, progress) => companyOf(terminal, () => progress.pause()),
+  });
+  return code === EXIT.done && options.cleanup && stageOfEnd(options) === PROMOTED
+    ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
+    : code;
+}
+
+function stageOfEnd(options: RunOptions): string {
+  return options.until;
+}
+
+function companyOf(terminal: Terminal, pause: () => void): Company {
+  return {
+    ...alone,
+    ask: async (folder, next, _, signal) => {
+      pause();
+      const answer = await ask(terminal, `${folder}: go on to ${next}?`, signal);
+      if (answer === 'interrupted') {
+        process.emit('SIGINT', 'SIGINT');
+        return undefined;
+      }
+      return answer === undefined ? undefined : answer ? 'go on' : 'roll back';
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
+import { Difference, differences } from '../core/compare';
+import type { PairHealth } from '../core/decide';
+import { Holder, holderOf } from '../core/lease';
+import { Position, versionOf } from '../core/recognize';
+import { EXIT, ExitCode } from '../core/refusal';
+import { Resource, nameOf } from '../core/resource';
+import { nextStage } from '../core/way';
+import { Release } from '../dist/release';
+import { Session } from '../driver/session';
+import { statusText } from '../view/status-text';
+import type { Terminal } from '../view/terminal';
+import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+
+interface StatusOptions extends ClusterOptions {
+  readonly output: 'text' | 'json';
+  readonly watch?: boolean;
+  readonly check?: boolean;
+}
+
+/** Where a cluster is, and how it is. */
+export interface Status {
+  readonly context: string;
+  readonly namespace: string;
+  readonly position: Position;
+  readonly next: string | undefined;
+  readonly pairs: readonly (PairHealth & { readonly versions: { readonly stable?: string; readonly canary?: string } })[];
+  /** What the cluster has otherwise than the folder that it is at; none where it is between folders. */
+  readonly drift: readonly { readonly object: string; readonly differences: readonly Difference[] }[];
+  readonly holders: readonly Holder[];
+  /** A rollback that was begun and not ended. */
+  readonly turned: { readonly why: string; readonly by: string; readonly at: string } | undefined;
+}
+
+export function statusCommand(terminal: Terminal, finish: (code: number) => void): Command {
+  return withOutput(withCluster(new Command('status')), ['text', 'json'])
+    .description('show at which stage the cluster is, the pods and versions of each track, and what differs from the folder')
+    .option('-w, --watch', 'go on showing it, until Ctrl-C')
+    .option('--check', 'exit with 1 where the cluster is not wholly at a folder, ready and without differences')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  kubectl canary status\n  kubectl canary status --watch\n  kubectl canary status -o json | jq -r .position.folder',
+    )
+    .action(async (options: StatusOptions) => finish(await status(options, terminal)));
+}
+
+async function status(options: StatusOptions, terminal: Terminal): Promise<ExitCode> {
+  const end = new AbortController();
+  try {
+    const release = Release.open(options.dir);
+    const api = await openApi(options, terminal, end.signal);
+    const session = await Session.open(api, release, 'look', end.signal);
+    const view = await session.view();
+    const live = terminal.isLive && options.output === 'text' ? createLogUpdate(process.stdout) : undefined;
+    if (options.watch) {
+      process.once('SIGINT', () => end.abort());
+      process.once('SIGTERM', () => end.abort());
+    }
+    let last = '';
+    for (;;) {
+      const now = await look(session, view.live, view.health);
+      const text = options.output === 'json' ? JSON.stringify(now, null, options.watch ? undefined : 2) : statusText(now, terminal.paint);
+      if (options.watch && live) {
+        live(`${text}\n\n${terminal.paint('dim', 'Ctrl-C ends this')}`);
+      } else if (text !== last) {
+        terminal.print(text);
+      }
+      last = text;
+      if (!options.watch || end.signal.aborted) {
+        return options.check && !isAsItShouldBe(now) ? EXIT.differs : EXIT.done;
+      }
+      await view.next(10_000, end.signal);
+    }
+  } finally {
+    end.abort();
+  }
+}
+
+async function look(session: Session, live: ReadonlyMap<string, Resource>, health: readonly PairHealth[]): Promise<Status> {
+  const leases = await session.readStates();
+  const position = session.position({ live });
+  const drift = position.kind === 'at' ? await driftFrom(session, position.folder, live) : [];
+  const turned = session.isTurned;
+  const isOver = position.kind === 'at' && position.folder === 'stage-0';
+  return {
+    context: session.api.connection.contextName,
+    namespace: session.objects.namespace,
+    position,
+    next: nextStage(session.objects.plan, position),
+    pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live) })),
+    drift,
+    holders: leases.flatMap((lease) => holderOf(lease) ?? []),
+    turned: turned && !isOver ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
+  };
+}
+
+function versionsOf(session: Session, n: number, live: ReadonlyMap<string, Resource>) {
+  const pair = session.pairs[n]!;
+  const version = (name: string) => versionOf(live.get(session.objects.deployment(pair, name)!.key));
+  return { stable: version(pair.stable.deployment), canary: version(pair.canary.deployment) };
+}
+
+async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {
+  const found = await Promise.all(
+    session.objects.in(folder).map(async ({ key, ref, manifests }) => {
+      const object = live.get(key) ?? (await session.api.find(session.kinds.path(ref)));
+      const { apiVersion: _a, kind: _k, ...manifest } = manifests.get(folder)!;
+      return {
+        object: nameOf(ref),
+        differences: object === undefined ? [{ field: '', live: undefined, wanted: 'there' }] : differences(object, manifest),
+      };
+    }),
+  );
+  return found.filter((object) => object.differences.length > 0);
+}
+
+function isAsItShouldBe({ position, pairs, drift }: Status): boolean {
+  return position.kind === 'at' && drift.length === 0 && pairs.every(({ stable, canary }) => stable.isSettled && canary.isSettled);
+}

@@ -1,0 +1,368 @@
+import { join } from 'node:path';
+import { STAGE_0 } from '../../../lib/core/folders';
+import { Applied, FIELD_MANAGER, applyObject } from '../cluster/apply';
+import { Lock } from '../cluster/lock';
+import { ClusterView } from '../cluster/view';
+import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
+import type { Evidence, Verdict } from '../core/evidence';
+import { wayBack } from '../core/way';
+import type { Position } from '../core/recognize';
+import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import { nameOf } from '../core/resource';
+import type { Progress } from '../view/progress';
+import { Recorder } from './recorder';
+import { Session } from './session';
+
+export interface DriveOptions {
+  /** The stage to end at; `stage-0` on the way back. */
+  readonly last: string;
+  /** The stage to go to first; the others follow one by one. */
+  readonly target: string;
+  readonly direction: Direction;
+  readonly mode: Mode;
+  readonly timeout: number;
+  readonly settle: number;
+  readonly hold: number;
+  readonly longestHold: number;
+  /** Whether what goes wrong is rolled back, rather than left as it is. */
+  readonly rollsBack: boolean;
+  readonly fieldManager: string;
+  /** Why it goes back, where it begins with that. */
+  readonly why?: string;
+}
+
+/** What a run is told from outside while it goes on. */
+export interface Company {
+  /** Asks whether to go on; resolves with the answer, or `undefined` where the question was taken back. */
+  ask(folder: string, next: string, evidence: Evidence | undefined, signal: AbortSignal): Promise<'go on' | 'roll back' | undefined>;
+  /** Begins to watch the traffic of a stage. */
+  watch(folder: string): Promise<void>;
+  /** What was seen since then; undefined where nothing is watched. */
+  evidence(): Evidence | undefined;
+  judge(folder: string, evidence: Evidence | undefined): Verdict;
+  /** Ends watching. */
+  unwatch(): Promise<void>;
+}
+
+export interface Ended {
+  readonly result: Extract<RunStep, { do: 'end' }>['result'] | 'refused';
+  readonly code: ExitCode;
+  readonly why: string;
+  readonly folder: string | undefined;
+  readonly next: readonly string[];
+}
+
+const CODES: Readonly<Record<Extract<RunStep, { do: 'end' }>['result'], ExitCode>> = {
+  promoted: EXIT.done,
+  'at-stage': EXIT.done,
+  'rolled-back': EXIT.rolledBack,
+  paused: EXIT.paused,
+  'rollback-failed': EXIT.rollbackFailed,
+  interrupted: EXIT.interrupted,
+};
+
+/**
+ * Does what `core/decide` says, one thing at a time: looks, asks what is next, does it. All that it knows beyond the cluster is
+ * what happened since it was started.
+ */
+export class Driver {
+  private direction: Direction;
+  private target: string;
+  private applied: string | undefined;
+  private since = performance.now();
+  private settledSince: number | undefined;
+  private arrivedAt: number | undefined;
+  private answer: 'go on' | 'roll back' | undefined;
+  private verdict: Verdict | undefined;
+  private judgedAt: number | undefined;
+  private interrupts = 0;
+  private interruptedAt: number | undefined;
+  private watched: string | undefined;
+  private readonly stopWaiting = new AbortController();
+  private wake = new AbortController();
+
+  constructor(
+    private readonly session: Session,
+    private readonly lock: Lock,
+    private readonly view: ClusterView,
+    private readonly options: DriveOptions,
+    private readonly company: Company,
+    private readonly progress: Progress,
+    private readonly recorder: Recorder,
+  ) {
+    this.direction = options.direction;
+    this.target = options.target;
+  }
+
+  /**
+   * Ctrl-C was typed, or the process was told to end.
+   *
+   * @param isFinal whether no second one is waited for, which would roll back
+   */
+  interrupt(isFinal = false): void {
+    this.interrupts += 1;
+    this.interruptedAt = isFinal ? -Infinity : (this.interruptedAt ?? performance.now());
+    this.wake.abort();
+  }
+
+  /** Carries it out, to whatever end. */
+  async drive(): Promise<Ended> {
+    try {
+      for (;;) {
+        const step = nextRunStep(this.look());
+        const ended = await this.take(step);
+        if (ended) {
+          return ended;
+        }
+      }
+    } catch (error) {
+      return this.endedBy(error);
+    } finally {
+      this.stopWaiting.abort();
+      await this.company.unwatch();
+    }
+  }
+
+  private look(): RunSituation {
+    const now = performance.now();
+    const pairs = this.view.health;
+    const { isSettled } = judgedTracks(pairs, this.direction);
+    if (isSettled) {
+      this.settledSince ??= now;
+    } else if (this.settledSince !== undefined) {
+      this.settledSince = undefined;
+      this.since = now;
+    }
+    const position = this.session.position(this.view);
+    this.progress.show(position, pairs);
+    this.recorder.see(pairs);
+    return {
+      ...this.options,
+      plan: this.session.objects.plan,
+      direction: this.direction,
+      target: this.target,
+      position,
+      pairs,
+      applied: this.applied,
+      now,
+      since: this.since,
+      settledSince: this.settledSince,
+      arrivedAt: this.arrivedAt,
+      answer: this.answer,
+      verdict: this.verdict,
+      judgedAt: this.judgedAt,
+      interrupts: this.interrupts,
+      interruptedAt: this.interruptedAt,
+    };
+  }
+
+  private async take(step: RunStep): Promise<Ended | undefined> {
+    switch (step.do) {
+      case 'apply':
+        return this.apply(step.folder);
+      case 'wait':
+        return this.wait(step.until);
+      case 'ask':
+        await this.arrive(step.folder);
+        return this.ask(step.folder, step.next);
+      case 'judge': {
+        await this.arrive(step.folder);
+        this.verdict = this.company.judge(step.folder, this.company.evidence());
+        this.judgedAt = performance.now();
+        this.progress.verdict(step.folder, this.verdict);
+        return undefined;
+      }
+      case 'go on':
+        if (this.isStage(this.target)) {
+          await this.arrive(this.target);
+        }
+        await this.leave(step.by, 'go on', step.why);
+        this.target = step.target;
+        return undefined;
+      case 'turn back':
+        return this.turnBack(step);
+      case 'end':
+        return this.end(step.result, step.why);
+    }
+  }
+
+  private async apply(folder: string): Promise<undefined> {
+    const position = this.session.position(this.view);
+    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
+    await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.options.why);
+    this.progress.begin(folder, this.direction);
+    this.recorder.begin(folder, this.direction);
+    for (const object of this.session.objects.in(folder)) {
+      const applied: Applied = await applyObject(this.session.api, this.session.kinds, object, folder, {
+        fieldManager: this.options.fieldManager,
+        guard: () => this.lock.ensure(),
+      });
+      this.view.put(object.ref, applied.object);
+      this.progress.applied(object.ref, applied);
+      this.recorder.applied(object.ref, applied.change);
+    }
+    this.applied = folder;
+    this.since = performance.now();
+    this.settledSince = undefined;
+    this.arrivedAt = undefined;
+    return undefined;
+  }
+
+  private async wait(until: number): Promise<undefined> {
+    const { position } = this.look();
+    // A stage that is reached is watched from then on, until it is left.
+    if (this.isHolding(position)) {
+      await this.arrive(this.target);
+    }
+    this.wake = new AbortController();
+    const end = AbortSignal.any([this.wake.signal, this.session.signal]);
+    await this.view.next(Math.min(until - performance.now(), 1_000), end);
+    this.progress.tick(this.company.evidence());
+    if (this.session.signal.aborted) {
+      throw new Refusal('ended from outside', EXIT.interrupted);
+    }
+    return undefined;
+  }
+
+  private isHolding(position: Position): boolean {
+    const settled = this.settledSince !== undefined && performance.now() - this.settledSince >= this.options.settle;
+    return (
+      this.direction === 'advance' && this.isStage(this.target) && settled && position.kind === 'at' && position.folder === this.target
+    );
+  }
+
+  private isStage(folder: string): boolean {
+    return this.session.objects.plan.stages.some((stage) => stage.folder === folder);
+  }
+
+  private async arrive(folder: string): Promise<void> {
+    if (this.arrivedAt === undefined) {
+      this.arrivedAt = performance.now();
+      this.progress.arrived(folder, this.options.hold);
+      this.recorder.arrived(folder);
+      this.watched = folder;
+      await this.company.watch(folder);
+    }
+  }
+
+  private async ask(folder: string, next: string): Promise<undefined> {
+    this.wake = new AbortController();
+    const taken = new AbortController();
+    const question = this.company.ask(folder, next, this.company.evidence(), taken.signal).then((answer) => {
+      this.answer = answer;
+      this.wake.abort();
+    });
+    // While somebody thinks, the canary may fail: then there is nothing to be asked any more.
+    while (this.answer === undefined && !this.wake.signal.aborted) {
+      await this.view.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal]));
+      const step = nextRunStep(this.look());
+      if (step.do !== 'ask' || this.session.signal.aborted) {
+        break;
+      }
+    }
+    taken.abort();
+    await question;
+    return undefined;
+  }
+
+  private async leave(by: 'person' | 'gates' | 'option' | 'pods' | 'signal', decision: 'go on' | 'roll back', why: string): Promise<void> {
+    if (this.watched !== undefined) {
+      this.recorder.left(this.watched, this.company.evidence(), this.verdict);
+      this.watched = undefined;
+      await this.company.unwatch();
+    }
+    this.recorder.decided(this.applied ?? this.target, by, decision, why);
+    if (by !== 'option' || decision !== 'go on') {
+      this.progress.decided(decision, by, why);
+    }
+    this.answer = undefined;
+    this.verdict = undefined;
+    this.judgedAt = undefined;
+    this.arrivedAt = undefined;
+  }
+
+  private async turnBack({ by, why }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
+    if (!this.options.rollsBack) {
+      return this.end('paused', why);
+    }
+    await this.leave(by, 'roll back', why);
+    const position = this.session.position(this.view);
+    const to = wayBack(this.session.objects.plan, position)[0] ?? STAGE_0;
+    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
+    this.direction = 'rollback';
+    this.interrupts = 0;
+    this.target = STAGE_0;
+    this.applied = undefined;
+    this.since = performance.now();
+    this.settledSince = undefined;
+    // From here on whoever goes on goes back: written down before anything is changed.
+    await this.session.save(this.lock, { direction: 'rollback', from, to }, why);
+    return undefined;
+  }
+
+  private end(result: Extract<RunStep, { do: 'end' }>['result'], why: string): Ended {
+    if (this.watched !== undefined) {
+      this.recorder.left(this.watched, this.company.evidence(), this.verdict);
+    }
+    const position = this.session.position(this.view);
+    const folder = position.kind === 'at' ? position.folder : undefined;
+    const isBack = result === 'rolled-back' && this.options.direction === 'rollback';
+    return { result, code: isBack ? EXIT.done : CODES[result], why, folder, next: this.nextLines(result, position) };
+  }
+
+  private endedBy(error: unknown): Ended {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    const isRollback = this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted;
+    const position = this.session.position(this.view);
+    const result =
+      error.code === EXIT.interrupted ? 'interrupted' : isRollback ? 'rollback-failed' : error.code === EXIT.paused ? 'paused' : 'refused';
+    return {
+      result,
+      code: isRollback ? EXIT.rollbackFailed : error.code,
+      why: error.message,
+      folder: position.kind === 'at' ? position.folder : undefined,
+      next: [...error.next, ...this.nextLines(result, position)],
+    };
+  }
+
+  /** What can be typed next. */
+  private nextLines(result: Ended['result'], position: Position): string[] {
+    const { dir } = this.session.release;
+    const flag = dir === 'dist' ? '' : ` --dir ${dir}`;
+    switch (result) {
+      case 'rollback-failed':
+        return this.manualRollback(position);
+      case 'paused':
+      case 'interrupted':
+        return [`kubectl canary run${flag}        goes on from here`, `kubectl canary rollback${flag}   goes back to ${STAGE_0}`];
+      case 'promoted':
+      case 'rolled-back':
+        return [`kubectl canary cleanup${flag}    deletes what serves nothing any more`];
+      case 'at-stage':
+      case 'refused':
+        return [];
+    }
+  }
+
+  /** The way back in kubectl's own words, for when this command cannot go it. */
+  private manualRollback(position: Position): string[] {
+    const { dir, plan } = this.session.release;
+    const folders = position.kind === 'elsewhere' ? [STAGE_0] : wayBack(plan, position);
+    const stable = this.session.pairs.map(({ namespace, stable: { deployment } }) => `${deployment}${namespace ? ` -n ${namespace}` : ''}`);
+    const all = folders.length > 0 ? folders : [STAGE_0];
+    return [
+      'the way back by hand:',
+      ...all.flatMap((folder) => [
+        `  kubectl apply --server-side --force-conflicts --field-manager=${FIELD_MANAGER} -f ${join(dir, folder)}`,
+        ...stable.map((name) => `  kubectl rollout status deploy/${name} --timeout=5m`),
+      ]),
+    ];
+  }
+}
+
+/** Objects by their names, for a line. */
+export function names(objects: readonly { readonly kind: string; readonly name: string; readonly apiVersion: string }[]): string {
+  return objects.map((object) => nameOf(object)).join(', ');
+}

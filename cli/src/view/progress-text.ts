@@ -1,0 +1,195 @@
+import { createLogUpdate } from 'log-update';
+import type { Applied } from '../cluster/apply';
+import type { Direction, PairHealth } from '../core/decide';
+import { troubleText } from '../core/decide';
+import type { DeploymentHealth } from '../core/health';
+import type { Evidence, Verdict } from '../core/evidence';
+import type { Position } from '../core/recognize';
+import { ObjectRef, nameOf } from '../core/resource';
+import { placeText } from '../core/way';
+import type { Progress } from './progress';
+import { Terminal, plain } from './terminal';
+
+/** How often a line is written where no line can change. */
+const QUIET = 5_000;
+
+/** How a view of evidence is written. */
+export type EvidenceText = (evidence: Evidence) => string;
+
+/** Progress for people: lines that stay, and on a terminal below them a few that change. */
+export class TextProgress implements Progress {
+  private readonly live: ReturnType<typeof createLogUpdate> | undefined;
+  private folder: string | undefined;
+  private changes: string[] = [];
+  private begun = performance.now();
+  private isReady = true;
+  private health: readonly PairHealth[] = [];
+  private evidence: Evidence | undefined;
+  private holdUntil: number | undefined;
+  private lastLine = 0;
+  private troubles = new Set<string>();
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly evidenceText: EvidenceText,
+  ) {
+    this.live = terminal.isLive ? createLogUpdate(process.stderr) : undefined;
+  }
+
+  begin(folder: string, direction: Direction): void {
+    this.folder = folder;
+    this.changes = [];
+    this.begun = performance.now();
+    this.isReady = false;
+    this.holdUntil = undefined;
+    this.evidence = undefined;
+    this.troubles.clear();
+    this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
+  }
+
+  applied(object: ObjectRef, { change, takenOver }: Applied): void {
+    if (change !== 'unchanged') {
+      this.say(`   ${nameOf(object)} ${change}`);
+      this.changes.push(nameOf(object));
+    }
+    for (const { field, manager } of takenOver) {
+      this.say(this.terminal.paint('dim', `   ${field} taken over from ${manager}: its value was this plan's`));
+    }
+  }
+
+  show(position: Position, pairs: readonly PairHealth[]): void {
+    this.health = pairs;
+    const tracks = pairs.flatMap(({ stable, canary }) => [stable, canary]);
+    for (const track of tracks) {
+      for (const trouble of track.troubles) {
+        const text = plain(troubleText(track, trouble));
+        const key = `${track.name} ${trouble.reason}`;
+        if (!this.troubles.has(key)) {
+          this.troubles.add(key);
+          this.say(this.terminal.paint('yellow', `   ${text}`));
+        }
+      }
+    }
+    if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
+      this.isReady = true;
+      const seconds = ((performance.now() - this.begun) / 1_000).toFixed(0);
+      this.say(this.terminal.paint('green', `   ready after ${seconds} s: ${countsText(tracks)}`));
+    }
+    this.draw();
+  }
+
+  arrived(folder: string, hold: number): void {
+    this.holdUntil = hold > 0 ? performance.now() + hold : undefined;
+    if (hold > 0) {
+      this.say(`   ${folder} holds for ${durationText(hold)}`);
+    }
+  }
+
+  tick(evidence: Evidence | undefined): void {
+    this.evidence = evidence;
+    if (this.live) {
+      this.draw();
+    } else if (performance.now() - this.lastLine > QUIET) {
+      this.say(this.isReady && evidence ? this.evidenceText(evidence) : `   ${this.stateText()}`);
+    }
+  }
+
+  verdict(folder: string, { verdict, checks }: Verdict): void {
+    const styles = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+    this.say(`   ${this.terminal.paint(styles[verdict], `${folder}: ${verdict}`)}`);
+    for (const check of checks) {
+      this.say(`     ${this.terminal.paint(styles[check.verdict], check.verdict.padEnd(12))} ${check.name}: ${check.why}`);
+    }
+  }
+
+  decided(decision: 'go on' | 'roll back', by: string, why: string): void {
+    const text =
+      decision === 'roll back' ? this.terminal.paint('red', `rolling back (${by}): ${plain(why)}`) : `   going on (${by}): ${plain(why)}`;
+    this.say(text);
+  }
+
+  pause(): void {
+    this.live?.clear();
+  }
+
+  private say(line: string): void {
+    this.live?.clear();
+    this.terminal.note(line);
+    this.lastLine = performance.now();
+  }
+
+  private draw(): void {
+    if (this.live && this.folder !== undefined && (!this.isReady || this.holdUntil !== undefined)) {
+      this.live(this.isReady && this.evidence ? `${this.evidenceText(this.evidence)}\n   ${this.stateText()}` : `   ${this.stateText()}`);
+    }
+  }
+
+  private stateText(): string {
+    const left = this.holdUntil === undefined ? undefined : Math.max(0, this.holdUntil - performance.now());
+    const tracks = this.health.flatMap(({ stable, canary }) => [stable, canary]);
+    return this.terminal.paint('dim', `${countsText(tracks)}${left === undefined ? '' : `; ${durationText(left)} left`}`);
+  }
+}
+
+/** The pods of some Deployments, in a line. */
+export function countsText(tracks: readonly DeploymentHealth[]): string {
+  const shown = tracks.slice(0, 6).map(({ name, ready, wanted, terminating }) => {
+    const going = terminating > 0 ? `, ${terminating} ending` : '';
+    return `${name} ${ready}/${wanted}${going}`;
+  });
+  return `${shown.join('  ')}${tracks.length > 6 ? `  and ${tracks.length - 6} more` : ''}`;
+}
+
+export function durationText(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds} s` : seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+/** Progress for programs: an object in each line. */
+export class JsonProgress implements Progress {
+  private last = '';
+
+  constructor(private readonly terminal: Terminal) {}
+
+  begin(folder: string, direction: Direction): void {
+    this.line({ type: 'begin', folder, direction });
+  }
+
+  applied(object: ObjectRef, { change, takenOver }: Applied): void {
+    this.line({ type: 'applied', object, change, ...(takenOver.length > 0 ? { takenOver } : {}) });
+  }
+
+  show(position: Position, pairs: readonly PairHealth[]): void {
+    const state = { type: 'state', position, pairs };
+    const text = JSON.stringify(state);
+    if (text !== this.last) {
+      this.last = text;
+      this.line(state);
+    }
+  }
+
+  arrived(folder: string, hold: number): void {
+    this.line({ type: 'arrived', folder, holdSeconds: hold / 1_000 });
+  }
+
+  tick(): void {
+    // Whatever changes is told when it does.
+  }
+
+  verdict(folder: string, verdict: Verdict): void {
+    this.line({ type: 'verdict', folder, ...verdict });
+  }
+
+  decided(decision: 'go on' | 'roll back', by: string, why: string): void {
+    this.line({ type: 'decision', decision, by, why });
+  }
+
+  pause(): void {
+    // Nothing moves.
+  }
+
+  private line(event: object): void {
+    this.terminal.print(JSON.stringify({ at: new Date().toISOString(), ...event }));
+  }
+}
