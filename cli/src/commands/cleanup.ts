@@ -102,12 +102,8 @@ function listFor(
   if (list) {
     return list.map((ref) => session.objects.placed(ref));
   }
-  // Whoever cleaned up before finds one of the two Deployments gone, which is no folder of the plan.
-  const live = session.pairs.map((pair) =>
-    [pair.stable, pair.canary].map(({ deployment }) => session.objects.deployment(pair, deployment)!),
-  );
-  if (position.kind === 'elsewhere' && live.length > 0) {
-    return [];
+  if (position.kind === 'elsewhere') {
+    throw new Refusal(position.why, EXIT.refused, position.next);
   }
   throw new Refusal(`the cluster is ${placeText(position)}, in the middle of the rollout`, EXIT.refused, [
     'kubectl canary promote    ends it forward',

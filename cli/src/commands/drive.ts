@@ -184,7 +184,8 @@ function report(ended: Ended, options: DriveCommandOptions, terminal: Terminal):
     refused: 'stopped',
   };
   const good = ended.code === EXIT.done;
-  const place = ended.folder !== undefined && !words[ended.result].includes(ended.folder) ? ` (the cluster is at ${ended.folder})` : '';
+  const isSaid = [words[ended.result], ended.why].some((text) => ended.folder === undefined || text.includes(ended.folder));
+  const place = !isSaid ? ` (the cluster is at ${ended.folder})` : '';
   terminal.note(`${terminal.paint(good ? 'green' : 'red', words[ended.result])}: ${plain(ended.why)}${place}`);
   ended.next.forEach((line) => terminal.note(`  ${line}`));
 }

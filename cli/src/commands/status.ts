@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { Difference, differences } from '../core/compare';
 import type { PairHealth } from '../core/decide';
 import { Holder, holderOf } from '../core/lease';
 import { Position, versionOf } from '../core/recognize';
 import { EXIT, ExitCode } from '../core/refusal';
-import { Resource, nameOf } from '../core/resource';
+import { ObjectRef, Resource, keyOf, nameOf } from '../core/resource';
 import { nextStage } from '../core/way';
 import { Release } from '../dist/release';
 import { Session } from '../driver/session';
@@ -82,12 +83,12 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
   const position = session.position({ live });
   const drift = position.kind === 'at' ? await driftFrom(session, position.folder, live) : [];
   const turned = session.isTurned;
-  const isOver = position.kind === 'at' && position.folder === 'stage-0';
+  const isOver = position.kind === 'at' && position.folder === STAGE_0;
   return {
     context: session.api.connection.contextName,
     namespace: session.objects.namespace,
     position,
-    next: nextStage(session.objects.plan, position),
+    next: position.kind === 'elsewhere' ? undefined : nextStage(session.objects.plan, position),
     pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live) })),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
@@ -106,13 +107,18 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
     session.objects.in(folder).map(async ({ key, ref, manifests }) => {
       const object = live.get(key) ?? (await session.api.find(session.kinds.path(ref)));
       const { apiVersion: _a, kind: _k, ...manifest } = manifests.get(folder)!;
-      return {
-        object: nameOf(ref),
-        differences: object === undefined ? [{ field: '', live: undefined, wanted: 'there' }] : differences(object, manifest),
-      };
+      // One that serves nothing at this folder may have been cleaned up.
+      const missing = isCleanedUp(session, folder, ref) ? [] : [{ field: '', live: undefined, wanted: 'there' }];
+      return { object: nameOf(ref), differences: object === undefined ? missing : differences(object, manifest) };
     }),
   );
   return found.filter((object) => object.differences.length > 0);
+}
+
+function isCleanedUp({ objects }: Session, folder: string, ref: ObjectRef): boolean {
+  const { afterPromotion, afterRollback } = objects.plan.cleanup;
+  const list = folder === PROMOTED ? afterPromotion : folder === STAGE_0 ? afterRollback : [];
+  return list.some((entry) => keyOf(objects.placed(entry)) === keyOf(ref));
 }
 
 function isAsItShouldBe({ position, pairs, drift }: Status): boolean {

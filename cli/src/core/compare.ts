@@ -41,7 +41,7 @@ function compare(live: unknown, wanted: unknown, path: string, found: Difference
     }
     for (const [key, value] of Object.entries(wanted)) {
       // The API server takes null as "not set".
-      compare((live)?.[key], value ?? undefined, `${path}.${key}`, found);
+      compare(live?.[key], value ?? undefined, `${path}.${key}`, found);
     }
   } else if (Array.isArray(wanted)) {
     compareLists(live, wanted as unknown[], path, found);

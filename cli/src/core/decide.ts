@@ -210,7 +210,7 @@ function atStage(situation: RunSituation, folder: string): RunStep {
   const next = nextStage(plan, position)!;
   if (folder === STAGE_0) {
     return folder === last
-      ? { do: 'end', result: 'at-stage', why: 'it is there' }
+      ? { do: 'end', result: 'at-stage', why: 'all its pods are ready' }
       : { do: 'go on', target: next, by: 'option', why: 'the baseline' };
   }
   if (held < hold) {
@@ -218,7 +218,7 @@ function atStage(situation: RunSituation, folder: string): RunStep {
   }
   const decided = mode === 'auto' ? byGates(situation, folder, held) : byPerson(situation, folder, next);
   if (decided.do === 'go on' && folder === last) {
-    return { do: 'end', result: 'at-stage', why: `--until ${last}` };
+    return { do: 'end', result: 'at-stage', why: 'all its pods are ready' };
   }
   return decided.do === 'go on' ? { ...decided, target: next } : decided;
 }

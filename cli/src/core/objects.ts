@@ -110,7 +110,7 @@ export function varyingPaths(manifests: readonly Resource[]): Path[] {
       const keys = new Set(values.flatMap((value) => Object.keys((value as object | undefined) ?? {})));
       [...keys].sort().forEach((key) =>
         visit(
-          values.map((value) => (value)?.[key]),
+          values.map((value) => value?.[key]),
           [...path, key],
         ),
       );

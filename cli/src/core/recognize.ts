@@ -1,9 +1,9 @@
-import { STAGE_0 } from '../../../lib/core/folders';
+import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { RELEASE_ANNOTATION, STAGE_ANNOTATION, VERSION_LABEL } from '../../../lib/core/labels';
 import { holds } from './compare';
 import { PlanObject, PlanObjects, Path, isAnnotation } from './objects';
 import { RolloutPair, rolloutPairs } from './plan';
-import { Resource, at, countAt, textAt } from './resource';
+import { ObjectRef, Resource, at, countAt, keyOf, textAt } from './resource';
 
 /** Where a cluster is in a plan. */
 export type Position =
@@ -133,7 +133,9 @@ function place(
   isAsked: (object: PlanObject) => boolean = () => true,
 ): Position {
   const telling = objects.telling.filter(isAsked);
-  const strict = telling.map((object) => foldersOf(object, live.get(object.key), () => true));
+  const foldersIn = (isTelling: (path: Path) => boolean) =>
+    telling.map((object) => foldersOf(object, live.get(object.key), isTelling, cleanedUp(objects, object)));
+  const strict = foldersIn(() => true);
   const all = objects.folders.filter((folder) => strict.every((folders) => folders.has(folder)));
   const chosen = choose(all, going);
   if (chosen !== undefined) {
@@ -144,7 +146,7 @@ function place(
     return step;
   }
   // By what objects do, whatever their annotations say: somebody may have scaled by hand to what a folder has.
-  const loose = telling.map((object) => foldersOf(object, live.get(object.key), (path) => !isAnnotation(path)));
+  const loose = foldersIn((path) => !isAnnotation(path));
   const alike = objects.folders.filter((folder) => loose.every((folders) => folders.has(folder)));
   const only = choose(alike, going);
   if (only !== undefined) {
@@ -156,13 +158,26 @@ function place(
   return stepBetween(objects, loose, going) ?? begun ?? unknownPlace(objects, live, telling);
 }
 
-/** The folders whose fields an object has. */
-function foldersOf(object: PlanObject, live: Resource | undefined, isAsked: (path: Path) => boolean): ReadonlySet<string> {
+/** The folders whose fields an object has; one that is not there is where it was cleaned up. */
+function foldersOf(
+  object: PlanObject,
+  live: Resource | undefined,
+  isAsked: (path: Path) => boolean,
+  cleaned: readonly string[],
+): ReadonlySet<string> {
+  if (live === undefined) {
+    return new Set(cleaned);
+  }
   const paths = object.varying.filter(isAsked);
-  const found = [...object.manifests].filter(
-    ([, manifest]) => live !== undefined && paths.every((path) => holds(at(live, ...path), at(manifest, ...path))),
-  );
+  const found = [...object.manifests].filter(([, manifest]) => paths.every((path) => holds(at(live, ...path), at(manifest, ...path))));
   return new Set(found.map(([folder]) => folder));
+}
+
+/** The folders after which an object may have been deleted, because it serves nothing there. */
+function cleanedUp(objects: PlanObjects, object: PlanObject): readonly string[] {
+  const { afterPromotion, afterRollback } = objects.plan.cleanup;
+  const isIn = (refs: readonly ObjectRef[]) => refs.some((ref) => keyOf(objects.placed(ref)) === object.key);
+  return [...(isIn(afterPromotion) ? [PROMOTED] : []), ...(isIn(afterRollback) ? [STAGE_0] : [])];
 }
 
 /** One of several folders that are alike on the cluster: the one that was written down, or the first. */

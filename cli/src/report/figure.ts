@@ -70,7 +70,7 @@ export const SYMBOLS = markup`<svg class="symbols" width="0" height="0" aria-hid
 
 /** How wide the narrowest and the usual picture is, in pixels, and a character of its text: for what fits, and what is left out. */
 const NARROW = 280;
-const WIDE = 640;
+const WIDE = 590;
 const CHARACTER = 7.4;
 
 /** The class of a text that has a part of the width to itself: always there, only where there is room, or undefined for never. */

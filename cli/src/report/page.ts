@@ -12,8 +12,8 @@ import { STYLE } from './style';
 import { Span, moment } from './time';
 import { timelineChart } from './timeline';
 
-/** Pieces of time in the charts of traffic: about six pixels each on a screen, and a table that somebody may still read. */
-const PIECES = 120;
+/** Pieces of time in the charts of traffic: more would show chance rather than traffic, and make tables that nobody reads. */
+const PIECES = 90;
 
 /**
  * The record of a run as a page for people: one file without a script, good to attach to a change ticket. It loads nothing,

@@ -29,7 +29,7 @@ export function stagesTable(stages: readonly RecordedStage[], decisions: readonl
 }
 
 function sideBySide(versions: readonly VersionEvidence[], say: (version: VersionEvidence) => string): string {
-  return versions.length === 0 ? NOTHING : versions.map(say).join(' / ');
+  return versions.length === 0 ? NOTHING : versions.map(say).join(' /\u00a0');
 }
 
 /** A stage: what was seen there, what follows from it, and what was decided. */

@@ -24,7 +24,7 @@ h3 { font-size: 1rem; font-weight: 650; }
 a { color: inherit; text-underline-offset: .2em; }
 code { font: .92em ui-monospace, monospace; }
 .symbols { position: absolute; }
-.icon { vertical-align: -.12em; margin-right: .35em; color: inherit; flex: none; }
+.icon { width: .95em; height: .95em; vertical-align: -.12em; margin-right: .35em; color: inherit; flex: none; }
 .stroke { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; }
 .solid { fill: currentColor; }
 .note, .kind, .when, .detail, .certainty, caption, dt, footer, summary { color: var(--muted); }
@@ -35,7 +35,7 @@ code { font: .92em ui-monospace, monospace; }
 .outcome.pass .icon { color: var(--pass); } .outcome.fail .icon { color: var(--fail); } .outcome.inconclusive .icon { color: var(--inconclusive); }
 .kind { font-size: .85rem; margin-bottom: .2rem; }
 .why { font-size: 1.1rem; margin-top: .5rem; max-width: 46rem; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem 1.5rem; margin: 1.8rem 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .8rem 1.5rem; margin: 1.8rem 0; }
 dt { font-size: .8rem; } dd { margin: 0; }
 .facts .long { grid-column: 1 / -1; }
 
@@ -47,7 +47,7 @@ tbody th { min-width: 5.5rem; }
 .scroll { overflow-x: auto; }
 .certainty { font-size: .85em; display: block; white-space: nowrap; }
 
-.badge { display: inline-flex; align-items: center; border: 1px solid; border-radius: 3px; padding: 0 .45em; font-size: .82rem; font-weight: 600; line-height: 1.5; white-space: nowrap; }
+.badge { display: inline-flex; align-items: center; border: 1px solid; border-radius: 3px; padding: 0 .45em; font-size: .82rem; font-weight: 600; line-height: 1.5; white-space: nowrap; font-variant-ligatures: none; }
 .badge.fail { border-width: 2px; } .badge.inconclusive { border-style: dashed; }
 .badge.pass { color: var(--pass); } .badge.fail { color: var(--fail); } .badge.inconclusive { color: var(--inconclusive); }
 
@@ -73,9 +73,10 @@ tbody th { min-width: 5.5rem; }
 .plot { padding: .6rem 1.6rem 0 .2rem; }
 .plot.scaled { padding-left: 4rem; }
 .plot > svg { display: block; overflow: visible; }
-.plot text { font-size: 12px; fill: var(--muted); font-variant-numeric: tabular-nums; }
+.plot text { font-size: .8rem; fill: var(--muted); font-variant-numeric: tabular-nums; }
 .plot text.name { fill: var(--ink); }
-.plot text.lane { paint-order: stroke; stroke: var(--paper); stroke-width: 5px; }
+.plot text.name, .plot text.lane, .plot text[text-anchor=end] { paint-order: stroke; stroke: var(--paper); stroke-width: 5px; }
+.plot text.inside { stroke: none; }
 .plot > svg .wide { display: none; }
 svg line, svg path, svg rect { vector-effect: non-scaling-stroke; }
 .grid { stroke: var(--rule); } .axis { stroke: var(--muted); } .begin { stroke: var(--muted); stroke-dasharray: 1 3; }
@@ -91,6 +92,7 @@ svg line, svg path, svg rect { vector-effect: non-scaling-stroke; }
 .rollback { fill: url(#hatch); stroke: var(--canary); }
 .hatch-ground { fill: var(--paper); } .hatch-line { stroke: var(--canary); stroke-width: 5; }
 .held { fill: var(--soft); stroke: var(--muted); }
+.held.fail { stroke: var(--fail); stroke-width: 3; }
 .pods { fill: var(--stable); }
 .allowed { fill: var(--soft); stroke: var(--muted); stroke-dasharray: 4 2; }
 .mark { overflow: visible; color: var(--ink); }
@@ -98,20 +100,21 @@ summary { font-size: .85rem; cursor: pointer; width: fit-content; }
 details[open] > summary { margin-bottom: .4rem; }
 footer { margin-top: 3rem; font-size: .85rem; }
 
-@media (min-width: 720px) {
+@media print, (min-width: 720px) {
   .plot > svg .wide { display: inline; }
   .plot > svg .narrow { display: none; }
 }
 @media (max-width: 480px) {
   body { padding: 1.2rem 1rem; }
   h1 { font-size: 1.4rem; }
+  .facts { grid-template-columns: 1fr 1fr; }
   .checks li, .log li { grid-template-columns: 1fr; gap: .2rem; }
   .plot.scaled { padding-left: 3.6rem; }
 }
 @media print {
   html { font-size: 11px; }
   body { max-width: none; padding: 0; }
-  details:not([open]) { display: none; }
+  .chart details:not([open]) { display: none; }
   h2, h3 { break-after: avoid; }
   figure, tr, .log li, .checks li, .outcome { break-inside: avoid; }
   svg, .badge, .decided { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -70,7 +70,7 @@ function stageBar(plot: Plot, { folder, settledAt, leftAt, verdict }: RecordedSt
     const room = fitting(words, part);
     return room && markup`<text class="${kind} ${room}" x="${plot.x(from)}" dx="6" y="${y}">${words}</text>`;
   };
-  return markup`<rect class="held" x="${plot.x(from)}" width="${plot.width(during)}" y="${top}" height="${STAGE_HEIGHT}"/>${text(name, top + 14, 'name')}${
+  return markup`<rect class="held ${verdict && verdictSymbol(verdict.verdict)}" x="${plot.x(from)}" width="${plot.width(during)}" y="${top}" height="${STAGE_HEIGHT}"/>${text(name, top + 14, 'name inside')}${
     verdict && text(verdictSymbol(verdict.verdict), top + 28, 'verdict')
   }`;
 }

@@ -52,8 +52,10 @@ export class TextProgress implements Progress {
       this.say(`   ${nameOf(object)} ${change}`);
       this.changes.push(nameOf(object));
     }
-    for (const { field, manager } of takenOver) {
-      this.say(this.terminal.paint('dim', `   ${field} taken over from ${manager}: its value was this plan's`));
+    for (const manager of new Set(takenOver.map((conflict) => conflict.manager))) {
+      const fields = takenOver.filter((conflict) => conflict.manager === manager).map(({ field }) => field);
+      const which = fields.length > 2 ? `${fields.length} fields` : fields.join(', ');
+      this.say(this.terminal.paint('dim', `   ${which} taken over from ${plain(manager)}: what they had was this plan's`));
     }
   }
 
