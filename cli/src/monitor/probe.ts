@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Evidence } from '../core/evidence';
+import type { Expectation } from '../core/shares';
+import { Tally } from '../core/tally';
+import { RequestSettings, sendRequest } from './request';
+import type { Target } from './target';
+
+/** Requests that are sent for as long as it is asked. */
+export interface ProbeOptions {
+  readonly target: Target;
+  readonly versions: { readonly stable: string; readonly canary: string };
+  readonly request: RequestSettings;
+  /** Requests a second. */
+  readonly rate: number;
+  /** Requests that wait for an answer at once; where there are as many, the next one waits, and the rate falls. */
+  readonly concurrency: number;
+  /** Requests in all. Default: no end. */
+  readonly total?: number;
+  /** Milliseconds after which no more are sent. Default: no end. */
+  readonly duration?: number;
+  /** The share that the canary should have now. Default: not known. */
+  readonly expected?: () => Expectation;
+}
+
+/** A measurement that goes on. */
+export interface Probe {
+  /** What was seen so far; cheap enough for every second. */
+  evidence(): Evidence;
+  /** Sends no more, waits for what is under way, and lets go of the target. */
+  stop(): Promise<Evidence>;
+  /** Resolves when all that was asked for was sent and answered, or after `stop`. */
+  readonly done: Promise<void>;
+  readonly sent: number;
+  /** Whether requests had to wait because so many were under way: the rate is less than was asked. */
+  readonly isHeldBack: boolean;
+}
+
+/** Begins to send requests. */
+export function startProbe(options: ProbeOptions): Probe {
+  return new RunningProbe(options);
+}
+
+class RunningProbe implements Probe {
+  sent = 0;
+  isHeldBack = false;
+  readonly done: Promise<void>;
+  private readonly tally: Tally;
+  private readonly begin = performance.now();
+  private readonly from = new Date();
+  private until: Date | undefined;
+  private readonly stopping = new AbortController();
+  private readonly waiting = new Set<Promise<void>>();
+
+  constructor(private readonly options: ProbeOptions) {
+    this.tally = new Tally(options.versions);
+    this.done = this.run().finally(() => {
+      this.until = new Date();
+      options.target.close();
+    });
+  }
+
+  evidence(): Evidence {
+    const until = this.until ?? new Date();
+    return this.tally.evidence({ from: this.from.toISOString(), until: until.toISOString(), source: this.options.target.words });
+  }
+
+  async stop(): Promise<Evidence> {
+    this.stopping.abort();
+    await this.done;
+    return this.evidence();
+  }
+
+  private async run(): Promise<void> {
+    const { rate, concurrency, total = Infinity, duration = Infinity } = this.options;
+    const { signal } = this.stopping;
+    const gap = 1_000 / rate;
+    let due = this.begin;
+    while (!signal.aborted && this.sent < total) {
+      const now = performance.now();
+      if (now - this.begin >= duration) {
+        break;
+      }
+      if (this.waiting.size >= concurrency) {
+        this.isHeldBack = true;
+        await Promise.race(this.waiting);
+      } else if (now < due) {
+        const left = Math.min(due, this.begin + duration) - now;
+        await sleep(left, undefined, { signal }).catch(() => undefined);
+      } else {
+        this.sent += 1;
+        // What could not be sent in time is not sent in a burst later.
+        due = Math.max(due + gap, now - 1_000);
+        const request = this.send().finally(() => this.waiting.delete(request));
+        this.waiting.add(request);
+      }
+    }
+    await Promise.all(this.waiting);
+  }
+
+  private async send(): Promise<void> {
+    const second = (performance.now() - this.begin) / 1_000;
+    const expected = this.options.expected?.().share;
+    const { target, request } = this.options;
+    const outcome = await target.address().then(
+      (address) => sendRequest(address, request),
+      (error: Error) => ({ kind: 'unknown' as const, why: error.message.slice(0, 60) }),
+    );
+    this.tally.add(second, outcome, expected);
+  }
+}

@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process';
+import { isIPv6 } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Api } from '../cluster/api';
+import { Informer } from '../cluster/informer';
+import { BadInput, EXIT, Refusal } from '../core/refusal';
+import { Resource, listAt, textAt } from '../core/resource';
+import type { Address } from './request';
+
+/** Where requests are sent. */
+export interface Target {
+  /** In words: `http://192.0.2.10:8080/`. */
+  readonly words: string;
+  /** What divides the requests: the Service's endpoints or a route, or nothing, because all go to one pod. */
+  readonly divides: 'requests' | 'nothing';
+  address(): Promise<Address>;
+  close(): void;
+}
+
+/** A Service, and what to ask it for. */
+export interface ServiceTarget {
+  readonly namespace: string;
+  readonly service: string;
+  /** The name or number of a port of the Service. Default: its first. */
+  readonly port?: string;
+  readonly path: string;
+  /** Milliseconds for which an address is waited for. */
+  readonly patience: number;
+}
+
+/** @throws BadInput where it is no URL that may be asked */
+export function urlTarget(text: string, path?: string): Target {
+  const url = parseUrl('--url', text);
+  if (path !== undefined) {
+    const asked = new URL(path, url);
+    url.pathname = asked.pathname;
+    url.search = asked.search;
+  }
+  return { words: url.href, divides: 'requests', address: () => Promise.resolve({ url }), close: () => undefined };
+}
+
+/** An http or https URL without credentials, which would end up in records. */
+export function parseUrl(option: string, text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new BadInput(`${option}: got ${JSON.stringify(text)}; must be a URL such as http://192.0.2.10:8080/`);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new BadInput(`${option}: got ${JSON.stringify(text)}; must begin with http:// or https://`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new BadInput(`${option}: got a URL with a user or a password; must have none; try a header`);
+  }
+  url.hash = '';
+  return url;
+}
+
+const pathOf = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`;
+
+/** Reads a Service. @throws Refusal where there is none */
+export async function readService(api: Api, { namespace, service }: Pick<ServiceTarget, 'namespace' | 'service'>): Promise<Resource> {
+  const found = await api.find(`${pathOf(namespace)}/${encodeURIComponent(service)}`);
+  if (!found) {
+    throw new Refusal(
+      `Service ${service}: there is none in namespace ${namespace}; apply stage-0, or name another --namespace`,
+      EXIT.refused,
+    );
+  }
+  return found;
+}
+
+/** The port of a Service that was asked for, or its first. */
+export function portOf(service: Resource, asked: string | undefined): Resource {
+  const ports = listAt(service, 'spec', 'ports');
+  const found = asked === undefined ? ports[0] : ports.find((port) => port['name'] === asked || String(port['port']) === asked);
+  if (!found) {
+    const known = ports.map((port) => [port['port'], port['name']].filter((part) => part !== undefined).join(' ')).join(', ');
+    throw new BadInput(`--port: got ${JSON.stringify(asked)}; must be a port of the Service: ${known}`);
+  }
+  return found;
+}
+
+/** Whether a port speaks TLS, as far as it says so. */
+function isTls(port: Resource): boolean {
+  const words = [port['appProtocol'], port['name']].map((word) => String(word ?? '').toLowerCase());
+  return words.some((word) => word === 'https' || word.startsWith('https-')) || port['port'] === 443;
+}
+
+/** The address that a load balancer gave to a Service: waits for one. @throws Refusal where it has none in time */
+export async function balancerTarget(api: Api, target: ServiceTarget, signal: AbortSignal): Promise<Target> {
+  const service = await readService(api, target);
+  const type = textAt(service, 'spec', 'type') ?? 'ClusterIP';
+  const ways = [
+    '--url URL             an address that reaches it',
+    '--via api             through the API server; needs the right to services/proxy',
+  ];
+  if (type !== 'LoadBalancer') {
+    throw new Refusal(`Service ${target.service}: it is of type ${type} and has no address outside of the cluster`, EXIT.refused, ways);
+  }
+  const host = await balancerHost(api, target, signal);
+  if (host === undefined) {
+    const after = `after ${target.patience / 1_000} s`;
+    throw new Refusal(`Service ${target.service}: its load balancer has given it no address ${after}; it is still pending`, EXIT.refused, [
+      `kubectl describe service ${target.service}   says why`,
+      ...ways,
+    ]);
+  }
+  const port = portOf(service, target.port);
+  const url = new URL(target.path, `${isTls(port) ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${String(port['port'])}`);
+  return { words: url.href, divides: 'requests', address: () => Promise.resolve({ url }), close: () => undefined };
+}
+
+/** Some clouds give an address, some a name. */
+function balancerHost(api: Api, { namespace, service, patience }: ServiceTarget, signal: AbortSignal): Promise<string | undefined> {
+  const watching = new AbortController();
+  return new Promise<string | undefined>((done, failed) => {
+    const look = () => {
+      const ingress = informer.items.flatMap((item) => listAt(item, 'status', 'loadBalancer', 'ingress'));
+      const host = ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).find((text) => text !== undefined && text !== '');
+      if (host !== undefined) {
+        done(host);
+      }
+    };
+    const informer = new Informer(api, pathOf(namespace), { fieldSelector: `metadata.name=${service}` }, () => look());
+    const late = setTimeout(() => done(undefined), patience);
+    watching.signal.addEventListener('abort', () => clearTimeout(late));
+    signal.addEventListener('abort', () => done(undefined));
+    informer.start(watching.signal).catch(failed);
+  }).finally(() => watching.abort());
+}
+
+/**
+ * The API server's own way to a Service: it picks a ready endpoint for each request, at random. It needs `services/proxy`,
+ * and adds its own time to that of the answers.
+ */
+export async function proxyTarget(api: Api, target: ServiceTarget): Promise<Target> {
+  const { namespace, service: name, path } = target;
+  const port = portOf(await readService(api, target), target.port);
+  const { connection } = api;
+  const { server } = connection;
+  const part = `${isTls(port) ? 'https:' : ''}${name}:${String(port['name'] ?? port['port'])}`;
+  const url = new URL(
+    `${server.pathname.replace(/\/$/, '')}${pathOf(namespace)}/${part}/proxy${path.startsWith('/') ? '' : '/'}${path}`,
+    server,
+  );
+  return {
+    words: `Service ${name} through the API server`,
+    divides: 'requests',
+    address: async () => ({ url, ...(await connection.authenticate()) }),
+    close: () => undefined,
+  };
+}
+
+/** How kubectl is told which cluster. */
+export interface KubectlOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+}
+
+/** `kubectl port-forward`: it pins one pod for as long as it lives, so it shows times and errors, and no shares. */
+export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: KubectlOptions, signal: AbortSignal): Promise<Target> {
+  const port = portOf(await readService(api, target), target.port);
+  const argv = [
+    ...(kubectl.kubeconfig === undefined ? [] : ['--kubeconfig', kubectl.kubeconfig]),
+    ...['--context', api.connection.contextName, '--namespace', target.namespace],
+    ...(kubectl.as === undefined ? [] : ['--as', kubectl.as]),
+    ...(kubectl.asGroup ?? []).flatMap((group) => ['--as-group', group]),
+    ...['port-forward', '--address', '127.0.0.1', `service/${target.service}`, `:${String(port['port'])}`],
+  ];
+  // In a group of its own: Ctrl-C is for us, and requests that are under way end first.
+  const child = spawn('kubectl', argv, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const close = () => void child.kill();
+  process.once('exit', close);
+  child.once('close', () => process.off('exit', close));
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
+  const local = await new Promise<string>((done, failed) => {
+    const refuse = (why: string) => failed(new Refusal(`kubectl port-forward: ${why}`, EXIT.refused));
+    const late = setTimeout(() => refuse(`it did not begin within ${target.patience / 1_000} s`), target.patience);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
+      if (address !== undefined) {
+        clearTimeout(late);
+        done(address);
+      }
+    });
+    signal.addEventListener('abort', () => refuse('interrupted'));
+    child.once('error', (error) => refuse(error.message));
+    child.once('close', (status) => refuse(said.trim().split('\n').at(-1) || `it ended with ${status}`));
+  }).catch((error: unknown) => {
+    close();
+    throw error;
+  });
+  const url = new URL(target.path, `${isTls(port) ? 'https' : 'http'}://${local}`);
+  return {
+    words: `one pod of Service ${target.service} through a port-forward`,
+    divides: 'nothing',
+    address: () => Promise.resolve({ url }),
+    close,
+  };
+}
