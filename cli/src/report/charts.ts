@@ -5,7 +5,7 @@ import { Html, Part, clipped, markup } from './html';
 import { NOTHING, count, interval, isNumber, milliseconds, percentOfScale, rate, share, shareAsNumber } from './numbers';
 import { Plot, Point, roundValues } from './plot';
 import { Bin, Line, answered } from './series';
-import { Span, dateAndTime, moment, momentElement } from './time';
+import { Span, clockOf, moment, momentElement } from './time';
 
 /** What the charts of traffic are drawn from. */
 export interface Traffic {
@@ -233,6 +233,5 @@ function perStage({ stages }: Traffic, say: (version: Evidence['versions'][numbe
 
 /** The first two cells of a row: when and where. */
 function placeOf({ from, folder }: Bin, span: Span): readonly Part[] {
-  const isOneDay = dateAndTime(span.from).slice(0, 10) === dateAndTime(span.until).slice(0, 10);
-  return [momentElement(from, isOneDay ? undefined : dateAndTime), clipped(folder, 80)];
+  return [momentElement(from, clockOf(span)), clipped(folder, 80)];
 }

@@ -9,7 +9,7 @@ import { bins, lines } from './series';
 import { stageSection, stagesTable } from './stages';
 import { decisionList, stepList } from './steps';
 import { STYLE } from './style';
-import { Span, moment } from './time';
+import { Clock, Span, clockOf, moment } from './time';
 import { timelineChart } from './timeline';
 
 /** Pieces of time in the charts of traffic: more would show chance rather than traffic, and make tables that nobody reads. */
@@ -21,6 +21,7 @@ const PIECES = 90;
  */
 export function reportPage(record: RunRecord): string {
   const span = spanOf(record);
+  const clock = clockOf(span);
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   return markup`<!doctype html>
 <html lang="en">
@@ -36,10 +37,10 @@ export function reportPage(record: RunRecord): string {
 ${SYMBOLS}<main>
 ${outcomeHeader(record, span)}
 ${timelinePart(record, span)}
-${stagesPart(record)}
+${stagesPart(record, clock)}
 ${trafficPart(record, span)}
-${decisionsPart(record)}
-${stepsPart(record)}
+${decisionsPart(record, clock)}
+${stepsPart(record, clock)}
 </main>
 <footer><p>Written by ${record.tool.slice(0, 200)}. All times are UTC. run.json, written beside this page, holds the same record for programs, with every sample.</p></footer>
 </body>
@@ -52,13 +53,13 @@ function timelinePart(record: RunRecord, span: Span | undefined): Html | undefin
   return span && !isEmpty ? section('timeline', 'Timeline', timelineChart(record, span)) : undefined;
 }
 
-function stagesPart({ stages, decisions }: RunRecord): Html {
+function stagesPart({ stages, decisions }: RunRecord, clock: Clock): Html {
   return section(
     'stages',
     'Stages',
     stages.length === 0
       ? markup`<p class="note">No stage was reached.</p>`
-      : markup`${stagesTable(stages, decisions)}${stages.map((stage, n) => stageSection(stage, n, decisions))}`,
+      : markup`${stagesTable(stages, decisions)}${stages.map((stage, n) => stageSection(stage, n, decisions, clock))}`,
   );
 }
 
@@ -72,19 +73,21 @@ function trafficPart({ stages }: RunRecord, span: Span | undefined): Html {
   return section('traffic', 'Traffic', markup`${shareChart(traffic)}${errorChart(traffic)}${latency}`);
 }
 
-function decisionsPart({ decisions }: RunRecord): Html {
+function decisionsPart({ decisions }: RunRecord, clock: Clock): Html {
   return section(
     'decisions',
     'Decisions',
-    decisions.length === 0 ? markup`<p class="note">Nothing was decided.</p>` : decisionList(decisions),
+    decisions.length === 0 ? markup`<p class="note">Nothing was decided.</p>` : decisionList(decisions, clock),
   );
 }
 
-function stepsPart(record: RunRecord): Html {
+function stepsPart(record: RunRecord, clock: Clock): Html {
   return section(
     'steps',
     'Steps',
-    record.steps.length === 0 ? markup`<p class="note">No folder was applied.</p>` : markup`${podsChart(record.steps)}${stepList(record)}`,
+    record.steps.length === 0
+      ? markup`<p class="note">No folder was applied.</p>`
+      : markup`${podsChart(record.steps)}${stepList(record, clock)}`,
   );
 }
 

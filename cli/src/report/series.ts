@@ -1,3 +1,4 @@
+import type { Evidence } from '../core/evidence';
 import type { RecordedStage } from '../core/record';
 import { isNumber } from './numbers';
 import { Span, moment, roundStep } from './time';
@@ -48,6 +49,9 @@ function binsOf({ folder, evidence }: RecordedStage, stage: number, width: numbe
   if (!evidence || start === undefined) {
     return [];
   }
+  if (evidence.series.length === 0) {
+    return sumOf(folder, stage, evidence, start);
+  }
   const step = evidence.stepSeconds * 1000;
   const groups = new Map<number, { second: number; last: number; unknown: number; versions: Map<string, BinVersion> }>();
   for (const { second, versions, unknown } of evidence.series) {
@@ -74,6 +78,12 @@ function binsOf({ folder, evidence }: RecordedStage, stage: number, width: numbe
     versions,
     unknown,
   }));
+}
+
+/** All of a stage as one piece, for a source that knows no more. */
+function sumOf(folder: string, stage: number, { until, versions, unknown }: Evidence, from: number): readonly Bin[] {
+  const rows = versions.map(({ version, requests, errors, latency }) => [version, { requests, errors, p95: latency?.p95 }] as const);
+  return [{ folder, stage, from, until: moment(until) ?? from, versions: new Map(rows), unknown: unknown.requests }];
 }
 
 /** Requests that some version answered, and how many of them the canary did. */

@@ -3,7 +3,7 @@ import type { Decision, RecordedStage } from '../core/record';
 import { icon, table } from './figure';
 import { Html, clipped, markup } from './html';
 import { NOTHING, count, interval, milliseconds, probability, rate, share } from './numbers';
-import { durationBetween, moment, timeElement } from './time';
+import { Clock, durationBetween, moment, timeElement } from './time';
 import { decider, decisionSymbol, verdictSymbol } from './words';
 
 /** All stages in a table: what somebody looks for who has one minute. */
@@ -33,25 +33,25 @@ function sideBySide(versions: readonly VersionEvidence[], say: (version: Version
 }
 
 /** A stage: what was seen there, what follows from it, and what was decided. */
-export function stageSection(stage: RecordedStage, n: number, decisions: readonly Decision[]): Html {
+export function stageSection(stage: RecordedStage, n: number, decisions: readonly Decision[], clock: Clock): Html {
   const { folder, asked, settledAt, leftAt, evidence, verdict } = stage;
-  return markup`<section class="stage" aria-labelledby="stage-${n + 1}">
+  return markup`<div class="stage">
 <h3 id="stage-${n + 1}">${clipped(folder, 80)} <span class="asked">${share(clipped(asked, 40))} asked</span> ${verdict && badge(verdict.verdict)}</h3>
-<p class="when">All pods were ready at ${timeElement(clipped(settledAt, 40))}; ${
+<p class="when">All pods were ready at ${timeElement(clipped(settledAt, 40), clock)}; ${
     leftAt === undefined
       ? 'the run has not left this stage.'
-      : ['left at ', timeElement(clipped(leftAt, 40)), durationBetween(settledAt, leftAt, (text) => `, after ${text}`), '.']
+      : ['left at ', timeElement(clipped(leftAt, 40), clock), durationBetween(settledAt, leftAt, (text) => `, after ${text}`), '.']
   }</p>
-${evidence ? evidenceParts(evidence) : markup`<p class="note">No traffic was looked at here.</p>`}
+${evidence ? evidenceParts(evidence, clock) : markup`<p class="note">No traffic was looked at here.</p>`}
 ${verdict && checkList(verdict.checks)}
 ${decisionsAt(stage, decisions).map(
   ({ decision, by, why }) =>
     markup`<p class="decided">${icon(decisionSymbol(decision))}<strong>${clipped(decision, 40)}</strong>, decided by ${decider(clipped(by, 80))}: ${clipped(why)}</p>\n`,
-)}</section>
+)}</div>
 `;
 }
 
-function evidenceParts({ versions, unknown, share: shares, source, from, until }: Evidence): Html {
+function evidenceParts({ versions, unknown, share: shares, source, from, until }: Evidence, clock: Clock): Html {
   return markup`${
     shares &&
     markup`<p>The canary should have had ${share(clipped(shares.expected, 40))} of the traffic, and had ${rate(shares.seen)}: ${
@@ -71,7 +71,7 @@ ${table(
   ]),
 )}
 ${unknown.requests > 0 ? unknownSentence(unknown) : undefined}
-<p class="note">Source: ${clipped(source, 300)}, from ${timeElement(clipped(from, 40))} to ${timeElement(clipped(until, 40))}.</p>`;
+<p class="note">Source: ${clipped(source, 300)}, from ${timeElement(clipped(from, 40), clock)} to ${timeElement(clipped(until, 40), clock)}.</p>`;
 }
 
 function certainty(bounds: readonly [number, number]): Html {

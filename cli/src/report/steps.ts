@@ -2,28 +2,32 @@ import type { ObjectRef } from '../core/resource';
 import type { Decision, RecordedStep, RunRecord } from '../core/record';
 import { icon } from './figure';
 import { Html, Part, clipped, markup } from './html';
-import { durationBetween, timeElement } from './time';
+import { Clock, durationBetween, timeElement } from './time';
 import { decider, decisionSymbol } from './words';
 
 /** An app may have thousands of objects; a page for people names so many of a step. */
 const MOST_OBJECTS = 40;
 
-export function decisionList(decisions: readonly Decision[]): Html {
+export function decisionList(decisions: readonly Decision[], clock: Clock): Html {
   return markup`<ol class="log">
 ${decisions.map(
   ({ at, folder, by, decision, why }) =>
-    markup`<li><span class="when">${timeElement(clipped(at, 40))}</span><div><p>${icon(decisionSymbol(decision))}<strong>${clipped(decision, 40)}</strong> at ${clipped(folder, 80)}, decided by ${decider(clipped(by, 80))}</p><p class="detail">${clipped(why)}</p></div></li>\n`,
+    markup`<li><span class="when">${timeElement(clipped(at, 40), clock)}</span><div><p>${icon(decisionSymbol(decision))}<strong>${clipped(decision, 40)}</strong> at ${clipped(folder, 80)}, decided by ${decider(clipped(by, 80))}</p><p class="detail">${clipped(why)}</p></div></li>\n`,
 )}</ol>
 `;
 }
 
-export function stepList({ steps, namespace }: RunRecord): Html {
+export function stepList({ steps, namespace }: RunRecord, clock: Clock): Html {
   return markup`<ol class="log">
-${steps.map((step) => stepItem(step, namespace))}</ol>
+${steps.map((step) => stepItem(step, namespace, clock))}</ol>
 `;
 }
 
-function stepItem({ folder, direction, startedAt, endedAt, objects, fewestReady, mostPods }: RecordedStep, namespace: string): Html {
+function stepItem(
+  { folder, direction, startedAt, endedAt, objects, fewestReady, mostPods }: RecordedStep,
+  namespace: string,
+  clock: Clock,
+): Html {
   const took = endedAt === undefined ? ', not ended' : durationBetween(startedAt, endedAt, (text) => `, took ${text}`);
   const pods: Part = [
     fewestReady === undefined ? undefined : `at least ${fewestReady} pods ready`,
@@ -31,7 +35,7 @@ function stepItem({ folder, direction, startedAt, endedAt, objects, fewestReady,
     mostPods === undefined ? undefined : `at most ${mostPods} pods`,
   ];
   const hasPods = fewestReady !== undefined || mostPods !== undefined;
-  return markup`<li><span class="when">${timeElement(clipped(startedAt, 40))}</span><div><p><strong>${clipped(folder, 80)}</strong>, ${
+  return markup`<li><span class="when">${timeElement(clipped(startedAt, 40), clock)}</span><div><p><strong>${clipped(folder, 80)}</strong>, ${
     direction === 'rollback' ? 'step back' : 'step forward'
   }${took}${hasPods ? ['; ', pods] : undefined}</p>${objectParts(objects, namespace)}</div></li>\n`;
 }

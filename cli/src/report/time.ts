@@ -23,18 +23,26 @@ export function dateAndTime(at: number): string {
 }
 
 /** `14:05:31` */
-export function timeOfDay(at: number): string {
+function timeOfDay(at: number): string {
   return dateAndTime(at).slice(11);
 }
 
-/** A moment as an element; what is no moment stays as it is. */
-export function timeElement(iso: string, format: (at: number) => string = timeOfDay): Html | string {
-  const at = moment(iso);
-  return at === undefined ? iso : momentElement(at, format);
+/** How the moments of a span are told apart: by the time of day, and where it takes longer by the date too. */
+export function clockOf(span: Span | undefined): Clock {
+  const day = (at: number) => dateAndTime(at).slice(0, 10);
+  return span && day(span.from) === day(span.until) ? timeOfDay : dateAndTime;
 }
 
-export function momentElement(at: number, format: (at: number) => string = timeOfDay): Html {
-  return markup`<time datetime="${new Date(at).toISOString()}">${format(at)}</time>`;
+export type Clock = (at: number) => string;
+
+/** A moment as an element; what is no moment stays as it is. */
+export function timeElement(iso: string, clock: Clock): Html | string {
+  const at = moment(iso);
+  return at === undefined ? iso : momentElement(at, clock);
+}
+
+export function momentElement(at: number, clock: Clock): Html {
+  return markup`<time datetime="${new Date(at).toISOString()}">${clock(at)}</time>`;
 }
 
 /** `5 min 3 s`: the two largest units. */

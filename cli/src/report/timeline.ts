@@ -3,7 +3,7 @@ import { figure, fitting, legendArea, legendSymbol, table } from './figure';
 import { Html, Part, clipped, markup } from './html';
 import { NOTHING } from './numbers';
 import { Plot } from './plot';
-import { Span, dateAndTime, duration, moment, momentElement, timeElement } from './time';
+import { Span, clockOf, dateAndTime, duration, moment, momentElement, timeElement } from './time';
 import { decisionSymbol, verdictSymbol } from './words';
 
 /** The lanes, by the y of their title; what they hold begins below it. */
@@ -84,7 +84,7 @@ function decisionMark(plot: Plot, { at, decision }: Decision): Part {
 
 /** All that has a time, in the order of time. What has none that can be read comes first. */
 function events({ steps, stages, decisions }: RunRecord, span: Span): readonly (readonly Part[])[] {
-  const isOneDay = dateAndTime(span.from).slice(0, 10) === dateAndTime(span.until).slice(0, 10);
+  const clock = clockOf(span);
   const lasted = (from: string, until: string | undefined) => {
     const [begin, end] = [moment(from), moment(until)];
     return begin === undefined || end === undefined ? NOTHING : duration(end - begin);
@@ -108,7 +108,7 @@ function events({ steps, stages, decisions }: RunRecord, span: Span): readonly (
     .map((event) => ({ event, order: moment(event.at) ?? 0 }))
     .sort((a, b) => a.order - b.order)
     .map(({ event: { at, what, folder, long }, order }) => [
-      order === 0 ? timeElement(clipped(at, 40)) : momentElement(order, isOneDay ? undefined : dateAndTime),
+      order === 0 ? timeElement(clipped(at, 40), clock) : momentElement(order, clock),
       what,
       clipped(folder, 80),
       long,

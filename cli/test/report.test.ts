@@ -1,0 +1,345 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HtmlValidate } from 'html-validate';
+import type { RunRecord } from '../src/core/record';
+import { reportPage } from '../src/report/page';
+import { roundValues } from '../src/report/plot';
+import { bins } from '../src/report/series';
+import { duration, ticks } from '../src/report/time';
+import { writeRecord } from '../src/report/write';
+import { EMPTY, PROMOTED, ROLLED_BACK, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
+
+const ONE_STAGE: RunRecord = {
+  ...PROMOTED,
+  outcome: { result: 'at-stage', exitCode: 0, folder: 'stage-100', why: 'That was asked for.' },
+  steps: PROMOTED.steps.slice(0, 1),
+  stages: PROMOTED.stages.slice(3),
+  decisions: [],
+};
+
+/** A run of two days, looked at every second. */
+const LONG: RunRecord = {
+  ...PROMOTED,
+  endedAt: at(180_000),
+  stages: [0, 1, 2].map((n) =>
+    stage({ folder: `stage-${n + 1}0`, asked: `${n + 1}/10`, percent: 10 * (n + 1), seconds: 20_000 }, n * 60_000),
+  ),
+};
+
+/** A source that knows sums and no times, such as a count in a mesh. */
+const SUMS_ONLY: RunRecord = {
+  ...ROLLED_BACK,
+  stages: ROLLED_BACK.stages.map((reached) => ({
+    ...reached,
+    evidence: reached.evidence && {
+      ...reached.evidence,
+      series: [],
+      share: undefined,
+      versions: reached.evidence.versions.map((version) => ({ ...version, latency: undefined })),
+    },
+  })),
+};
+
+const RECORDS: readonly (readonly [string, RunRecord])[] = [
+  ['one without anything', EMPTY],
+  ['a promoted one', PROMOTED],
+  ['a rolled back one', ROLLED_BACK],
+  ['an unfinished one', UNFINISHED],
+  ['one of a single stage', ONE_STAGE],
+  ['a long one', LONG],
+  ['one of sums only', SUMS_ONLY],
+];
+
+const validator = new HtmlValidate({
+  extends: ['html-validate:recommended'],
+  rules: {
+    // A sentence says more than seventy characters may.
+    'long-title': 'off',
+    // Both spellings are HTML's own.
+    'doctype-style': 'off',
+  },
+});
+
+async function wrongIn(page: string): Promise<readonly string[]> {
+  const { results } = await validator.validateString(page);
+  return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`));
+}
+
+/** Every text of a value replaced by another one. */
+function withTexts(value: unknown, replace: (text: string, path: string) => string, path = ''): unknown {
+  if (typeof value === 'string') {
+    return replace(value, path);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, n) => withTexts(item, replace, `${path}[${n}]`));
+  }
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [
+          // The keys that a record takes from outside: versions, and what became of requests.
+          /\.(versions|kinds)$/.test(path) ? replace(key, path) : key,
+          withTexts(item, replace, `${path}.${key}`),
+        ]),
+      )
+    : value;
+}
+
+/** What a reader reads: the page without its markup. */
+function textOf(page: string): string {
+  return page
+    .replace(/<(style|svg|details)\b[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&#39;/g, "'")
+    .replace(/\s+/g, ' ');
+}
+
+describe('the page of a record', () => {
+  test.each(RECORDS)('is valid HTML: %s', async (_, record) => {
+    expect(await wrongIn(reportPage(record))).toEqual([]);
+  });
+
+  test.each(RECORDS)('loads and runs nothing: %s', (_, record) => {
+    const page = reportPage(record);
+    expect(page).not.toMatch(/<(script|link|img|iframe|object|embed|base)\b|\son\w+=|\bstyle=|@import|url\((?!#)/);
+    expect(page).toContain('content="default-src &#39;none&#39;; style-src &#39;sha256-');
+  });
+
+  test.each(RECORDS)('every chart has a title, a description and a table: %s', (_, record) => {
+    const figures = reportPage(record).match(/<figure[\s\S]*?<\/figure>/g) ?? [];
+    figures.forEach((figure) => {
+      const [, id] = /<figure class="chart" id="([\w-]+)">/.exec(figure)!;
+      expect(figure).toMatch(new RegExp(`role="img" aria-labelledby="${id}-title ${id}-desc"`));
+      expect(figure).toMatch(new RegExp(`<title id="${id}-title">[^<]{5,}</title><desc id="${id}-desc">[^<]{10,}</desc>`));
+      expect(figure).toMatch(/<details><summary>.*<table>/);
+      expect(figure).not.toMatch(/NaN|Infinity|undefined|null/);
+    });
+    expect(figures).toHaveLength(record === EMPTY ? 0 : record === SUMS_ONLY ? 4 : 5);
+  });
+
+  test.each(RECORDS)('says nothing that only a program would: %s', (_, record) => {
+    expect(textOf(reportPage(record))).not.toMatch(/NaN|Infinity|undefined|null|\[object/);
+  });
+
+  test('of a run that was promoted', () => {
+    const text = textOf(reportPage(PROMOTED));
+    expect(text).toContain('canary-svc 1.1 was promoted');
+    expect(text).toContain('2026-03-02 14:23:08 UTC, after 23 min 8 s');
+    expect(text).toContain('go on , decided by a person who was asked: dana answered yes to “promote 1.1?”');
+    expect(text).toContain('stage-25 , step forward, took 14 s; at least 4 pods ready, at most 10 pods changed: Deployment/canary-1-dep');
+  });
+
+  test('of a run that was rolled back says which check failed, in words', () => {
+    const text = textOf(reportPage(ROLLED_BACK));
+    expect(text).toContain('The rollout of canary-svc 1.1 was rolled back At stage-25 the canary failed');
+    expect(text).toContain('fail errors : canary 18.4 % (163 of 887), stable 0.0 % (0 of 2,713); p = 1e-38');
+    expect(text).toContain('180 more that no version of the release answered: 177 refused, 3 timeout.');
+    expect(text).toContain('stage-0 , step back, took 20 s');
+  });
+
+  test('of a run that was killed says what is known last', () => {
+    const text = textOf(reportPage(UNFINISHED));
+    expect(text).toContain('The rollout of canary-svc 1.1 has not ended');
+    expect(text).toContain('it was on its way to stage-25; the last that is known is from 2026-03-02 14:05:42 UTC.');
+    expect(text).toContain('Exit code none yet');
+  });
+
+  test('of a run without anything says so at each place', () => {
+    const text = textOf(reportPage(EMPTY));
+    expect(text).toContain('No stage was reached.');
+    expect(text).toContain('No traffic was looked at in this run.');
+    expect(text).toContain('Nothing was decided.');
+    expect(text).toContain('No folder was applied.');
+    expect(text).toContain('nothing had been applied');
+  });
+
+  test('a stage that was visited twice has the decisions of each visit', () => {
+    const visits = [100, 500].map((from) => stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 60 }, from));
+    const decisions = [decision(150, 'stage-10', 'stop here', 'person', 'lunch'), decision(550, 'stage-10', 'go on', 'person', 'back')];
+    const [first, second] = reportPage({ ...EMPTY, stages: visits, decisions }).match(/<div class="stage">[\s\S]*?(?=<div class="stage">|<\/section>)/g)!;
+    expect([first.includes('lunch'), first.includes('back'), second!.includes('lunch'), second!.includes('back')]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('shows what the plan allows where the record has it', () => {
+    const allowed = { ...step('stage-10', 0, 9, [9, 10]), allowed: { fewestReady: 3, mostPods: 12 } };
+    const page = reportPage({ ...EMPTY, steps: [allowed] });
+    expect(page).toContain('what the plan allows');
+    expect(page).toContain('<td>9</td><td>3</td><td>10</td><td>12</td>');
+  });
+});
+
+describe('text from outside', () => {
+  const hostile = `<script>alert(1)</script>"'&`;
+
+  test('is escaped in every field', async () => {
+    const paths: string[] = [];
+    const record = withTexts(ROLLED_BACK, (_, path) => {
+      paths.push(path);
+      return hostile;
+    }) as RunRecord;
+    expect(paths.length).toBeGreaterThan(60);
+    const page = reportPage(record);
+    expect(page).not.toMatch(/<script|alert\(1\)<\/|"'&(?!\w+;|#\d+;)/);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;');
+    expect(await wrongIn(page)).toEqual([]);
+  });
+
+  test('is escaped in each field alone, with all others as they should be', () => {
+    const paths = new Set<string>();
+    withTexts(ROLLED_BACK, (text, path) => (paths.add(path.replace(/series\[\d+\]/, 'series[0]')), text));
+    for (const wanted of paths) {
+      const record = withTexts(ROLLED_BACK, (text, path) => (path === wanted ? hostile : text)) as RunRecord;
+      expect(reportPage(record)).not.toMatch(/<script|"'&(?!\w+;|#\d+;)/);
+    }
+  });
+
+  test('cannot turn or break what is around it', () => {
+    const page = reportPage({ ...EMPTY, by: 'dana\u0000\u001b[31m\u202e\ud800\uffff\u0085' });
+    expect(page).toContain('dana\ufffd\ufffd[31m\ufffd\ufffd\ufffd\ufffd');
+    expect(reportPage({ ...EMPTY, by: '조현준 🐤' })).toContain('조현준 🐤');
+  });
+
+  test('a name such as one of JavaScript’s own is a name', () => {
+    const record = withTexts(PROMOTED, (text) =>
+      text === '1.1' || text === 'gates' || text === 'promoted' ? '__proto__' : text,
+    ) as RunRecord;
+    expect(textOf(reportPage(record))).toContain('The rollout of canary-svc __proto__ ended: __proto__');
+  });
+});
+
+describe('size', () => {
+  const kilobytes = (record: RunRecord) => Buffer.byteLength(reportPage(record)) / 1000;
+
+  test('many samples are thinned', () => {
+    expect(LONG.stages.reduce((sum, { evidence: seen }) => sum + seen!.series.length, 0)).toBe(60_000);
+    expect(kilobytes(LONG)).toBeLessThan(150);
+  });
+
+  test('long reasons, many objects and many pairs are cut, and the page says where the rest is', () => {
+    const why = 'x'.repeat(100_000);
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'demo', name: 'a'.repeat(60) };
+    const record: RunRecord = {
+      ...PROMOTED,
+      outcome: { ...PROMOTED.outcome!, why },
+      pairs: Array.from({ length: 1000 }, () => PROMOTED.pairs[0]!),
+      steps: PROMOTED.steps.map((done) => ({
+        ...done,
+        objects: Array.from({ length: 2000 }, () => ({ object, change: 'changed' as const })),
+      })),
+      decisions: PROMOTED.decisions.map((made) => ({ ...made, why })),
+    };
+    expect(kilobytes(record)).toBeLessThan(300);
+    expect(textOf(reportPage(record))).toContain('And 950 more, which run.json names.');
+    expect(textOf(reportPage(record))).toContain('and 1960 more, which run.json names');
+  });
+
+  test('thinning loses no request and never joins two stages', () => {
+    const seen = bins(LONG.stages, 90);
+    expect(seen.length).toBeLessThan(100);
+    const requests = seen.flatMap(({ versions }) => [...versions.values()]).reduce((sum, version) => sum + version.requests, 0);
+    expect(requests).toBe(60_000 * 20);
+    seen.slice(1).forEach((bin, n) => expect(bin.from).toBeGreaterThanOrEqual(seen[n]!.until));
+    expect(new Set(seen.map(({ stage: which }) => which)).size).toBe(3);
+  });
+
+  test('a piece has the worst of the percentiles of its samples', () => {
+    const seen = evidence({ folder: 'stage-10', asked: '1/10', percent: 50, seconds: 60 }, 0);
+    const worst = Math.max(...seen.series.map(({ versions }) => versions['1.1']!.p95 ?? 0));
+    const all = bins([{ ...PROMOTED.stages[0]!, evidence: seen }], 1);
+    expect(all.map(({ versions }) => versions.get('1.1')!.p95)).toEqual([worst]);
+  });
+});
+
+describe('scales', () => {
+  test.each([
+    [1, false, [0, 0.25, 0.5, 0.75, 1]],
+    [0.05, false, [0, 0.02, 0.04, 0.06]],
+    [48, false, [0, 20, 40, 60]],
+    [4, true, [0, 1, 2, 3, 4]],
+    [10, true, [0, 5, 10]],
+    [300_000, true, [0, 100_000, 200_000, 300_000]],
+  ])('up to %p', (largest, isWhole, expected) => {
+    expect(roundValues(largest, isWhole).map((value) => Number(value.toFixed(6)))).toEqual(expected);
+  });
+
+  test.each([
+    [0, '0 s'],
+    [499, '0 s'],
+    [59_600, '1 min'],
+    [303_000, '5 min 3 s'],
+    [3_600_000, '1 h'],
+    [3_605_000, '1 h'],
+    [90_061_000, '1 d 1 h'],
+  ])('%p milliseconds are %p', (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
+
+  test.each([
+    [20, ['14:00:00', '14:00:05', '14:00:10', '14:00:15', '14:00:20']],
+    [1388, ['14:00', '14:05', '14:10', '14:15', '14:20']],
+    [180_000, ['03-03 00:00', '03-03 12:00', '03-04 00:00', '03-04 12:00']],
+    [864_000, ['03-04', '03-06', '03-08', '03-10', '03-12']],
+  ])('the time axis of %p seconds', (seconds, labels) => {
+    const from = Date.parse(at(0));
+    expect(ticks({ from, until: from + seconds * 1000 }, 5).map(({ label }) => label)).toEqual(labels);
+  });
+});
+
+describe('writing', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'canary-report-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('makes the folder, and two files that all may read, and leaves nothing else', async () => {
+    const umask = process.umask(0o077);
+    try {
+      await writeRecord(join(folder, 'runs', 'one'), PROMOTED);
+    } finally {
+      process.umask(umask);
+    }
+    const runs = join(folder, 'runs', 'one');
+    expect(readdirSync(runs).sort()).toEqual(['run.html', 'run.json']);
+    expect(readdirSync(runs).map((name) => (statSync(join(runs, name)).mode & 0o777).toString(8))).toEqual(['644', '644']);
+    expect(JSON.parse(readFileSync(join(runs, 'run.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(PROMOTED)));
+    expect(readFileSync(join(runs, 'run.html'), 'utf8')).toBe(reportPage(PROMOTED));
+  });
+
+  test('of calls at once, the last one stays', async () => {
+    const records = Array.from({ length: 20 }, (_, n): RunRecord => ({ ...EMPTY, id: `run-${n}` }));
+    await Promise.all(records.map((record) => writeRecord(folder, record)));
+    expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({ id: 'run-19' });
+    expect(readFileSync(join(folder, 'run.html'), 'utf8')).toContain('run-19');
+  });
+
+  test('a reader meanwhile finds one record or the other, whole', async () => {
+    await writeRecord(folder, EMPTY);
+    const pages = [reportPage(EMPTY), reportPage(PROMOTED)];
+    let isOver = false;
+    const writing = (async () => {
+      for (let n = 0; n < 20; n++) {
+        await writeRecord(folder, n % 2 === 0 ? PROMOTED : EMPTY);
+      }
+      isOver = true;
+    })();
+    let reads = 0;
+    while (!isOver) {
+      expect(pages.includes(readFileSync(join(folder, 'run.html'), 'utf8'))).toBe(true);
+      reads++;
+      await new Promise((next) => setImmediate(next));
+    }
+    await writing;
+    expect(reads).toBeGreaterThan(1);
+  });
+
+  test('a write that fails says so, leaves nothing, and does not keep the next from succeeding', async () => {
+    const blocked = join(folder, 'blocked');
+    writeFileSync(blocked, '');
+    await expect(writeRecord(blocked, EMPTY)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    rmSync(blocked);
+    await writeRecord(blocked, EMPTY);
+    expect(readdirSync(blocked).sort()).toEqual(['run.html', 'run.json']);
+  });
+});
