@@ -8,24 +8,8 @@ import { roundValues } from '../src/report/plot';
 import { bins } from '../src/report/series';
 import { duration, ticks } from '../src/report/time';
 import { writeRecord } from '../src/report/write';
-import { EMPTY, PROMOTED, ROLLED_BACK, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
-
-const ONE_STAGE: RunRecord = {
-  ...PROMOTED,
-  outcome: { result: 'at-stage', exitCode: 0, folder: 'stage-100', why: 'That was asked for.' },
-  steps: PROMOTED.steps.slice(0, 1),
-  stages: PROMOTED.stages.slice(3),
-  decisions: [],
-};
-
-/** A run of two days, looked at every second. */
-const LONG: RunRecord = {
-  ...PROMOTED,
-  endedAt: at(180_000),
-  stages: [0, 1, 2].map((n) =>
-    stage({ folder: `stage-${n + 1}0`, asked: `${n + 1}/10`, percent: 10 * (n + 1), seconds: 20_000 }, n * 60_000),
-  ),
-};
+import { MARKUP, withTexts } from './support/hostile-records';
+import { EMPTY, ONE_STAGE, PROMOTED, ROLLED_BACK, TWO_DAYS, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
 
 /** A source that knows sums and no times, such as a count in a mesh. */
 const SUMS_ONLY: RunRecord = {
@@ -47,7 +31,7 @@ const RECORDS: readonly (readonly [string, RunRecord])[] = [
   ['a rolled back one', ROLLED_BACK],
   ['an unfinished one', UNFINISHED],
   ['one of a single stage', ONE_STAGE],
-  ['a long one', LONG],
+  ['a long one', TWO_DAYS],
   ['one of sums only', SUMS_ONLY],
 ];
 
@@ -64,25 +48,6 @@ const validator = new HtmlValidate({
 async function wrongIn(page: string): Promise<readonly string[]> {
   const { results } = await validator.validateString(page);
   return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`));
-}
-
-/** Every text of a value replaced by another one. */
-function withTexts(value: unknown, replace: (text: string, path: string) => string, path = ''): unknown {
-  if (typeof value === 'string') {
-    return replace(value, path);
-  }
-  if (Array.isArray(value)) {
-    return value.map((item, n) => withTexts(item, replace, `${path}[${n}]`));
-  }
-  return typeof value === 'object' && value !== null
-    ? Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [
-          // The keys that a record takes from outside: versions, and what became of requests.
-          /\.(versions|kinds)$/.test(path) ? replace(key, path) : key,
-          withTexts(item, replace, `${path}.${key}`),
-        ]),
-      )
-    : value;
 }
 
 /** What a reader reads: the page without its markup. */
@@ -156,7 +121,9 @@ describe('the page of a record', () => {
   test('a stage that was visited twice has the decisions of each visit', () => {
     const visits = [100, 500].map((from) => stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 60 }, from));
     const decisions = [decision(150, 'stage-10', 'stop here', 'person', 'lunch'), decision(550, 'stage-10', 'go on', 'person', 'back')];
-    const [first, second] = reportPage({ ...EMPTY, stages: visits, decisions }).match(/<div class="stage">[\s\S]*?(?=<div class="stage">|<\/section>)/g)!;
+    const [first, second] = reportPage({ ...EMPTY, stages: visits, decisions }).match(
+      /<div class="stage">[\s\S]*?(?=<div class="stage">|<\/section>)/g,
+    )!;
     expect([first.includes('lunch'), first.includes('back'), second!.includes('lunch'), second!.includes('back')]).toEqual([
       true,
       false,
@@ -174,18 +141,16 @@ describe('the page of a record', () => {
 });
 
 describe('text from outside', () => {
-  const hostile = `<script>alert(1)</script>"'&`;
-
   test('is escaped in every field', async () => {
     const paths: string[] = [];
     const record = withTexts(ROLLED_BACK, (_, path) => {
       paths.push(path);
-      return hostile;
+      return MARKUP;
     }) as RunRecord;
     expect(paths.length).toBeGreaterThan(60);
     const page = reportPage(record);
-    expect(page).not.toMatch(/<script|alert\(1\)<\/|"'&(?!\w+;|#\d+;)/);
-    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;');
+    expect(page).not.toMatch(/<script|<img|alert\(1\)<\/|"'&(?!\w+;|#\d+;)/);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(2)&gt;&quot;&#39;&amp;');
     expect(await wrongIn(page)).toEqual([]);
   });
 
@@ -193,8 +158,8 @@ describe('text from outside', () => {
     const paths = new Set<string>();
     withTexts(ROLLED_BACK, (text, path) => (paths.add(path.replace(/series\[\d+\]/, 'series[0]')), text));
     for (const wanted of paths) {
-      const record = withTexts(ROLLED_BACK, (text, path) => (path === wanted ? hostile : text)) as RunRecord;
-      expect(reportPage(record)).not.toMatch(/<script|"'&(?!\w+;|#\d+;)/);
+      const record = withTexts(ROLLED_BACK, (text, path) => (path === wanted ? MARKUP : text)) as RunRecord;
+      expect(reportPage(record)).not.toMatch(/<script|<img|"'&(?!\w+;|#\d+;)/);
     }
   });
 
@@ -216,8 +181,8 @@ describe('size', () => {
   const kilobytes = (record: RunRecord) => Buffer.byteLength(reportPage(record)) / 1000;
 
   test('many samples are thinned', () => {
-    expect(LONG.stages.reduce((sum, { evidence: seen }) => sum + seen!.series.length, 0)).toBe(60_000);
-    expect(kilobytes(LONG)).toBeLessThan(150);
+    expect(TWO_DAYS.stages.reduce((sum, { evidence: seen }) => sum + seen!.series.length, 0)).toBe(60_000);
+    expect(kilobytes(TWO_DAYS)).toBeLessThan(150);
   });
 
   test('long reasons, many objects and many pairs are cut, and the page says where the rest is', () => {
@@ -239,7 +204,7 @@ describe('size', () => {
   });
 
   test('thinning loses no request and never joins two stages', () => {
-    const seen = bins(LONG.stages, 90);
+    const seen = bins(TWO_DAYS.stages, 90);
     expect(seen.length).toBeLessThan(100);
     const requests = seen.flatMap(({ versions }) => [...versions.values()]).reduce((sum, version) => sum + version.requests, 0);
     expect(requests).toBe(60_000 * 20);

@@ -65,7 +65,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
       terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
     );
     try {
-      const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), session.position(view), terminal);
+      const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), terminal);
       const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
       const isRouted = session.pairs.some(({ router }) => router !== 'pods');
       const driver = new Driver(
@@ -102,10 +102,9 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
 }
 
 /** A rollout that was turned back is taken back to the end, whoever goes on with it: it was turned for a reason. */
-function goalAfterTurn(session: Session, goal: Goal, position: Position, terminal: Terminal): Goal {
+function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
   const turned = session.isTurned;
-  const isOver = position.kind === 'before' || position.kind === 'absent' || (position.kind === 'at' && position.folder === STAGE_0);
-  if (goal.direction === 'rollback' || !turned || isOver) {
+  if (goal.direction === 'rollback' || !turned) {
     return goal;
   }
   terminal.note(`this rollout was turned back (${plain(turned.why ?? 'no reason given')}, by ${plain(turned.by)}); going on with that`);

@@ -83,7 +83,6 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
   const position = session.position({ live });
   const drift = position.kind === 'at' ? await driftFrom(session, position.folder, live) : [];
   const turned = session.isTurned;
-  const isOver = position.kind === 'at' && position.folder === STAGE_0;
   return {
     context: session.api.connection.contextName,
     namespace: session.objects.namespace,
@@ -92,7 +91,7 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live) })),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
-    turned: turned && !isOver ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
+    turned: turned ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
   };
 }
 

@@ -247,10 +247,13 @@ function byGates(situation: RunSituation, folder: string, held: number): RunStep
       return { do: 'go on', target: folder, by: 'gates', why };
     case 'fail':
       return { do: 'turn back', by: 'gates', why };
-    case 'inconclusive':
-      if (held >= Math.max(hold, longestHold)) {
+    case 'inconclusive': {
+      const end = now - held + Math.max(hold, longestHold);
+      if (judgedAt >= end) {
         return { do: 'end', result: 'paused', why: `the gates do not know after ${Math.round(held / 1_000)} s (${why})` };
       }
-      return now - judgedAt >= LOOK_AGAIN ? { do: 'judge', folder } : { do: 'wait', until: judgedAt + LOOK_AGAIN };
+      const again = Math.min(judgedAt + LOOK_AGAIN, end);
+      return now >= again ? { do: 'judge', folder } : { do: 'wait', until: again };
+    }
   }
 }

@@ -36,6 +36,8 @@ export interface RolloutState {
   readonly to?: string;
   /** Why it is going back. */
   readonly why?: string;
+  /** It arrived: what is begun after this is begun anew. */
+  readonly ended?: boolean;
   readonly by: string;
   /** ISO 8601, by the clock of whoever wrote it: for people. */
   readonly at: string;

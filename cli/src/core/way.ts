@@ -79,13 +79,15 @@ export function wayBack(plan: PlanFile, position: Position): readonly string[] {
   if (advance.includes(at) && !(at === STAGE_0)) {
     // A half-done advance to a stage is rolled back from that stage.
     const from = stops(plan).find((stop) => advance.indexOf(stop) >= advance.indexOf(at))!;
-    return rollback[from] ?? [STAGE_0];
+    return after(rollback[from] ?? [STAGE_0], position);
   }
   const way = Object.values(rollback).find((folders) => folders.includes(at));
-  if (!way) {
-    return [STAGE_0];
-  }
-  return way.slice(way.indexOf(at) + (position.kind === 'at' ? 1 : 0));
+  return way ? after(way, position) : [STAGE_0];
+}
+
+/** What is left of a way: a folder that is there is done, one that was begun is begun again, one beside it is before its start. */
+function after(way: readonly string[], position: Extract<Position, { kind: 'at' | 'between' }>): readonly string[] {
+  return position.kind === 'at' ? way.slice(way.indexOf(position.folder) + 1) : way.slice(Math.max(0, way.indexOf(position.to)));
 }
 
 /** Where the cluster is, in words. */

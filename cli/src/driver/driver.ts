@@ -182,6 +182,9 @@ export class Driver {
       case 'turn back':
         return this.turnBack(step);
       case 'end':
+        if (step.result === 'rolled-back') {
+          await this.session.save(this.lock, { direction: 'rollback', from: STAGE_0, to: STAGE_0 }, step.why, true);
+        }
         return this.end(step.result, step.why);
     }
   }

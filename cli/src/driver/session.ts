@@ -90,7 +90,7 @@ export class Session {
 
   /** Whether a driver turned back and did not end it. */
   get isTurned(): RolloutState | undefined {
-    return this.states.find(({ direction }) => direction === 'rollback');
+    return this.states.find(({ direction, ended }) => direction === 'rollback' && !ended);
   }
 
   private get states(): readonly RolloutState[] {
@@ -115,7 +115,7 @@ export class Session {
   }
 
   /** Writes down what is begun, before it is. */
-  async save(lock: Lock, going: Going, why?: string): Promise<void> {
+  async save(lock: Lock, going: Going, why?: string, ended?: boolean): Promise<void> {
     const at = new Date().toISOString();
     const states = this.pairs.map((pair): RolloutState => ({
       version: 1,
@@ -123,6 +123,7 @@ export class Session {
       release: pair.release,
       ...going,
       why,
+      ended,
       by: by(),
       at,
     }));

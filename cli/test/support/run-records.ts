@@ -234,3 +234,19 @@ export const UNFINISHED: RunRecord = {
   stages: PROMOTED.stages.slice(0, 1),
   decisions: PROMOTED.decisions.slice(0, 1),
 };
+
+/** A run that was asked for one stage, and stays there. */
+export const ONE_STAGE: RunRecord = {
+  ...PROMOTED,
+  outcome: { result: 'at-stage', exitCode: 0, folder: 'stage-100', why: 'That was asked for.' },
+  steps: PROMOTED.steps.slice(0, 1),
+  stages: PROMOTED.stages.slice(3),
+  decisions: [],
+};
+
+/** A run of two days, looked at every second for a third of that. */
+export const TWO_DAYS: RunRecord = {
+  ...PROMOTED,
+  endedAt: at(180_000),
+  stages: [1, 2, 3].map((n) => stage({ folder: `stage-${n}0`, asked: `${n}/10`, percent: 10 * n, seconds: 20_000 }, (n - 1) * 60_000)),
+};

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { objectsOf, trees } from './trees';
+import { Happening, Story, Told, tell } from './world';
+
+const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
+
+/** What must hold of every story, whatever happened in it; the sentences that are broken. */
+function broken(story: Story, told: Told): string[] {
+  const { objects } = story;
+  const steps = new Set(objects.steps.map(([from, to]) => `${from} -> ${to}`));
+  const wrong: string[] = [];
+  const { advance } = objects.plan.order;
+  const happened = [...(story.happenings ?? new Map<number, Happening>()).values()];
+  for (const { from, to } of told.applied) {
+    // Begun again is no step; and after somebody moved things, or two interruptions in one place, any start is possible.
+    if (
+      from !== to &&
+      from !== '' &&
+      !steps.has(`${from} -> ${to}`) &&
+      !happened.includes('moved') &&
+      happened.filter((one) => one === 'kill').length < 2
+    ) {
+      wrong.push(`${to} was applied at ${from}`);
+    }
+  }
+  const isBack = ({ to }: { to: string }) => to === 'stage-0' || !advance.includes(to);
+  if (told.end.result === 'rolled-back' && !(told.position.kind === 'at' && told.position.folder === 'stage-0')) {
+    wrong.push('rolled back, and not at stage-0');
+  }
+  if (told.end.result === 'promoted' && !(told.position.kind === 'at' && told.position.folder === 'promoted')) {
+    wrong.push('promoted, and not at promoted');
+  }
+  if (
+    told.end.result === 'promoted' &&
+    happened.includes('canary breaks') &&
+    !happened.includes('moved') &&
+    told.applied.at(-1) === undefined
+  ) {
+    wrong.push('a broken canary was promoted');
+  }
+  // Once it has turned, it does not go forward again.
+  const firstBack = told.applied.findIndex(isBack);
+  const goesOn =
+    firstBack >= 0 &&
+    told.applied
+      .slice(firstBack)
+      .some(
+        ({ to, from }) =>
+          advance.indexOf(to) > advance.indexOf('stage-0') && advance.indexOf(from) >= 0 && advance.indexOf(to) > advance.indexOf(from),
+      );
+  if (goesOn && told.turned) {
+    wrong.push('it went forward on the way back');
+  }
+  return wrong;
+}
+
+describe.each(NAMES)('the tree %s', (name) => {
+  const objects = objectsOf(trees[name]());
+  const stages = objects.plan.stages.map(({ folder }) => folder);
+  const plainStory: Story = { objects, mode: 'ask' };
+
+  test('with a yes at every stage it goes through all folders in order, and asks at each stage', () => {
+    const told = tell(plainStory);
+    expect(told.end.result).toBe('promoted');
+    expect(told.asked).toEqual(stages);
+    expect(told.applied.map(({ to }) => to)).toEqual(objects.plan.order.advance.slice(1));
+  });
+
+  test.each(stages.map((stage, n) => [stage, n] as const))('a no at %s takes it back in the order of the plan', (stage, n) => {
+    const told = tell({ ...plainStory, answers: [...Array<'yes'>(n).fill('yes'), 'no'] });
+    expect(told.end.result).toBe('rolled-back');
+    expect(told.applied.slice(-objects.plan.order.rollback[stage]!.length).map(({ to }) => to)).toEqual(objects.plan.order.rollback[stage]);
+  });
+
+  test('gates that fail take it back, gates that do not know for too long leave it where it is', () => {
+    expect(tell({ objects, mode: 'auto', answers: ['yes', 'no'] }).end.result).toBe('rolled-back');
+    const paused = tell({ objects, mode: 'auto', answers: Array<'unknown'>(50).fill('unknown') });
+    expect(paused.end).toMatchObject({ result: 'paused', why: expect.stringContaining('do not know') });
+    expect(paused.position).toEqual({ kind: 'at', folder: stages[0] });
+    expect(tell({ objects, mode: 'auto', answers: ['unknown', 'yes'] }).end.result).toBe('promoted');
+  });
+
+  test('--until ends it there', () => {
+    const told = tell({ objects, mode: 'yes', last: stages[0] });
+    expect(told).toMatchObject({ end: { result: 'at-stage' }, position: { kind: 'at', folder: stages[0] } });
+  });
+
+  const { things } = tell(plainStory);
+  const everywhere = Array.from({ length: things }, (_, n) => n);
+
+  test('killed before any thing that it does, and started again: the same end', () => {
+    for (const n of everywhere) {
+      const story: Story = { ...plainStory, happenings: new Map([[n, 'kill']]) };
+      const told = tell(story);
+      expect({ n, end: told.end.result, broken: broken(story, told) }).toEqual({ n, end: 'promoted', broken: [] });
+    }
+  });
+
+  test('killed at any thing on the way back, and started again: still back', () => {
+    const answers = [...Array<'yes'>(stages.length - 1).fill('yes'), 'no'] as const;
+    const back = tell({ ...plainStory, answers });
+    const forward = tell({ ...plainStory, last: stages.at(-1) }).things;
+    for (let n = forward + 1; n < back.things; n += 1) {
+      const story: Story = { ...plainStory, answers, happenings: new Map([[n, 'kill']]) };
+      const told = tell(story);
+      expect({ n, end: told.end.result, broken: broken(story, told) }).toEqual({ n, end: 'rolled-back', broken: [] });
+    }
+  });
+
+  test('a canary that breaks anywhere before the promotion takes it back; stable is not blamed for it', () => {
+    const last = tell({ ...plainStory, last: stages.at(-1) }).things;
+    for (const n of everywhere.filter((thing) => thing < last)) {
+      const story: Story = { ...plainStory, happenings: new Map([[n, 'canary breaks']]) };
+      const told = tell(story);
+      expect({ n, end: told.end.result, broken: broken(story, told) }).toEqual({ n, end: 'rolled-back', broken: [] });
+    }
+  });
+
+  test('stable in trouble pauses it: going back would not mend that', () => {
+    for (const n of everywhere) {
+      const told = tell({ ...plainStory, happenings: new Map([[n, 'stable breaks']]) });
+      // Where stable has no pods any more it cannot be in trouble.
+      expect(['paused', 'promoted']).toContain(told.end.result);
+      expect(told.turned).toBe(false);
+    }
+  });
+
+  test('Ctrl-C leaves it at a named place, twice takes it back', () => {
+    for (const n of everywhere) {
+      const once = tell({ ...plainStory, happenings: new Map([[n, 'interrupt']]) });
+      expect({ n, end: once.end.result }).toEqual({ n, end: 'interrupted' });
+      expect(['at', 'between']).toContain(once.position.kind);
+      const twice = tell({ ...plainStory, happenings: new Map([[n, 'interrupt twice']]) });
+      expect({ n, end: twice.end.result }).toEqual({ n, end: 'rolled-back' });
+    }
+  });
+
+  test('somebody who moves it stops it', () => {
+    for (const n of everywhere) {
+      const told = tell({ ...plainStory, happenings: new Map([[n, 'moved']]) });
+      expect(['paused', 'promoted']).toContain(told.end.result);
+    }
+  });
+
+  test('whatever happens, twice and at any moment: it comes to an end, by steps of the plan, and never forward again', () => {
+    const happening = fc.constantFrom<Happening>('kill', 'canary breaks', 'stable breaks', 'interrupt', 'interrupt twice');
+    const moment = fc.integer({ min: 0, max: things + 10 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(moment, happening), { maxLength: 4 }), fc.constantFrom('ask', 'auto', 'yes'), (list, mode) => {
+        const story: Story = { objects, mode, happenings: new Map(list) };
+        const told = tell(story);
+        expect(broken(story, told)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

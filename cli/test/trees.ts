@@ -1,0 +1,70 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Chart } from 'cdk8s';
+import { CanaryApp, CanaryPair, Promotion, Stages } from '../../lib';
+import { PlanObjects } from '../src/core/objects';
+import type { Resource } from '../src/core/resource';
+import { Release } from '../src/dist/release';
+
+/** Releases to test with: what a synth wrote, as the command reads it. */
+
+const DIST = resolve(__dirname, '..', '..', 'dist');
+
+export const trees = {
+  /** The tutorial's, which is committed. */
+  pods: () => Release.open(DIST),
+  istio: () => Release.open(join(DIST, 'istio')),
+  /** Stable keeps its name and takes the new template. */
+  roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
+  /** Two pairs that share their stages. */
+  two: () =>
+    synthesized((chart) => {
+      new CanaryPair(chart, 'shop', pair('shop', '1', '2'));
+      new CanaryPair(chart, 'cart', { ...pair('cart', '7', '8'), baseline: 5 });
+    }),
+  /** The release after the tutorial's: what was the canary is stable. */
+  next: () =>
+    synthesized((chart) => {
+      new CanaryPair(chart, 'shop', {
+        ...pair('shop', '2', '3'),
+        stable: { name: 'shop-b', version: '2', image: 'registry.example/shop:2' },
+        canary: { name: 'shop-a', version: '3', image: 'registry.example/shop:3' },
+      });
+    }),
+  first: () => synthesized((chart) => void new CanaryPair(chart, 'shop', pair('shop', '1', '2'))),
+};
+
+function pair(name: string, from: string, to: string) {
+  return {
+    stages: Stages.percent(25, 100),
+    service: { name, ports: [{ port: 80 }] },
+    pod: { ports: [{ number: 80 }] },
+    stable: { name: `${name}-a`, version: from, image: `registry.example/${name}:${from}` },
+    canary: { name: `${name}-b`, version: to, image: `registry.example/${name}:${to}` },
+  };
+}
+
+function synthesized(declare: (chart: Chart) => void): Release {
+  const outdir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
+  const app = new CanaryApp({ outdir, quiet: true });
+  declare(new Chart(app, 'test'));
+  app.synth();
+  return Release.open(outdir);
+}
+
+export function objectsOf(release: Release): PlanObjects {
+  return new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), 'default');
+}
+
+/** What a cluster holds where each object was applied from a folder of its own. */
+export function liveFrom(objects: PlanObjects, folderOf: (key: string) => string | undefined): Map<string, Resource> {
+  const found = new Map<string, Resource>();
+  for (const { key, manifests } of objects.all) {
+    const folder = folderOf(key);
+    if (folder !== undefined && manifests.has(folder)) {
+      found.set(key, manifests.get(folder)!);
+    }
+  }
+  return found;
+}

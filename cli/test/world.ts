@@ -1,0 +1,281 @@
+import { STAGE_0 } from '../../lib/core/folders';
+import { PairHealth, RunSituation, RunStep, judgedTracks, nextRunStep } from '../src/core/decide';
+import type { Verdict } from '../src/core/evidence';
+import type { DeploymentHealth } from '../src/core/health';
+import { PlanObjects } from '../src/core/objects';
+import { rolloutPairs } from '../src/core/plan';
+import { Going, Position, recognize } from '../src/core/recognize';
+import { Refusal } from '../src/core/refusal';
+import { Resource, countAt } from '../src/core/resource';
+import { wayBack } from '../src/core/way';
+import { liveFrom } from './trees';
+
+/** Something that happens while a rollout is carried out. */
+export type Happening =
+  /** The driver is killed, and another one is started. */
+  | 'kill'
+  /** The canary's pods fail for good. */
+  | 'canary breaks'
+  /** Stable's pods fail for good, and so cannot be rolled back to. */
+  | 'stable breaks'
+  | 'interrupt'
+  | 'interrupt twice'
+  /** Somebody applies another folder. */
+  | 'moved';
+
+export interface Story {
+  readonly objects: PlanObjects;
+  readonly mode: 'ask' | 'auto' | 'yes';
+  /** What is answered, or what the gates say, at each stage in turn; yes at the others. */
+  readonly answers?: readonly ('yes' | 'no' | 'unknown')[];
+  /** What happens before the so-manieth thing that the driver does: an object that is written counts as one. */
+  readonly happenings?: ReadonlyMap<number, Happening>;
+  readonly last?: string;
+  readonly start?: string;
+}
+
+export interface Told {
+  readonly end: Extract<RunStep, { do: 'end' }>;
+  readonly position: Position;
+  /** Each folder that was begun, from where. */
+  readonly applied: readonly { readonly from: string; readonly to: string }[];
+  /** How many things were done: where a happening can be put. */
+  readonly things: number;
+  readonly turned: boolean;
+  readonly asked: readonly string[];
+}
+
+const READY_AFTER = 3_000;
+const HOLD = 10_000;
+
+/** A cluster and a driver as values: time passes when something is waited for. */
+export function tell(story: Story): Told {
+  const { objects, happenings = new Map<number, Happening>() } = story;
+  const folders = new Map(objects.all.map(({ key }) => [key, story.start ?? STAGE_0]));
+  const answers = [...(story.answers ?? [])];
+  const applied: { from: string; to: string }[] = [];
+  const asked: string[] = [];
+  let going: (Going & { readonly ended?: boolean }) | undefined;
+  let now = 0;
+  let readyAt = 0;
+  let things = 0;
+  const broken = { canary: false, stable: false };
+  let driver = newDriver(story, going, objects, folders);
+  driver.since = now;
+
+  const happen = (): 'killed' | undefined => {
+    const happening = happenings.get(things);
+    things += 1;
+    switch (happening) {
+      case 'kill':
+        driver = newDriver(story, going, objects, folders);
+        driver.since = now;
+        return 'killed';
+      case 'canary breaks':
+        broken.canary = true;
+        break;
+      case 'stable breaks':
+        broken.stable = true;
+        break;
+      case 'interrupt':
+      case 'interrupt twice':
+        driver.interrupts += happening === 'interrupt' ? 1 : 2;
+        driver.interruptedAt ??= now;
+        break;
+      case 'moved':
+        objects.all.forEach(({ key }) => folders.set(key, 'promoted'));
+        break;
+      case undefined:
+    }
+    return undefined;
+  };
+
+  for (let steps = 0; steps < 5_000; steps += 1) {
+    const pairs = healthIn(objects, folders, now >= readyAt, broken);
+    const { isSettled } = judgedTracks(pairs, driver.direction);
+    if (isSettled) {
+      driver.settledSince ??= now;
+    } else if (driver.settledSince !== undefined) {
+      driver.settledSince = undefined;
+      driver.since = now;
+    }
+    const position = recognize(
+      objects,
+      liveFrom(objects, (key) => folders.get(key)),
+      going,
+    );
+    const situation: RunSituation = {
+      plan: objects.plan,
+      ...driver,
+      position,
+      pairs,
+      now,
+      timeout: 60_000,
+      settle: 1_000,
+      mode: story.mode,
+      hold: HOLD,
+      longestHold: 2 * HOLD,
+      last: story.last ?? 'promoted',
+    };
+    const step = stepOf(situation);
+    switch (step.do) {
+      case 'apply': {
+        const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : '';
+        going = { direction: driver.direction, from, to: step.folder };
+        if (happen() === 'killed') {
+          break;
+        }
+        applied.push({ from, to: step.folder });
+        let wasKilled = false;
+        for (const { key } of objects.in(step.folder)) {
+          if (happen() === 'killed') {
+            wasKilled = true;
+            break;
+          }
+          folders.set(key, step.folder);
+          readyAt = now + READY_AFTER;
+        }
+        if (!wasKilled) {
+          Object.assign(driver, { applied: step.folder, since: now, settledSince: undefined, arrivedAt: undefined });
+        }
+        break;
+      }
+      case 'wait': {
+        if (happen() !== 'killed') {
+          if (isHolding(situation)) {
+            driver.arrivedAt ??= now;
+          }
+          now = Math.max(now + 1, Math.min(step.until, now < readyAt ? readyAt : step.until));
+        }
+        break;
+      }
+      case 'ask':
+      case 'judge': {
+        if (happen() === 'killed') {
+          break;
+        }
+        driver.arrivedAt ??= now;
+        const answer = answers.shift() ?? 'yes';
+        if (step.do === 'ask') {
+          asked.push(step.folder);
+          driver.answer = answer === 'no' ? 'roll back' : 'go on';
+        } else {
+          driver.verdict = verdictOf(answer);
+          driver.judgedAt = now;
+        }
+        break;
+      }
+      case 'go on':
+        Object.assign(driver, { target: step.target, answer: undefined, verdict: undefined, judgedAt: undefined, arrivedAt: undefined });
+        break;
+      case 'turn back': {
+        const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
+        going = { direction: 'rollback', from, to: wayBack(objects.plan, position)[0] ?? STAGE_0 };
+        Object.assign(driver, {
+          direction: 'rollback',
+          target: STAGE_0,
+          applied: undefined,
+          since: now,
+          settledSince: undefined,
+          interrupts: 0,
+        });
+        break;
+      }
+      case 'end':
+        return { end: step, position, applied, things, turned: driver.direction === 'rollback', asked };
+    }
+  }
+  throw new Error('the driver does not come to an end');
+}
+
+/** What cannot be gone is an end too: the command says why. */
+function stepOf(situation: RunSituation): RunStep {
+  try {
+    return nextRunStep(situation);
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return { do: 'end', result: 'paused', why: error.message };
+    }
+    throw error;
+  }
+}
+
+interface DriverState {
+  direction: 'advance' | 'rollback';
+  target: string;
+  applied: string | undefined;
+  since: number;
+  settledSince: number | undefined;
+  arrivedAt: number | undefined;
+  answer: 'go on' | 'roll back' | undefined;
+  verdict: Verdict | undefined;
+  judgedAt: number | undefined;
+  interrupts: number;
+  interruptedAt: number | undefined;
+}
+
+/** A driver as it is started: it knows the cluster, and what was written down. */
+function newDriver(
+  story: Story,
+  going: (Going & { readonly ended?: boolean }) | undefined,
+  objects: PlanObjects,
+  folders: ReadonlyMap<string, string>,
+): DriverState {
+  const position = recognize(
+    objects,
+    liveFrom(objects, (key) => folders.get(key)),
+    going,
+  );
+  const isTurned = going?.direction === 'rollback' && !going.ended;
+  const { advance } = objects.plan.order;
+  const stops = advance.filter((folder) => folder === 'promoted' || objects.plan.stages.some((stage) => stage.folder === folder));
+  const at = position.kind === 'at' ? advance.indexOf(position.folder) : position.kind === 'between' ? advance.indexOf(position.to) : 0;
+  const target = stops.find((stop) => advance.indexOf(stop) >= Math.max(1, at)) ?? story.last ?? 'promoted';
+  return {
+    direction: isTurned ? 'rollback' : 'advance',
+    target: isTurned ? STAGE_0 : target,
+    applied: undefined,
+    since: 0,
+    settledSince: undefined,
+    arrivedAt: undefined,
+    answer: undefined,
+    verdict: undefined,
+    judgedAt: undefined,
+    interrupts: 0,
+    interruptedAt: undefined,
+  };
+}
+
+function isHolding({ direction, target, position, plan, settledSince, now, settle }: RunSituation): boolean {
+  const isStage = plan.stages.some(({ folder }) => folder === target);
+  const isRest = settledSince !== undefined && now - settledSince >= settle;
+  return direction === 'advance' && isStage && isRest && position.kind === 'at' && position.folder === target;
+}
+
+function verdictOf(answer: 'yes' | 'no' | 'unknown'): Verdict {
+  const verdict = { yes: 'pass', no: 'fail', unknown: 'inconclusive' }[answer] as Verdict['verdict'];
+  return { verdict, checks: [{ name: 'errors', verdict, why: 'as the story has it' }] };
+}
+
+function healthIn(
+  objects: PlanObjects,
+  folders: ReadonlyMap<string, string>,
+  areReady: boolean,
+  broken: { readonly canary: boolean; readonly stable: boolean },
+): PairHealth[] {
+  const live = liveFrom(objects, (key) => folders.get(key));
+  const healthOf = (pair: { namespace?: string }, name: string, isBroken: boolean): DeploymentHealth => {
+    const deployment: Resource | undefined = live.get(objects.deployment(pair, name)!.key);
+    const wanted = countAt(deployment, 'spec', 'replicas');
+    const isSettled = areReady && !(isBroken && wanted > 0);
+    const ready = isSettled ? wanted : 0;
+    const trouble = { reason: 'CrashLoopBackOff', pod: `${name}-x`, message: '', isLasting: true };
+    const troubles = isBroken && wanted > 0 ? [trouble] : [];
+    return { name, wanted, ready, pods: wanted, endpoints: ready, terminating: 0, isSettled, troubles };
+  };
+  return rolloutPairs(objects.plan).map((pair) => ({
+    path: pair.path,
+    stable: healthOf(pair, pair.stable.deployment, broken.stable),
+    canary: healthOf(pair, pair.canary.deployment, broken.canary),
+  }));
+}
