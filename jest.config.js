@@ -6,7 +6,12 @@ module.exports = {
   // `ts` first: a stale build beside the sources must never be what is tested.
   moduleFileExtensions: ['ts', 'js', 'json'],
   // Types are the business of `npm run check`; a test run only strips them.
-  transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.js' },
+  transform: {
+    '^.+\\.ts$|/node_modules/(string-width|strip-ansi|ansi-regex|get-east-asian-width)/.+\\.js$':
+      '<rootDir>/test/support/esbuild-transform.js',
+  },
+  // These have no form that Jest could require.
+  transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
   // A limit for what hangs, not for what is slow: machines are noisy.
   testTimeout: 120_000,

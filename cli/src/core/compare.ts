@@ -29,8 +29,9 @@ export function holds(live: unknown, wanted: unknown): boolean {
 }
 
 function compare(live: unknown, wanted: unknown, path: string, found: Difference[]): void {
-  if (wanted === undefined) {
-    if (live !== undefined) {
+  // The API server takes null as "not set".
+  if (wanted === undefined || wanted === null) {
+    if (live !== undefined && live !== null) {
       found.push({ field: path, live, wanted });
     }
   } else if (isMap(wanted)) {

@@ -35,6 +35,8 @@ export interface JudgeOptions {
   readonly latencySlack?: number;
   /** Whether the share must agree; false where the source cannot show it. Default true: without it the verdict is inconclusive. */
   readonly isShareJudged?: boolean;
+  /** A level of its own for the share. Default: that of the other checks. */
+  readonly shareAlpha?: number;
   /** Whether the canary should have all traffic, so that stable is nothing to compare with. Default: what the evidence's expected share says. */
   readonly isAlone?: boolean;
   /** What was seen at the last stage at which stable had traffic, for where it has none now. Default: times are not compared there. */
@@ -58,7 +60,7 @@ const SURE = 0.05;
 /** The error limit where there is nothing to compare with. */
 const ALONE_LIMIT = 0.05;
 
-type Optional = 'look' | 'errorLimit' | 'before' | 'isAlone';
+type Optional = 'look' | 'shareAlpha' | 'errorLimit' | 'before' | 'isAlone';
 type Settings = Required<Omit<JudgeOptions, Optional>> & Pick<JudgeOptions, Optional>;
 
 /**
@@ -82,7 +84,7 @@ export function judge(evidence: Evidence | undefined, options: JudgeOptions = {}
     ...(isAlone ? [] : [(alpha: number) => errorsAgainstStable(canary, stable, unknown.requests, alpha, settings)]),
     ...(limit === undefined ? [] : [(alpha: number) => errorsAgainstLimit(canary, unknown.requests, limit, alpha)]),
     ...(control ? [(alpha: number) => latency(canary, control, isAlone, alpha, settings)] : []),
-    ...(settings.isShareJudged ? [(alpha: number) => share(evidence, alpha)] : []),
+    ...(settings.isShareJudged ? [(alpha: number) => share(evidence, settings.shareAlpha ?? alpha)] : []),
   ];
   const { alpha, stages, look } = settings;
   const level = alpha / checks.length / stages / (look === undefined ? 1 : look * (look + 1));

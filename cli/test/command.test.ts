@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, appendFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The command as a process, in all that needs no cluster. */
+
+const PROJECT = resolve(__dirname, '../..');
+
+beforeAll(() => run([process.execPath, join(PROJECT, 'cli/build.js')]));
+
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(argv: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Promise<Ended> {
+  return new Promise((done) => {
+    const child = execFile(
+      argv[0]!,
+      argv.slice(1),
+      { cwd: options.cwd ?? PROJECT, env: { PATH: process.env['PATH']!, HOME: '/nonexistent', ...options.env } },
+      (error, stdout, stderr) => done({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+    child.stdin!.end();
+  });
+}
+
+const canary = (words: string, options?: Parameters<typeof run>[1]) =>
+  run([process.execPath, join(PROJECT, 'cli/bin/kubectl-canary.js'), ...words.split(' ').filter(Boolean)], options);
+
+/** A copy of the tutorial's release, with something done to it. */
+function release(change: (dir: string) => void): string {
+  const dir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
+  cpSync(join(PROJECT, 'dist'), dir, { recursive: true });
+  change(dir);
+  return dir;
+}
+
+describe('plan', () => {
+  test('shows the stages', async () => {
+    const { status, stdout, stderr } = await canary('plan');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatchSnapshot();
+  });
+
+  test.each(['wide', 'yaml'])('-o %s', async (format) => {
+    const { status, stdout } = await canary(`plan dist/istio -o ${format}`);
+    expect(status).toBe(0);
+    expect(stdout).toMatchSnapshot();
+  });
+
+  test('-o json is the plan', async () => {
+    const { stdout } = await canary('plan -o json');
+    expect(JSON.parse(stdout).order.advance).toContain('stage-10');
+  });
+});
+
+describe('what is wrong is said in one sentence, with exit code 2', () => {
+  const kubeconfig = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'config');
+  const cluster = { name: 'c', cluster: { server: 'http://127.0.0.1:1' } };
+  const context = { name: 'known', context: { cluster: 'c', user: 'u' } };
+  writeFileSync(kubeconfig, JSON.stringify({ clusters: [cluster], contexts: [context], users: [{ name: 'u', user: {} }] }));
+
+  test.each<[string, string]>([
+    ['plan nowhere', 'nowhere/plan.json: there is no such file; must be what a synth wrote beside the stage folders'],
+    ['frobnicate', "unknown command 'frobnicate'"],
+    ['plan -o xml', "argument 'xml' is invalid. Allowed choices are table, wide, json, yaml."],
+    ['diff', "missing required argument 'stage'"],
+    ['diff stage-11', 'STAGE: got "stage-11"; must be one of stage-0, stage-10-up,'],
+    ['advance --timeout 5', 'got "5"; must be a duration such as 30s, 5m or 1m30s'],
+    ['run', 'there is no terminal to ask on; must be told by --yes or --auto how to decide'],
+    ['run --yes --auto', '--auto, --yes: got both; must be one of them'],
+    [`status --kubeconfig ${kubeconfig} --context other`, '--context: got "other"; must be a context of the kubeconfig: there are known'],
+    [`status --kubeconfig ${kubeconfig}`, 'kubeconfig: it has no current context'],
+    ['status --kubeconfig /nonexistent/config', 'kubeconfig: ENOENT'],
+  ])('%s', async (words, message) => {
+    const { status, stdout, stderr } = await canary(words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test.each<[string, (dir: string) => void, string]>([
+    [
+      'a file that was edited',
+      (dir) => appendFileSync(join(dir, 'stage-25/canary.k8s.yaml'), '# x\n'),
+      'it is not the file that the plan was made with',
+    ],
+    ['a file that is gone', (dir) => rmSync(join(dir, 'stage-25/canary.k8s.yaml')), 'the plan lists it, and it is not there'],
+    [
+      'a file that leads elsewhere',
+      (dir) => {
+        rmSync(join(dir, 'stage-25/canary.k8s.yaml'));
+        symlinkSync(join(dir, 'stage-10/canary.k8s.yaml'), join(dir, 'stage-25/canary.k8s.yaml'));
+      },
+      'the plan lists it, and it is no plain file',
+    ],
+    [
+      'a file that nobody knows',
+      (dir) => writeFileSync(join(dir, 'stage-25/extra.yaml'), 'kind: Pod\n'),
+      'got extra.yaml, which the plan does not list',
+    ],
+    ['a plan that is no plan', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
+  ])('%s', async (_, change, message) => {
+    const { status, stderr } = await canary(`advance --kubeconfig ${kubeconfig} --context known --patience 0 -d ${release(change)}`);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test('a cluster that does not answer is no bad input: 6, and what was tried', async () => {
+    const { status, stderr } = await canary(`status --kubeconfig ${kubeconfig} --context known --patience 1s`);
+    expect(status).toBe(6);
+    expect(stderr).toMatch(/the API server at 127\.0\.0\.1:1: .*ECONNREFUSED/);
+  });
+});
+
+test('help has examples, the exit codes, and how kubectl finds flags', async () => {
+  const { stdout, status } = await canary('--help');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/Exit codes:/);
+  expect(stdout).toMatch(/Flags go after the plugin's name/);
+  for (const command of ['plan', 'diff', 'status', 'advance', 'run', 'rollback', 'promote', 'cleanup']) {
+    expect((await canary(`${command} --help`)).stdout).toMatch(/Examples:/);
+  }
+});
+
+test.each([{ CI: '1' }, { NO_COLOR: '1' }, {}])('a pipe has no colour (%p)', async (env) => {
+  expect((await canary('plan', { env })).stdout).not.toContain('\u001b');
+});

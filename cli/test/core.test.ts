@@ -1,0 +1,316 @@
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { duration, number } from '../src/commands/common';
+import { differences, holds } from '../src/core/compare';
+import { conflictsIn, valueAt } from '../src/core/conflict';
+import { holderOf, stateOf } from '../src/core/lease';
+import { varyingPaths } from '../src/core/objects';
+import { readPlan } from '../src/core/plan';
+import { BadInput } from '../src/core/refusal';
+import { Failure, passes, retryDelay } from '../src/core/retry';
+import { rightsFor, rightsText } from '../src/core/rights';
+import { stageNamed } from '../src/core/way';
+import { plain } from '../src/view/terminal';
+import { objectsOf, trees } from './trees';
+
+describe('durations', () => {
+  test.each([
+    ['0', 0],
+    ['30s', 30_000],
+    ['5m', 300_000],
+    ['1m30s', 90_000],
+    ['1.5h', 5_400_000],
+    ['250ms', 250],
+  ])('%s', (text, milliseconds) => expect(duration(text)).toBe(milliseconds));
+
+  test.each(['', '5', '5 min', '-3s', 's', '5m ', '1x', '5m3'])('%p is refused', (text) => {
+    expect(() => duration(text)).toThrow(`got ${JSON.stringify(text)}; must be a duration such as 30s, 5m or 1m30s`);
+  });
+
+  test.each(['', 'x', '-1', '101', 'NaN', 'Infinity'])('number %p is refused', (text) => {
+    expect(() => number(0, 100)(text)).toThrow('must be a number from 0 to 100');
+  });
+});
+
+describe('retries', () => {
+  const status = (code: number, message = '', retryAfterSeconds?: number): Failure => ({
+    kind: 'status',
+    status: code,
+    message,
+    retryAfterSeconds,
+  });
+
+  test.each<[string, Failure, boolean]>([
+    ['no answer', { kind: 'network', message: 'socket hang up' }, true],
+    ['429', status(429), true],
+    ['503', status(503), true],
+    ['504', status(504), true],
+    ['a webhook that is down', status(500, 'Internal error occurred: failed calling webhook "x": connection refused'), true],
+    ['an election in etcd', status(500, 'etcdserver: leader changed'), true],
+    [
+      'an unknown field, which is a 500 too',
+      status(500, 'failed to create typed patch object: .spec.replicaz: field not declared in schema'),
+      false,
+    ],
+    ['403', status(403), false],
+    ['409', status(409), false],
+    ['422', status(422), false],
+  ])('%s', (_, failure, isPassing) => {
+    expect(passes(failure)).toBe(isPassing);
+    expect(retryDelay(failure, 1, 60_000, 0.5) !== undefined).toBe(isPassing);
+  });
+
+  test('they wait longer and longer, at most 5 s, never past the end, and as long as the server asks', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 0, max: 20 }),
+        (attempt, chance, asked) => {
+          const delay = retryDelay(status(429, '', asked), attempt, 100_000, chance)!;
+          expect(delay).toBeGreaterThanOrEqual(asked * 1_000);
+          expect(delay).toBeLessThanOrEqual(Math.max(5_000, asked * 1_250));
+          expect(retryDelay(status(429, '', asked), attempt, delay - 1, chance)).toBeUndefined();
+        },
+      ),
+    );
+  });
+});
+
+describe('what differs', () => {
+  const manifest = {
+    metadata: { labels: { track: 'stable' }, annotations: {} },
+    spec: {
+      replicas: 3,
+      containers: [{ name: 'web', image: 'a:1', resources: { requests: { cpu: '1000m', memory: '1Gi' } } }],
+      ports: [{ port: 80 }],
+    },
+  };
+  const live = {
+    metadata: { labels: { track: 'stable', other: 'x' }, uid: '7' },
+    spec: {
+      replicas: 3,
+      paused: false,
+      containers: [
+        { name: 'proxy', image: 'p' },
+        { name: 'web', image: 'a:1', resources: { requests: { cpu: '1', memory: '1024Mi' } }, terminationMessagePath: '/x' },
+      ],
+      ports: [{ port: 80, protocol: 'TCP' }],
+    },
+  };
+
+  test('defaults, others’ fields, sidecars and other ways to write a quantity do not', () => {
+    expect(differences(live, manifest)).toEqual([]);
+  });
+
+  test.each<[string, (spec: any) => void, string]>([
+    ['a count', (spec) => (spec.replicas = 7), '.spec.replicas'],
+    ['an image', (spec) => (spec.containers[1].image = 'a:2'), '.spec.containers[web].image'],
+    ['a quantity', (spec) => (spec.containers[1].resources.requests.memory = '1G'), '.spec.containers[web].resources.requests.memory'],
+    ['one port more', (spec) => spec.ports.push({ port: 81 }), '.spec.ports'],
+    ['a container that is gone', (spec) => spec.containers.splice(1, 1), '.spec.containers[web]'],
+  ])('%s does', (_, change, field) => {
+    const changed = structuredClone(live);
+    change(changed.spec);
+    expect(differences(changed, manifest).map((one) => one.field)).toEqual([field]);
+  });
+
+  test('whatever a manifest is, the same holds it', () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => holds(structuredClone(value), value)));
+  });
+
+  test('text that looks like a number is no number', () => {
+    expect(holds('1.0', '1')).toBe(false);
+    expect(holds('v1', 'v2')).toBe(false);
+  });
+});
+
+describe('fields as server-side apply names them', () => {
+  const object = {
+    metadata: { labels: { 'app.kubernetes.io/name': 'shop', app: { kubernetes: 1 } }, finalizers: ['a', 'b'] },
+    spec: {
+      replicas: 3,
+      ports: [
+        { port: 80, protocol: 'TCP', targetPort: 8080 },
+        { port: 81, protocol: 'UDP' },
+      ],
+      containers: [{ name: 'we"b]', args: ['x', 'y'], env: [{ name: 'A', value: '1' }] }],
+    },
+  };
+  test.each<[string, unknown]>([
+    ['.spec.replicas', 3],
+    ['.metadata.labels.app.kubernetes.io/name', 'shop'],
+    ['.spec.ports[port=80,protocol="TCP"].targetPort', 8080],
+    ['.spec.ports[port=81,protocol="UDP"].port', 81],
+    ['.spec.containers[name="we\\"b]"].args[1]', 'y'],
+    ['.spec.containers[name="we\\"b]"].env[name="A"].value', '1'],
+    ['.metadata.finalizers[="b"]', 'b'],
+    ['.metadata.finalizers[="c"]', undefined],
+    ['.spec.nothing', undefined],
+    ['.spec.ports[port=99].targetPort', undefined],
+    ['', object],
+  ])('%s', (field, value) => expect(valueAt(object, field)).toEqual(value));
+
+  test('no text of a field makes it fail', () => {
+    fc.assert(fc.property(fc.string(), fc.jsonValue(), (field, value) => void valueAt(value, field)));
+  });
+
+  test('a conflict is ours where a folder has the value, and foreign otherwise', () => {
+    const answer = {
+      reason: 'Conflict',
+      details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using apps/v1', field: '.spec.replicas' }] },
+    };
+    const manifests = [{ spec: { replicas: 3 } }, { spec: { replicas: 9 } }];
+    const wanted = manifests[1]!;
+    expect(conflictsIn(answer, { spec: { replicas: 3 } }, wanted, manifests)).toEqual([
+      { field: '.spec.replicas', manager: 'kubectl', live: 3, wanted: 9, isOurs: true },
+    ]);
+    expect(conflictsIn(answer, { spec: { replicas: 5 } }, wanted, manifests)).toMatchObject([{ isOurs: false }]);
+    expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, {}, wanted, manifests)).toBeUndefined();
+  });
+});
+
+describe('what varies between folders', () => {
+  test('of a Deployment: its counts and annotations; of a route: its list', () => {
+    const paths = (kind: string) =>
+      objectsOf(trees.istio())
+        .telling.filter(({ ref }) => ref.kind === kind)
+        .map(({ varying }) => varying.map((path) => path.join('.')));
+    expect(paths('VirtualService')).toEqual([['spec.http']]);
+    expect(paths('Deployment')[1]).toContain('spec.replicas');
+    expect(paths('Service')).toEqual([]);
+  });
+
+  test('nothing varies in equal manifests', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (manifest) =>
+        expect(varyingPaths([manifest, structuredClone(manifest)])).toEqual([]),
+      ),
+    );
+  });
+});
+
+describe('what a Lease says', () => {
+  test('a holder, and nobody where it was given back', () => {
+    expect(holderOf({ spec: { holderIdentity: 'me', leaseDurationSeconds: 15, acquireTime: 't' } })).toEqual({
+      identity: 'me',
+      since: 't',
+      seconds: 15,
+    });
+    expect(holderOf({ spec: { holderIdentity: '' } })).toBeUndefined();
+    expect(holderOf(undefined)).toBeUndefined();
+  });
+
+  test('no text in it makes it fail, and only a state is one', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const state = stateOf({ metadata: { annotations: { 'cdk8s-canary/rollout': text } } });
+        expect(state === undefined || state.version === 1).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('plan.json', () => {
+  const text = readFileSync(resolve(__dirname, '../../dist/plan.json'), 'utf8');
+
+  test('what a synth wrote is read', () => expect(readPlan(text, 'plan.json').order.advance).toContain('stage-10'));
+
+  test.each<[string, (plan: any) => void, string]>([
+    ['a newer form', (plan) => (plan.version = 2), 'plan.json: version: got 2, and this command reads 1; take a newer kubectl-canary'],
+    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be 1'],
+    [
+      'a folder outside',
+      (plan) => (plan.order.advance[1] = '../../etc'),
+      'plan.json: order.advance[1]: got "../../etc"; must be a path below',
+    ],
+    ['an absolute file', (plan) => (plan.files['/etc/x.yaml'] = 'sha256:0'), 'plan.json: files: got "/etc/x.yaml"; must be a path below'],
+    [
+      'a weight that is none',
+      (plan) => (plan.stages[0].weight = '10 %'),
+      'plan.json: stages[0].weight: got "10 %"; must be a share such as 1/10',
+    ],
+    [
+      'a negative count',
+      (plan) => (plan.pairs[0].states['stage-0'].stable = -1),
+      'plan.json: pairs[0].states.stage-0.stable: got -1; must be a whole number',
+    ],
+    ['a folder without a state', (plan) => delete plan.pairs[0].states.promoted, 'and promoted is missing'],
+    [
+      'a stage out of the order',
+      (plan) => (plan.stages[0].folder = 'stage-11'),
+      'plan.json: stages[0].folder: got "stage-11"; must be in order.advance',
+    ],
+    ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be a text'],
+    ['no pairs', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
+  ])('%s is refused', (_, change, message) => {
+    const plan = JSON.parse(text);
+    change(plan);
+    expect(() => readPlan(JSON.stringify(plan), 'plan.json')).toThrow(message);
+  });
+
+  test('text that is no JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: it is no JSON'));
+
+  test('whatever it holds, it is read or refused', () => {
+    const paths = (value: unknown, path: (string | number)[] = []): (string | number)[][] =>
+      typeof value === 'object' && value !== null
+        ? [path, ...Object.entries(value).flatMap(([key, item]) => paths(item, [...path, key]))]
+        : [path];
+    const all = paths(JSON.parse(text)).filter((path) => path.length > 0);
+    fc.assert(
+      fc.property(fc.constantFrom(...all), fc.oneof(fc.jsonValue(), fc.constant(undefined)), (path, value) => {
+        const plan = JSON.parse(text);
+        const parent = path.slice(0, -1).reduce((at, key) => at[key], plan);
+        parent[path.at(-1)!] = value;
+        try {
+          readPlan(JSON.stringify(plan), 'plan.json');
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadInput);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('rights', () => {
+  const plurals: Readonly<Record<string, string>> = { Service: 'services', Deployment: 'deployments' };
+  const rights = (use: 'look' | 'try' | 'carry out') =>
+    rightsText(
+      rightsFor(objectsOf(trees.pods()), use, ({ apiVersion, kind }) => ({
+        group: apiVersion.includes('/') ? apiVersion.split('/')[0]! : '',
+        plural: plurals[kind]!,
+      })),
+    );
+
+  test('to look needs nothing that writes', () => {
+    expect(rights('look')).toBe(
+      'get services in default; get, list, watch deployments.apps in default; list, watch replicasets.apps in default; list, watch pods in default; list, watch endpointslices.discovery.k8s.io in default',
+    );
+  });
+
+  test('to carry it out needs no secrets, no exec, no logs', () => {
+    expect(rights('carry out')).toMatch(
+      /^get, patch, create services in default; .*get, update, create leases\.coordination\.k8s\.io in default$/,
+    );
+    expect(rights('carry out')).not.toMatch(/secret|exec|log|delete/);
+  });
+});
+
+test('a stage can be typed in short', () => {
+  const { plan } = trees.pods();
+  expect([stageNamed(plan, '10'), stageNamed(plan, 'stage-10'), stageNamed(plan, '10%'), stageNamed(plan, 'promoted')]).toEqual([
+    'stage-10',
+    'stage-10',
+    'stage-10',
+    'promoted',
+  ]);
+  expect(() => stageNamed(plan, '11')).toThrow(
+    'STAGE: got "11"; must be one of stage-0, stage-10, stage-25, stage-50, stage-100, promoted',
+  );
+});
+
+test('what a terminal would obey is taken out of what a cluster says', () => {
+  expect(plain('a\u001b[31mred\u001b[0m\u0007b\u001b]0;title\u0007c\r\n')).toBe('aredbc\n');
+});
