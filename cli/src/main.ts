@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { cleanupCommand } from './commands/cleanup';
+import { complete } from './commands/complete';
 import { diffCommand } from './commands/diff';
+import { monitorCommand } from './commands/monitor';
 import { planCommand } from './commands/plan';
 import { advanceCommand, promoteCommand, rollbackCommand } from './commands/rollout';
 import { runCommand } from './commands/run';
@@ -32,6 +34,7 @@ async function main(): Promise<void> {
     planCommand(terminal),
     diffCommand(terminal, finish),
     statusCommand(terminal, finish),
+    monitorCommand(terminal, finish),
     advanceCommand(terminal, finish),
     runCommand(terminal, finish),
     rollbackCommand(terminal, finish),
@@ -43,6 +46,9 @@ async function main(): Promise<void> {
   }
   for (const command of [program, ...commands]) {
     command.exitOverride();
+  }
+  if (process.argv[2] === '__complete') {
+    return terminal.print(complete(program, process.argv.slice(3)));
   }
   try {
     await program.parseAsync(process.argv);

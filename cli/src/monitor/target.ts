@@ -99,7 +99,7 @@ export async function balancerTarget(api: Api, target: ServiceTarget, signal: Ab
   if (type !== 'LoadBalancer') {
     throw new Refusal(`Service ${target.service}: it is of type ${type} and has no address outside of the cluster`, EXIT.refused, ways);
   }
-  const host = await balancerHost(api, target, signal);
+  const host = hostOf(service) ?? (await balancerHost(api, target, signal));
   if (host === undefined) {
     const after = `after ${target.patience / 1_000} s`;
     throw new Refusal(`Service ${target.service}: its load balancer has given it no address ${after}; it is still pending`, EXIT.refused, [
@@ -113,12 +113,16 @@ export async function balancerTarget(api: Api, target: ServiceTarget, signal: Ab
 }
 
 /** Some clouds give an address, some a name. */
+function hostOf(service: Resource): string | undefined {
+  const ingress = listAt(service, 'status', 'loadBalancer', 'ingress');
+  return ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).find((text) => text !== undefined && text !== '');
+}
+
 function balancerHost(api: Api, { namespace, service, patience }: ServiceTarget, signal: AbortSignal): Promise<string | undefined> {
   const watching = new AbortController();
   return new Promise<string | undefined>((done, failed) => {
     const look = () => {
-      const ingress = informer.items.flatMap((item) => listAt(item, 'status', 'loadBalancer', 'ingress'));
-      const host = ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).find((text) => text !== undefined && text !== '');
+      const host = informer.items.map(hostOf).find((text) => text !== undefined);
       if (host !== undefined) {
         done(host);
       }

@@ -1,0 +1,344 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createLogUpdate } from 'log-update';
+import type { Api } from '../cluster/api';
+import { asRefusal } from '../cluster/kinds';
+import type { Verdict } from '../core/evidence';
+import { judge, together } from '../core/judge';
+import { ERROR_PATTERN } from '../core/loglines';
+import type { RolloutPair } from '../core/plan';
+import { NamedQuery, PRESETS, Preset, parseQuery, unknownPlaceholders } from '../core/promql';
+import { BadInput, EXIT, ExitCode } from '../core/refusal';
+import type { Expectation } from '../core/shares';
+import { SHARE_LEVEL } from '../core/tally';
+import { Release as Tree } from '../dist/release';
+import { LogSource } from '../monitor/logs';
+import { Prepared, prepareProbe } from '../monitor/prepare';
+import { Probe, startProbe } from '../monitor/probe';
+import { PrometheusSource } from '../monitor/prometheus';
+import type { Source, SourceReading } from '../monitor/source';
+import { parseUrl } from '../monitor/target';
+import { UsageSource } from '../monitor/usage';
+import { MonitorState, MonitorSummary, lineText, liveText, summaryText } from '../view/monitor-text';
+import type { Terminal } from '../view/terminal';
+import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+import { ProbeCommandOptions, header, needsCluster, pairNamed, positive, probeRequest, releaseOf, whole, withProbe } from './probe-options';
+
+/** What can make `monitor` exit with 1. */
+const CHECKS = ['share', 'errors', 'latency', 'unknown', 'sources', 'none'] as const;
+type FailOn = (typeof CHECKS)[number];
+
+interface MonitorOptions extends ClusterOptions, ProbeCommandOptions {
+  readonly output: 'text' | 'json';
+  readonly requests?: number;
+  readonly duration?: number;
+  readonly interval?: number;
+  readonly failOn: readonly FailOn[];
+  readonly errorLimit?: number;
+  readonly logs?: boolean;
+  readonly logPattern: RegExp;
+  readonly usage?: boolean;
+  readonly prometheus?: URL;
+  readonly prometheusHeader: Readonly<Record<string, string>>;
+  readonly query: readonly NamedQuery[];
+  readonly preset: readonly NamedQuery[];
+}
+
+/** Requests where neither a number nor a time is given: the tutorial's. */
+const REQUESTS = 100;
+
+/** Milliseconds between two looks at what is measured by others: Prometheus itself looks less often. */
+const SOURCE_INTERVAL = 10_000;
+
+export function monitorCommand(terminal: Terminal, finish: (code: number) => void): Command {
+  const command = withProbe(withOutput(withCluster(new Command('monitor')), ['text', 'json']))
+    .description('send requests to the Service, and show shares, errors and times by version, and whether the share is what it should be')
+    .addOption(
+      new Option('--requests <number>', `how many requests; 0 for no end (default: ${REQUESTS}, and no end with --duration)`).argParser(
+        whole(0, 1e9),
+      ),
+    )
+    .addOption(new Option('--duration <duration>', 'for how long').argParser(positive))
+    .addOption(
+      new Option('--interval <duration>', 'how often to show where it is (default: 1s, and 5s for lines of text)').argParser(positive),
+    )
+    .addOption(
+      new Option('--fail-on <checks>', `what makes the exit code 1, with commas between: ${CHECKS.join(', ')}`)
+        .argParser(failOn)
+        .default(['share'], 'share'),
+    )
+    .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(rate))
+    .option('--logs', "count lines of the pods' logs that look like errors (needs pods/log)")
+    .addOption(
+      new Option('--log-pattern <regex>', 'what such a line has in it, in any case')
+        .argParser(regex)
+        .default(new RegExp(ERROR_PATTERN, 'i'), ERROR_PATTERN),
+    )
+    .option('--usage', 'show CPU and memory of the pods, from metrics.k8s.io')
+    .addOption(new Option('--prometheus <url>', 'a Prometheus server to ask').argParser((text) => parseUrl('--prometheus', text)))
+    .addOption(
+      new Option(
+        '--query <name=promql>',
+        'ask it this for each version; {{version}}, {{namespace}}, {{service}}, {{deployment}} and {{window}} are filled in',
+      )
+        .argParser(query)
+        .default([], 'none'),
+    )
+    .addOption(new Option('--preset <name>', 'ask it the ready queries: istio, ingress-nginx').argParser(preset).default([], 'none'))
+    .addOption(
+      new Option('--prometheus-header <header>', 'a header for it, such as an Authorization').argParser(header).default({}, 'none'),
+    )
+    .addHelpText('after', EXAMPLES);
+  return command.action(async (options: MonitorOptions) => finish(await monitor(options, terminal)));
+}
+
+const EXAMPLES = `
+Exit codes: 0 all that --fail-on names is well; 1 some of it is not, or it cannot be told; 2 wrong use; 3 no address, or a
+right that is missing.
+
+Examples:
+  kubectl canary monitor                                  100 requests to the load balancer, ten a second
+  kubectl canary monitor --version-pattern Yellow=1.0 --version-pattern Red=1.1
+                                                          where the body tells the version
+  kubectl canary monitor --duration 5m --rate 50 --logs --usage --fail-on share,errors,latency
+  kubectl canary monitor --url http://198.51.100.7/ --header 'Host: shop.example'
+                                                          through a gateway, where a route divides
+  kubectl canary monitor --prometheus http://localhost:9090 --preset istio
+  kubectl canary monitor -o json | jq -c .share`;
+
+async function monitor(options: MonitorOptions, terminal: Terminal): Promise<ExitCode> {
+  const tree = Tree.open(options.dir);
+  const pair = pairNamed(tree, options.pair);
+  if (options.prometheus === undefined && options.query.length + options.preset.length > 0) {
+    throw new BadInput('--query, --preset: got no --prometheus; must be told which server to ask');
+  }
+  const queries = [...options.preset, ...options.query];
+  if (options.prometheus !== undefined && queries.length === 0) {
+    throw new BadInput('--prometheus: got nothing to ask; must have a --query or a --preset');
+  }
+  const total = options.requests ?? (options.duration === undefined ? REQUESTS : 0);
+  const asked = probeRequest(options, { total: total === 0 ? undefined : total, duration: options.duration });
+  const end = new AbortController();
+  const isCluster = needsCluster(options) || options.logs || options.usage;
+  try {
+    const api = isCluster ? await openApi(options, terminal, end.signal) : undefined;
+    const release = releaseOf(tree, pair, api?.connection.namespace ?? options.namespace ?? 'default');
+    const prepared = await prepareProbe(api, release, asked, options, end.signal).catch((error: unknown) => {
+      throw asRefusal(error, 'the API server', EXIT.paused);
+    });
+    return await watch({ options, terminal, pair, namespace: release.namespace, api, prepared, queries });
+  } finally {
+    end.abort();
+  }
+}
+
+interface Watch {
+  readonly options: MonitorOptions;
+  readonly terminal: Terminal;
+  readonly pair: RolloutPair;
+  readonly namespace: string;
+  readonly api: Api | undefined;
+  readonly prepared: Prepared;
+  readonly queries: readonly NamedQuery[];
+}
+
+async function watch(watched: Watch): Promise<ExitCode> {
+  const { options, terminal, pair, prepared } = watched;
+  const isJson = options.output === 'json';
+  const live = terminal.isLive && !isJson ? createLogUpdate(process.stderr) : undefined;
+  const begin = performance.now();
+  const probe = startProbe(prepared.probe);
+  const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
+  const ended = new AbortController();
+  let readings: readonly SourceReading[] = [];
+  const interrupt = endsOnSignal(probe);
+  const reading = readAgain(sources, ended.signal, (found) => (readings = found));
+  const state = (): MonitorState => ({
+    pair: pair.path,
+    evidence: probe.evidence(),
+    seconds: (performance.now() - begin) / 1_000,
+    sent: probe.sent,
+    total: prepared.probe.total,
+    durationSeconds: prepared.probe.duration === undefined ? undefined : prepared.probe.duration / 1_000,
+    expectation: expectationOf(prepared),
+    readings,
+  });
+  const interval = options.interval ?? (live || isJson ? 1_000 : 5_000);
+  void probe.done.finally(() => ended.abort());
+  try {
+    while (await pause(interval, ended.signal)) {
+      show(state(), terminal, live, isJson);
+    }
+    await probe.done;
+    await reading;
+    // What others measured up to the end.
+    readings = await Promise.all(sources.map((source) => source.read()));
+  } finally {
+    live?.clear();
+    interrupt.dispose();
+    await probe.stop();
+  }
+  const summary = summaryOf(watched, probe, readings);
+  terminal.print(isJson ? JSON.stringify({ type: 'summary', ...summary }) : summaryText(summary, terminal.paint));
+  return exitCode(options, summary);
+}
+
+/** Ctrl-C ends the measurement, and is asked for its summary; a second one ends the command. */
+function endsOnSignal(probe: Probe): { dispose(): void } {
+  let times = 0;
+  const onSignal = () => {
+    times += 1;
+    if (times > 1) {
+      process.exit(EXIT.interrupted);
+    }
+    void probe.stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  signals.forEach((signal) => process.on(signal, onSignal));
+  return { dispose: () => signals.forEach((signal) => process.off(signal, onSignal)) };
+}
+
+/** Whether it was not ended meanwhile. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
+}
+
+async function readAgain(sources: readonly Source[], signal: AbortSignal, found: (readings: SourceReading[]) => void): Promise<void> {
+  while (sources.length > 0 && (await pause(SOURCE_INTERVAL, signal))) {
+    found(await Promise.all(sources.map((source) => source.read())));
+  }
+}
+
+function show(state: MonitorState, terminal: Terminal, live: ReturnType<typeof createLogUpdate> | undefined, isJson: boolean): void {
+  if (isJson) {
+    terminal.print(JSON.stringify(sampleOf(state)));
+  } else if (live) {
+    live(liveText(state, terminal.paint));
+  } else {
+    terminal.note(lineText(state));
+  }
+}
+
+/** A line of `-o json` on the way: all that is seen so far, without what is there to be computed from. */
+function sampleOf({ evidence, seconds, sent, expectation, readings }: MonitorState) {
+  const { versions, unknown, share } = evidence;
+  return {
+    type: 'sample',
+    at: evidence.until,
+    seconds: Math.round(seconds * 1_000) / 1_000,
+    sent,
+    versions: versions.map(({ latency, ...row }) => ({ ...row, latency: latency && { ...latency, counts: undefined } })),
+    unknown,
+    share,
+    expected: expectation?.share,
+    readings,
+  };
+}
+
+function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, seconds: () => number): Source[] {
+  const deployments = { stable: pair.stable.deployment, canary: pair.canary.deployment };
+  const { tracks } = prepared;
+  const timeout = options.requestTimeout;
+  const since = new Date().toISOString();
+  const { prometheus: url, prometheusHeader: headers } = options;
+  const context = (track: 'stable' | 'canary') => ({
+    version: pair[track].version,
+    namespace,
+    service: pair.service,
+    deployment: deployments[track],
+    // Two scrapes at the usual interval lie in a minute; a rate needs two.
+    window: `${Math.max(60, Math.ceil(seconds()))}s`,
+  });
+  return [
+    ...(options.logs ? [new LogSource(api!, tracks!, { namespace, deployments, pattern: options.logPattern, since, timeout })] : []),
+    ...(options.usage ? [new UsageSource(api!, tracks!, namespace, deployments)] : []),
+    ...(url ? [new PrometheusSource({ url, headers, queries, timeout, context })] : []),
+  ];
+}
+
+function expectationOf({ isShareJudged, probe }: Prepared): Expectation | undefined {
+  return isShareJudged ? probe.expected?.() : undefined;
+}
+
+function summaryOf({ options, pair, prepared, queries: _ }: Watch, probe: Probe, readings: readonly SourceReading[]): MonitorSummary {
+  const evidence = probe.evidence();
+  const { isShareJudged } = prepared;
+  const verdict = judge(evidence, { isShareJudged, shareAlpha: SHARE_LEVEL, errorLimit: options.errorLimit });
+  const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
+  const notes = [
+    ...prepared.notes,
+    ...(probe.isHeldBack
+      ? [`requests had to wait for one of the ${options.concurrency} under way: the rate was less than ${options.rate} a second`]
+      : []),
+    ...(isNothingKnown && 'no version in the answer' in evidence.unknown.kinds
+      ? ['no answer told its version; say by --version-header, --version-pattern or --version-field where it stands']
+      : []),
+  ];
+  return { pair: pair.path, evidence, verdict, expectation: expectationOf(prepared), readings, notes };
+}
+
+/** What was asked for must pass: what cannot be told is no pass. */
+function exitCode({ failOn: asked }: MonitorOptions, { evidence, verdict, readings }: MonitorSummary): ExitCode {
+  if (asked.includes('none')) {
+    return EXIT.done;
+  }
+  const isKnown = evidence.versions.some(({ requests }) => requests > 0);
+  const named = (...names: string[]): Verdict['checks'] => verdict.checks.filter(({ name }) => names.includes(name));
+  const passes: Readonly<Record<FailOn, () => boolean>> = {
+    // Where no share is judged, there is none that could be wrong.
+    share: () => named('share').every(({ verdict: one }) => one === 'pass'),
+    errors: () => together(named('errors', 'error limit')) === 'pass',
+    latency: () => together(named('latency p95')) === 'pass',
+    unknown: () => evidence.unknown.requests === 0,
+    sources: () => readings.every(({ rows }) => rows.every(({ stable, canary }) => stable !== undefined && canary !== undefined)),
+    none: () => true,
+  };
+  return isKnown && asked.every((check) => passes[check]()) ? EXIT.done : EXIT.differs;
+}
+
+function failOn(text: string): FailOn[] {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !(CHECKS as readonly string[]).includes(name));
+  if (wrong !== undefined || (names.includes('none') && names.length > 1)) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(wrong ?? text)}; must be of ${CHECKS.join(', ')}, none alone`);
+  }
+  return names as FailOn[];
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < 1)) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a rate above 0 and below 1, such as 0.01`);
+  }
+  return value;
+}
+
+function regex(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (error) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a regular expression: ${(error as Error).message}`);
+  }
+}
+
+function query(text: string, before: readonly NamedQuery[]): NamedQuery[] {
+  const found = parseQuery(text);
+  if (!found) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be of the form NAME=PROMQL`);
+  }
+  const [unknown] = unknownPlaceholders(found.stable);
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      `got {{${unknown}}}; must be a placeholder that there is: version, namespace, service, deployment, window`,
+    );
+  }
+  return [...before, found];
+}
+
+function preset(text: string, before: readonly NamedQuery[]): NamedQuery[] {
+  if (!(text in PRESETS)) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be one of ${Object.keys(PRESETS).join(', ')}`);
+  }
+  return [...before, ...PRESETS[text as Preset]];
+}

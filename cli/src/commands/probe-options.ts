@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Fraction } from '../../../lib/core/fraction';
+import { DEFAULT_RULES, VersionRule, parsePattern } from '../core/answers';
+import { RolloutPair, rolloutPairs } from '../core/plan';
+import { BadInput } from '../core/refusal';
+import { parseShare } from '../core/shares';
+import type { Release as Tree } from '../dist/release';
+import type { ProbeRequest, Release, Via } from '../monitor/prepare';
+import { parseUrl } from '../monitor/target';
+import { duration, number } from './common';
+
+/** The options by which it is said what is sent where, and how an answer tells its version. */
+export interface ProbeCommandOptions {
+  readonly pair?: string;
+  readonly url?: string;
+  readonly via: Via;
+  readonly port?: string;
+  readonly path: string;
+  readonly method: string;
+  readonly header: Readonly<Record<string, string>>;
+  readonly rate: number;
+  readonly concurrency: number;
+  readonly answerTimeout: number;
+  readonly addressTimeout: number;
+  readonly largestAnswer: number;
+  readonly errorsFrom: number;
+  readonly versionHeader?: string;
+  readonly versionPattern: readonly VersionRule[];
+  readonly versionField?: readonly string[];
+  readonly expect: Fraction | 'cluster' | 'none';
+  readonly urlCa?: string;
+  readonly urlInsecure?: boolean;
+}
+
+export function withProbe(command: Command): Command {
+  return command
+    .option('--pair <name>', 'the pair to watch, by its path or its Service (default: the only one)')
+    .addOption(new Option('--url <url>', 'where to send requests (default: what --via finds)').argParser(url))
+    .addOption(
+      new Option(
+        '--via <way>',
+        'how to reach the Service: its load balancer, the API server (needs services/proxy), or kubectl port-forward',
+      )
+        .choices(['load-balancer', 'api', 'port-forward'])
+        .default('load-balancer'),
+    )
+    .option('--port <port>', 'the port of the Service, by number or name (default: its first)')
+    .addOption(new Option('--path <path>', 'what to ask for').argParser(path).default('/'))
+    .addOption(new Option('--method <method>', 'the HTTP method').argParser(method).default('GET'))
+    .addOption(
+      new Option('--header <header>', "a header, such as 'Host: shop.example'; may be given again").argParser(header).default({}, 'none'),
+    )
+    .addOption(new Option('--rate <number>', 'requests a second').argParser(number(0.01, 10_000)).default(10))
+    .addOption(new Option('--concurrency <number>', 'requests under way at once, at most').argParser(whole(1, 10_000)).default(50))
+    .addOption(new Option('--answer-timeout <duration>', 'how long an answer may take').argParser(positive).default(5_000, '5s'))
+    .addOption(new Option('--address-timeout <duration>', 'how long an address is waited for').argParser(positive).default(30_000, '30s'))
+    .addOption(new Option('--largest-answer <bytes>', 'how much of an answer is read').argParser(whole(1, 1e9)).default(1_048_576))
+    .addOption(new Option('--errors-from <status>', 'the smallest status that is an error').argParser(whole(100, 600)).default(500))
+    .addOption(new Option('--version-header <name>', 'the header that tells the version (default: X-Version)').argParser(headerName))
+    .addOption(
+      new Option('--version-pattern <text=version>', 'a text of the body that tells a version; give one for each')
+        .argParser(pattern)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--version-field <path>', 'the field of a JSON body that tells the version, such as app.version').argParser(field),
+    )
+    .addOption(
+      new Option('--expect <share>', "the canary's share: 10%, 1/10, none to judge no share, or cluster for what endpoints or route say")
+        .argParser(share)
+        .default('cluster'),
+    )
+    .option('--url-ca <file>', 'the certificates to trust, for https')
+    .option('--url-insecure', 'trust any certificate, for https');
+}
+
+/** What a probe is asked for by the options. @throws BadInput */
+export function probeRequest(options: ProbeCommandOptions, count: { readonly total?: number; readonly duration?: number }): ProbeRequest {
+  const { url: address, via, port, path: asked, addressTimeout, rate, concurrency, expect } = options;
+  return {
+    url: address,
+    via,
+    port,
+    path: asked,
+    addressTimeout,
+    rate,
+    concurrency,
+    expect,
+    ...count,
+    request: {
+      method: options.method,
+      headers: options.header,
+      timeout: options.answerTimeout,
+      largestAnswer: options.largestAnswer,
+      errorsFrom: options.errorsFrom,
+      rules: rulesOf(options),
+      tls: tlsOf(options),
+    },
+  };
+}
+
+/** Whether a probe needs a cluster: not with an address and a share of its own. */
+export function needsCluster({ url: address, expect }: ProbeCommandOptions): boolean {
+  return address === undefined || expect === 'cluster';
+}
+
+/** The pair of a plan that is meant. @throws BadInput where that is not clear */
+export function pairNamed(tree: Tree, name: string | undefined): RolloutPair {
+  const pairs = rolloutPairs(tree.plan);
+  const known = pairs.map(({ path: own, service }) => `${own} (Service ${service})`).join(', ');
+  if (pairs.length === 0) {
+    throw new BadInput(`${tree.dir}: no pair of this plan has a canary; there is nothing to watch`);
+  }
+  const found = name === undefined ? pairs : pairs.filter(({ path: own, service }) => own === name || service === name);
+  if (found.length !== 1) {
+    throw new BadInput(`--pair: got ${name === undefined ? 'none' : JSON.stringify(name)}; must be one of ${known}`);
+  }
+  return found[0]!;
+}
+
+/** A pair as a probe knows it. */
+export function releaseOf(tree: Tree, pair: RolloutPair, namespace: string): Release {
+  return { pair, namespace: pair.namespace ?? namespace, manifests: () => tree.folder(tree.folders[0]!) };
+}
+
+function rulesOf({ versionHeader, versionPattern, versionField }: ProbeCommandOptions): readonly VersionRule[] {
+  const rules: VersionRule[] = [
+    ...(versionHeader === undefined ? [] : [{ by: 'header', name: versionHeader } as const]),
+    ...(versionField === undefined ? [] : [{ by: 'field', path: versionField } as const]),
+    ...versionPattern,
+  ];
+  return rules.length === 0 ? DEFAULT_RULES : rules;
+}
+
+function tlsOf({ urlCa, urlInsecure }: ProbeCommandOptions): ProbeRequest['request']['tls'] {
+  if (urlCa === undefined) {
+    return urlInsecure ? { rejectUnauthorized: false } : undefined;
+  }
+  try {
+    return { ca: readFileSync(urlCa, 'utf8') };
+  } catch (error) {
+    throw new BadInput(`--url-ca: got ${JSON.stringify(urlCa)}; must be a file of certificates: ${(error as Error).message}`);
+  }
+}
+
+/** A whole number of an option, from `least` to `most`. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = number(least, most)(text);
+    if (!Number.isInteger(value)) {
+      throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+}
+
+/** A duration that is not zero. */
+export function positive(text: string): number {
+  const value = duration(text);
+  if (value === 0) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be longer than 0`);
+  }
+  return value;
+}
+
+function url(text: string): string {
+  return parseUrl('--url', text).href;
+}
+
+/** Below the root, and staying there: behind the API server's proxy lies the rest of its API. */
+function path(text: string): string {
+  const isInside = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !/(^|\/)(\.|%2e){1,2}(\/|\?|$)/i.test(text) && !text.includes('\\');
+  if (!isInside) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must begin with one / and hold no . or .. segment and no space`);
+  }
+  return text;
+}
+
+function method(text: string): string {
+  const name = text.toUpperCase();
+  if (!METHODS.includes(name) || name === 'CONNECT') {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be an HTTP method such as GET or POST`);
+  }
+  return name;
+}
+
+function headerName(text: string): string {
+  try {
+    validateHeaderName(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be the name of a header`);
+  }
+}
+
+/** Collects headers by name. */
+export function header(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const split = text.indexOf(':');
+  const [name, value] = [text.slice(0, split).trim(), text.slice(split + 1).trim()];
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    throw new InvalidArgumentError("must be of the form 'Name: value'");
+  }
+  if (split <= 0) {
+    throw new InvalidArgumentError("must be of the form 'Name: value'");
+  }
+  return { ...before, [name]: value };
+}
+
+function pattern(text: string, before: readonly VersionRule[]): VersionRule[] {
+  const rule = parsePattern(text);
+  if (!rule) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be of the form TEXT=VERSION, such as Yellow=1.0`);
+  }
+  return [...before, rule];
+}
+
+function field(text: string): string[] {
+  const parts = text.split('.');
+  if (parts.includes('')) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be names with dots between them, such as app.version`);
+  }
+  return parts;
+}
+
+function share(text: string): Fraction | 'cluster' | 'none' {
+  if (text === 'cluster' || text === 'none') {
+    return text;
+  }
+  const found = parseShare(text);
+  if (!found) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a share such as 10% or 1/10, or cluster, or none`);
+  }
+  return found;
+}
