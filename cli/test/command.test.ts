@@ -126,6 +126,29 @@ test('help has examples, the exit codes, and how kubectl finds flags', async () 
   }
 });
 
-test.each([{ CI: '1' }, { NO_COLOR: '1' }, {}])('a pipe has no colour (%p)', async (env) => {
+test.each<Record<string, string>>([{ CI: '1' }, { NO_COLOR: '1' }, {}])('a pipe has no colour (%p)', async (env) => {
   expect((await canary('plan', { env })).stdout).not.toContain('\u001b');
+});
+
+describe('completion, as kubectl asks for it', () => {
+  const complete = async (...words: string[]) =>
+    (await run([process.execPath, join(PROJECT, 'cli/bin/kubectl_complete-canary.js'), ...words])).stdout.trimEnd().split('\n');
+
+  test('commands', async () => {
+    const lines = await complete('ro');
+    expect(lines).toEqual([expect.stringMatching(/^rollback\ttake all traffic back/), ':4']);
+  });
+
+  test('stages, folders, choices, options', async () => {
+    expect(await complete('advance', 'stage-1')).toEqual(['stage-10\t', 'stage-100\t', ':4']);
+    expect(await complete('diff', '-d', 'dist/istio', 'rollback/from-stage-1')).toEqual([
+      'rollback/from-stage-10\t',
+      'rollback/from-stage-100\t',
+      ':4',
+    ]);
+    expect(await complete('run', '--until', 'pro')).toEqual(['promoted\t', ':4']);
+    expect(await complete('plan', '-o', '')).toEqual(['table\t', 'wide\t', 'json\t', 'yaml\t', ':4']);
+    expect(await complete('run', '--cle')).toEqual([expect.stringMatching(/^--cleanup\t/), ':4']);
+    expect(await complete('plan', '')).toEqual([':0']);
+  });
 });

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from '../cluster/api';
 import type { Failure } from '../core/retry';
-import { BadInput, Refusal } from '../core/refusal';
+import { EXIT, Refusal } from '../core/refusal';
 import type { Terminal } from '../view/terminal';
 
 /** What every command that talks to a cluster is told. */
@@ -88,6 +88,8 @@ export function explain(error: unknown, terminal: Terminal): number {
     error.next.forEach((line) => terminal.note(`  ${line}`));
     return error.code;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return explain(new BadInput(message), terminal);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  terminal.note(`${terminal.paint('red', 'error:')} ${message}`);
+  terminal.note(`  this is a fault of kubectl-canary itself; please report it, with this:\n${stack ?? ''}`);
+  return EXIT.paused;
 }
