@@ -8,6 +8,7 @@ import type { Terminal } from '../view/terminal';
 import { cleanup } from './cleanup';
 import { duration } from './common';
 import { Company } from '../driver/driver';
+import { RecordKeeper } from '../driver/record-keeper';
 import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
@@ -20,6 +21,8 @@ interface RunOptions extends DriveCommandOptions {
   readonly until: string;
   readonly cleanup?: boolean;
   readonly onFailure: 'rollback' | 'hold';
+  /** The folder for records; false where none is to be kept. */
+  readonly record: string | false;
 }
 
 export function runCommand(terminal: Terminal, finish: (code: number) => void): Command {
@@ -41,6 +44,8 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
     .option('-y, --yes', 'go on without asking; a canary that does not come up is still rolled back')
     .option('--until <stage>', 'end at this stage', PROMOTED)
     .option('--cleanup', 'after the promotion, delete what serves nothing any more')
+    .option('--record <folder>', 'where the record of the run is kept: run.json and run.html, in a folder of their own', 'canary-runs')
+    .option('--no-record', 'keep no record')
     .option('--create', 'begin on a cluster that has nothing of the plan yet')
     .addOption(new Option('--on-failure <what>', 'what to do when the canary fails').choices(['rollback', 'hold']).default('rollback'))
     .addHelpText(
@@ -80,8 +85,16 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
       target: stageNamed(session.objects.plan, options.until),
     }));
   }
+  const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
   const code = await drive(options, terminal, {
     name: 'run',
+    record: (record) => keeper?.keep(record),
+    after: async () => {
+      const folder = await keeper?.end();
+      if (folder !== undefined) {
+        terminal.note(`the record of this run is in ${folder}`);
+      }
+    },
     mode,
     hold: options.hold,
     longestHold: options.longestHold ?? 3 * options.hold,
@@ -89,13 +102,9 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     goal,
     company: (_, progress) => companyOf(terminal, () => progress.pause()),
   });
-  return code === EXIT.done && options.cleanup && stageOfEnd(options) === PROMOTED
+  return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
-}
-
-function stageOfEnd(options: RunOptions): string {
-  return options.until;
 }
 
 function companyOf(terminal: Terminal, pause: () => void): Company {
