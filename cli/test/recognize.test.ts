@@ -64,7 +64,11 @@ describe.each(NAMES)('the tree %s', (name) => {
     (scaled['spec'] as Resource)['replicas'] = 47;
     live.set(deployment.key, scaled);
     const position = recognize(objects, live);
-    expect(position).toMatchObject({ kind: 'elsewhere', why: expect.stringContaining('47 replicas') });
+    expect(position).toMatchObject({
+      kind: 'elsewhere',
+      nearest: 'stage-0',
+      why: expect.stringContaining('has .spec.replicas 47, and stage-0'),
+    });
   });
 
   test('what was cleaned up is missed nowhere', () => {

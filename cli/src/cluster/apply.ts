@@ -10,6 +10,8 @@ export const FIELD_MANAGER = 'kubectl-canary';
 
 export interface ApplyOptions {
   readonly fieldManager: string;
+  /** Takes over what others have set, whatever it is. */
+  readonly force?: boolean;
   /** The server answers what it would do, and does nothing. */
   readonly isDryRun?: boolean;
   /** Waits until it may be sent; throws where it may not. */
@@ -22,7 +24,7 @@ export interface Applied {
   readonly change: Change;
   /** The object as the server has it now, or would have it. */
   readonly object: Resource;
-  /** The fields that were taken over from others, because what they had was this plan's. */
+  /** The fields that were taken over from others. */
   readonly takenOver: readonly Conflict[];
 }
 
@@ -64,7 +66,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         throw asRefusal(error, doing);
       }
       const foreign = conflicts.filter(({ isOurs }) => !isOurs);
-      if (foreign.length > 0) {
+      if (foreign.length > 0 && !options.force) {
         throw conflictRefusal(object, folder, foreign);
       }
       try {
@@ -98,7 +100,7 @@ function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly
     [
       ...(isScale ? ['an autoscaler or a hand scaled it: take that away, or leave replicas to it in the declaration'] : []),
       'kubectl canary diff STAGE   shows everything that differs',
-      'run it again when it is settled who owns the field; nothing else was changed after this',
+      'run it again when it is settled who owns the field, or with --force-conflicts to take it over; nothing was changed after this',
     ],
   );
 }

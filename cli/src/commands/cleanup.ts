@@ -41,7 +41,9 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     const api = await openApi(options, terminal, end.signal);
     const { afterPromotion, afterRollback } = release.plan.cleanup;
     const isDry = options.dryRun !== undefined;
-    const session = await Session.open(api, release, isDry ? 'look' : 'carry out', end.signal, [...afterPromotion, ...afterRollback]);
+    const session = await Session.open(api, release, isDry ? 'look' : 'carry out', end.signal, {
+      deleted: [...afterPromotion, ...afterRollback],
+    });
     const view = await session.view();
     await session.readStates();
     const listed = listFor(session, session.position(view), afterPromotion, afterRollback);

@@ -24,7 +24,10 @@ export function complete(program: Command, words: readonly string[]): string {
   return [...lines, `:${directive}`].join('\n');
 }
 
-interface Offers { readonly offers: readonly (readonly [string, string])[]; readonly directive: number }
+interface Offers {
+  readonly offers: readonly (readonly [string, string])[];
+  readonly directive: number;
+}
 
 function offersFor(program: Command, command: Command | undefined, before: readonly string[], typed: string): Offers {
   const of = (offers: Offers['offers'], directive = NO_FILES): Offers => ({ offers, directive });

@@ -21,6 +21,7 @@ export interface DriveCommandOptions extends ClusterOptions {
   readonly fieldManager: string;
   readonly output: 'text' | 'json';
   readonly create?: boolean;
+  readonly forceConflicts?: boolean;
   readonly dryRun?: 'client' | 'server';
 }
 
@@ -53,7 +54,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
   const release = Release.open(options.dir);
   const end = new AbortController();
   const api = await openApi(options, terminal, end.signal);
-  const session = await Session.open(api, release, 'carry out', end.signal);
+  const session = await Session.open(api, release, 'carry out', end.signal, { force: options.forceConflicts });
   const view = await session.view();
   try {
     await session.readStates();
@@ -81,6 +82,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
           timeout: options.timeout,
           settle: options.settle ?? (isRouted ? SETTLE.istio : SETTLE.pods),
           fieldManager: options.fieldManager,
+          force: options.forceConflicts === true,
           why: goal.direction === 'rollback' ? (session.isTurned?.why ?? manner.name) : undefined,
         },
         manner.company(session, progress),

@@ -14,7 +14,9 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
   try {
     const api = await openApi(options, terminal, end.signal);
     const release = Release.open(options.dir);
-    const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal);
+    const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal, {
+      force: options.forceConflicts,
+    });
     const view = await session.view();
     await session.readStates();
     const position = session.position(view);
@@ -27,7 +29,11 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
       for (const object of session.objects.in(folder)) {
         const applied =
           options.dryRun === 'server'
-            ? await applyObject(api, session.kinds, object, folder, { fieldManager: options.fieldManager, isDryRun: true })
+            ? await applyObject(api, session.kinds, object, folder, {
+                fieldManager: options.fieldManager,
+                force: options.forceConflicts,
+                isDryRun: true,
+              })
             : undefined;
         objects.push({ object: object.ref, change: applied?.change });
       }

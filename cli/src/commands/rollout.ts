@@ -20,6 +20,7 @@ export function withDriving(command: Command): Command {
       ),
     )
     .option('--field-manager <name>', 'whose fields these are in server-side apply', FIELD_MANAGER)
+    .option('--force-conflicts', 'take over fields that others have set otherwise; each is named')
     .addOption(new Option('--dry-run <kind>', 'say what would be done, and do nothing').choices(['client', 'server']));
 }
 

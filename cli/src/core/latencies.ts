@@ -7,7 +7,8 @@ export class Latencies {
   private readonly buckets = new Map<number, number>();
 
   add(milliseconds: number): void {
-    this.recent.push(milliseconds);
+    // A microsecond is more than clocks and networks are good for.
+    this.recent.push(Math.round(milliseconds * 1_000) / 1_000);
     const bucket = bucketOf(milliseconds);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
   }

@@ -3,7 +3,7 @@ import { RELEASE_ANNOTATION, STAGE_ANNOTATION, VERSION_LABEL } from '../../../li
 import { holds } from './compare';
 import { PlanObject, PlanObjects, Path, isAnnotation } from './objects';
 import { RolloutPair, rolloutPairs } from './plan';
-import { ObjectRef, Resource, at, countAt, keyOf, textAt } from './resource';
+import { ObjectRef, Resource, at, countAt, keyOf, nameOf, textAt } from './resource';
 
 /** Where a cluster is in a plan. */
 export type Position =
@@ -14,8 +14,8 @@ export type Position =
   | { readonly kind: 'at'; readonly folder: string }
   /** The second folder was begun from the first, and is not wholly there. */
   | { readonly kind: 'between'; readonly from: string; readonly to: string }
-  /** Something that no apply of this plan leads to. */
-  | { readonly kind: 'elsewhere'; readonly why: string; readonly next: readonly string[] };
+  /** Something that no apply of this plan leads to; `nearest` is the folder that most of it is at, where it is this release. */
+  | { readonly kind: 'elsewhere'; readonly why: string; readonly next: readonly string[]; readonly nearest?: string };
 
 /** What the driver wrote down before it began: the folder it is going to, and which way. */
 export interface Going {
@@ -194,23 +194,37 @@ function stepBetween(objects: PlanObjects, folders: readonly ReadonlySet<string>
 }
 
 function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>, telling: readonly PlanObject[]): Elsewhere {
-  const states = telling.map((object) => {
-    const found = live.get(object.key);
-    const stage = textAt(found, 'metadata', 'annotations', STAGE_ANNOTATION);
-    const replicas = at(found, 'spec', 'replicas');
-    const said = [
-      ...(found ? [] : ['not there']),
-      ...(typeof replicas === 'number' ? [`${replicas} replicas`] : []),
-      ...(stage ? [`says ${stage}`] : []),
-    ];
-    return `${object.ref.kind}/${object.ref.name}: ${said.join(', ') || 'as no folder has it'}`;
-  });
+  const wrongAt = (folder: string) =>
+    telling.flatMap((object) => {
+      const found = live.get(object.key);
+      const manifest = object.manifests.get(folder);
+      const paths = object.varying.filter((path) => !isAnnotation(path));
+      if (found === undefined) {
+        return cleanedUp(objects, object).includes(folder) ? [] : [`${nameOf(object.ref)} is not there`];
+      }
+      return paths
+        .filter((path) => !holds(at(found, ...path), at(manifest, ...path)))
+        .map(
+          (path) =>
+            `${nameOf(object.ref)} has .${path.join('.')} ${show(at(found, ...path))}, and ${folder} ${show(at(manifest, ...path))}`,
+        );
+    });
+  // What objects say of themselves decides between folders of which the cluster is equally far.
+  const says = telling.map((object) => textAt(live.get(object.key), 'metadata', 'annotations', STAGE_ANNOTATION));
+  const distance = (folder: string) => wrongAt(folder).length - says.filter((stage) => stage === folder).length / (says.length + 1);
+  const nearest = [...objects.folders].sort((a, b) => distance(a) - distance(b))[0]!;
   return {
     kind: 'elsewhere',
-    why: `the cluster is at no folder of this plan, and between no two that follow each other (${states.join('; ')})`,
+    nearest,
+    why: `the cluster is at no folder of this plan, and between no two that follow each other; nearest is ${nearest}, but ${wrongAt(nearest).join('; ')}`,
     next: [
-      'kubectl canary status         shows what differs',
-      ...(objects.plan.order.advance.length > 0 ? ['kubectl apply -f DIR/FOLDER   puts it where you say it is'] : []),
+      'put that right, or run it again with --force-conflicts, which begins from there and takes these fields over',
+      'kubectl canary status   shows the pods',
     ],
   };
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? 'otherwise' : text;
 }

@@ -32,7 +32,7 @@ function forward(plan: PlanFile, position: Position): number | undefined {
   if (position.kind === 'between') {
     const [from, to] = [advance.indexOf(position.from), advance.indexOf(position.to)];
     // What was begun is begun again.
-    return from >= 0 && to === from + 1 ? from : to === 0 && position.from === position.to ? -1 : undefined;
+    return to >= 0 && (from === to || to === from + 1) ? to - 1 : undefined;
   }
   return position.kind === 'before' || position.kind === 'absent' ? -1 : undefined;
 }

@@ -27,6 +27,8 @@ export interface DriveOptions {
   /** Whether what goes wrong is rolled back, rather than left as it is. */
   readonly rollsBack: boolean;
   readonly fieldManager: string;
+  /** Whether fields that others have set are taken over, whatever they are. */
+  readonly force: boolean;
   /** Why it goes back, where it begins with that. */
   readonly why?: string;
 }
@@ -198,6 +200,7 @@ export class Driver {
     for (const object of this.session.objects.in(folder)) {
       const applied: Applied = await applyObject(this.session.api, this.session.kinds, object, folder, {
         fieldManager: this.options.fieldManager,
+        force: this.options.force,
         guard: () => this.lock.ensure(),
       });
       this.view.put(object.ref, applied.object);

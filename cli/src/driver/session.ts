@@ -28,6 +28,8 @@ export class Session {
     readonly objects: PlanObjects,
     readonly kinds: Kinds,
     readonly signal: AbortSignal,
+    /** Whether a cluster that is nearly at a folder counts as one that is to be put there. */
+    private readonly force: boolean,
   ) {}
 
   /**
@@ -35,7 +37,13 @@ export class Session {
    *
    * @param deleted what will be deleted
    */
-  static async open(api: Api, release: Release, use: Use, signal: AbortSignal, deleted: readonly ObjectRef[] = []): Promise<Session> {
+  static async open(
+    api: Api,
+    release: Release,
+    use: Use,
+    signal: AbortSignal,
+    { deleted = [], force = false }: { readonly deleted?: readonly ObjectRef[]; readonly force?: boolean } = {},
+  ): Promise<Session> {
     if (rolloutPairs(release.plan).length === 0) {
       throw new BadInput(`${release.dir}: no pair of this plan has a canary; there is nothing to roll out`);
     }
@@ -47,7 +55,7 @@ export class Session {
         api,
         rightsFor(objects, use, (ref) => kinds.of(ref), placed),
       );
-      return new Session(api, release, objects, kinds, signal);
+      return new Session(api, release, objects, kinds, signal, force);
     } catch (error) {
       throw asRefusal(error, `the API server at ${api.connection.server.host}`, EXIT.paused);
     }
@@ -77,7 +85,10 @@ export class Session {
 
   /** Where the cluster is. @throws Refusal where that is nowhere in this plan, or nothing of it is there */
   position(view: Pick<ClusterView, 'live'>): Position {
-    return recognize(this.objects, view.live, this.going);
+    const position = recognize(this.objects, view.live, this.going);
+    return this.force && position.kind === 'elsewhere' && position.nearest !== undefined
+      ? { kind: 'between', from: position.nearest, to: position.nearest }
+      : position;
   }
 
   /** What the last driver wrote down of this release, this one's own writes included. */

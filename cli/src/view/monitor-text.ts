@@ -33,6 +33,9 @@ export interface MonitorSummary {
 
 const BAR = 30;
 
+/** What stands where there is no number. */
+const NOTHING = '-';
+
 /** The view that changes: progress, and the versions side by side. */
 export function liveText(state: MonitorState, paint: Paint): string {
   const { evidence, readings } = state;
@@ -101,12 +104,16 @@ function progress({ seconds, sent, total, durationSeconds }: MonitorState, paint
 export function versionsTable({ versions }: Evidence, paint: Paint): string {
   const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
   const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
-    row(name, (version) => (version.latency ? time(version.latency[pick]) : '-'));
+    row(name, (version) => (version.latency ? time(version.latency[pick]) : NOTHING));
+  const isEmpty = versions.every(({ requests }) => requests === 0);
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
   return columns(header, [
     row('requests', ({ requests }) => count(requests)),
-    row('share', ({ share, shareInterval }) => `${percent(share)} ${paint('dim', interval(shareInterval))}`),
-    row('errors', ({ errors, errorRate, errorInterval }) => {
+    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${percent(share)} ${paint('dim', interval(shareInterval))}`)),
+    row('errors', ({ requests, errors, errorRate, errorInterval }) => {
+      if (requests === 0) {
+        return NOTHING;
+      }
       const text = `${count(errors)}, ${percent(errorRate)}`;
       return `${errors > 0 ? paint('red', text) : text} ${paint('dim', interval(errorInterval))}`;
     }),
@@ -162,7 +169,7 @@ function readingText({ source, rows, examples }: SourceReading, { versions }: Ev
 
 function amount(value: number | undefined, unit: Unit): string {
   if (value === undefined) {
-    return '-';
+    return NOTHING;
   }
   switch (unit) {
     case 'ms':

@@ -53,9 +53,20 @@ export class TextProgress implements Progress {
       this.changes.push(nameOf(object));
     }
     for (const manager of new Set(takenOver.map((conflict) => conflict.manager))) {
-      const fields = takenOver.filter((conflict) => conflict.manager === manager).map(({ field }) => field);
-      const which = fields.length > 2 ? `${fields.length} fields` : fields.join(', ');
-      this.say(this.terminal.paint('dim', `   ${which} taken over from ${plain(manager)}: what they had was this plan's`));
+      const fields = takenOver.filter((conflict) => conflict.manager === manager);
+      const ours = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
+      if (ours.length > 0) {
+        const which = ours.length > 2 ? `${ours.length} fields` : ours.join(', ');
+        this.say(this.terminal.paint('dim', `   ${which} taken over from ${plain(manager)}: what they had was this plan's`));
+      }
+      for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
+        this.say(
+          this.terminal.paint(
+            'yellow',
+            `   ${field} taken over from ${plain(manager)} by force: it was ${plain(JSON.stringify(live) ?? 'not set')}`,
+          ),
+        );
+      }
     }
   }
 
