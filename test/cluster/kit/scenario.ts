@@ -4,7 +4,7 @@ import { facts } from './facts';
 import { Space } from './space';
 
 /** What a cluster may lack that is not our own. */
-export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl';
+export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit';
 
 export interface ScenarioOptions {
   readonly needs?: readonly Need[];
@@ -24,6 +24,7 @@ function lacking(needs: readonly Need[]): Need[] {
     images: facts.load !== undefined,
     istio: facts.hasIstio,
     istioctl: facts.istioctl !== undefined,
+    audit: facts.auditLog !== undefined,
   };
   return needs.filter((need) => !has[need]);
 }

@@ -117,7 +117,8 @@ export function tutorial(
 export const nextRelease = (isRouted: boolean, env?: Readonly<Record<string, string>>) =>
   tutorial({ isRouted, env, pair: { stable: track('canary-2-dep', '1.1', 'red'), canary: track('canary-1-dep', '1.2', 'blue', true) } });
 
-function track(name: string, version: string, colour: string, saysVersion = false) {
+/** One of the tutorial's tracks. */
+export function track(name: string, version: string, colour: string, saysVersion = false) {
   return {
     name,
     version,

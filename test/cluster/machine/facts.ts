@@ -25,6 +25,8 @@ export interface Facts {
   readonly loadBalancers?: readonly string[];
   /** Where Envoy listens for a Service's port, for whoever sends load. */
   readonly envoy?: string;
+  /** Where the API server writes who asked for what. */
+  readonly auditLog?: string;
 }
 
 export const ORDER = 'CDK8S_CANARY_CLUSTER_ORDER';

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Cluster, startCluster } from './cluster';
 import { FACTS, Facts, ORDER, Order } from './facts';
 import { keepFigure } from './figure';
+import { auditLog } from './kubernetes';
 import { inClient, LOAD_BALANCERS, loadBalancerAddress } from './network';
 
 const say = (text: string) => console.log(`cluster: ${text}`);
@@ -58,6 +59,7 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
     load: [...inClient, bin['load']!],
     loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
     envoy: '127.0.0.1',
+    auditLog: auditLog(cluster.children.logs),
   };
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
   return new Promise((done, failed) => {

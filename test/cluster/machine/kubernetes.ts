@@ -18,6 +18,26 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
   'system:node:node': ['system:nodes'],
 };
 
+/** Where the API server writes who asked for what. */
+export const auditLog = (logs: string) => join(logs, 'audit.jsonl');
+
+/**
+ * What is written there: all requests of those that tests let act, and what the tests themselves change. The cluster's own
+ * components would bury that, and so would what the tests read.
+ */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [
+    { level: 'None', users: [...Object.keys(USERS).filter((user) => user !== 'admin'), 'system:apiserver'] },
+    { level: 'None', userGroups: ['system:serviceaccounts:kube-system'] },
+    { level: 'None', users: ['admin'], verbs: ['get', 'list', 'watch'] },
+    { level: 'None', users: ['admin'], namespaces: ['istio-system'] },
+    { level: 'Metadata' },
+  ],
+};
+
 /** Starts the control plane. Returns a function that writes a kubeconfig for one of the users. */
 export async function startControlPlane(children: Children, programs: Programs, folder: string): Promise<(user: string) => string> {
   const bin = programs.bin;
@@ -64,6 +84,8 @@ export async function startControlPlane(children: Children, programs: Programs, 
     // Nothing of it is to outlive the run.
     '--unsafe-no-fsync',
   ]);
+  const auditPolicy = join(folder, 'audit-policy.json');
+  writeFileSync(auditPolicy, JSON.stringify(AUDIT_POLICY));
   children.start('kube-apiserver', [
     bin['kube-apiserver']!,
     `--etcd-servers=${STORE}`,
@@ -77,6 +99,8 @@ export async function startControlPlane(children: Children, programs: Programs, 
     `--service-account-signing-key-file=${signing}`,
     `--service-account-key-file=${verifying}`,
     '--kubelet-preferred-address-types=InternalIP',
+    `--audit-policy-file=${auditPolicy}`,
+    `--audit-log-path=${auditLog(children.logs)}`,
   ]);
   const admin = kubeconfig('admin');
   const ask = (path: string) => run([bin['kubectl']!, `--kubeconfig=${admin}`, 'get', '--raw', path]);

@@ -1,0 +1,58 @@
+import { App, Chart } from 'cdk8s';
+import { ConfigMap, EnvValue, Probe } from 'cdk8s-plus-27';
+import { TrackOptions } from '../../../lib';
+import { Space } from './space';
+import { Tree, track, tutorial } from './trees';
+
+// The tutorial's release with a canary that fails, each in a way of its own.
+
+interface Badness {
+  /** What is wrong with the canary's pods. */
+  readonly pod?: Partial<TrackOptions>;
+  /** What the demo is told in the canary's pods, and in all. */
+  readonly told?: Readonly<Record<string, string>>;
+  readonly allTold?: Readonly<Record<string, string>>;
+}
+
+function withBadCanary({ pod = {}, told = {}, allTold = {} }: Badness, isRouted: boolean): Tree {
+  const good = track('canary-2-dep', '1.1', 'red');
+  const settings = Object.fromEntries(Object.entries(told).map(([name, value]) => [name, EnvValue.fromValue(value)]));
+  return tutorial({ isRouted, env: allTold, pair: { canary: { ...good, ...pod, env: { ...good.env, ...settings, ...pod.env } } } });
+}
+
+/** Exits a while after it started, again and again. */
+export const crashing = (isRouted = false, after = '1s') => withBadCanary({ told: { DEMO_CRASH_AFTER: after } }, isRouted);
+
+/** Its image is not in the registry. */
+export const imageMissing = (isRouted = false) => withBadCanary({ pod: { image: 'scubakiz/servicedemo:missing' } }, isRouted);
+
+/** Its image has no name that an image can have. A synth would refuse it, and a hand would not. */
+export const imageNameInvalid = (isRouted = false) =>
+  imageMissing(isRouted).changed((text) => text.replaceAll('scubakiz/servicedemo:missing', 'scubakiz/ServiceDemo:1.1'));
+
+/** It runs, and never takes requests. */
+export const neverReady = (isRouted = false) => withBadCanary({ told: { DEMO_START_DELAY: '1h' } }, isRouted);
+
+/** There is no node for it. */
+export const unschedulable = (isRouted = false) => withBadCanary({ pod: { nodeSelector: { disk: 'none-has-it' } } }, isRouted);
+
+/** It is configured by what is not there. */
+export function configMissing(isRouted = false): Tree {
+  const missing = ConfigMap.fromConfigMapName(new Chart(new App(), 'elsewhere'), 'settings', 'missing-settings');
+  return withBadCanary({ pod: { env: { SETTING: EnvValue.fromConfigMap(missing, 'setting') } } }, isRouted);
+}
+
+/** It takes three times as long as stable for every request. */
+export const slow = (isRouted = false) => withBadCanary({ allTold: { DEMO_LATENCY: '40ms' }, told: { DEMO_LATENCY: '120ms' } }, isRouted);
+
+/** It fails one request in five, and is healthy as far as its probe can tell. */
+export const erring = (isRouted = false) =>
+  withBadCanary({ pod: { readiness: Probe.fromHttpGet('/healthz', { port: 80 }) }, told: { DEMO_ERROR_SHARE: '0.2' } }, isRouted);
+
+/** Those whose pods say that they are bad, by how. */
+export const BAD_PODS = { crashing, imageMissing, imageNameInvalid, neverReady, unschedulable, configMissing } as const;
+
+/** Leaves room for so many pods in a namespace, and no more. */
+export async function limitPods(space: Space, pods: number): Promise<void> {
+  await space.kubectl('create', 'quota', 'pods', `--hard=pods=${pods}`);
+}

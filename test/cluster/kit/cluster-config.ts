@@ -1,0 +1,26 @@
+import { run } from '../../support/command';
+import { facts } from './facts';
+import { Upstream } from './faults/upstream';
+
+/** The way to the cluster that KUBECONFIG names, as kubectl reads it. */
+export async function readClusterConfig(): Promise<Upstream> {
+  const text = await run([facts.kubectl, 'config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
+  const { clusters, users } = JSON.parse(text) as {
+    clusters: { cluster: Record<string, string> }[];
+    users: { user: Record<string, unknown> }[];
+  };
+  const { cluster } = clusters[0]!;
+  const { user } = users[0]!;
+  const decoded = (value: unknown) => (typeof value === 'string' ? Buffer.from(value, 'base64') : undefined);
+  const upstream: Upstream = {
+    url: cluster['server']!,
+    ca: decoded(cluster['certificate-authority-data']),
+    cert: decoded(user['client-certificate-data']),
+    key: decoded(user['client-key-data']),
+    token: user['token'] as string | undefined,
+  };
+  if (!upstream.token && !upstream.cert) {
+    throw new Error('KUBECONFIG: got a user without token and certificate; must have one of them for a proxy to be that user');
+  }
+  return upstream;
+}

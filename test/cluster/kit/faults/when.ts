@@ -1,0 +1,51 @@
+import { Chance } from '../../../support/chance';
+import { Seen, isWatch } from './seen';
+
+/** Which requests meet a fault. */
+export type When = (seen: Seen) => boolean;
+
+export const always: When = () => true;
+
+/** The nth request, from 1. */
+export const atRequest =
+  (n: number): When =>
+  ({ request }) =>
+    request === n;
+
+/** The nth request that changes something, from 1. */
+export const atWrite =
+  (n: number): When =>
+  ({ write }) =>
+    write === n;
+
+export const writes: When = ({ write }) => write !== undefined;
+
+/** Watches, of paths that match where a pattern is given. */
+export const watches =
+  (path = /^/): When =>
+  (seen) =>
+    isWatch(seen) && path.test(seen.path);
+
+/** Requests by method and path. */
+export const requests =
+  (methods: string, path = /^/): When =>
+  (seen) =>
+    methods.split(' ').includes(seen.method) && path.test(seen.path) && !isWatch(seen);
+
+/** The nth of those that another condition picks. */
+export function nth(n: number, when: When): When {
+  let count = 0;
+  return (seen) => when(seen) && (count += 1) === n;
+}
+
+/** All but the first so many of those that another condition picks. */
+export function after(n: number, when: When): When {
+  let count = 0;
+  return (seen) => when(seen) && (count += 1) > n;
+}
+
+/** About one in so many, the same ones for the same seed and requests. */
+export function onceIn(times: number, seed: number): When {
+  const chance = new Chance(seed);
+  return () => chance.onceIn(times);
+}

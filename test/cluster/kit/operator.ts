@@ -1,0 +1,39 @@
+import { readClusterConfig } from './cluster-config';
+import { FaultProxy } from './faults/proxy';
+import { writeKubeconfig } from './faults/kubeconfig';
+import { PolicyRule } from './roles';
+import { Space } from './space';
+
+/** Somebody with the rights that a Role gives in one namespace, and no others. */
+export interface Operator {
+  /** As the audit log calls it. */
+  readonly user: string;
+  readonly token: string;
+  /** A kubeconfig of its own, straight to the API server. */
+  kubeconfig(): string;
+  /** A proxy of its own: whoever comes through it is this operator, and nobody else. */
+  startFaults(): Promise<FaultProxy>;
+}
+
+/** Makes a ServiceAccount with a Role of these rules, and a token for it. */
+export async function operator(space: Space, rules: readonly PolicyRule[], name = 'operator'): Promise<Operator> {
+  const metadata = { name };
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: space.name }],
+  };
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
+  await space.applyText([account, role, binding].map((object) => JSON.stringify(object)).join('\n---\n'));
+  const token = (await space.kubectl('create', 'token', name, '--duration=2h')).trim();
+  const { url, ca } = await readClusterConfig();
+  return {
+    user: `system:serviceaccount:${space.name}:${name}`,
+    token,
+    kubeconfig: () => writeKubeconfig({ server: url, ca, namespace: space.name, token }),
+    startFaults: () => FaultProxy.start({ url, ca, token }),
+  };
+}

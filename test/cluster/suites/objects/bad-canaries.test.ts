@@ -1,0 +1,107 @@
+import { until } from '../../../support/command';
+import { Resource } from '../../kit/api';
+import * as bad from '../../kit/bad-canaries';
+import { scenario } from '../../kit/scenario';
+import { DEPLOYMENT, Space } from '../../kit/space';
+import { Tree, committed } from '../../kit/trees';
+
+// What the cluster says of canaries that fail: the words by which the command knows them.
+
+/** A pod of a track, once it is so. */
+function podThat(space: Space, deployment: string, what: string, isSo: (pod: Resource) => boolean): Promise<Resource> {
+  return until(what, 90, async () => {
+    const pods = await space.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${deployment}`)}`);
+    return pods.find(isSo);
+  });
+}
+
+const container = (pod: Resource): Resource => pod['status'].containerStatuses?.[0] ?? {};
+const waits = (pod: Resource) => container(pod)['state']?.waiting?.reason as string | undefined;
+const condition = (object: Resource, type: string) => (object['status'].conditions as Resource[]).find((one) => one['type'] === type);
+
+/** The reasons that a track's first pod waits for, in their order, until a last one. */
+async function waitsFor(space: Space, tree: Tree, last: string): Promise<string[]> {
+  const seen: string[] = [];
+  await space.apply(tree.path('stage-10'));
+  await podThat(space, tree.canary, last, (pod) => {
+    const reason = waits(pod);
+    if (reason && reason !== seen.at(-1)) {
+      seen.push(reason);
+    }
+    return reason === last;
+  });
+  return seen;
+}
+
+const NEEDS = { needs: ['images'] } as const;
+
+scenario(
+  'a canary that crashes: CrashLoopBackOff, and how often',
+  async (space) => {
+    const tree = bad.crashing();
+    expect(await waitsFor(space, tree, 'CrashLoopBackOff')).toContain('CrashLoopBackOff');
+    const pod = await podThat(space, tree.canary, 'three restarts', (one) => container(one)['restartCount'] >= 3);
+    expect(container(pod)['lastState'].terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
+  },
+  NEEDS,
+);
+
+scenario(
+  'a canary whose image is missing: ErrImagePull, then ImagePullBackOff',
+  async (space) => {
+    expect((await waitsFor(space, bad.imageMissing(), 'ImagePullBackOff')).slice(-2)).toEqual(['ErrImagePull', 'ImagePullBackOff']);
+  },
+  NEEDS,
+);
+
+scenario(
+  'a canary whose image has no valid name: InvalidImageName',
+  async (space) => {
+    expect((await waitsFor(space, bad.imageNameInvalid(), 'InvalidImageName')).at(-1)).toBe('InvalidImageName');
+  },
+  NEEDS,
+);
+
+scenario(
+  'a canary that needs a ConfigMap that is not there: CreateContainerConfigError, which names it',
+  async (space) => {
+    const tree = bad.configMissing();
+    expect((await waitsFor(space, tree, 'CreateContainerConfigError')).at(-1)).toBe('CreateContainerConfigError');
+    const pod = await podThat(space, tree.canary, 'the message', (one) => waits(one) === 'CreateContainerConfigError');
+    expect(container(pod)['state'].waiting.message).toContain('configmap "missing-settings" not found');
+  },
+  NEEDS,
+);
+
+scenario(
+  'a canary that never takes requests runs, and is not ready',
+  async (space) => {
+    const tree = bad.neverReady();
+    await space.apply(tree.path('stage-10'));
+    const pod = await podThat(space, tree.canary, 'a pod that runs', (one) => container(one)['state']?.running);
+    expect(pod['status'].phase).toBe('Running');
+    expect(condition(pod, 'Ready')).toMatchObject({ status: 'False', reason: 'ContainersNotReady' });
+    expect(container(pod)).toMatchObject({ ready: false, started: true, restartCount: 0 });
+  },
+  NEEDS,
+);
+
+scenario('a canary that no node will have: Unschedulable', async (space) => {
+  const tree = bad.unschedulable();
+  await space.apply(tree.path('stage-10'));
+  const pod = await podThat(space, tree.canary, 'the verdict', (one) => condition(one, 'PodScheduled')?.['status'] === 'False');
+  expect(pod['status'].phase).toBe('Pending');
+  expect(condition(pod, 'PodScheduled')).toMatchObject({ reason: 'Unschedulable' });
+});
+
+scenario('a canary for which the quota has no room: the Deployment says so, and there is no pod', async (space) => {
+  const tree = committed.pods();
+  await space.withoutPods();
+  await space.apply(tree.path('stage-10'));
+  const failure = await until('the failure', 60, async () => {
+    const object = await space.object('apps/v1', 'deployments', tree.canary);
+    return object['status'].conditions ? condition(object, 'ReplicaFailure') : undefined;
+  });
+  expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
+  expect(failure['message']).toContain('exceeded quota');
+});
