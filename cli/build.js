@@ -1,9 +1,12 @@
-/** Bundles the command into `build/`: one entry, and what only some commands need in chunks of their own. */
+/**
+ * Bundles the command into `build/`: one entry, and what only some commands need in chunks of their own. Tests that run beside
+ * each other name a folder of their own.
+ */
 const { buildSync } = require('esbuild');
 const { rmSync } = require('node:fs');
 const { join } = require('node:path');
 
-const outdir = join(__dirname, 'build');
+const outdir = process.argv[2] ?? join(__dirname, 'build');
 rmSync(outdir, { recursive: true, force: true });
 buildSync({
   absWorkingDir: __dirname,

@@ -27,6 +27,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const KUBERNETES_VERSION = 'v1.34.4';
 const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'];
 
+/** What `monitor` asks of a Prometheus, a real one answers; it finds its targets in a file, so the rest is left out. */
+export const PROMETHEUS: GoModule = {
+  folder: folderOf('prometheus'),
+  programs: { prometheus: 'github.com/prometheus/prometheus/cmd/prometheus' },
+  flags: ['-tags', 'remove_all_sd'],
+  takes: 'two minutes',
+};
+
 const MODULES: readonly GoModule[] = [
   { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
@@ -48,6 +56,7 @@ const MODULES: readonly GoModule[] = [
     flags: ['-tags', 'vtprotobuf,disable_pgv'],
     takes: 'four minutes',
   },
+  PROMETHEUS,
 ];
 
 /** Where the programs lie. */

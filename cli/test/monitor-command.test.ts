@@ -1,0 +1,453 @@
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** `monitor` as a process, against servers on the loopback. What a cluster makes of it is `test/cluster`'s business. */
+
+const PROJECT = resolve(__dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'kubectl-canary-'));
+
+beforeAll(() => execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), join(scratch, 'build')]));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs it to its end; `meanwhile` is told of the process. */
+function monitor(
+  words: readonly string[],
+  options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void } = {},
+): Promise<Ended> {
+  const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', ...options.env };
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [join(scratch, 'build/main.mjs'), 'monitor', ...words], {
+      cwd: PROJECT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', failed).once('close', (status) => done({ status, stdout, stderr }));
+    options.meanwhile?.(child);
+  });
+}
+
+const closing: Server[] = [];
+afterEach(() =>
+  closing.splice(0).forEach((server) => {
+    server.closeAllConnections();
+    server.close();
+  }),
+);
+
+async function http(handler: (request: IncomingMessage, answer: ServerResponse) => void): Promise<string> {
+  const server = createServer(handler);
+  closing.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A service of which every tenth answer is the canary's. */
+function service(more: (n: number, answer: ServerResponse) => void = () => undefined): Promise<string> {
+  let n = 0;
+  return http((_request, answer) => {
+    n += 1;
+    more(n, answer);
+    answer.setHeader('X-Version', n % 10 === 0 ? '1.1' : '1.0').end(n % 10 === 0 ? 'Red=1.1' : 'Yellow=1.0');
+  });
+}
+
+const FAST = ['--rate', '400', '--requests', '100'];
+
+/** The numbers of a text that chance decides, as what they are. */
+const withoutTimes = (text: string) =>
+  text
+    .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
+    .replace(/127\.0\.0\.1:\d+/g, 'HOST')
+    .replace(/ +/g, ' ');
+
+describe('what is wrong is said in one sentence, with exit code 2', () => {
+  test.each([
+    [['--url', 'ftp://x/'], '--url: got "ftp://x/"; must begin with http:// or https://'],
+    [['--url', 'x'], '--url: got "x"; must be a URL such as http://192.0.2.10:8080/'],
+    [['--url', 'http://me:secret@x/'], '--url: got a URL with a user or a password; must have none; try a header'],
+    [['--via', 'telepathy'], 'Allowed choices are load-balancer, api, port-forward'],
+    [['--path', 'x'], 'got "x"; must begin with one / and hold no . or .. segment and no space'],
+    [['--path', '//x/'], 'must begin with one /'],
+    [['--path', '/a/../../../nodes'], 'must begin with one /'],
+    [['--path', '/a/%2e%2E/b'], 'must begin with one /'],
+    [['--path', '/a\\..\\b'], 'must begin with one /'],
+    [['--method', 'FETCH'], 'got "FETCH"; must be an HTTP method such as GET or POST'],
+    [['--header', 'nothing'], "must be of the form 'Name: value'"],
+    [['--header', 'a: b\r\nc: d'], "must be of the form 'Name: value'"],
+    [['--header', ': b'], "must be of the form 'Name: value'"],
+    [['--rate', '0'], 'got "0"; must be a number from 0.01 to 10000'],
+    [['--rate', 'NaN'], 'got "NaN"; must be a number from 0.01 to 10000'],
+    [['--concurrency', '1.5'], 'got "1.5"; must be a whole number from 1 to 10000'],
+    [['--requests', '-1'], 'got "-1"; must be a number from 0 to 1000000000'],
+    [['--duration', '5'], 'got "5"; must be a duration such as 30s, 5m or 1m30s'],
+    [['--duration', '0'], 'got "0"; must be longer than 0'],
+    [['--answer-timeout', '0s'], 'got "0s"; must be longer than 0'],
+    [['--errors-from', '99'], 'got "99"; must be a number from 100 to 600'],
+    [['--version-pattern', 'Yellow'], 'got "Yellow"; must be of the form TEXT=VERSION, such as Yellow=1.0'],
+    [['--version-pattern', 'Yellow='], 'must be of the form TEXT=VERSION'],
+    [['--version-header', 'a b'], 'got "a b"; must be the name of a header'],
+    [['--version-field', 'a..b'], 'got "a..b"; must be names with dots between them, such as app.version'],
+    [['--expect', '110%'], 'got "110%"; must be a share such as 10% or 1/10, or cluster, or none'],
+    [['--expect', '-1/2'], 'must be a share such as 10% or 1/10'],
+    [['--expect', '1/0'], 'must be a share such as 10% or 1/10'],
+    [['--fail-on', 'weather'], 'got "weather"; must be of share, errors, latency, unknown, sources, none'],
+    [['--fail-on', 'none,share'], 'must be of share, errors'],
+    [['--error-limit', '1'], 'got "1"; must be a rate above 0 and below 1, such as 0.01'],
+    [['--log-pattern', '('], 'got "("; must be a regular expression: '],
+    [['--prometheus', 'file:///x'], '--prometheus: got "file:///x"; must begin with http:// or https://'],
+    [['--prometheus', 'http://x'], '--prometheus: got nothing to ask; must have a --query or a --preset'],
+    [['--query', 'up=up'], '--query, --preset: got no --prometheus; must be told which server to ask'],
+    [['--query', 'up'], 'got "up"; must be of the form NAME=PROMQL'],
+    [
+      ['--query', 'x=up{v="{{versoin}}"}'],
+      'got {{versoin}}; must be a placeholder that there is: version, namespace, service, deployment, window',
+    ],
+    [['--preset', 'linkerd'], 'got "linkerd"; must be one of istio, ingress-nginx'],
+    [['--pair', 'nobody'], '--pair: got "nobody"; must be one of canary/servicedemo (Service canary-svc)'],
+    [['--dir', '/nonexistent'], '/nonexistent/plan.json: there is no such file'],
+    [
+      ['--url-ca', '/nonexistent', '--url', 'https://x/', '--expect', 'none'],
+      '--url-ca: got "/nonexistent"; must be a file of certificates',
+    ],
+  ])('%j', async (words, sentence) => {
+    const { status, stdout, stderr } = await monitor(words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(sentence);
+    expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
+    expect(stderr).not.toContain('secret');
+  });
+});
+
+describe('what it prints', () => {
+  test('a hundred requests, and a summary', async () => {
+    const url = await service();
+    const { status, stdout, stderr } = await monitor(['--url', url, '--expect', '10%', ...FAST]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(withoutTimes(stdout)).toMatchInlineSnapshot(`
+     "canary/servicedemo: 100 requests in TIME, to http://HOST/
+
+      1.0 stable 1.1 canary
+     requests 90 10
+     share 90.0 % (82.4 to 95.1 %) 10.0 % (4.9 to 17.6 %)
+     errors 0, 0.0 % (0.0 to 4.0 %) 0, 0.0 % (0.0 to 30.8 %)
+     p50 TIME TIME
+     p95 TIME TIME
+     p99 TIME TIME
+     slowest TIME TIME
+
+     the canary's share should be 10 % (--expect), and is 10.0 %: it agrees (p = 1)
+
+     check verdict why
+     errors inconclusive canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary
+     latency p95 inconclusive canary TIME, stable TIME; it takes 50 answers of the canary, and there are 10
+     share pass canary 10.0 %, expected 10 %; p = 1
+     "
+    `);
+  });
+
+  test("the tutorial's own way of telling versions, and lines on the way", async () => {
+    const url = await service();
+    const words = [
+      '--url',
+      url,
+      '--expect',
+      '1/10',
+      '--version-pattern',
+      'Yellow=1.0',
+      '--version-pattern',
+      'Red=1.1',
+      '--interval',
+      '100ms',
+    ];
+    const { status, stdout, stderr } = await monitor([...words, '--rate', '50', '--requests', '20']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('it agrees');
+    expect(stderr.trim().split('\n').length).toBeGreaterThanOrEqual(2);
+    expect(withoutTimes(stderr).split('\n')[0]).toMatch(
+      /^TIME \d+\/20 1\.0: \d+ \(100\.0 %, 0 errors, p95 TIME\) 1\.1: 0 \(0\.0 %, 0 errors\)$/,
+    );
+  });
+
+  test('-o json: samples and a summary, a line each', async () => {
+    const url = await service();
+    const { status, stdout, stderr } = await monitor(['--url', url, '--expect', '10%', '-o', 'json', '--interval', '100ms', ...FAST]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.slice(0, -1).map(({ type }) => type)).toEqual(lines.slice(1).map(() => 'sample'));
+    const { type, evidence, verdict } = lines.at(-1);
+    expect(type).toBe('summary');
+    expect(evidence.versions.map(({ version, track, requests }: Record<string, unknown>) => [version, track, requests])).toEqual([
+      ['1.0', 'stable', 90],
+      ['1.1', 'canary', 10],
+    ]);
+    expect(evidence.share).toEqual({ expected: '1/10', seen: 0.1, pValue: 1, agrees: true });
+    expect(verdict.checks.map(({ name }: { name: string }) => name)).toEqual(['errors', 'latency p95', 'share']);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it early, with the summary', async (signal) => {
+    const url = await service();
+    const { status, stdout } = await monitor(
+      ['--url', url, '--expect', '10%', '--requests', '0', '--rate', '100', '-o', 'json', '--interval', '100ms'],
+      {
+        meanwhile: (child) => child.stdout!.once('data', () => child.kill(signal)),
+      },
+    );
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1)!).type).toBe('summary');
+  });
+});
+
+describe('exit codes', () => {
+  const bad = (n: number, answer: ServerResponse) => (answer.statusCode = n % 20 === 0 ? 500 : 200);
+
+  test.each<[string, readonly string[], ((n: number, answer: ServerResponse) => void) | undefined, number]>([
+    ['another share than expected', ['--expect', '1/2'], undefined, 1],
+    ['the same, and nobody minds', ['--expect', '1/2', '--fail-on', 'none'], undefined, 0],
+    ['half of the canary fails, and the share is right', ['--expect', '10%'], bad, 0],
+    ['the same, and errors matter', ['--expect', '10%', '--fail-on', 'errors'], bad, 1],
+    ['too little to tell', ['--expect', '10%', '--fail-on', 'latency'], undefined, 1],
+    ['no share is judged', ['--expect', 'none'], undefined, 0],
+    ['no answer tells a version', ['--expect', 'none', '--version-header', 'X-Other'], undefined, 1],
+    ['the same, and nobody minds', ['--expect', 'none', '--version-header', 'X-Other', '--fail-on', 'none'], undefined, 0],
+    [
+      'unknown ones matter',
+      ['--expect', 'none', '--fail-on', 'unknown'],
+      (n, answer) => (n === 7 ? answer.socket!.destroy() : undefined),
+      1,
+    ],
+  ])('%s', async (_name, words, more, expected) => {
+    const { status, stdout } = await monitor(['--url', await service(more), ...words, ...FAST]);
+    expect({ status, stdout }).toEqual({ status: expected, stdout: expect.any(String) as string });
+  });
+
+  test('where no version is told, it says how to tell', async () => {
+    const { stdout } = await monitor(['--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
+    expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
+    expect(stdout).toContain(
+      'note: no answer told its version; say by --version-header, --version-pattern or --version-field where it stands',
+    );
+  });
+});
+
+/** A Deployment's pod as the API has it. */
+const pod = (name: string, deployment: string) => ({
+  metadata: {
+    name,
+    uid: name,
+    labels: { 'pod-template-hash': 'abc', target: 'canary-pod' },
+    ownerReferences: [{ kind: 'ReplicaSet', name: `${deployment}-abc` }],
+  },
+  spec: { containers: [{ name: 'servicedemo' }] },
+});
+
+const endpoint = (name: string, ready?: boolean) => ({ conditions: { ready }, targetRef: { kind: 'Pod', name } });
+
+const SERVICE = {
+  metadata: { name: 'canary-svc', uid: 'svc' },
+  spec: { type: 'LoadBalancer', selector: { target: 'canary-pod' }, ports: [{ name: 'web', port: 8080 }] },
+  status: {},
+};
+
+/** What an API server answers by path, and a kubeconfig for it. */
+async function apiServer(objects: Readonly<Record<string, unknown>>): Promise<{ env: Record<string, string>; asked: string[] }> {
+  const asked: string[] = [];
+  const url = await http((request, answer) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://x');
+    asked.push(`${request.method} ${request.url}`);
+    if (searchParams.get('watch')) {
+      // It stays open, and says nothing.
+      return void answer.writeHead(200).flushHeaders();
+    }
+    const found = objects[pathname];
+    if (typeof found === 'function') {
+      return void (found as (answer: ServerResponse) => void)(answer);
+    }
+    if (found === undefined) {
+      return void answer.writeHead(404).end(JSON.stringify({ kind: 'Status', reason: 'NotFound', message: `${pathname} not found` }));
+    }
+    answer.end(typeof found === 'string' ? found : JSON.stringify(found));
+  });
+  const kubeconfig = join(scratch, `kubeconfig-${Math.random()}`);
+  const config = {
+    'current-context': 'it',
+    contexts: [{ name: 'it', context: { cluster: 'it', user: 'it', namespace: 'shop' } }],
+    clusters: [{ name: 'it', cluster: { server: url } }],
+    users: [{ name: 'it', user: {} }],
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  return { env: { KUBECONFIG: kubeconfig }, asked };
+}
+
+const core = '/api/v1/namespaces/shop';
+const PODS = { items: [pod('a', 'canary-1-dep'), pod('b', 'canary-1-dep'), pod('c', 'canary-2-dep'), pod('d', 'canary-2-dep')] };
+const CLUSTER = {
+  [`${core}/services/canary-svc`]: SERVICE,
+  [`${core}/pods`]: PODS,
+  '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices': {
+    items: [
+      { metadata: { uid: '1' }, endpoints: [endpoint('a', true), endpoint('b'), endpoint('c', true), endpoint('d', false)] },
+      // The same pods by their other addresses.
+      { metadata: { uid: '2' }, endpoints: [endpoint('a', true), endpoint('c', true)] },
+    ],
+  },
+};
+
+describe('with an API server', () => {
+  test('the share that is expected is that of the ready endpoints, each pod once', async () => {
+    const { env } = await apiServer(CLUSTER);
+    const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
+    expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 10.0 %: it does not agree");
+    expect(status).toBe(1);
+  });
+
+  test('logs, usage, and what is missing', async () => {
+    const log = (line: string) => `started\n${line}\nall \u001b[31mfine\u001b[0m\n`;
+    const usage = (name: string, cpu: string, memory: string) => ({
+      metadata: { name },
+      containers: [{ name: 'servicedemo', usage: { cpu, memory } }],
+    });
+    const { env, asked } = await apiServer({
+      ...CLUSTER,
+      [`${core}/pods/a/log`]: log('no errors here'),
+      [`${core}/pods/b/log`]: log('Error: \u001b]0;title\u0007boom'),
+      [`${core}/pods/c/log`]: log('panic: 1'),
+      [`${core}/pods/d/log`]: (answer: ServerResponse) => void answer.writeHead(400).end('container is waiting to start'),
+      '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods': {
+        items: [usage('a', '12345678n', '20Mi'), usage('b', '10m', '21504Ki'), usage('x', '9', '9Gi')],
+      },
+    });
+    const { status, stdout } = await monitor(
+      ['--url', await service(), '--expect', '10%', '--logs', '--usage', '--fail-on', 'share', ...FAST],
+      { env },
+    );
+    expect(status).toBe(0);
+    expect(stdout.replace(/ +/g, ' ')).toContain('log lines 6 3');
+    expect(stdout.replace(/ +/g, ' ')).toContain('lines that match 1 1');
+    expect(stdout).toContain('  1.0: Error: boom\n  1.1: panic: 1');
+    expect(stdout.replace(/ +/g, ' ')).toContain('CPU 22m - no data');
+    expect(stdout.replace(/ +/g, ' ')).toContain('memory 41.0 MiB - no data');
+    expect(asked.filter((line) => line.includes('/log?'))[0]).toMatch(/container=servicedemo&sinceTime=20/);
+    const strict = await monitor(['--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FAST], { env });
+    expect(strict.status).toBe(1);
+  });
+
+  test('without metrics.k8s.io it says so', async () => {
+    const { env } = await apiServer(CLUSTER);
+    const { stdout } = await monitor(['--url', await service(), '--expect', '10%', '--usage', ...FAST], { env });
+    expect(stdout).toContain('this cluster does not serve metrics.k8s.io; it takes a metrics-server');
+  });
+
+  test.each<[string, unknown, readonly string[], number, string]>([
+    ['F23: pending', SERVICE, [], 3, 'Service canary-svc: its load balancer has given it no address after 0.3 s; it is still pending'],
+    [
+      'no load balancer',
+      { ...SERVICE, spec: { ...SERVICE.spec, type: 'ClusterIP' } },
+      [],
+      3,
+      'it is of type ClusterIP and has no address outside of the cluster',
+    ],
+    ['no Service', undefined, [], 3, 'Service canary-svc: there is none in namespace shop'],
+    ['no such port', SERVICE, ['--via', 'api', '--port', '1'], 2, '--port: got "1"; must be a port of the Service: 8080 web'],
+  ])('%s', async (_name, found, words, status, sentence) => {
+    const { env } = await apiServer({
+      ...CLUSTER,
+      [`${core}/services/canary-svc`]: found,
+      [`${core}/services`]: { items: found ? [found] : [] },
+    });
+    const ended = await monitor(['--address-timeout', '300ms', ...words], { env });
+    expect(ended).toMatchObject({ status, stdout: '' });
+    expect(ended.stderr).toContain(sentence);
+  });
+
+  test.each([['ip'], ['hostname']])('F23: the load balancer gives an %s', async (field) => {
+    const address = new URL(await service());
+    const found = {
+      ...SERVICE,
+      spec: { ...SERVICE.spec, ports: [{ name: 'web', port: Number(address.port) }] },
+      status: { loadBalancer: { ingress: [{ [field]: field === 'ip' ? '127.0.0.1' : 'localhost' }] } },
+    };
+    const { env } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc`]: found });
+    const { status, stdout } = await monitor(['--expect', '10%', ...FAST], { env });
+    expect(status).toBe(0);
+    expect(stdout).toContain(`to http://${field === 'ip' ? '127.0.0.1' : 'localhost'}:${address.port}/`);
+  });
+
+  test('through the API server, with a share to be judged', async () => {
+    let n = 0;
+    const proxied = (answer: ServerResponse) => {
+      n += 1;
+      answer.setHeader('X-Version', n % 3 === 0 ? '1.1' : '1.0').end();
+    };
+    const { env, asked } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc:web/proxy/a`]: proxied });
+    const { status, stdout } = await monitor(['--via', 'api', '--path', '/a', ...FAST], { env });
+    expect(stdout).toContain('to Service canary-svc through the API server');
+    expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 33.0 %: it agrees");
+    expect(status).toBe(0);
+    expect(asked.filter((line) => line.includes('/proxy/'))).toHaveLength(100);
+  });
+
+  test.each([
+    [{ sessionAffinity: 'ClientIP' }, "the Service's sessionAffinity is ClientIP, so one client sees one pod; no share is judged"],
+  ])('%j: no share is judged, and it says why', async (spec, sentence) => {
+    const { env } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
+    const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
+    expect(stdout).toContain(sentence);
+    expect(status).toBe(0);
+  });
+});
+
+describe('with a server that speaks as Prometheus does', () => {
+  /** The forms of real answers: https://prometheus.io/docs/prometheus/latest/querying/api/. A real server is asked in `test/cluster`. */
+  const vector = (...values: string[]) =>
+    JSON.stringify({
+      status: 'success',
+      data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) },
+    });
+
+  test.each([
+    ['numbers', (version: string) => vector(version === '1.0' ? '12.5' : '7'), 0, 'x 12.5 7'],
+    ['no data', (version: string) => (version === '1.0' ? vector('1') : vector()), 1, 'x 1 - canary: no data'],
+    ['NaN', () => vector('NaN'), 1, 'x - - stable: NaN; canary: NaN'],
+    ['too many series', () => vector('1', '2'), 1, 'stable: 2 series; must be one, such as sum(…)'],
+    [
+      'an error',
+      () => JSON.stringify({ status: 'error', errorType: 'bad_data', error: 'parse error: \u001b[31mx' }),
+      1,
+      'stable: parse error: x',
+    ],
+    ['something else', () => '<html>', 1, 'stable: an answer with status 200 that is no JSON'],
+  ])('F25: %s', async (_name, answerFor, expected, line) => {
+    const prometheus = await http((request, answer) => {
+      const { searchParams } = new URL(request.url!, 'http://x');
+      const version = /v="([^"]*)"/.exec(searchParams.get('query')!)![1]!;
+      answer.end(answerFor(version));
+    });
+    const words = ['--prometheus', prometheus, '--query', 'x=sum(up{v="{{version}}"})', '--fail-on', 'sources'];
+    const { status, stdout } = await monitor(['--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    expect(stdout.replace(/ +/g, ' ')).toContain(line);
+    expect(status).toBe(expected);
+  });
+
+  test('F25: nobody answers', async () => {
+    const words = ['--prometheus', 'http://127.0.0.1:1', '--query', 'x=up', '--fail-on', 'sources'];
+    const { status, stdout } = await monitor(['--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    expect(stdout).toContain('ECONNREFUSED');
+    expect(status).toBe(1);
+  });
+});
