@@ -18,6 +18,9 @@ export function rate(value: number): string {
     return NOTHING;
   }
   const hundred = value * 100;
+  if (hundred > 0 && hundred < 0.005) {
+    return `< 0.01${SPACE}%`;
+  }
   return `${hundred.toFixed(hundred > 0 && hundred < 1 ? 2 : 1)}${SPACE}%`;
 }
 

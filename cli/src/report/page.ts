@@ -111,7 +111,5 @@ function spanOf({ startedAt, endedAt, steps, stages, decisions }: RunRecord): Sp
   if (known.length === 0) {
     return undefined;
   }
-  const from = Math.min(...known);
-  // A span of no length has no scale.
-  return { from, until: Math.max(from + 1000, ...known) };
+  return { from: Math.min(...known), until: Math.max(...known) };
 }

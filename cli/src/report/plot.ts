@@ -10,15 +10,18 @@ const STRETCH = 1000;
 /** Where values over time come to lie. Places across are percents of the width, so that a picture fits every screen without a script. */
 export class Plot {
   readonly height: number;
+  private readonly span: Span;
   private readonly bottom: number;
 
   constructor(
-    private readonly span: Span,
+    span: Span,
     private readonly most: number,
     /** Height of the data's area. */
     area: number,
     private readonly top = TOP,
   ) {
+    // What has no length has no scale.
+    this.span = { from: span.from, until: Math.max(span.until, span.from + 1000) };
     this.bottom = top + area;
     this.height = this.bottom + BOTTOM;
   }

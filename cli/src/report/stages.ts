@@ -1,7 +1,7 @@
 import type { Check, Evidence, UnknownEvidence, VersionEvidence } from '../core/evidence';
 import type { Decision, RecordedStage } from '../core/record';
 import { icon, table } from './figure';
-import { Html, clipped, markup } from './html';
+import { Html, Part, clipped, markup } from './html';
 import { NOTHING, count, interval, milliseconds, probability, rate, share } from './numbers';
 import { Clock, durationBetween, moment, timeElement } from './time';
 import { decider, decisionSymbol, verdictSymbol } from './words';
@@ -22,10 +22,15 @@ export function stagesTable(stages: readonly RecordedStage[], decisions: readonl
         sideBySide(versions, ({ errorRate }) => rate(errorRate)),
         sideBySide(versions, ({ latency }) => milliseconds(latency?.p95)),
         verdict ? badge(verdict.verdict) : 'none',
-        decisionsAt(stage, decisions).map(({ decision }) => [icon(decisionSymbol(decision)), clipped(decision, 40)]),
+        lastDecision(decisionsAt(stage, decisions)),
       ];
     }),
   );
+}
+
+function lastDecision(decisions: readonly Decision[]): Part {
+  const last = decisions.at(-1);
+  return last ? [icon(decisionSymbol(last.decision)), clipped(last.decision, 40)] : NOTHING;
 }
 
 function sideBySide(versions: readonly VersionEvidence[], say: (version: VersionEvidence) => string): string {

@@ -56,7 +56,7 @@ export function duration(milliseconds: number): string {
   ];
   const first = units.findIndex(([value]) => value > 0);
   const shown = first < 0 ? [units[3]!] : units.slice(first, first + 2).filter(([value], n) => n === 0 || value > 0);
-  return shown.map(([value, unit]) => `${value} ${unit}`).join(' ');
+  return shown.map(([value, unit]) => `${value}\u00a0${unit}`).join('\u00a0');
 }
 
 /** How long from one moment of the record to another, with words around it; nothing where one of them is missing. */
