@@ -12,6 +12,8 @@ export interface ApplyOptions {
   readonly fieldManager: string;
   /** Takes over what others have set, whatever it is. */
   readonly force?: boolean;
+  /** Whether it was there a moment ago: then somebody has deleted it, and it is not made again without a word. */
+  readonly wasThere?: boolean;
   /** The server answers what it would do, and does nothing. */
   readonly isDryRun?: boolean;
   /** Waits until it may be sent; throws where it may not. */
@@ -43,6 +45,11 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
     const before = await api.find(path).catch((error: unknown) => {
       throw asRefusal(error, doing);
     });
+    if (before === undefined && options.wasThere) {
+      throw new Refusal(`${nameOf(object.ref)} was there, and somebody has deleted it`, EXIT.conflict, [
+        'run it again when that is settled: what is missing is made again then',
+      ]);
+    }
     const send = (body: Resource, force: boolean) =>
       api.call('PATCH', path, {
         body,
@@ -63,6 +70,10 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
           ? conflictsIn(error.body, before, manifest, [...object.manifests.values()])
           : undefined;
       if (!conflicts || !before) {
+        // Not about a field: it changed while it was written, and is looked at again.
+        if (error instanceof ApiError && error.status === 409 && look < LOOKS) {
+          continue;
+        }
         throw asRefusal(error, doing);
       }
       const foreign = conflicts.filter(({ isOurs }) => !isOurs);

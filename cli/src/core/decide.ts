@@ -86,17 +86,12 @@ function restAt(situation: Situation): Step | undefined {
   }
   // The canary first: what keeps it from coming up is the reason to go back, and stable may be what it always was.
   for (const whose of ['canary', 'stable'] as const) {
-    const lasting = tracks.find((track) => track.whose === whose && track.health.troubles.some(({ isLasting }) => isLasting));
-    // On the way back stable has no alternative: it is waited for to the end.
-    if (lasting && direction === 'advance') {
-      return {
-        do: 'fail',
-        whose,
-        why: troubleText(
-          lasting.health,
-          lasting.health.troubles.find(({ isLasting }) => isLasting)!,
-        ),
-      };
+    for (const { health } of tracks.filter((track) => track.whose === whose)) {
+      const trouble = health.troubles.find(({ isLasting }) => isLasting);
+      // On the way back stable has no alternative: it is waited for to the end.
+      if (trouble && direction === 'advance') {
+        return { do: 'fail', whose: trouble.isWanted ? 'somebody' : whose, why: troubleText(health, trouble) };
+      }
     }
   }
   if (now - since >= timeout) {

@@ -9,6 +9,8 @@ export interface Trouble {
   readonly message: string;
   /** It will not pass by itself, as far as one can tell: no use in waiting for the whole deadline. */
   readonly isLasting: boolean;
+  /** Somebody wants it so: it says nothing about the pods. */
+  readonly isWanted?: boolean;
 }
 
 /** A Deployment and its pods, as far as a rollout has to know. */
@@ -99,7 +101,15 @@ function deploymentTroubles(deployment: Resource | undefined): Trouble[] {
   const failed = conditions.find((condition) => condition['type'] === 'ReplicaFailure' && condition['status'] === 'True');
   return [
     ...(at(deployment, 'spec', 'paused') === true
-      ? [{ reason: 'Paused', pod: undefined, message: 'the Deployment is paused; kubectl rollout resume lets it go on', isLasting: true }]
+      ? [
+          {
+            reason: 'Paused',
+            pod: undefined,
+            message: 'somebody paused it; kubectl rollout resume lets it go on',
+            isLasting: true,
+            isWanted: true,
+          },
+        ]
       : []),
     ...(failed
       ? [

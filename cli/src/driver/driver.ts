@@ -5,6 +5,7 @@ import { Lock } from '../cluster/lock';
 import { ClusterView } from '../cluster/view';
 import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
 import type { Evidence, Verdict } from '../core/evidence';
+import type { PlanObject } from '../core/objects';
 import { wayBack } from '../core/way';
 import type { Position } from '../core/recognize';
 import { EXIT, ExitCode, Refusal } from '../core/refusal';
@@ -80,6 +81,9 @@ export class Driver {
   private interrupts = 0;
   private interruptedAt: number | undefined;
   private watched: string | undefined;
+  private hasWritten = false;
+  /** The objects that are known to be there, by their keys. */
+  private readonly seen = new Set<string>();
   private readonly stopWaiting = new AbortController();
   private wake = new AbortController();
 
@@ -197,15 +201,23 @@ export class Driver {
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.options.why);
     this.progress.begin(folder, this.direction);
     this.recorder.begin(folder, this.direction);
-    for (const object of this.session.objects.in(folder)) {
-      const applied: Applied = await applyObject(this.session.api, this.session.kinds, object, folder, {
-        fieldManager: this.options.fieldManager,
-        force: this.options.force,
-        guard: () => this.lock.ensure(),
-      });
-      this.view.put(object.ref, applied.object);
-      this.progress.applied(object.ref, applied);
-      this.recorder.applied(object.ref, applied.change);
+    const objects = this.session.objects.in(folder);
+    for (const [n, object] of objects.entries()) {
+      try {
+        const applied: Applied = await applyObject(this.session.api, this.session.kinds, object, folder, {
+          fieldManager: this.options.fieldManager,
+          force: this.options.force,
+          wasThere: this.seen.has(object.key),
+          guard: () => this.lock.ensure(),
+        });
+        this.hasWritten = true;
+        this.seen.add(object.key);
+        this.view.put(object.ref, applied.object);
+        this.progress.applied(object.ref, applied);
+        this.recorder.applied(object.ref, applied.change);
+      } catch (error) {
+        throw withParts(error, folder, objects.slice(0, n), objects.slice(n));
+      }
     }
     this.applied = folder;
     this.since = performance.now();
@@ -322,11 +334,12 @@ export class Driver {
     }
     const isRollback = this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted;
     const position = this.session.position(this.view);
-    const result =
-      error.code === EXIT.interrupted ? 'interrupted' : isRollback ? 'rollback-failed' : error.code === EXIT.paused ? 'paused' : 'refused';
+    // What is refused on the way leaves the rollout on the way: rights can be taken and tokens run out.
+    const code = error.code === EXIT.refused && this.hasWritten ? EXIT.paused : error.code;
+    const result = code === EXIT.interrupted ? 'interrupted' : isRollback ? 'rollback-failed' : code === EXIT.paused ? 'paused' : 'refused';
     return {
       result,
-      code: isRollback ? EXIT.rollbackFailed : error.code,
+      code: isRollback ? EXIT.rollbackFailed : code,
       why: error.message,
       folder: position.kind === 'at' ? position.folder : undefined,
       next: [...error.next, ...this.nextLines(result, position)],
@@ -368,7 +381,11 @@ export class Driver {
   }
 }
 
-/** Objects by their names, for a line. */
-export function names(objects: readonly { readonly kind: string; readonly name: string; readonly apiVersion: string }[]): string {
-  return objects.map((object) => nameOf(object)).join(', ');
+/** Says which part of a folder was written when it could not be ended. */
+function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
+  if (!(error instanceof Refusal) || written.length === 0) {
+    return error;
+  }
+  const names = (objects: readonly PlanObject[]) => objects.map(({ ref }) => nameOf(ref)).join(', ');
+  return new Refusal(error.message, error.code, [...error.next, `of ${folder}, ${names(written)} is written, and ${names(left)} is not`]);
 }
