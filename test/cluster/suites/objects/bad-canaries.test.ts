@@ -1,6 +1,7 @@
 import { until } from '../../../support/command';
 import { Resource } from '../../kit/api';
 import * as bad from '../../kit/bad-canaries';
+import { Report, sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Space } from '../../kit/space';
 import { Tree, committed } from '../../kit/trees';
@@ -105,3 +106,35 @@ scenario('a canary for which the quota has no room: the Deployment says so, and 
   expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
   expect(failure['message']).toContain('exceeded quota');
 });
+
+scenario(
+  'a canary that errs is ready, and answers one request in five with 500',
+  async (space) => {
+    const report = await atHalf(space, bad.erring());
+    // Half of the requests are the canary's. Of 600, 60 are expected; fewer than 25 or more than 110 would be six times the spread away.
+    expect(Object.keys(report.kinds)).toEqual(['500']);
+    expect(report.failed).toBeGreaterThan(25);
+    expect(report.failed).toBeLessThan(110);
+  },
+  { needs: ['images', 'load'] },
+);
+
+scenario(
+  'a canary that is slow is ready, and takes three times as long',
+  async (space) => {
+    const report = await atHalf(space, bad.slow());
+    expect(report.failed).toBe(0);
+    expect(report.p99).toBeGreaterThanOrEqual(120);
+    expect(report.median).toBeGreaterThanOrEqual(40);
+  },
+  { needs: ['images', 'load'] },
+);
+
+/** What becomes of 600 requests where the canary has half of the pods, all of them ready. */
+async function atHalf(space: Space, tree: Tree): Promise<Report> {
+  await space.apply(tree.path('stage-50'));
+  const url = await space.balance(tree.pair.service);
+  await space.ready(tree.stable, tree.canary);
+  await until('answers', 30, async () => ((await sendLoad({ url }, 20)).kinds['refused'] ? undefined : true));
+  return sendLoad({ url }, 600, 200);
+}

@@ -224,6 +224,29 @@ scenario('the command runs as it is built, and ends', async () => {
 });
 
 scenario(
+  'the command is the operator through the proxy, as it is without it',
+  async (space) => {
+    const rules = documentedRules('role');
+    const who = await operator(space, rules);
+    const proxy = await who.startFaults();
+    try {
+      for (const kubeconfig of [proxy.kubeconfig({ namespace: space.name }), who.kubeconfig()]) {
+        const since = new Date();
+        await canary(['status', '--dir', committed.pods().folder], { kubeconfig });
+        const sent = await audited({ user: who.user, since, agent: 'kubectl-canary' });
+        expect(sent.length).toBeGreaterThan(0);
+        expect(mutations(sent).map(inWords)).toEqual([]);
+        expect(beyond(sent, rules, space.name).map(inWords)).toEqual([]);
+        expect(await audited({ user: 'admin', since, agent: 'kubectl-canary' })).toEqual([]);
+      }
+    } finally {
+      await proxy.close();
+    }
+  },
+  { needs: ['audit'] },
+);
+
+scenario(
   'a port-forward goes through the proxy',
   async (space) => {
     const tree = committed.pods();
