@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { failureKind, parsePattern } from '../src/core/answers';
+import { chance, percent, time } from '../src/core/amounts';
+import { matchedLines } from '../src/core/loglines';
+import { plainText } from '../src/core/plain-text';
+import type { RolloutPair } from '../src/core/plan';
+import { PRESETS, fillQuery, unknownPlaceholders } from '../src/core/promql';
+import { quantityOf } from '../src/core/quantity';
+import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute } from '../src/core/shares';
+
+const pair = {
+  service: 'canary-svc',
+  stable: { deployment: 'canary-1-dep', version: '1.0', subset: 'v1-0' },
+  canary: { deployment: 'canary-2-dep', version: '1.1', subset: 'v1-1' },
+} as RolloutPair;
+
+const to = (subset: string, weight?: number, host = 'canary-svc') => ({
+  destination: { host, subset },
+  ...(weight === undefined ? {} : { weight }),
+});
+const route = (...http: object[]) => ({ kind: 'VirtualService', metadata: { name: 'canary-vs' }, spec: { http } });
+const BETA = { match: [{ headers: { 'user-group': { exact: 'beta-testers' } } }], route: [to('v1-1', 100)] };
+const REST = { route: [to('v1-0', 90), to('v1-1', 10)] };
+
+describe('the share of a route', () => {
+  const ask = (object: object | undefined, headers: Record<string, string> = {}, path = '/') => {
+    const found = shareOfRoute(object as Record<string, unknown> | undefined, pair, { path, headers });
+    return found.share === undefined ? found.why : found.share.toString();
+  };
+
+  test.each<[string, object | undefined, Record<string, string>, string, string]>([
+    ['anybody', route(BETA, REST), {}, '/', '1/10'],
+    ['a beta tester', route(BETA, REST), { 'user-group': 'beta-testers' }, '/', '1'],
+    ['somebody else', route(BETA, REST), { 'user-group': 'staff' }, '/', '1/10'],
+    ['one destination without a weight', route({ route: [to('v1-0')] }), {}, '/', '0'],
+    ['a destination of weight 0 is left out', route({ route: [to('v1-1', 100)] }), {}, '/', '1'],
+    ['a thousand', route({ route: [to('v1-0', 999), to('v1-1', 1)] }), {}, '/', '1/1000'],
+    ['a path', route({ match: [{ uri: { prefix: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1'],
+    ['another path', route({ match: [{ uri: { exact: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1/10'],
+    ['one of two matches', route({ match: [{ uri: { exact: '/x' } }, { uri: { exact: '/' } }], route: [to('v1-1')] }), {}, '/', '1'],
+    [
+      'a match of another kind',
+      route({ match: [{ port: 80 }], route: [to('v1-1')] }, REST),
+      {},
+      '/',
+      'VirtualService canary-vs has a match of a kind that is not understood here',
+    ],
+    [
+      'a regex',
+      route({ match: [{ headers: { a: { regex: 'b' } } }], route: [to('v1-1')] }),
+      { a: 'b' },
+      '/',
+      'VirtualService canary-vs has a match of a kind that is not understood here',
+    ],
+    [
+      'a match of another kind beside one that fails',
+      route({ match: [{ port: 80, uri: { exact: '/x' } }], route: [to('v1-1')] }, REST),
+      {},
+      '/',
+      '1/10',
+    ],
+    [
+      'no rule',
+      route({ match: [{ uri: { exact: '/x' } }], route: [to('v1-1')] }),
+      {},
+      '/',
+      'VirtualService canary-vs has no rule for this request',
+    ],
+    ['another service', route({ route: [to('blue')] }), {}, '/', 'VirtualService canary-vs sends this request to neither version'],
+    ['none', undefined, {}, '/', 'the VirtualService is not there'],
+  ])('%s', (_name, object, headers, path, expected) => {
+    expect(ask(object, headers, path)).toBe(expected);
+  });
+
+  test('the VirtualService of a pair is the one that sends to its subsets', () => {
+    const other = route({ route: [to('v1-0', 100, 'other-svc')] });
+    const own = route({ route: [to('v1-0', 100, 'canary-svc.shop.svc.cluster.local')] });
+    expect(routeOf([{ kind: 'Service' }, other, own], pair)).toBe(own);
+    expect(routeOf([other], pair)).toBeUndefined();
+  });
+});
+
+test.each([
+  [{ labels: { 'pod-template-hash': 'x1' }, ownerReferences: [{ kind: 'ReplicaSet', name: 'canary-1-dep-x1' }] }, 'canary-1-dep'],
+  [{ labels: { 'cdk8s-canary/deployment': 'canary-2-dep' } }, 'canary-2-dep'],
+  [{ labels: {}, ownerReferences: [{ kind: 'ReplicaSet', name: 'canary-1-dep-x1' }] }, undefined],
+  [{ labels: { 'pod-template-hash': 'x1' }, ownerReferences: [{ kind: 'Job', name: 'canary-1-dep-x1' }] }, undefined],
+])('a pod of %j is of %s', (metadata, expected) => {
+  expect(deploymentOf({ metadata })).toBe(expected);
+});
+
+test('what keeps a Service from dividing by endpoints', () => {
+  const spec = (more: object) => ({ spec: more });
+  expect(hindrance(spec({ sessionAffinity: 'None', externalTrafficPolicy: 'Cluster' }), true)).toBeUndefined();
+  expect(hindrance(spec({ externalTrafficPolicy: 'Local' }), false)).toBeUndefined();
+  expect(hindrance(spec({ externalTrafficPolicy: 'Local' }), true)).toContain('each node divides traffic');
+  expect(hindrance(spec({ sessionAffinity: 'ClientIP' }), false)).toContain('one client sees one pod');
+});
+
+test.each([
+  ['10%', '1/10'],
+  ['12.5 %', '1/8'],
+  ['1/3', '1/3'],
+  ['0', '0'],
+  ['1', '1'],
+  ['100%', '1'],
+  ['100.1%', undefined],
+  ['0.1', undefined],
+  ['2', undefined],
+  ['-1/2', undefined],
+  ['', undefined],
+  ['%', undefined],
+])('the share %j is %s', (text, expected) => {
+  expect(parseShare(text)?.toString()).toBe(expected);
+});
+
+test.each([
+  ['Yellow=1.0', { by: 'pattern', text: 'Yellow', version: '1.0' }],
+  ['a=b=1.0', { by: 'pattern', text: 'a=b', version: '1.0' }],
+  ['=1.0', undefined],
+  ['Yellow', undefined],
+])('the pattern %j', (text, expected) => {
+  expect(parsePattern(text)).toEqual(expected);
+});
+
+test.each([
+  ['ECONNREFUSED', 'refused'],
+  ['ECONNRESET', 'reset'],
+  ['EPIPE', 'reset'],
+  ['ETIMEDOUT', 'timeout'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['EAI_AGAIN', 'dns'],
+  ['CERT_HAS_EXPIRED', 'tls'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
+  ['HPE_INVALID_CONSTANT', 'no HTTP'],
+  ['EWHATEVER', 'EWHATEVER'],
+])('a failure with %s is called %s', (code, kind) => {
+  expect(failureKind(code)).toBe(kind);
+});
+
+describe('PromQL', () => {
+  const context = { version: '1.0', namespace: 'shop', service: 'canary-svc', deployment: 'canary-1-dep', window: '60s' };
+
+  test('placeholders are filled in, however often, and what is none stays', () => {
+    expect(fillQuery('a{v="{{version}}",n="{{ namespace }}"}[{{window}}] / b{v="{{version}}"} {{x}}', context)).toBe(
+      'a{v="1.0",n="shop"}[60s] / b{v="1.0"} {{x}}',
+    );
+    expect(unknownPlaceholders('{{x}} {{version}} {{ y }}')).toEqual(['x', 'y']);
+  });
+
+  test('no value ends the string it stands in, nor is filled in again', () => {
+    fc.assert(
+      fc.property(fc.string(), (version) => {
+        const filled = fillQuery('up{v="{{version}}"}', { ...context, version });
+        const inside = filled.slice('up{v="'.length, -2);
+        expect(inside.replace(/\\./g, '')).not.toMatch(/["\n]/);
+        expect(inside.replace(/\\x60/g, '`').replace(/\\n/g, '\n').replace(/\\(.)/g, '$1')).toBe(version);
+      }),
+    );
+    expect(fillQuery('{{version}}', { ...context, version: '{{namespace}}' })).toBe('{{namespace}}');
+  });
+
+  test('the presets name nothing that is not filled in', () => {
+    for (const [name, queries] of Object.entries(PRESETS)) {
+      expect([name, queries.map((query) => query.name)]).toEqual([name, ['requests', 'errors', 'p50', 'p95', 'p99']]);
+      for (const { stable, canary } of queries) {
+        expect([...unknownPlaceholders(stable), ...unknownPlaceholders(canary)]).toEqual([]);
+        expect(fillQuery(canary, context)).not.toContain('{{');
+      }
+    }
+  });
+});
+
+test.each([
+  ['250m', 0.25],
+  ['12345678n', 0.012345678],
+  ['64Mi', 67108864],
+  ['1.5Gi', 1610612736],
+  ['3', 3],
+  ['x', undefined],
+  [undefined, undefined],
+])('the quantity %j is %d', (text, expected) => {
+  const value = quantityOf(text);
+  expect(value === undefined ? undefined : Number(value.toPrecision(12))).toBe(expected);
+});
+
+test('what a terminal would obey is taken away', () => {
+  expect(plainText('a\u001b[31mb\u001b[0m\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b1Ae\r\n\tf')).toBe('abcdef');
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(plainText(text)).not.toMatch(/\p{Cc}/u)));
+});
+
+test('lines of a log', () => {
+  const log = 'fine\nError: a\n\nterror\n\u001b[31mERROR\u001b[0m b\nexception\npanic: c\n';
+  expect(matchedLines(log, /\b(error|exception|panic|fatal)\b/i, 2)).toEqual({ lines: 6, matched: 4, examples: ['exception', 'panic: c'] });
+});
+
+test('numbers as people read them', () => {
+  expect([0, 0.00012, 0.0084, 0.1, 1].map(percent)).toEqual(['0.0 %', '0.012 %', '0.84 %', '10.0 %', '100.0 %']);
+  expect([0.4567, 4.567, 45.67, 456.7, 4567].map(time)).toEqual(['0.46 ms', '4.57 ms', '45.7 ms', '457 ms', '4.57 s']);
+  expect([0, 1e-38, 0.34159, 1].map(chance)).toEqual(['0', '1e-38', '0.34', '1']);
+});
