@@ -26,9 +26,14 @@ ${drawing}
 `;
 }
 
-/** A table that scrolls inside of itself where the page is too narrow for it. */
-export function table(caption: string, header: readonly string[], rows: readonly (readonly Part[])[]): Html {
-  return markup`<div class="scroll" tabindex="0"><table>
+/** A table that scrolls inside of itself where the page is too narrow for it. Names may be broken anywhere, numbers nowhere. */
+export function table(
+  caption: string,
+  header: readonly string[],
+  rows: readonly (readonly Part[])[],
+  kind: 'names' | 'numbers' = 'numbers',
+): Html {
+  return markup`<div class="scroll" tabindex="0"><table class="${kind}">
 <caption>${caption}</caption>
 <thead><tr>${header.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>

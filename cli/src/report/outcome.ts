@@ -111,5 +111,6 @@ function pairsTable(pairs: readonly RecordedPair[]): Html {
         track(canary),
         router === 'istio' ? 'the Istio route' : router === 'pods' ? 'the pods' : clipped(router, 40),
       ]),
+    'names',
   )}${more > 0 ? markup`<p class="note">And ${more} more, which run.json names.</p>` : undefined}`;
 }

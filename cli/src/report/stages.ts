@@ -10,7 +10,7 @@ import { decider, decisionSymbol, verdictSymbol } from './words';
 export function stagesTable(stages: readonly RecordedStage[], decisions: readonly Decision[]): Html {
   return table(
     'The stages in short; of two figures, stable comes first',
-    ['Stage', 'Asked', 'Share seen', 'Error rates', 'p95', 'Verdict', 'Decision'],
+    ['Stage', 'Asked', 'Verdict', 'Share seen', 'Error rates', 'p95', 'Decision'],
     stages.map((stage, n) => {
       const { folder, asked, evidence, verdict } = stage;
       const versions = evidence?.versions ?? [];
@@ -18,10 +18,10 @@ export function stagesTable(stages: readonly RecordedStage[], decisions: readonl
       return [
         markup`<a href="#stage-${n + 1}">${clipped(folder, 80)}</a>`,
         share(clipped(asked, 40)),
+        verdict ? badge(verdict.verdict) : 'none',
         canary ? rate(canary.share) : NOTHING,
         sideBySide(versions, ({ errorRate }) => rate(errorRate)),
         sideBySide(versions, ({ latency }) => milliseconds(latency?.p95)),
-        verdict ? badge(verdict.verdict) : 'none',
         lastDecision(decisionsAt(stage, decisions)),
       ];
     }),

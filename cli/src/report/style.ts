@@ -43,8 +43,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 caption { text-align: left; font-size: .85rem; padding-bottom: .3rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--rule); font-weight: 400; overflow-wrap: normal; }
 thead th { font-size: .8rem; color: var(--muted); vertical-align: bottom; }
-tbody th, tbody td { min-width: 4.6rem; overflow-wrap: anywhere; }
-tbody th { min-width: 5.5rem; }
+tbody th, .names td { min-width: 5.5rem; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 .certainty { font-size: .85em; display: block; white-space: nowrap; }
 
@@ -117,7 +116,7 @@ footer { margin-top: 3rem; font-size: .85rem; }
   body { max-width: none; padding: 0; }
   .chart details:not([open]) { display: none; }
   h2, h3 { break-after: avoid; }
-  figure, tr, .log li, .checks li, .outcome { break-inside: avoid; }
+  figure, tr, .stage .scroll, .log li, .checks li, .outcome { break-inside: avoid; }
   svg, .badge, .decided { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .scroll { overflow: visible; }
   th, td { overflow-wrap: anywhere; }

@@ -43,7 +43,7 @@ export function timelineChart(record: RunRecord, span: Span): Html {
       markup`<text class="lane" x="0" y="${DECISIONS}">Decisions</text>`,
       decisions.map((decision) => decisionMark(plot, decision)),
     ],
-    table: table('What was done when (UTC)', ['When', 'What', 'Where', 'How long'], events(record, span)),
+    table: table('What was done when (UTC)', ['When', 'What', 'Where', 'How long'], events(record, span), 'names'),
   });
 }
 
