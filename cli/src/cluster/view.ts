@@ -53,14 +53,18 @@ export class ClusterView {
   get health(): readonly PairHealth[] {
     const { live } = this;
     return [...this.pods].map(([pair, { replicaSets, pods, endpointSlices }]) => {
-      const track = (name: string) =>
-        healthOf(name, {
-          deployment: live.get(this.objects.deployment(pair, name)!.key),
-          replicaSets: replicaSets.items,
-          pods: pods.items,
-          endpointSlices: endpointSlices.items,
-        });
-      return { path: pair.path, stable: track(pair.stable.deployment), canary: track(pair.canary.deployment) };
+      const track = (name: string, isNew: boolean) =>
+        healthOf(
+          name,
+          {
+            deployment: live.get(this.objects.deployment(pair, name)!.key),
+            replicaSets: replicaSets.items,
+            pods: pods.items,
+            endpointSlices: endpointSlices.items,
+          },
+          isNew,
+        );
+      return { path: pair.path, stable: track(pair.stable.deployment, false), canary: track(pair.canary.deployment, true) };
     });
   }
 

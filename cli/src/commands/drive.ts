@@ -39,7 +39,8 @@ export interface Manner {
   readonly hold: number;
   readonly longestHold: number;
   readonly rollsBack: boolean;
-  readonly company: (session: Session, progress: Progress) => Company;
+  /** Called before anything is written; throws where it cannot go with the driver. */
+  readonly company: (session: Session, progress: Progress) => Promise<Company> | Company;
   readonly goal: (session: Session, position: Position) => Goal;
   /** Where the record of the run is kept. */
   readonly record?: (record: RunRecord) => void;
@@ -61,7 +62,8 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
     refuseAbsent(session, session.position(view), options.create === true);
     // What cannot be done is said before the rollout is taken: nothing is written then.
     manner.goal(session, session.position(view));
-    const progress = options.output === 'json' ? new JsonProgress(terminal) : new TextProgress(terminal, () => '');
+    const progress = options.output === 'json' ? new JsonProgress(terminal) : new TextProgress(terminal);
+    const company = await manner.company(session, progress);
     const lock = await session.lock((holder, seconds) =>
       terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
     );
@@ -85,7 +87,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
           force: options.forceConflicts === true,
           why: goal.direction === 'rollback' ? (session.isTurned?.why ?? manner.name) : undefined,
         },
-        manner.company(session, progress),
+        company,
         progress,
         recorder,
       );

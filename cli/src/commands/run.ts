@@ -6,14 +6,20 @@ import { stageNamed } from '../core/way';
 import { ask } from '../view/ask';
 import type { Terminal } from '../view/terminal';
 import { cleanup } from './cleanup';
-import { duration } from './common';
+import { duration, number } from './common';
+import { ProbeCommandOptions, pairNamed, probeRequest, withProbe } from './probe-options';
 import { Company } from '../driver/driver';
+import type { Progress } from '../view/progress';
+import type { Session } from '../driver/session';
+import { Watcher } from '../driver/watcher';
 import { RecordKeeper } from '../driver/record-keeper';
 import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
 
-interface RunOptions extends DriveCommandOptions {
+interface RunOptions extends DriveCommandOptions, ProbeCommandOptions {
+  readonly watch: boolean;
+  readonly errorLimit?: number;
   readonly hold: number;
   readonly longestHold?: number;
   readonly auto?: boolean;
@@ -26,11 +32,10 @@ interface RunOptions extends DriveCommandOptions {
 }
 
 export function runCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return withDriving(
-    new Command('run').description(
-      'carry the whole rollout out: at each stage hold, watch, show what was seen, then ask or decide by gates',
-    ),
-  )
+  const command = new Command('run').description(
+    'carry the whole rollout out: at each stage hold, watch, show what was seen, then ask or decide by gates',
+  );
+  return withProbe(withDriving(command))
     .addOption(
       new Option('--hold <duration>', 'how long each stage is watched before it is decided on').argParser(duration).default(30_000, '30s'),
     )
@@ -44,6 +49,8 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
     .option('-y, --yes', 'go on without asking; a canary that does not come up is still rolled back')
     .option('--until <stage>', 'end at this stage', PROMOTED)
     .option('--cleanup', 'after the promotion, delete what serves nothing any more')
+    .option('--no-watch', 'send no requests at the stages: ask without evidence')
+    .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(number(0, 1)))
     .option('--record <folder>', 'where the record of the run is kept: run.json and run.html, in a folder of their own', 'canary-runs')
     .option('--no-record', 'keep no record')
     .option('--create', 'begin on a cluster that has nothing of the plan yet')
@@ -56,7 +63,10 @@ be pulled, or Ctrl-C twice, and all traffic goes back to stable.
 
 Examples:
   kubectl canary run                          ask at each stage, after 30 s
-  kubectl canary run --hold 5m --auto         decide by what is seen
+  kubectl canary run --version-pattern Yellow=1.0 --version-pattern Red=1.1
+                                              where the body tells who answered
+  kubectl canary run --hold 5m --rate 50 --auto
+                                              decide by what is seen
   kubectl canary run --yes --until stage-50   for a script`,
     )
     .action(async (options: RunOptions) => finish(await run(options, terminal)));
@@ -100,18 +110,25 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     longestHold: options.longestHold ?? 3 * options.hold,
     rollsBack: options.onFailure === 'rollback',
     goal,
-    company: (_, progress) => companyOf(terminal, () => progress.pause()),
+    company: (session, progress) => companyOf(options, session, progress, terminal),
   });
   return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
 }
 
-function companyOf(terminal: Terminal, pause: () => void): Company {
+async function companyOf(options: RunOptions, session: Session, progress: Progress, terminal: Terminal): Promise<Company> {
+  const watcher = await watcherOf(options, session, progress);
   return {
     ...alone,
-    ask: async (folder, next, _, signal) => {
-      pause();
+    ...(watcher && {
+      watch: () => watcher.start(),
+      evidence: () => watcher.evidence(),
+      judge: () => watcher.judge(),
+      unwatch: () => watcher.stop(),
+    }),
+    ask: async (folder, next, evidence, signal) => {
+      progress.evidence(evidence);
       const answer = await ask(terminal, `${folder}: go on to ${next}?`, signal);
       if (answer === 'interrupted') {
         process.emit('SIGINT', 'SIGINT');
@@ -120,4 +137,28 @@ function companyOf(terminal: Terminal, pause: () => void): Company {
       return answer === undefined ? undefined : answer ? 'go on' : 'roll back';
     },
   };
+}
+
+/** What watches the traffic; undefined where nothing is to be watched. */
+async function watcherOf(options: RunOptions, session: Session, progress: Progress): Promise<Watcher | undefined> {
+  if (options.auto && !options.watch) {
+    throw new BadInput('--auto, --no-watch: got both; must have evidence to decide by');
+  }
+  // Of several pairs one must be named; where a person decides, that person may look elsewhere.
+  const isClear = session.pairs.length === 1 || options.pair !== undefined;
+  if (!options.watch || options.hold === 0 || (!isClear && !options.auto)) {
+    return undefined;
+  }
+  const { release } = session;
+  const watch = {
+    request: probeRequest(options, {}),
+    kubectl: options,
+    pair: pairNamed(release, options.pair),
+    errorLimit: options.errorLimit,
+  };
+  const watcher = new Watcher(session, release, watch, (text) => progress.note(text));
+  if (options.auto) {
+    await watcher.check();
+  }
+  return watcher;
 }

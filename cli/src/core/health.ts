@@ -45,7 +45,11 @@ const LASTING = ['InvalidImageName', 'ImageInspectError', 'ErrImageNeverPull', '
 /** Reasons that may pass at once, and have not passed when the kubelet gives them again. */
 const FIRST_TRY = ['ErrImagePull', 'CreateContainerError', 'RunContainerError'];
 
-export function healthOf(name: string, observed: Observed): DeploymentHealth {
+/**
+ * @param isNew whether its pods are those of a new version: then a container that was restarted too often is one that does not run,
+ *   even while it happens to be ready between two ends. Pods that have served for weeks have their restarts behind them.
+ */
+export function healthOf(name: string, observed: Observed, isNew: boolean): DeploymentHealth {
   const { deployment } = observed;
   const pods = ownPods(observed);
   const living = pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
@@ -64,7 +68,7 @@ export function healthOf(name: string, observed: Observed): DeploymentHealth {
     endpoints,
     terminating: pods.length - living.length,
     isSettled,
-    troubles: [...deploymentTroubles(deployment), ...living.flatMap(podTroubles)],
+    troubles: [...deploymentTroubles(deployment), ...living.flatMap((pod) => podTroubles(pod, isNew))],
   };
 }
 
@@ -124,7 +128,7 @@ function deploymentTroubles(deployment: Resource | undefined): Trouble[] {
   ];
 }
 
-function podTroubles(pod: Resource): Trouble[] {
+function podTroubles(pod: Resource, isNew: boolean): Trouble[] {
   const name = textAt(pod, 'metadata', 'name');
   const unscheduled = listAt(pod, 'status', 'conditions').find(
     (condition) => condition['type'] === 'PodScheduled' && condition['status'] === 'False',
@@ -139,7 +143,7 @@ function podTroubles(pod: Resource): Trouble[] {
     const reason = textAt(waiting, 'reason');
     const restarts = countAt(container, 'restartCount');
     if (reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing') {
-      return crashes(container, name, restarts);
+      return crashes(container, name, restarts, isNew);
     }
     const isLasting =
       LASTING.includes(reason) || reason === 'ImagePullBackOff' || (reason === 'CrashLoopBackOff' && restarts >= CRASHES - 1);
@@ -150,8 +154,8 @@ function podTroubles(pod: Resource): Trouble[] {
 }
 
 /** A container that runs again and again between two ends: the kubelet has no reason to name then. */
-function crashes(container: Resource, pod: string | undefined, restarts: number): Trouble[] {
-  return restarts >= CRASHES && container['ready'] !== true
+function crashes(container: Resource, pod: string | undefined, restarts: number, isNew: boolean): Trouble[] {
+  return restarts >= CRASHES && (isNew || container['ready'] !== true)
     ? [{ reason: 'CrashLoop', pod, message: `${lastWords(container)}, ${restarts} restarts`, isLasting: true }]
     : [];
 }

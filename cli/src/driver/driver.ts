@@ -231,6 +231,14 @@ export class Driver {
     // A stage that is reached is watched from then on, until it is left.
     if (this.isHolding(position)) {
       await this.arrive(this.target);
+    } else if (this.watched !== undefined && this.settledSince === undefined) {
+      // What is measured while a pod is missing says nothing of a stage.
+      this.progress.restarted(this.watched);
+      this.arrivedAt = undefined;
+      this.verdict = undefined;
+      this.judgedAt = undefined;
+      this.watched = undefined;
+      await this.company.unwatch();
     }
     this.wake = new AbortController();
     const end = AbortSignal.any([this.wake.signal, this.session.signal]);
@@ -257,7 +265,9 @@ export class Driver {
     if (this.arrivedAt === undefined) {
       this.arrivedAt = performance.now();
       this.progress.arrived(folder, this.options.hold);
-      this.recorder.arrived(folder);
+      if (!this.recorder.isAt(folder)) {
+        this.recorder.arrived(folder);
+      }
       this.watched = folder;
       await this.company.watch(folder);
     }

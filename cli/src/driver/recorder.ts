@@ -58,6 +58,12 @@ export class Recorder {
     }
   }
 
+  /** Whether a stage was reached and not left. */
+  isAt(folder: string): boolean {
+    const last = this.record.stages.at(-1);
+    return last?.folder === folder && last.leftAt === undefined;
+  }
+
   arrived(folder: string): void {
     this.record.stages.push({
       folder,

@@ -8,13 +8,13 @@ import type { Position } from '../core/recognize';
 import { ObjectRef, nameOf } from '../core/resource';
 import { placeText } from '../core/way';
 import type { Progress } from './progress';
+import { Fraction } from '../../../lib/core/fraction';
+import { percent } from '../../../lib/core/shares';
+import { lineText, versionsTable } from './monitor-text';
 import { Terminal, plain } from './terminal';
 
 /** How often a line is written where no line can change. */
 const QUIET = 5_000;
-
-/** How a view of evidence is written. */
-export type EvidenceText = (evidence: Evidence) => string;
 
 /** Progress for people: lines that stay, and on a terminal below them a few that change. */
 export class TextProgress implements Progress {
@@ -24,15 +24,12 @@ export class TextProgress implements Progress {
   private begun = performance.now();
   private isReady = true;
   private health: readonly PairHealth[] = [];
-  private evidence: Evidence | undefined;
+  private latest: Evidence | undefined;
   private holdUntil: number | undefined;
   private lastLine = 0;
   private troubles = new Set<string>();
 
-  constructor(
-    private readonly terminal: Terminal,
-    private readonly evidenceText: EvidenceText,
-  ) {
+  constructor(private readonly terminal: Terminal) {
     this.live = terminal.isLive ? createLogUpdate(process.stderr) : undefined;
   }
 
@@ -42,7 +39,7 @@ export class TextProgress implements Progress {
     this.begun = performance.now();
     this.isReady = false;
     this.holdUntil = undefined;
-    this.evidence = undefined;
+    this.latest = undefined;
     this.troubles.clear();
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
@@ -99,11 +96,11 @@ export class TextProgress implements Progress {
   }
 
   tick(evidence: Evidence | undefined): void {
-    this.evidence = evidence;
+    this.latest = evidence;
     if (this.live) {
       this.draw();
     } else if (performance.now() - this.lastLine > QUIET) {
-      this.say(this.isReady && evidence ? this.evidenceText(evidence) : `   ${this.stateText()}`);
+      this.say(`   ${this.isReady && evidence ? evidenceLine(evidence) : this.stateText()}`);
     }
   }
 
@@ -121,6 +118,32 @@ export class TextProgress implements Progress {
     this.say(text);
   }
 
+  evidence(evidence: Evidence | undefined): void {
+    this.live?.clear();
+    if (evidence) {
+      this.say(indented(versionsTable(evidence, this.terminal.paint)));
+      const words = shareWords(evidence);
+      if (words !== undefined) {
+        this.say(`   ${words}`);
+      }
+    }
+  }
+
+  note(text: string): void {
+    this.say(this.terminal.paint('yellow', `   ${plain(text)}`));
+  }
+
+  restarted(folder: string): void {
+    this.holdUntil = undefined;
+    this.latest = undefined;
+    this.say(
+      this.terminal.paint(
+        'yellow',
+        `   ${folder}: not all pods are ready; what was measured is set aside, and it holds anew when they are`,
+      ),
+    );
+  }
+
   pause(): void {
     this.live?.clear();
   }
@@ -133,7 +156,11 @@ export class TextProgress implements Progress {
 
   private draw(): void {
     if (this.live && this.folder !== undefined && (!this.isReady || this.holdUntil !== undefined)) {
-      this.live(this.isReady && this.evidence ? `${this.evidenceText(this.evidence)}\n   ${this.stateText()}` : `   ${this.stateText()}`);
+      this.live(
+        this.isReady && this.latest
+          ? `${indented(versionsTable(this.latest, this.terminal.paint))}\n   ${this.stateText()}`
+          : `   ${this.stateText()}`,
+      );
     }
   }
 
@@ -142,6 +169,34 @@ export class TextProgress implements Progress {
     const tracks = this.health.flatMap(({ stable, canary }) => [stable, canary]);
     return this.terminal.paint('dim', `${countsText(tracks)}${left === undefined ? '' : `; ${durationText(left)} left`}`);
   }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '   ');
+}
+
+function evidenceLine(evidence: Evidence): string {
+  const sent = evidence.versions.reduce((sum, { requests }) => sum + requests, evidence.unknown.requests);
+  const seconds = (Date.parse(evidence.until) - Date.parse(evidence.from)) / 1_000;
+  return lineText({
+    pair: '',
+    evidence,
+    seconds,
+    sent,
+    total: undefined,
+    durationSeconds: undefined,
+    expectation: undefined,
+    readings: [],
+  });
+}
+
+/** What is to be said of a share; undefined where there is nothing. */
+function shareWords({ share }: Evidence): string | undefined {
+  if (!share) {
+    return undefined;
+  }
+  const seen = `${(share.seen * 100).toFixed(1)} %`;
+  return `the canary should have ${percent(Fraction.parse(share.expected))} and has ${seen}: ${share.agrees ? 'it agrees' : 'it does not agree'}`;
 }
 
 /** The pods of some Deployments, in a line. */
@@ -196,6 +251,18 @@ export class JsonProgress implements Progress {
 
   decided(decision: 'go on' | 'roll back', by: string, why: string): void {
     this.line({ type: 'decision', decision, by, why });
+  }
+
+  evidence(): void {
+    // It is in the record, and in the verdict.
+  }
+
+  note(text: string): void {
+    this.line({ type: 'note', text });
+  }
+
+  restarted(folder: string): void {
+    this.line({ type: 'restarted', folder });
   }
 
   pause(): void {

@@ -15,6 +15,12 @@ export interface Progress {
   tick(evidence: Evidence | undefined): void;
   verdict(folder: string, verdict: Verdict): void;
   decided(decision: 'go on' | 'roll back', by: string, why: string): void;
+  /** What was seen of a stage, whole. */
+  evidence(evidence: Evidence | undefined): void;
+  /** A sentence that a reader of the numbers must know. */
+  note(text: string): void;
+  /** Measuring begins anew, because not all pods were ready. */
+  restarted(folder: string): void;
   /** Takes away what moves, so that something else can be written. */
   pause(): void;
 }

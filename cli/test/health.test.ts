@@ -1,0 +1,141 @@
+import { Observed, healthOf } from '../src/core/health';
+import type { Resource } from '../src/core/resource';
+
+/** A Deployment with one pod, in the words of a real kubelet (1.34): `test/cluster/suites/objects/bad-canaries.test.ts` shows them. */
+function observed(container: Resource | undefined, more: { pod?: Resource; deployment?: Resource; ready?: boolean } = {}): Observed {
+  const owner = (uid: string) => [{ controller: true, uid }];
+  const ready = more.ready ?? false;
+  return {
+    deployment: {
+      metadata: { uid: 'd', generation: 2 },
+      spec: { replicas: 1 },
+      status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: ready ? 1 : 0 },
+      ...more.deployment,
+    },
+    replicaSets: [{ metadata: { uid: 'r', ownerReferences: owner('d') } }],
+    pods: [
+      {
+        metadata: { name: 'web-1', uid: 'p', ownerReferences: owner('r') },
+        status: {
+          conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+          ...(container ? { containerStatuses: [container] } : {}),
+        },
+        ...more.pod,
+      },
+    ],
+    endpointSlices: [{ endpoints: [{ targetRef: { name: 'web-1' }, conditions: { ready } }] }],
+  };
+}
+
+const crashed = { terminated: { exitCode: 1, reason: 'Error' } };
+
+const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
+  [
+    'a crash loop, the first time',
+    observed({ state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } }, lastState: crashed, restartCount: 1 }),
+    'CrashLoopBackOff',
+    false,
+  ],
+  [
+    'a crash loop, the second time',
+    observed({ state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 20s' } }, lastState: crashed, restartCount: 2 }),
+    'CrashLoopBackOff',
+    true,
+  ],
+  [
+    'an image that is missing, at the first try',
+    observed({ state: { waiting: { reason: 'ErrImagePull', message: 'rpc error: code = NotFound' } }, restartCount: 0 }),
+    'ErrImagePull',
+    false,
+  ],
+  [
+    'an image that is missing, later',
+    observed({ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } }, restartCount: 0 }),
+    'ImagePullBackOff',
+    true,
+  ],
+  [
+    'a name that no image can have',
+    observed({ state: { waiting: { reason: 'InvalidImageName' } }, restartCount: 0 }),
+    'InvalidImageName',
+    true,
+  ],
+  [
+    'a ConfigMap that is missing',
+    observed({ state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "x" not found' } }, restartCount: 0 }),
+    'CreateContainerConfigError',
+    true,
+  ],
+  [
+    'no node to run on',
+    observed(undefined, {
+      pod: {
+        metadata: { name: 'web-1', uid: 'p', ownerReferences: [{ controller: true, uid: 'r' }] },
+        status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes' }] },
+      },
+    }),
+    'Unschedulable',
+    false,
+  ],
+  [
+    'a quota that is used up',
+    {
+      ...observed(undefined, {
+        deployment: {
+          metadata: { uid: 'd', generation: 1 },
+          spec: { replicas: 1 },
+          status: {
+            observedGeneration: 1,
+            conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }],
+          },
+        },
+      }),
+      pods: [],
+    },
+    'FailedCreate',
+    false,
+  ],
+  [
+    'a hand that paused it',
+    observed(
+      { state: { running: {} }, ready: true, restartCount: 0 },
+      { deployment: { metadata: { uid: 'd' }, spec: { replicas: 1, paused: true } } },
+    ),
+    'Paused',
+    true,
+  ],
+];
+
+test.each(TROUBLES)('%s', (_, seen, reason, isLasting) => {
+  const health = healthOf('web', seen, true);
+  expect(health.troubles).toMatchObject([{ reason, isLasting }]);
+  expect(health.isSettled).toBe(false);
+});
+
+test('all there, and in the endpoints', () => {
+  const health = healthOf('web', observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true }), true);
+  expect(health).toMatchObject({ wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] });
+});
+
+test('ready and in no endpoints yet is not all there', () => {
+  const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
+  expect(healthOf('web', { ...seen, endpointSlices: [] }, true).isSettled).toBe(false);
+});
+
+test('what the controller said before the last change says nothing', () => {
+  const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
+  const deployment = { ...seen.deployment!, metadata: { uid: 'd', generation: 3 } };
+  expect(healthOf('web', { ...seen, deployment }, true).isSettled).toBe(false);
+});
+
+test('ready between two ends: a new version does not run, an old one has had bad days', () => {
+  const seen = observed({ state: { running: {} }, ready: true, lastState: crashed, restartCount: 3 }, { ready: true });
+  expect(healthOf('web', seen, true).troubles).toMatchObject([{ reason: 'CrashLoop', isLasting: true }]);
+  expect(healthOf('web', seen, false).troubles).toEqual([]);
+});
+
+test('pods of another Deployment whose selector overlaps are not its own', () => {
+  const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
+  const other = { ...seen.replicaSets[0]!, metadata: { uid: 'r', ownerReferences: [{ controller: true, uid: 'other' }] } };
+  expect(healthOf('web', { ...seen, replicaSets: [other] }, true)).toMatchObject({ ready: 0, pods: 0, endpoints: 0 });
+});
