@@ -54,9 +54,11 @@ export interface RecordedStep {
   readonly startedAt: string;
   readonly endedAt: string | undefined;
   readonly objects: readonly { readonly object: ObjectRef; readonly change: 'created' | 'changed' | 'unchanged' | 'deleted' }[];
-  /** The fewest ready pods and the most pods that were seen on the way, all pairs together, and what the plan allows. */
+  /** The fewest ready pods and the most pods that were seen on the way, all pairs together. */
   readonly fewestReady: number | undefined;
   readonly mostPods: number | undefined;
+  /** What the plan says of this step; undefined where it was not begun from a folder of the plan. */
+  readonly allowed?: { readonly fewestReady: number; readonly mostPods: number };
 }
 
 /** One stage that was reached, and what was seen there. */

@@ -90,6 +90,15 @@ function after(way: readonly string[], position: Extract<Position, { kind: 'at' 
   return position.kind === 'at' ? way.slice(way.indexOf(position.folder) + 1) : way.slice(Math.max(0, way.indexOf(position.to)));
 }
 
+/** What may be seen on a step, all pairs together; undefined where the plan says nothing of it. */
+export function boundsOf(plan: PlanFile, from: string | undefined, to: string): { fewestReady: number; mostPods: number } | undefined {
+  const steps = plan.pairs.flatMap((pair) => pair.transitions.filter((step) => step.from === from && step.to === to));
+  const sum = (name: 'fewestReady' | 'mostPods') => steps.reduce((total, step) => total + step[name], 0);
+  return steps.length === plan.pairs.length && steps.length > 0
+    ? { fewestReady: sum('fewestReady'), mostPods: sum('mostPods') }
+    : undefined;
+}
+
 /** Where the cluster is, in words. */
 export function placeText(position: Position): string {
   switch (position.kind) {

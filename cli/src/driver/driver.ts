@@ -6,7 +6,7 @@ import { ClusterView } from '../cluster/view';
 import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
 import type { Evidence, Verdict } from '../core/evidence';
 import type { PlanObject } from '../core/objects';
-import { wayBack } from '../core/way';
+import { boundsOf, wayBack } from '../core/way';
 import type { Position } from '../core/recognize';
 import { EXIT, ExitCode, Refusal } from '../core/refusal';
 import { nameOf } from '../core/resource';
@@ -200,7 +200,7 @@ export class Driver {
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.options.why);
     this.progress.begin(folder, this.direction);
-    this.recorder.begin(folder, this.direction);
+    this.recorder.begin(folder, this.direction, position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined);
     const objects = this.session.objects.in(folder);
     for (const [n, object] of objects.entries()) {
       try {

@@ -22,7 +22,7 @@ export class Recorder {
     return this.record;
   }
 
-  begin(folder: string, direction: RecordedStep['direction']): void {
+  begin(folder: string, direction: RecordedStep['direction'], allowed: RecordedStep['allowed']): void {
     this.record.steps.push({
       folder,
       direction,
@@ -31,6 +31,7 @@ export class Recorder {
       objects: [],
       fewestReady: undefined,
       mostPods: undefined,
+      allowed,
     });
     this.write(this.record);
   }
