@@ -4,9 +4,6 @@ import { Html, clipped, markup } from './html';
 import { NOTHING, isNumber } from './numbers';
 import { anchor, roundValues } from './plot';
 
-/** A step with what the plan allows on the way, where the record has it. */
-export type PodStep = RecordedStep & { readonly allowed?: { readonly fewestReady: number; readonly mostPods: number } };
-
 const ROW = 38;
 const BAR = 12;
 const AXIS = 24;
@@ -14,7 +11,7 @@ const AXIS = 24;
 const NAME = 26;
 
 /** The fewest ready pods and the most pods of each step, within what the plan allows; undefined where nobody counted. */
-export function podsChart(steps: readonly PodStep[]): Html | undefined {
+export function podsChart(steps: readonly RecordedStep[]): Html | undefined {
   const counted = steps.filter(({ fewestReady, mostPods }) => isNumber(fewestReady) && isNumber(mostPods));
   if (counted.length === 0) {
     return undefined;
@@ -63,6 +60,6 @@ export function podsChart(steps: readonly PodStep[]): Html | undefined {
   });
 }
 
-function words({ fewestReady, mostPods }: PodStep): string {
+function words({ fewestReady, mostPods }: RecordedStep): string {
   return `≥ ${fewestReady} ready, ≤ ${mostPods} pods`;
 }
