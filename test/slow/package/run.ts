@@ -8,7 +8,7 @@
  * `N passed, N failed`.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -147,6 +147,24 @@ async function main(): Promise<void> {
       peers.map(([name, range]) => `${name}@${range.replace('^', '')}`),
     ),
   );
+  await check('kubectl-canary packs, installs without a dependency, and shows a plan', () => {
+    const folder = join(work, 'command');
+    mkdirSync(folder);
+    const [packed] = JSON.parse(run(join(PROJECT, 'cli'), 'npm', 'pack', '--json', '--pack-destination', work)) as {
+      filename: string;
+      size: number;
+    }[];
+    console.log(`        ${(packed!.size / 1000).toFixed(0)} kB`);
+    writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true }');
+    run(folder, 'npm', 'install', '--no-audit', '--no-fund', join(work, packed!.filename));
+    const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+    const shown = run(folder, join(folder, 'node_modules', '.bin', 'kubectl-canary'), 'plan', join(PROJECT, 'dist'));
+    const needed = ['build/THIRD-PARTY.txt', 'rbac/role.yaml', 'rbac/reader.yaml', 'README.md'];
+    const missing = needed.filter((file) => !existsSync(join(folder, 'node_modules', 'kubectl-canary', file)));
+    if (installed.join() !== 'kubectl-canary' || !shown.includes('stage-10') || missing.length > 0) {
+      throw new Error(`installed ${installed.join(', ')}; missing ${missing.join(', ') || 'nothing'}; it shows:\n${shown}`);
+    }
+  });
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
