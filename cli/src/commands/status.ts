@@ -6,7 +6,8 @@ import type { PairHealth } from '../core/decide';
 import { Holder, holderOf } from '../core/lease';
 import { Position, versionOf } from '../core/recognize';
 import { EXIT, ExitCode } from '../core/refusal';
-import { ObjectRef, Resource, keyOf, nameOf } from '../core/resource';
+import { Expectation, routeOf, shareOfEndpoints, shareOfRoute } from '../core/shares';
+import { ObjectRef, Resource, keyOf, nameOf, refOf } from '../core/resource';
 import { nextStage } from '../core/way';
 import { Release } from '../dist/release';
 import { Session } from '../driver/session';
@@ -26,7 +27,11 @@ export interface Status {
   readonly namespace: string;
   readonly position: Position;
   readonly next: string | undefined;
-  readonly pairs: readonly (PairHealth & { readonly versions: { readonly stable?: string; readonly canary?: string } })[];
+  readonly pairs: readonly (PairHealth & {
+    readonly versions: { readonly stable?: string; readonly canary?: string };
+    /** The canary's share of the traffic, from the route or the endpoints that are ready. */
+    readonly share: Expectation;
+  })[];
   /** What the cluster has otherwise than the folder that it is at; none where it is between folders. */
   readonly drift: readonly { readonly object: string; readonly differences: readonly Difference[] }[];
   readonly holders: readonly Holder[];
@@ -88,7 +93,7 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     namespace: session.objects.namespace,
     position,
     next: position.kind === 'elsewhere' ? undefined : nextStage(session.objects.plan, position),
-    pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live) })),
+    pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live), share: shareIn(session, n, live, pair) })),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
     turned: turned ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
@@ -99,6 +104,18 @@ function versionsOf(session: Session, n: number, live: ReadonlyMap<string, Resou
   const pair = session.pairs[n]!;
   const version = (name: string) => versionOf(live.get(session.objects.deployment(pair, name)!.key));
   return { stable: version(pair.stable.deployment), canary: version(pair.canary.deployment) };
+}
+
+/** What a request without headers gets. */
+function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource>, health: PairHealth): Expectation {
+  const pair = session.pairs[n]!;
+  if (pair.router === 'pods') {
+    return shareOfEndpoints({ stable: health.stable.endpoints, canary: health.canary.endpoints, others: 0 });
+  }
+  const { objects, release } = session;
+  const manifest = routeOf(release.folder(release.folders[0]!), pair);
+  const route = manifest && live.get(keyOf(objects.placed(refOf(manifest))));
+  return shareOfRoute(route, pair, { path: '/', headers: {} });
 }
 
 async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {

@@ -1,10 +1,8 @@
 import { Fraction } from '../../../lib/core/fraction';
+import { DEPLOYMENT_LABEL } from '../../../lib/core/labels';
 import { percent } from '../../../lib/core/shares';
 import type { RolloutPair } from './plan';
 import { Resource, at, countAt, listAt, textAt, textsAt } from './resource';
-
-/** The label that a Deployment's pods have, and no other's. */
-const DEPLOYMENT_LABEL = 'cdk8s-canary/deployment';
 
 /** The share of traffic that the canary should have. */
 export type Expectation =

@@ -1,5 +1,7 @@
 import type { Status } from '../commands/status';
 import { troubleText } from '../core/decide';
+import { percent } from '../../../lib/core/shares';
+import type { Expectation } from '../core/shares';
 import { placeText } from '../core/way';
 import { Paint, columns, plain } from './terminal';
 
@@ -30,6 +32,7 @@ export function statusText(status: Status, paint: Paint): string {
     }),
   );
   parts.push(columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows));
+  parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
   const troubles = pairs.flatMap(({ stable, canary }) =>
     [stable, canary].flatMap((health) => health.troubles.map((trouble) => plain(troubleText(health, trouble)))),
   );
@@ -52,6 +55,12 @@ export function statusText(status: Status, paint: Paint): string {
     parts.push(`held by ${plain(identity)}${since ? ` since ${plain(since)}` : ''}`);
   }
   return parts.join('\n\n');
+}
+
+function shareText(of: string, share: Expectation): string {
+  return share.share === undefined
+    ? `${of}the canary's share is not known: ${share.why}`
+    : `${of}the canary has ${percent(share.share)} of the traffic (${share.from})`;
 }
 
 function show(value: unknown): string {
