@@ -1,0 +1,336 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Evidence, Verdict } from '../../../../cli/src/core/evidence';
+import { attempt, run } from '../../../support/command';
+import { erring, slow } from '../../kit/bad-canaries';
+import { facts } from '../../kit/facts';
+import { figure, percent } from '../../kit/figures';
+import { operator } from '../../kit/operator';
+import { histogramText, startPrometheus } from '../../kit/prometheus';
+import { documentedRules } from '../../kit/roles';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { Tree, committed } from '../../kit/trees';
+import { Walk, pause } from '../../kit/walk';
+
+const CLI = resolve(__dirname, '../../../../cli');
+const BUILD = join(facts.results, 'monitor');
+
+beforeAll(() => run([process.execPath, join(CLI, 'build.js'), BUILD]));
+
+interface Seen {
+  readonly status: number | null;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+  readonly notes: readonly string[];
+  readonly readings: readonly { source: string; rows: readonly Record<string, unknown>[]; examples?: Record<string, readonly string[]> }[];
+}
+
+interface Where {
+  /** Another kubeconfig than the test's own. */
+  readonly kubeconfig?: string;
+  /** From the node itself rather than from another machine, where load comes from and Envoy is. */
+  readonly isInside?: boolean;
+}
+
+/** Runs `monitor` to its end, from where load comes from. */
+function monitor(space: Space, tree: Tree, words: readonly string[], { kubeconfig, isInside }: Where = {}) {
+  const from = isInside ? [] : facts.load!.slice(0, -1);
+  const argv = [...from, process.execPath, join(BUILD, 'main.mjs'), 'monitor', '--dir', tree.folder, '--namespace', space.name, ...words];
+  // `kubectl` is asked for a port-forward.
+  const env = {
+    ...process.env,
+    PATH: `${dirname(facts.kubectl)}:${process.env['PATH']}`,
+    ...(kubeconfig ? { KUBECONFIG: kubeconfig } : {}),
+  };
+  return attempt(argv, { env });
+}
+
+async function seen(...args: Parameters<typeof monitor>): Promise<Seen> {
+  const [space, tree, words, where] = args;
+  const { status, stdout, stderr } = await monitor(space, tree, [...words, '-o', 'json'], where);
+  const last = stdout.trim().split('\n').at(-1)!;
+  if (last === '') {
+    throw new Error(`kubectl canary monitor ended with ${status} and said nothing: ${stderr}`);
+  }
+  return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
+}
+
+const MANY = ['--requests', '1000', '--rate', '250'];
+const checksOf = ({ verdict }: Seen) => Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
+
+function tell(by: string, folder: string, { evidence }: Seen): void {
+  const { share, versions, unknown } = evidence;
+  const [stable, canary] = versions;
+  figure('Monitor', {
+    by,
+    folder,
+    requests: versions.reduce((sum, { requests }) => sum + requests, unknown.requests),
+    expected: share?.expected ?? '-',
+    seen: percent(canary!.share),
+    'canary errors': percent(canary!.errorRate),
+    'p95 (ms)': `${Math.round(stable!.latency?.p95 ?? 0)} and ${Math.round(canary!.latency?.p95 ?? 0)}`,
+    unknown: unknown.requests,
+  });
+}
+
+scenario(
+  'F26: through the load balancer and through the API server, the share seen is that of the ready endpoints',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-10');
+    for (const folder of ['stage-10', 'stage-25', 'stage-50']) {
+      if (folder !== 'stage-10') {
+        await walk.advance(folder);
+      }
+      await walk.rest();
+      const { stable, canary } = tree.pair.states[folder]!;
+      for (const [by, words] of [
+        ['load balancer', []],
+        ['API server', ['--via', 'api']],
+      ] as const) {
+        const found = await seen(space, tree, [...MANY, ...words]);
+        tell(by, folder, found);
+        expect({ by, folder, status: found.status, unknown: found.evidence.unknown.kinds }).toMatchObject({ status: 0 });
+        const [count, of] = found.evidence.share!.expected.split('/').map(Number);
+        expect(count! / of!).toBeCloseTo(canary / (stable + canary), 10);
+        expect(found.evidence.share!.agrees).toBe(true);
+        expect(found.notes).toEqual([]);
+      }
+    }
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'as a person runs it: a hundred requests, and another share than expected is exit code 1',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-10');
+    await walk.rest();
+    const tutorial = await monitor(space, tree, ['--version-pattern', 'Yellow=1.0', '--version-pattern', 'Red=1.1']);
+    expect(tutorial.status).toBe(0);
+    expect(tutorial.stdout).toContain("the canary's share should be 10 % (9:1 ready endpoints)");
+    expect(tutorial.stdout).toContain('it agrees');
+    expect(tutorial.stderr).toMatch(/^5 s {2}\d+\/100 {2}1\.0: /m);
+    const wrong = await seen(space, tree, [
+      ...MANY,
+      '--expect',
+      '1/2',
+      '--version-field',
+      'version',
+      '--header',
+      'Accept: application/json',
+    ]);
+    expect(wrong.status).toBe(1);
+    expect(checksOf(wrong)).toMatchObject({ errors: 'pass', 'latency p95': 'pass', share: 'fail' });
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'through a port-forward all requests go to one pod, and no share is judged',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-50');
+    const found = await seen(space, tree, ['--via', 'port-forward', '--rate', '50']);
+    expect(found.status).toBe(0);
+    expect(found.evidence.share).toBeUndefined();
+    expect(found.evidence.unknown.requests).toBe(0);
+    expect(found.evidence.versions.map(({ requests }) => requests).sort()).toEqual([0, 100]);
+    expect(found.notes).toEqual(['a port-forward goes to one pod for as long as it lives, so no share is judged']);
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'by route: through Envoy the share is the route weight, with a header that it matches all, and from outside that of the pods',
+  async (space) => {
+    const tree = committed.istio();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    await walk.rest();
+    const inMesh = ['--url', walk.target.url, '--header', `Host: ${walk.target.host}`];
+    const route = await seen(space, tree, [...MANY, ...inMesh]);
+    tell('Istio', 'stage-25', route);
+    expect(route).toMatchObject({ status: 0, evidence: { share: { expected: '1/4', agrees: true } }, notes: [] });
+    const beta = await seen(space, tree, [...MANY, ...inMesh, '--header', 'user-group: beta-testers']);
+    tell('Istio, beta testers', 'stage-25', beta);
+    expect(beta).toMatchObject({ status: 0, evidence: { share: { expected: '1', seen: 1, agrees: true } } });
+    await walk.advance('stage-50-up');
+    await walk.rest();
+    // 3:2 pods, and the route is still at a quarter.
+    const outside = await seen(space, tree, MANY);
+    tell('load balancer beside a route', 'stage-50-up', outside);
+    expect(outside).toMatchObject({ status: 0, evidence: { share: { expected: '2/5', agrees: true } } });
+    expect(outside.notes[0]).toContain('bypass the VirtualService');
+    await walk.stop();
+  },
+  { needs: ['envoy'] },
+);
+
+scenario(
+  'while endpoints change, what is expected changes with them',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    await walk.rest();
+    const watching = seen(space, tree, ['--duration', '20s', '--rate', '100']);
+    await pause(5);
+    await walk.advance('stage-50');
+    const found = await watching;
+    tell('load balancer', 'stage-25 to stage-50', found);
+    const [count, of] = found.evidence.share!.expected.split('/').map(Number);
+    const expected = count! / of!;
+    expect(expected).toBeGreaterThan(0.26);
+    expect(expected).toBeLessThan(0.5);
+    // The API server knows of an endpoint a moment before the node sends it requests, so no chance decides this.
+    expect(Math.abs(found.evidence.share!.seen - expected)).toBeLessThan(0.07);
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'a canary with 20 % errors fails by its errors, and its logs say so',
+  async (space) => {
+    const tree = erring();
+    // No walk: that waits until a hundred requests in a row succeed.
+    await space.apply(tree.path('stage-25'));
+    await space.balance(tree.pair.service);
+    await space.ready(tree.stable, tree.canary);
+    await pause(2);
+    const found = await seen(space, tree, [...MANY, '--logs', '--usage', '--fail-on', 'errors']);
+    tell('20 % errors', 'stage-25', found);
+    expect(found.status).toBe(1);
+    expect(checksOf(found)).toMatchObject({ errors: 'fail', 'latency p95': 'pass', share: 'pass' });
+    const [logs, usage] = found.readings;
+    const matched = logs!.rows.find(({ name }) => name === 'lines that match')!;
+    expect(matched).toMatchObject({ stable: 0, canary: found.evidence.versions[1]!.errors });
+    expect(logs!.examples!['canary']![0]).toMatch(/error: \/ answered with 500, as told/);
+    expect(usage!.rows[0]!['why']).toBe('this cluster does not serve metrics.k8s.io; it takes a metrics-server');
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'a canary three times as slow fails by its times',
+  async (space) => {
+    const tree = slow();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    const found = await seen(space, tree, [...MANY, '--fail-on', 'latency']);
+    tell('three times as slow', 'stage-25', found);
+    expect(found.status).toBe(1);
+    expect(checksOf(found)).toMatchObject({ errors: 'pass', 'latency p95': 'fail', share: 'pass' });
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  "the reader's Role is enough for requests and shares; what else is read needs its own right, and says so",
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    await walk.rest();
+    const reader = await operator(space, documentedRules('reader'));
+    const kubeconfig = reader.kubeconfig();
+    const found = await seen(space, tree, [...MANY, '--logs'], { kubeconfig });
+    expect(found).toMatchObject({ status: 0, evidence: { share: { expected: '1/4', agrees: true } } });
+    expect(found.readings[0]!.rows[0]!['why']).toBe('the right to get pods/log is missing');
+    const nobody = await operator(space, [], 'nobody');
+    const { status, stderr } = await monitor(space, tree, [], { kubeconfig: nobody.kubeconfig() });
+    expect(stderr).toMatch(/services "canary-svc" is forbidden/);
+    expect(status).toBe(3);
+    const proxy = await seen(space, tree, ['--via', 'api', '--rate', '100'], { kubeconfig });
+    expect(proxy).toMatchObject({ status: 1, evidence: { unknown: { kinds: { 'status 403': 100 } } } });
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'a real Prometheus answers the ready queries, from metrics in the form that Istio and ingress-nginx have; the numbers are ours',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    await walk.rest();
+    const begin = Date.now();
+    // So many requests of each version in a second; the canary is slower, and a tenth of its answers are errors.
+    const metrics = () => metricsText(space.name, Math.floor((Date.now() - begin) / 1000));
+    const prometheus = await startPrometheus(metrics, { namespace: 'ingress-nginx', service: 'ingress-nginx-controller' });
+    try {
+      // Rates need some scrapes.
+      await pause(10);
+      for (const preset of ['istio', 'ingress-nginx']) {
+        const found = await seen(
+          space,
+          tree,
+          ['--prometheus', prometheus.url, '--preset', preset, '--fail-on', 'sources', '--rate', '50'],
+          {
+            isInside: true,
+          },
+        );
+        const rows = Object.fromEntries(found.readings[0]!.rows.map(({ name, ...row }) => [name as string, row]));
+        expect({ preset, status: found.status, rows }).toMatchObject({ status: 0 });
+        const ratio = (name: string) => Number(rows[name]!['canary']) / Number(rows[name]!['stable']);
+        expect(ratio('requests')).toBeCloseTo(1 / 3, 1);
+        expect(rows['errors']!['stable']).toBe(0);
+        expect(Number(rows['errors']!['canary']) / Number(rows['requests']!['canary'])).toBeCloseTo(0.1, 1);
+        // 90 of 100 below 10 ms, the rest below 25 ms: p95 lies half-way, as Prometheus interpolates. The canary has the next bucket.
+        expect(rows['p95']!['stable']).toBeCloseTo(17.5, 0);
+        expect(rows['p95']!['canary']).toBeCloseTo(37.5, 0);
+      }
+      const other = [
+        '--query',
+        'own=sum(no_such_metric{version="{{version}}"})',
+        '--query',
+        'nan=vector(0)/vector(0)',
+        '--query',
+        'bad=sum(',
+      ];
+      const found = await seen(space, tree, ['--prometheus', prometheus.url, ...other, '--fail-on', 'sources', '--rate', '50'], {
+        isInside: true,
+      });
+      expect(found.status).toBe(1);
+      expect(found.readings[0]!.rows.map(({ why }) => String(why).replace(/parse error.*?(;|$)/g, 'parse error$1'))).toEqual([
+        'stable: no data; canary: no data',
+        'stable: NaN; canary: NaN',
+        expect.stringContaining('parse error') as string,
+      ]);
+    } finally {
+      await prometheus.stop();
+    }
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+/** What Istio's proxies and ingress-nginx would say after so many seconds: 30 requests a second to stable, 10 to the canary. */
+function metricsText(namespace: string, seconds: number): string {
+  const lines: string[] = [];
+  for (const [version, rate, errors] of [
+    ['1.0', 30, 0],
+    ['1.1', 10, 1],
+  ] as const) {
+    const all = rate * seconds;
+    const [quick, slower] = version === '1.0' ? [10, 25] : [25, 50];
+    const buckets = (scale: number) => ({ [String(quick * scale)]: 0.9 * all, [String(slower * scale)]: all, '+Inf': all });
+    const istio = `reporter="destination",destination_service_name="canary-svc",destination_service_namespace="${namespace}",destination_version="${version}"`;
+    const canary = version === '1.0' ? '' : `${namespace}-canary-svc-8080`;
+    const nginx = `namespace="${namespace}",ingress="shop",service="canary-svc",canary="${canary}",host="shop.example",method="GET",path="/"`;
+    for (const [name, labels, code] of [
+      ['istio_requests_total', istio, 'response_code'],
+      ['nginx_ingress_controller_requests', nginx, 'status'],
+    ] as const) {
+      lines.push(`${name}{${labels},${code}="200"} ${all - errors * seconds}`);
+      if (errors > 0) {
+        lines.push(`${name}{${labels},${code}="503"} ${errors * seconds}`);
+      }
+    }
+    lines.push(histogramText('istio_request_duration_milliseconds', istio, buckets(1)));
+    lines.push(histogramText('nginx_ingress_controller_request_duration_seconds', nginx, buckets(0.001)));
+  }
+  return `${lines.join('\n')}\n`;
+}
