@@ -8,8 +8,9 @@ export class Latencies {
 
   add(milliseconds: number): void {
     // A microsecond is more than clocks and networks are good for.
-    this.recent.push(Math.round(milliseconds * 1_000) / 1_000);
-    const bucket = bucketOf(milliseconds);
+    const rounded = Math.round(milliseconds * 1_000) / 1_000;
+    this.recent.push(rounded);
+    const bucket = bucketOf(rounded);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
   }
 
