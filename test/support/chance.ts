@@ -10,6 +10,11 @@ export class Chance {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
   }
 
+  /** A number from 0 up to, and without, 1. */
+  fraction(): number {
+    return this.below(2 ** 32) / 2 ** 32;
+  }
+
   /** An integer between two, both included. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);

@@ -1,0 +1,225 @@
+import { Answers, Block, Rates, Side, clamp, logEvidence, logEvidenceOfOdds, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
+
+/** What a canary that is worse is bet to have above a limit. Small harms take long to see, large ones must not. */
+const HARMS: readonly Bet[] = bets([
+  [0.005, 1],
+  [0.01, 2],
+  [0.02, 2],
+  [0.04, 2],
+  [0.08, 2],
+  [0.16, 1],
+  [0.32, 1],
+  [0.64, 0.5],
+]);
+
+/** By how much a canary that is worse is bet to multiply the odds of an error. */
+const RATIOS: readonly Bet[] = bets([
+  [1.5, 1],
+  [2, 2],
+  [3, 2],
+  [5, 2],
+  [10, 1.5],
+  [30, 1],
+  [150, 0.5],
+]);
+
+interface Bet {
+  readonly on: number;
+  /** The logarithm of the part of the capital that is on it. */
+  readonly logPart: number;
+}
+
+function bets(parts: readonly (readonly [number, number])[]): Bet[] {
+  const total = parts.reduce((sum, [, part]) => sum + part, 0);
+  return parts.map(([on, part]) => ({ on, logPart: Math.log(part / total) }));
+}
+
+/** Differences at which the confidence sequence is looked for. */
+const GRID = [
+  ...[-0.5, -0.3, -0.2, -0.15, -0.1, -0.07, -0.05, -0.035, -0.025, -0.0175, -0.0125, -0.009, -0.006, -0.004, -0.0025, -0.0015, -0.0007],
+  ...[0, 0.0007, 0.0015, 0.0025, 0.004, 0.006, 0.009, 0.0125, 0.0175, 0.025, 0.035, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5],
+];
+
+/** How many requests what was believed before is worth: enough for the first bets not to be absurd. */
+const WEIGHT = 20;
+
+export interface ErrorTestOptions {
+  /** How much higher than stable's the canary's rate may be without being 'worse'. */
+  readonly tolerance: number;
+  /** How much higher it would have to be for a pass to be wrong. */
+  readonly margin: number;
+  /** What errors there are to be expected, before any is seen. */
+  readonly baseRate: number;
+}
+
+/** The logarithm of the sum of numbers whose logarithms are given: the capital of several bets together. */
+export function logSum(logs: readonly number[]): number {
+  const largest = Math.max(...logs);
+  return Number.isFinite(largest) ? largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0)) : largest;
+}
+
+function charged({ requests, errors }: Answers, unknown: number): Answers {
+  return { requests: requests + unknown, errors: errors + unknown };
+}
+
+/** Requests that are gathered until both versions have one: before that nothing can be learned of a difference. */
+class Gathering {
+  private stable = { requests: 0, errors: 0 };
+  private canary = { requests: 0, errors: 0 };
+  private unknown = 0;
+
+  add(block: Block, unknown: number): (Block & { readonly unknown: number }) | undefined {
+    this.unknown += unknown;
+    const sum = (a: Answers, b: Answers) => ({ requests: a.requests + b.requests, errors: a.errors + b.errors });
+    this.stable = sum(this.stable, block.stable);
+    this.canary = sum(this.canary, block.canary);
+    if (this.stable.requests === 0 || this.canary.requests === 0) {
+      return undefined;
+    }
+    const whole = { stable: this.stable, canary: this.canary, unknown: this.unknown };
+    this.unknown = 0;
+    this.stable = { requests: 0, errors: 0 };
+    this.canary = { requests: 0, errors: 0 };
+    return whole;
+  }
+}
+
+/**
+ * Whether the canary fails more often than stable, block by block.
+ *
+ * Against 'not worse' it bets on several harms at once, a part of the capital on each: whichever is true, the evidence is a nat or
+ * two behind the bet on that one alone. Without a tolerance the bets are on odds, where stable's rate need not be known. For 'not worse by more than the margin' it bets on no difference.
+ */
+export class ErrorTest {
+  private readonly gathering = new Gathering();
+  private readonly worse: number[];
+  private fine = 0;
+  private largest = { worse: 0, fine: 0 };
+  private readonly above: number[] = GRID.map(() => 0);
+  private readonly below: number[] = GRID.map(() => 0);
+  private readonly seen = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
+
+  /** @param withBounds whether the confidence sequence is kept too, which takes most of the time */
+  constructor(
+    private readonly options: ErrorTestOptions,
+    private readonly withBounds = true,
+  ) {
+    this.worse = (options.tolerance === 0 ? RATIOS : HARMS).map(({ logPart }) => logPart);
+  }
+
+  /** @param unknown requests that nobody can be charged with: for a pass they are the canary's errors, for a failure nobody's */
+  add(block: Block, unknown = 0): void {
+    const whole = this.gathering.add(block, unknown);
+    if (!whole) {
+      return;
+    }
+    const { tolerance, margin } = this.options;
+    // Bets are made before the block is looked at: from what was seen up to it.
+    const stable = this.rateOf(this.seen.stable);
+    const pooled = this.rateOf({
+      requests: this.seen.stable.requests + this.seen.canary.requests,
+      errors: this.seen.stable.errors + this.seen.canary.errors,
+    });
+    if (tolerance === 0) {
+      RATIOS.forEach(({ on }, n) => (this.worse[n]! += logEvidenceOfOdds(whole, on)));
+    } else {
+      HARMS.forEach(({ on }, n) => {
+        this.worse[n]! += logEvidence(whole, { stable, canary: clamp(stable + tolerance + on) }, tolerance, 'at most');
+      });
+    }
+    this.fine += logEvidence(
+      { stable: whole.stable, canary: charged(whole.canary, whole.unknown) },
+      { stable: pooled, canary: pooled },
+      margin,
+      'at least',
+    );
+    if (this.withBounds) {
+      this.addToBounds(whole, { stable, canary: this.rateOf(this.seen.canary) });
+    }
+    for (const track of ['stable', 'canary'] as const) {
+      this.seen[track].requests += whole[track].requests;
+      this.seen[track].errors += whole[track].errors;
+    }
+    this.largest = { worse: Math.max(this.largest.worse, logSum(this.worse)), fine: Math.max(this.largest.fine, this.fine) };
+  }
+
+  /** The logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
+  get logWorse(): number {
+    return this.largest.worse;
+  }
+
+  /** The logarithm of the largest evidence so far that it is not worse by as much as the margin. */
+  get logFine(): number {
+    return this.largest.fine;
+  }
+
+  /** What was counted: requests of a block that is not whole yet are not in it. */
+  get counts(): Block {
+    return { stable: { ...this.seen.stable }, canary: { ...this.seen.canary } };
+  }
+
+  /**
+   * Bounds of the difference, canary minus stable, that hold at all times together with probability `1 - alpha`: the values of
+   * a grid that were never refuted. Rounded outwards to the grid; -1 and 1 where nothing is known.
+   */
+  bounds(alpha: number): readonly [number, number] {
+    const threshold = Math.log(2 / alpha);
+    const lower = GRID.findLastIndex((_, n) => this.above[n]! >= threshold);
+    const upper = GRID.findIndex((_, n) => this.below[n]! >= threshold);
+    return [lower < 0 ? -1 : GRID[lower]!, upper < 0 ? 1 : GRID[upper]!];
+  }
+
+  private addToBounds(block: Block, bet: Rates): void {
+    const update = (logs: number[], side: Side) => {
+      GRID.forEach((difference, n) => {
+        this.current[side][n]! += logEvidence(block, bet, difference, side);
+        logs[n] = Math.max(logs[n]!, this.current[side][n]!);
+      });
+    };
+    update(this.above, 'at most');
+    update(this.below, 'at least');
+  }
+
+  private readonly current: Readonly<Record<Side, number[]>> = { 'at most': GRID.map(() => 0), 'at least': GRID.map(() => 0) };
+
+  private rateOf({ requests, errors }: Answers): number {
+    return clamp((errors + WEIGHT * this.options.baseRate) / (requests + WEIGHT));
+  }
+}
+
+/** Whether the canary's rate is above a limit that is given, whatever stable has. */
+export class LimitTest {
+  private readonly above = HARMS.map(({ logPart }) => logPart);
+  private below = 0;
+  private largest = { above: 0, below: 0 };
+  private readonly seen = { requests: 0, errors: 0 };
+
+  constructor(
+    private readonly limit: number,
+    private readonly baseRate: number,
+  ) {}
+
+  /** @param unknown as in {@link ErrorTest.add} */
+  add(answers: Answers, unknown = 0): void {
+    const rate = clamp((this.seen.errors + WEIGHT * this.baseRate) / (this.seen.requests + WEIGHT));
+    HARMS.forEach(({ on }, n) => {
+      this.above[n]! += logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most');
+    });
+    this.below += logEvidenceOne(charged(answers, unknown), Math.min(rate, this.limit), this.limit, 'at least');
+    this.seen.requests += answers.requests;
+    this.seen.errors += answers.errors;
+    this.largest = { above: Math.max(this.largest.above, logSum(this.above)), below: Math.max(this.largest.below, this.below) };
+  }
+
+  get logAbove(): number {
+    return this.largest.above;
+  }
+
+  get logBelow(): number {
+    return this.largest.below;
+  }
+
+  get counts(): Answers {
+    return { ...this.seen };
+  }
+}

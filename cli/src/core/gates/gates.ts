@@ -1,0 +1,153 @@
+import { Block } from '../../../../lib/core/gates/bernoulli';
+import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
+import { count, percent, time } from '../amounts';
+import type { Check, Verdict } from '../evidence';
+import { together } from '../judge';
+import { Counts, totalOf } from '../quantiles';
+import { ErrorTest, LimitTest } from './error-test';
+import { quantileSequence } from './quantile-sequence';
+import { ShareTest } from './share-test';
+
+/** What was measured in a stretch of time, as the gates take it. */
+export interface GateBlock extends Block {
+  /** Requests that no version can be charged with. */
+  readonly unknown: number;
+  /** The share that the canary should have had; undefined where it is not known. */
+  readonly expected: number | undefined;
+}
+
+/** Times of all answers since the stage began, by version. */
+export interface GateTimes {
+  readonly stable: Counts;
+  readonly canary: Counts;
+}
+
+/**
+ * The gates of one stage. They may be looked at after every block, as often as one likes: what they say is wrong with the stated
+ * probability over the whole rollout. A canary fails where one of them fails, and passes where all of them pass.
+ */
+export class StageGates {
+  private readonly errors: ErrorTest;
+  private readonly limit: LimitTest | undefined;
+  private readonly share = new ShareTest();
+  private readonly blocks: GateBlock[] = [];
+  private readonly threshold: number;
+
+  /**
+   * @param stages how many stages the rollout has, over which the level is divided
+   * @param isAlone whether the canary has all traffic, so that there is no stable beside it
+   */
+  constructor(
+    private readonly settings: GatesEntry,
+    stages: number,
+    private readonly isAlone: boolean,
+  ) {
+    const { errors, traffic } = settings;
+    const baseRate = traffic?.errorRate ?? BASE_ERROR_RATE;
+    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate });
+    const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
+    this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit));
+    this.threshold = Math.log(testsOf(settings, stages) / settings.alpha);
+  }
+
+  add(block: GateBlock): void {
+    if (block.stable.requests + block.canary.requests + block.unknown === 0) {
+      return;
+    }
+    this.blocks.push(block);
+    this.errors.add(block, block.unknown);
+    this.limit?.add(block.canary, block.unknown);
+    if (block.expected !== undefined) {
+      const { stable, canary } = block;
+      this.share.add(stable.requests + canary.requests, canary.requests, block.expected);
+    }
+  }
+
+  /** All that was added: with it every number of a verdict can be computed again. */
+  get log(): readonly GateBlock[] {
+    return this.blocks;
+  }
+
+  verdict(times: GateTimes | undefined): Verdict {
+    const checks = [
+      ...(this.isAlone ? [] : [this.errorCheck()]),
+      ...(this.limit ? [this.limitCheck(this.limit)] : []),
+      ...(this.settings.latency && !this.isAlone ? [this.latencyCheck(this.settings.latency, times)] : []),
+      ...(this.settings.share ? [this.shareCheck()] : []),
+    ];
+    return { verdict: together(checks), checks };
+  }
+
+  private get passes(): number {
+    return Math.log(1 / this.settings.beta);
+  }
+
+  private errorCheck(): Check {
+    const { errors } = this.settings;
+    const { stable, canary } = this.errors.counts;
+    const [low, high] = this.errors.bounds(this.settings.alpha);
+    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}; the difference is from ${signed(low)} to ${signed(high)}`;
+    const evidence = `${numbers}; evidence of worse ${factor(this.errors.logWorse)} of ${factor(this.threshold)}, of not worse by ${percent(errors.margin)} ${factor(this.errors.logFine)} of ${factor(this.passes)}`;
+    return decide('errors', this.errors.logWorse >= this.threshold, this.errors.logFine >= this.passes, evidence);
+  }
+
+  private limitCheck(limit: LimitTest): Check {
+    const { errors, requests } = limit.counts;
+    const numbers = `canary ${ratio(errors, requests)}, limit ${percent(this.settings.errors.limit ?? ALONE_LIMIT)}`;
+    const evidence = `${numbers}; evidence of more ${factor(limit.logAbove)} of ${factor(this.threshold)}, of less ${factor(limit.logBelow)} of ${factor(this.passes)}`;
+    return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, evidence);
+  }
+
+  private latencyCheck({ quantile, tolerance, margin }: NonNullable<GatesEntry['latency']>, times: GateTimes | undefined): Check {
+    const name = `latency p${Number((quantile * 100).toFixed(2))}`;
+    const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
+    if (totalOf(stable) === 0 || totalOf(canary) === 0) {
+      return {
+        name,
+        verdict: 'inconclusive',
+        why: `there are ${count(totalOf(canary))} times of the canary and ${count(totalOf(stable))} of stable`,
+      };
+    }
+    // Two bounds are wrong together at most as often as the level says.
+    const level = Math.exp(-this.threshold) / 2;
+    const [worst, best] = [quantileSequence(canary, quantile, level), quantileSequence(stable, quantile, level)];
+    const [least, most] = [
+      quantileSequence(canary, quantile, this.settings.beta / 2),
+      quantileSequence(stable, quantile, this.settings.beta / 2),
+    ];
+    const isWorse = worst.lower !== undefined && best.upper !== undefined && worst.lower > best.upper * (1 + tolerance);
+    const isFine = least.upper !== undefined && most.lower !== undefined && least.upper <= most.lower * (1 + margin);
+    const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
+      `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
+    const why = `canary ${from(least)} (${count(totalOf(canary))} answers), stable ${from(most)} (${count(totalOf(stable))}); worse is longer by ${percent(tolerance)}, a pass excludes ${percent(margin)}`;
+    return decide(name, isWorse, isFine, why);
+  }
+
+  private shareCheck(): Check {
+    const { requests, canary, expected } = this.share.counts;
+    if (requests === 0) {
+      return { name: 'share', verdict: 'inconclusive', why: 'the share that the canary should have is not known, or nothing answered' };
+    }
+    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; evidence of another share ${factor(this.share.logWrong)} of ${factor(this.threshold)}`;
+    return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
+  }
+}
+
+/** What is worse fails, whatever else is known of it. */
+function decide(name: string, isWorse: boolean, isFine: boolean, why: string): Check {
+  return { name, verdict: isWorse ? 'fail' : isFine ? 'pass' : 'inconclusive', why };
+}
+
+function ratio(some: number, all: number): string {
+  return `${all === 0 ? 'nothing' : percent(some / all)} (${count(some)} of ${count(all)})`;
+}
+
+function signed(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${percent(difference)}`;
+}
+
+/** Evidence as a number that can be compared with a threshold: an e-value. */
+function factor(log: number): string {
+  const value = Math.exp(log);
+  return value >= 1e6 ? (Number.isFinite(value) ? value.toExponential(1) : 'beyond all doubt') : String(Number(value.toPrecision(3)));
+}

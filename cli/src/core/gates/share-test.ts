@@ -1,0 +1,67 @@
+import { Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
+import { logSum } from './error-test';
+
+/** What a wrong share is bet to be: the odds of the canary, multiplied by this. */
+const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
+
+/** How wrong a share must be for a pass to be wrong: half or twice the odds. */
+const HARM = 2;
+
+function tilted(share: number, factor: number): number {
+  const odds = (share / (1 - share)) * factor;
+  return odds / (1 + odds);
+}
+
+/**
+ * Whether traffic divides as it should: requests of the canary among all, against the share that was expected of each of them. The
+ * expected share may change from block to block, for it is known before.
+ */
+export class ShareTest {
+  private readonly wrong = TILTS.map(() => -Math.log(TILTS.length));
+  private readonly right = { low: 0, high: 0 };
+  private largest = { wrong: 0, low: 0, high: 0 };
+  private requests = 0;
+  private canary = 0;
+  private expectedSum = 0;
+
+  /** @param expected the canary's share of these requests, from 0 to 1 */
+  add(requests: number, canary: number, expected: number): void {
+    this.requests += requests;
+    this.canary += canary;
+    this.expectedSum += expected * requests;
+    if (expected <= 0 || expected >= 1) {
+      // One request that cannot be is enough.
+      if (canary !== expected * requests) {
+        this.largest.wrong = Infinity;
+      }
+      this.largest.low = this.largest.high = requests > 0 && this.largest.wrong < Infinity ? Infinity : this.largest.low;
+      return;
+    }
+    const seen: Answers = { requests, errors: canary };
+    TILTS.forEach((tilt, n) => {
+      const bet = tilted(expected, tilt);
+      this.wrong[n]! += logEvidenceOne(seen, bet, expected, tilt > 1 ? 'at most' : 'at least');
+    });
+    this.right.low += logEvidenceOne(seen, expected, tilted(expected, 1 / HARM), 'at most');
+    this.right.high += logEvidenceOne(seen, expected, tilted(expected, HARM), 'at least');
+    this.largest = {
+      wrong: Math.max(this.largest.wrong, logSum(this.wrong)),
+      low: Math.max(this.largest.low, this.right.low),
+      high: Math.max(this.largest.high, this.right.high),
+    };
+  }
+
+  /** The logarithm of the largest evidence so far that the share is not the expected one. */
+  get logWrong(): number {
+    return this.largest.wrong;
+  }
+
+  /** The logarithm of the evidence so far that its odds are neither half nor twice as large. */
+  get logRight(): number {
+    return Math.min(this.largest.low, this.largest.high);
+  }
+
+  get counts(): { readonly requests: number; readonly canary: number; readonly expected: number } {
+    return { requests: this.requests, canary: this.canary, expected: this.requests === 0 ? 0 : this.expectedSum / this.requests };
+  }
+}

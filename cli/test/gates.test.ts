@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { Block, Rates, divergence, logEvidence, logEvidenceOfOdds, logEvidenceOne, nearest } from '../../lib/core/gates/bernoulli';
+import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
+import { stageNeed } from '../../lib/core/gates/planner';
+import { Chance } from '../../test/support/chance';
+import { ErrorTest } from '../src/core/gates/error-test';
+import { GateBlock, StageGates } from '../src/core/gates/gates';
+import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
+import { ShareTest } from '../src/core/gates/share-test';
+import { countsOfBuckets, bucketOf } from '../src/core/quantiles';
+
+const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+const size = fc.integer({ min: 1, max: 4 });
+
+/** What is expected of an e-value, added up over everything that a block can be. */
+function expectation(truth: Rates, sizes: readonly [number, number], value: (block: Block) => number): number {
+  const chance = (n: number, k: number, p: number) => binomial(n, k) * p ** k * (1 - p) ** (n - k);
+  let sum = 0;
+  for (let s = 0; s <= sizes[0]; s += 1) {
+    for (let c = 0; c <= sizes[1]; c += 1) {
+      const block = { stable: { requests: sizes[0], errors: s }, canary: { requests: sizes[1], errors: c } };
+      sum += chance(sizes[0], s, truth.stable) * chance(sizes[1], c, truth.canary) * Math.exp(value(block));
+    }
+  }
+  return sum;
+}
+
+function binomial(n: number, k: number): number {
+  return k === 0 ? 1 : (binomial(n, k - 1) * (n - k + 1)) / k;
+}
+
+describe('e-values: expected to be at most 1 wherever the null holds', () => {
+  test.each(['at most', 'at least'] as const)('of a difference, %s', (side) => {
+    fc.assert(
+      fc.property(
+        rate,
+        rate,
+        rate,
+        rate,
+        fc.double({ min: -0.3, max: 0.3, noNaN: true }),
+        size,
+        size,
+        (s, c, bs, bc, difference, ns, nc) => {
+          const isNull = side === 'at most' ? c - s <= difference : c - s >= difference;
+          fc.pre(isNull);
+          const value = expectation({ stable: s, canary: c }, [ns, nc], (block) =>
+            logEvidence(block, { stable: bs, canary: bc }, difference, side),
+          );
+          expect(value).toBeLessThanOrEqual(1 + 1e-7);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('of odds', () => {
+    fc.assert(
+      fc.property(rate, rate, fc.double({ min: 1.01, max: 100, noNaN: true }), size, size, (a, b, ratio, ns, nc) => {
+        const truth = { stable: Math.max(a, b), canary: Math.min(a, b) };
+        expect(expectation(truth, [ns, nc], (block) => logEvidenceOfOdds(block, ratio))).toBeLessThanOrEqual(1 + 1e-9);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test.each(['at most', 'at least'] as const)('of a limit, %s', (side) => {
+    fc.assert(
+      fc.property(rate, rate, rate, size, (truth, bet, limit, n) => {
+        fc.pre(side === 'at most' ? truth <= limit : truth >= limit);
+        const value = expectation({ stable: 0.5, canary: truth }, [0, n], ({ canary }) => logEvidenceOne(canary, bet, limit, side));
+        expect(value).toBeLessThanOrEqual(1 + 1e-9);
+      }),
+    );
+  });
+
+  test('and a share that is as expected reaches a threshold no more often than its inverse, at any time', () => {
+    for (const expected of [0.01, 0.1, 0.5, 0.9]) {
+      const chanceOf = (k: number) => binomial(3, k) * expected ** k * (1 - expected) ** (3 - k);
+      // Everything that three blocks of three requests can be.
+      const ends = [0, 1, 2, 3].flatMap((a) =>
+        [0, 1, 2, 3].flatMap((b) =>
+          [0, 1, 2, 3].map((c) => {
+            const share = new ShareTest();
+            [a, b, c].forEach((canary) => share.add(3, canary, expected));
+            return { evidence: Math.exp(share.logWrong), chance: chanceOf(a) * chanceOf(b) * chanceOf(c) };
+          }),
+        ),
+      );
+      for (const threshold of [1.1, 2, 5, 20]) {
+        const reached = ends.filter(({ evidence }) => evidence >= threshold).reduce((sum, { chance }) => sum + chance, 0);
+        expect(reached).toBeLessThanOrEqual(1 / threshold);
+      }
+    }
+  });
+});
+
+test('the nearest rates of a null are nearer than any others on its edge', () => {
+  fc.assert(
+    fc.property(rate, rate, fc.double({ min: -0.2, max: 0.2, noNaN: true }), size, size, rate, (s, c, difference, ns, nc, other) => {
+      fc.pre(other + difference > 0.001 && other + difference < 0.999);
+      const distance = (at: Rates) => ns * divergence(s, at.stable) + nc * divergence(c, at.canary);
+      const found = nearest({ stable: s, canary: c }, difference, ns, nc);
+      expect(distance(found)).toBeLessThanOrEqual(distance({ stable: other, canary: other + difference }) + 1e-7);
+    }),
+  );
+});
+
+test('the evidence about a quantile is the integral that it is said to be', () => {
+  for (const side of ['below', 'above'] as const) {
+    for (const [successes, trials, q] of [
+      [90, 100, 0.95],
+      [99, 100, 0.95],
+      [470, 1_000, 0.5],
+    ] as const) {
+      const [a, b] = [q * 20, (1 - q) * 20];
+      const [from, to] = side === 'below' ? [0, q] : [q, 1];
+      const integral = (f: (x: number) => number) => {
+        const steps = 200_000;
+        let sum = 0;
+        for (let n = 0; n < steps; n += 1) {
+          sum += f(from + ((n + 0.5) / steps) * (to - from));
+        }
+        return (sum * (to - from)) / steps;
+      };
+      const density = (x: number) => Math.exp((a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x));
+      const likelihood = (x: number) => Math.exp(successes * Math.log(x / q) + (trials - successes) * (Math.log1p(-x) - Math.log1p(-q)));
+      const expected = Math.log(integral((x) => density(x) * likelihood(x)) / integral(density));
+      expect(logEvidenceOfSide(successes, trials, q, side)).toBeCloseTo(expected, 2);
+    }
+  }
+});
+
+test('bounds of a quantile contain the one that was seen, and are tighter the more is seen', () => {
+  const chance = new Chance(7);
+  const counts = (n: number) => {
+    const buckets = new Map<number, number>();
+    for (let i = 0; i < n; i += 1) {
+      const bucket = bucketOf(10 + 90 * chance.fraction());
+      buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+    }
+    return countsOfBuckets(buckets);
+  };
+  const width = (n: number) => {
+    const { lower, upper } = quantileSequence(counts(n), 0.95, 0.01);
+    expect(lower ?? 0).toBeLessThanOrEqual(95.5 * 1.02);
+    expect(upper ?? Infinity).toBeGreaterThanOrEqual(95.5 * 0.98);
+    return (upper ?? Infinity) - (lower ?? 0);
+  };
+  expect(width(20_000)).toBeLessThan(width(2_000));
+  expect(quantileSequence([], 0.5, 0.05)).toEqual({ lower: undefined, upper: undefined });
+});
+
+describe('the gates of a stage', () => {
+  const settings: GatesEntry = { ...DEFAULT_GATES, latency: undefined };
+
+  function play(rates: Rates, share: number, requests: number, expected: number | undefined, seed: number): StageGates {
+    const chance = new Chance(seed);
+    const gates = new StageGates(settings, 4, false);
+    for (let sent = 0; sent < requests; sent += 50) {
+      const block = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 }, unknown: 0, expected };
+      for (let n = 0; n < 50; n += 1) {
+        const track = chance.fraction() < share ? 'canary' : 'stable';
+        block[track].requests += 1;
+        block[track].errors += chance.fraction() < rates[track] ? 1 : 0;
+      }
+      gates.add(block);
+    }
+    return gates;
+  }
+
+  const verdictOf = (gates: StageGates, name: string) => gates.verdict(undefined).checks.find((check) => check.name === name)?.verdict;
+
+  test('no data is never a pass', () => {
+    expect(new StageGates(settings, 4, false).verdict(undefined).verdict).toBe('inconclusive');
+    expect(new StageGates(DEFAULT_GATES, 4, true).verdict(undefined).verdict).toBe('inconclusive');
+    const onlyStable = new StageGates(settings, 4, false);
+    onlyStable.add({ stable: { requests: 1_000, errors: 0 }, canary: { requests: 0, errors: 0 }, unknown: 0, expected: undefined });
+    expect(onlyStable.verdict(undefined).verdict).toBe('inconclusive');
+  });
+
+  test('a canary as good as stable passes, one with 20 % errors fails, a wrong share fails', () => {
+    expect(play({ stable: 0.01, canary: 0.01 }, 0.1, 4_000, 0.1, 1).verdict(undefined).verdict).toBe('pass');
+    expect(verdictOf(play({ stable: 0.01, canary: 0.2 }, 0.1, 4_000, 0.1, 2), 'errors')).toBe('fail');
+    const wrong = play({ stable: 0.01, canary: 0.01 }, 0.25, 4_000, 0.1, 3);
+    expect([verdictOf(wrong, 'share'), verdictOf(wrong, 'errors')]).toEqual(['fail', 'pass']);
+  });
+
+  test('requests that nobody can be charged with keep it from passing, and do not fail it', () => {
+    const gates = play({ stable: 0.01, canary: 0.01 }, 0.1, 2_000, 0.1, 4);
+    const dying = new StageGates(settings, 4, false);
+    gates.log.forEach((block) => dying.add({ ...block, unknown: 2 }));
+    expect(verdictOf(dying, 'errors')).toBe('inconclusive');
+  });
+
+  test('a verdict can be computed again from its log', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.double({ min: 0, max: 0.3, noNaN: true }), (seed, harm) => {
+        const gates = play({ stable: 0.02, canary: 0.02 + harm }, 0.2, 1_000, 0.2, seed);
+        const again = new StageGates(settings, 4, false);
+        (JSON.parse(JSON.stringify(gates.log)) as GateBlock[]).forEach((block) => again.add(block));
+        expect(again.verdict(undefined)).toEqual(gates.verdict(undefined));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('looked at after every request, equal versions are called worse no more often than is stated', () => {
+    const alpha = 0.1;
+    let wrong = 0;
+    const runs = 400;
+    for (let run = 0; run < runs; run += 1) {
+      const chance = new Chance(1_000 + run);
+      const errors = new ErrorTest({ tolerance: 0, margin: 0.05, baseRate: 0.05 }, false);
+      for (let n = 0; n < 500; n += 1) {
+        const answer = { requests: 1, errors: chance.fraction() < 0.1 ? 1 : 0 };
+        const none = { requests: 0, errors: 0 };
+        errors.add(n % 2 === 0 ? { stable: answer, canary: none } : { stable: none, canary: answer });
+      }
+      wrong += errors.logWorse >= Math.log(1 / alpha) ? 1 : 0;
+    }
+    // Seeded, so it is this number every time; it must lie within what 0.1 allows.
+    expect(wrong / runs).toBeLessThanOrEqual(alpha);
+  });
+});
+
+describe('the planner', () => {
+  test('less traffic of the canary, a rarer harm and more gates take more requests', () => {
+    const need = (share: number, margin = 0.05, stages = 4) =>
+      stageNeed({ ...DEFAULT_GATES, errors: { tolerance: 0, margin } }, share, stages)!;
+    expect(need(0.01).pass).toBeGreaterThan(need(0.1).pass);
+    expect(need(0.1, 0.01).fail).toBeGreaterThan(need(0.1).fail);
+    expect(need(0.1, 0.05, 8).fail).toBeGreaterThan(need(0.1).fail);
+    expect(need(0.1).seconds).toBeUndefined();
+    expect(stageNeed(DEFAULT_GATES, 1, 4)).toBeUndefined();
+  });
+
+  test('tests are counted: errors, times and share at each stage', () => {
+    expect(testsOf(DEFAULT_GATES, 4)).toBe(12);
+    expect(testsOf({ ...DEFAULT_GATES, latency: undefined, share: false, errors: { tolerance: 0, margin: 0.05, limit: 0.01 } }, 2)).toBe(4);
+  });
+});
