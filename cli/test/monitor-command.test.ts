@@ -317,7 +317,8 @@ describe('with an API server', () => {
   });
 
   test('logs, usage, and what is missing', async () => {
-    const log = (line: string) => `started\n${line}\nall \u001b[31mfine\u001b[0m\n`;
+    const log = (line: string) =>
+      ['started', line, 'all \u001b[31mfine\u001b[0m'].map((text) => `2999-01-01T00:00:00.123456789Z ${text}\n`).join('');
     const usage = (name: string, cpu: string, memory: string) => ({
       metadata: { name },
       containers: [{ name: 'servicedemo', usage: { cpu, memory } }],
@@ -342,7 +343,7 @@ describe('with an API server', () => {
     expect(stdout).toContain('  1.0: Error: boom\n  1.1: panic: 1');
     expect(stdout.replace(/ +/g, ' ')).toContain('CPU 22m - no data');
     expect(stdout.replace(/ +/g, ' ')).toContain('memory 41.0 MiB - no data');
-    expect(asked.filter((line) => line.includes('/log?'))[0]).toMatch(/container=servicedemo&sinceTime=20/);
+    expect(asked.filter((line) => line.includes('/log?'))[0]).toMatch(/container=servicedemo&sinceTime=20.*&timestamps=true/);
     const strict = await monitor(['--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FAST], { env });
     expect(strict.status).toBe(1);
   });

@@ -191,9 +191,14 @@ test('what a terminal would obey is taken away', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(plainText(text)).not.toMatch(/\p{Cc}/u)));
 });
 
-test('lines of a log', () => {
-  const log = 'fine\nError: a\n\nterror\n\u001b[31mERROR\u001b[0m b\nexception\npanic: c\n';
-  expect(matchedLines(log, /\b(error|exception|panic|fatal)\b/i, 2)).toEqual({ lines: 6, matched: 4, examples: ['exception', 'panic: c'] });
+test('lines of a log, from a time on', () => {
+  const stamped = (second: number) => `2026-01-01T00:00:0${second}.123456789Z`;
+  const lines = ['fine', 'Error: a', '', 'terror', '\u001b[31mERROR\u001b[0m b', 'exception', 'panic: c'];
+  const log = [`${stamped(1)} error: before`, ...lines.map((line) => `${stamped(2)} ${line}`), ''].join('\n');
+  const pattern = /\b(error|exception|panic|fatal)\b/i;
+  expect(matchedLines(log, pattern, '2026-01-01T00:00:01.500Z', 2)).toEqual({ lines: 6, matched: 4, examples: ['exception', 'panic: c'] });
+  expect(matchedLines(log, pattern, stamped(1))).toMatchObject({ lines: 7, matched: 5 });
+  expect(matchedLines('', pattern, stamped(1))).toEqual({ lines: 0, matched: 0, examples: [] });
 });
 
 test('numbers as people read them', () => {

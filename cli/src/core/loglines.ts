@@ -14,8 +14,18 @@ export interface MatchedLines {
   readonly examples: readonly string[];
 }
 
-export function matchedLines(log: string, pattern: RegExp, mostExamples = 3): MatchedLines {
-  const lines = log.split('\n').filter((line) => line !== '');
+/**
+ * Counts the lines of a log.
+ *
+ * @param log as the API gives it with `timestamps`: the time before each line
+ * @param since ISO 8601; the API itself takes whole seconds, so lines of the second before would be among them
+ */
+export function matchedLines(log: string, pattern: RegExp, since: string, mostExamples = 3): MatchedLines {
+  const lines = log.split('\n').flatMap((line) => {
+    const split = line.indexOf(' ');
+    const [stamp, text] = [line.slice(0, split), line.slice(split + 1)];
+    return text !== '' && Date.parse(stamp) >= Date.parse(since) ? [text] : [];
+  });
   const matched = lines.map((line) => plainText(line.slice(0, LONGEST_LINE))).filter((line) => pattern.test(line));
   return { lines: lines.length, matched: matched.length, examples: mostExamples === 0 ? [] : matched.slice(-mostExamples) };
 }

@@ -56,7 +56,7 @@ export class LogSource implements Source {
     const { namespace, since, timeout, pattern } = this.options;
     const { connection } = this.api;
     const { server } = connection;
-    const query = new URLSearchParams({ container, sinceTime: since, limitBytes: String(LARGEST_LOG) });
+    const query = new URLSearchParams({ container, sinceTime: since, timestamps: 'true', limitBytes: String(LARGEST_LOG) });
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`;
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
     const { status, text } = await fetchText({ url, ...(await connection.authenticate()) }, { timeout, largest: LARGEST_LOG });
@@ -67,6 +67,6 @@ export class LogSource implements Source {
     if (status !== 200) {
       throw new Error(status === 403 ? 'the right to get pods/log is missing' : `the log of ${pod} was answered with ${status}`);
     }
-    return matchedLines(text, pattern);
+    return matchedLines(text, pattern, since);
   }
 }
