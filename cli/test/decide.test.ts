@@ -107,6 +107,19 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
+  test('killed on the way back from a promotion, and started again: back by the same folders', () => {
+    const last = tell({ ...plainStory, last: stages.at(-1) }).things;
+    const promotion: Story = { ...plainStory, happenings: new Map([[last + 2, 'interrupt twice']]) };
+    const back = tell(promotion);
+    for (let n = last + 3; n < back.things; n += 1) {
+      const story: Story = { ...plainStory, happenings: new Map([...promotion.happenings!, [n, 'kill']]) };
+      const told = tell(story);
+      // Before it had turned nobody knew but the driver that was killed.
+      const end = told.turned ? 'rolled-back' : 'promoted';
+      expect({ n, end: told.end.result, broken: broken(story, told) }).toEqual({ n, end, broken: [] });
+    }
+  });
+
   test('a canary that breaks anywhere before the promotion takes it back; stable is not blamed for it', () => {
     const last = tell({ ...plainStory, last: stages.at(-1) }).things;
     for (const n of everywhere.filter((thing) => thing < last)) {
@@ -122,6 +135,19 @@ describe.each(NAMES)('the tree %s', (name) => {
       // Where stable has no pods any more it cannot be in trouble.
       expect(['paused', 'promoted']).toContain(told.end.result);
       expect(told.turned).toBe(false);
+    }
+  });
+
+  test('a cluster that is not heard of is waited for, and nobody is blamed; for too long, and it is paused', () => {
+    for (const n of everywhere) {
+      const heard = tell({ ...plainStory, happenings: new Map([[n, 'silence']]) });
+      expect({ n, end: heard.end.result, turned: heard.turned }).toEqual({ n, end: 'promoted', turned: false });
+      const unheard = tell({ ...plainStory, happenings: new Map([[n, 'silence for good']]) });
+      expect({ n, end: unheard.end, turned: unheard.turned }).toMatchObject({
+        n,
+        end: { result: 'paused', why: expect.stringContaining('has not been heard of') },
+        turned: false,
+      });
     }
   });
 

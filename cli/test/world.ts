@@ -20,6 +20,9 @@ export type Happening =
   | 'stable breaks'
   | 'interrupt'
   | 'interrupt twice'
+  /** The cluster is not heard of for a while, or not any more. */
+  | 'silence'
+  | 'silence for good'
   /** Somebody applies another folder. */
   | 'moved';
 
@@ -47,6 +50,8 @@ export interface Told {
 
 const READY_AFTER = 3_000;
 const HOLD = 10_000;
+/** Longer than a folder may take. */
+const SILENCE = 90_000;
 
 /** A cluster and a driver as values: time passes when something is waited for. */
 export function tell(story: Story): Told {
@@ -59,6 +64,8 @@ export function tell(story: Story): Told {
   let now = 0;
   let readyAt = 0;
   let things = 0;
+  let silent = { from: 0, until: 0 };
+  let lookedAt = 0;
   const broken = { canary: false, stable: false };
   let driver = newDriver(story, going, objects, folders);
   driver.since = now;
@@ -82,6 +89,10 @@ export function tell(story: Story): Told {
         driver.interrupts += happening === 'interrupt' ? 1 : 2;
         driver.interruptedAt ??= now;
         break;
+      case 'silence':
+      case 'silence for good':
+        silent = { from: now, until: happening === 'silence' ? now + SILENCE : Infinity };
+        break;
       case 'moved':
         objects.all.forEach(({ key }) => folders.set(key, 'promoted'));
         break;
@@ -91,7 +102,12 @@ export function tell(story: Story): Told {
   };
 
   for (let steps = 0; steps < 5_000; steps += 1) {
-    const pairs = healthIn(objects, folders, now >= readyAt, broken);
+    const silence = now > silent.from && now < silent.until ? now - silent.from : 0;
+    if (silence > 0) {
+      driver.since += now - lookedAt;
+    }
+    lookedAt = now;
+    const pairs = healthIn(objects, folders, now >= readyAt && silence === 0, broken);
     const { isSettled } = judgedTracks(pairs, driver.direction);
     if (isSettled) {
       driver.settledSince ??= now;
@@ -112,6 +128,8 @@ export function tell(story: Story): Told {
       now,
       timeout: 60_000,
       settle: 1_000,
+      silence,
+      patience: 120_000,
       mode: story.mode,
       hold: HOLD,
       longestHold: 2 * HOLD,
@@ -145,7 +163,10 @@ export function tell(story: Story): Told {
           if (isHolding(situation)) {
             driver.arrivedAt ??= now;
           }
-          now = Math.max(now + 1, Math.min(step.until, now < readyAt ? readyAt : step.until));
+          now = Math.max(
+            now + 1,
+            Math.min(step.until, now < readyAt ? readyAt : step.until, silent.until > now ? silent.until : step.until),
+          );
         }
         break;
       }

@@ -50,7 +50,11 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         'run it again when that is settled: what is missing is made again then',
       ]);
     }
-    const send = (body: Resource, force: boolean) =>
+    // Only as it was looked at: whoever changes it in between is looked at again, and a write that the network held up until
+    // another driver had gone on does nothing any more.
+    const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
+    const body = before ? { ...manifest, metadata: { ...(manifest['metadata'] as Resource), resourceVersion } } : manifest;
+    const send = (force: boolean) =>
       api.call('PATCH', path, {
         body,
         type: 'application/apply-patch+yaml',
@@ -63,7 +67,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         },
       });
     try {
-      return result(before, await send(manifest, false), []);
+      return result(before, await send(false), []);
     } catch (error) {
       const conflicts =
         error instanceof ApiError && error.status === 409
@@ -81,10 +85,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         throw conflictRefusal(object, folder, foreign);
       }
       try {
-        // Only as it was looked at: whoever changes it in between is looked at again.
-        const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
-        const seen = { ...manifest, metadata: { ...(manifest['metadata'] as Resource), resourceVersion } };
-        return result(before, await send(seen, true), conflicts);
+        return result(before, await send(true), conflicts);
       } catch (again) {
         if (!(again instanceof ApiError && again.status === 409) || look === LOOKS) {
           throw asRefusal(again, doing);

@@ -34,7 +34,7 @@ export class Connection {
   private credentials: Promise<Credentials> | undefined;
 
   private constructor(
-    private readonly config: KubeConfig,
+    private config: KubeConfig,
     private readonly options: ConnectionOptions,
   ) {
     const cluster = config.getCurrentCluster();
@@ -76,6 +76,14 @@ export class Connection {
     return new Connection(config, options);
   }
 
+  /** The flags by which another command is told the same cluster, kubectl's own ones too; empty where none was given. */
+  get flags(): readonly string[] {
+    const { kubeconfig, context, namespace, as, asGroup = [] } = this.options;
+    const flag = (name: string, value: string | undefined) => (value === undefined ? [] : [`--${name}`, value]);
+    const groups = asGroup.flatMap((group) => flag('as-group', group));
+    return [...flag('kubeconfig', kubeconfig), ...flag('context', context), ...flag('namespace', namespace), ...flag('as', as), ...groups];
+  }
+
   /** What a request needs; made once, and anew after `forget`. */
   authenticate(): Promise<Credentials> {
     this.credentials ??= this.prepare();
@@ -87,6 +95,11 @@ export class Connection {
   /** The server refused the credentials: the next request gets fresh ones. */
   forget(): void {
     this.credentials = undefined;
+    // What reads kubeconfigs keeps a plugin's answer until the time that it names, refused or not: a new one has none.
+    const fresh = new KubeConfig();
+    const { clusters, users, contexts, currentContext } = this.config;
+    fresh.loadFromOptions({ clusters, users, contexts, currentContext });
+    this.config = fresh;
   }
 
   private async prepare(): Promise<Credentials> {

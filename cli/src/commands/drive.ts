@@ -42,6 +42,8 @@ export interface Manner {
   /** Called before anything is written; throws where it cannot go with the driver. */
   readonly company: (session: Session, progress: Progress) => Promise<Company> | Company;
   readonly goal: (session: Session, position: Position) => Goal;
+  /** Whether it deletes what serves nothing any more, so that nobody need be told how. */
+  readonly cleansUp?: boolean;
   /** Where the record of the run is kept. */
   readonly record?: (record: RunRecord) => void;
   readonly after?: (session: Session, ended: Ended) => Promise<void>;
@@ -82,6 +84,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
           longestHold: manner.longestHold,
           rollsBack: manner.rollsBack,
           timeout: options.timeout,
+          patience: options.patience,
           settle: options.settle ?? (isRouted ? SETTLE.istio : SETTLE.pods),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
@@ -91,11 +94,11 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
         progress,
         recorder,
       );
-      const ended = await withSignals(driver, manner.rollsBack, terminal, () => driver.drive());
+      const ended = await withSignals(driver, manner.rollsBack, terminal, progress, () => driver.drive());
       progress.pause();
       recorder.end({ result: ended.result, exitCode: ended.code, folder: ended.folder, why: ended.why });
+      report(manner.cleansUp && ended.code === EXIT.done ? { ...ended, next: [] } : ended, options, terminal);
       await manner.after?.(session, ended);
-      report(ended, options, terminal);
       return ended.code;
     } finally {
       await lock.release();
@@ -145,7 +148,13 @@ export const alone: Company = {
   unwatch: () => Promise.resolve(),
 };
 
-async function withSignals<T>(driver: Driver, rollsBack: boolean, terminal: Terminal, action: () => Promise<T>): Promise<T> {
+async function withSignals<T>(
+  driver: Driver,
+  rollsBack: boolean,
+  terminal: Terminal,
+  progress: Progress,
+  action: () => Promise<T>,
+): Promise<T> {
   let count = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     count += 1;
@@ -154,6 +163,7 @@ async function withSignals<T>(driver: Driver, rollsBack: boolean, terminal: Term
       process.exit(EXIT.interrupted);
     }
     const isFinal = signal !== 'SIGINT' || !rollsBack;
+    progress.pause();
     terminal.note(
       isFinal
         ? 'stopping as soon as what was begun is written'

@@ -30,7 +30,7 @@ export interface Situation {
   /** The folder that this driver applied last, and nobody else should have moved. */
   readonly applied: string | undefined;
   readonly now: number;
-  /** When that folder was applied, the driver began to watch, or something stopped to be ready: the latest of these. */
+  /** When that folder was applied, the driver began to watch, or something stopped to be ready: the latest of these, less the silence since. */
   readonly since: number;
   /** Since when all is as it should be; undefined while it is not. */
   readonly settledSince: number | undefined;
@@ -38,6 +38,10 @@ export interface Situation {
   readonly timeout: number;
   /** How long all must have been settled: a route takes a moment to reach every sidecar, an endpoint every node. */
   readonly settle: number;
+  /** For how long some of the cluster has not been heard of; 0 while all of it is seen as it is. */
+  readonly silence: number;
+  /** How long that may last. */
+  readonly patience: number;
 }
 
 export type Step =
@@ -49,7 +53,12 @@ export type Step =
 
 /** The next step on the way to the target. */
 export function nextStep(situation: Situation): Step {
-  const { plan, position, direction, applied, target } = situation;
+  const { plan, position, direction, applied, target, silence, patience, now } = situation;
+  // What was seen last may be long over: nothing is decided by it, and nobody is blamed.
+  if (silence > 0) {
+    const why = `the cluster has not been heard of for ${Math.round(silence / 1_000)} s`;
+    return silence >= patience ? { do: 'fail', whose: 'somebody', why } : { do: 'wait', until: now + patience - silence };
+  }
   if (position.kind === 'elsewhere') {
     return { do: 'fail', whose: 'somebody', why: position.why };
   }

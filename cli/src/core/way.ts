@@ -75,6 +75,10 @@ export function wayBack(plan: PlanFile, position: Position): readonly string[] {
   if (position.kind === 'elsewhere') {
     throw new Refusal(position.why, EXIT.refused, position.next);
   }
+  const begun = position.kind === 'between' ? wayThrough(plan, position.from, position.to) : undefined;
+  if (begun) {
+    return begun;
+  }
   const at = position.kind === 'at' ? position.folder : position.to;
   if (advance.includes(at) && !(at === STAGE_0)) {
     // A half-done advance to a stage is rolled back from that stage.
@@ -83,6 +87,13 @@ export function wayBack(plan: PlanFile, position: Position): readonly string[] {
   }
   const way = Object.values(rollback).find((folders) => folders.includes(at));
   return way ? after(way, position) : [STAGE_0];
+}
+
+/** A way back in which these two follow each other, from the second on: a promotion is taken back through the last stage. */
+function wayThrough({ order }: PlanFile, from: string, to: string): readonly string[] | undefined {
+  const ways = Object.entries(order.rollback).map(([start, folders]) => [start, ...folders]);
+  const way = ways.find((folders) => folders.some((folder, n) => folder === from && folders[n + 1] === to));
+  return way?.slice(way.indexOf(to));
 }
 
 /** What is left of a way: a folder that is there is done, one that was begun is begun again, one beside it is before its start. */

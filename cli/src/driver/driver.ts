@@ -22,6 +22,8 @@ export interface DriveOptions {
   readonly direction: Direction;
   readonly mode: Mode;
   readonly timeout: number;
+  /** How long the cluster may not be heard of. */
+  readonly patience: number;
   readonly settle: number;
   readonly hold: number;
   readonly longestHold: number;
@@ -73,6 +75,7 @@ export class Driver {
   private target: string;
   private applied: string | undefined;
   private since = performance.now();
+  private lookedAt = performance.now();
   private settledSince: number | undefined;
   private arrivedAt: number | undefined;
   private answer: 'go on' | 'roll back' | undefined;
@@ -131,7 +134,12 @@ export class Driver {
 
   private look(): RunSituation {
     const now = performance.now();
-    const pairs = this.view.health;
+    const { health: pairs, silence } = this.view;
+    if (silence > 0) {
+      // The cluster may have had no time either: it is not held against its pods.
+      this.since += now - this.lookedAt;
+    }
+    this.lookedAt = now;
     const { isSettled } = judgedTracks(pairs, this.direction);
     if (isSettled) {
       this.settledSince ??= now;
@@ -153,6 +161,7 @@ export class Driver {
       now,
       since: this.since,
       settledSince: this.settledSince,
+      silence,
       arrivedAt: this.arrivedAt,
       answer: this.answer,
       verdict: this.verdict,
@@ -359,7 +368,7 @@ export class Driver {
   /** What can be typed next. */
   private nextLines(result: Ended['result'], position: Position): string[] {
     const { dir } = this.session.release;
-    const flag = dir === 'dist' ? '' : ` --dir ${dir}`;
+    const flag = words([...(dir === 'dist' ? [] : ['--dir', dir]), ...this.session.api.connection.flags]);
     switch (result) {
       case 'rollback-failed':
         return this.manualRollback(position);
@@ -379,16 +388,25 @@ export class Driver {
   private manualRollback(position: Position): string[] {
     const { dir, plan } = this.session.release;
     const folders = position.kind === 'elsewhere' ? [STAGE_0] : wayBack(plan, position);
-    const stable = this.session.pairs.map(({ namespace, stable: { deployment } }) => `${deployment}${namespace ? ` -n ${namespace}` : ''}`);
+    const { flags } = this.session.api.connection;
+    // A flag that is given twice has its last value.
+    const stable = this.session.pairs.map(({ namespace, stable: { deployment } }) =>
+      words([`deploy/${deployment}`, ...flags, ...(namespace ? ['--namespace', namespace] : [])]),
+    );
     const all = folders.length > 0 ? folders : [STAGE_0];
     return [
       'the way back by hand:',
       ...all.flatMap((folder) => [
-        `  kubectl apply --server-side --force-conflicts --field-manager=${FIELD_MANAGER} -f ${join(dir, folder)}`,
-        ...stable.map((name) => `  kubectl rollout status deploy/${name} --timeout=5m`),
+        `  kubectl apply --server-side --force-conflicts --field-manager=${FIELD_MANAGER}${words([...flags, '-f', join(dir, folder)])}`,
+        ...stable.map((name) => `  kubectl rollout status --timeout=5m${name}`),
       ]),
     ];
   }
+}
+
+/** Words as a shell takes them, each after a space. */
+function words(list: readonly string[]): string {
+  return list.map((word) => (/^[\w./:@=,+-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", "'\\''")}'`)).join('');
 }
 
 /** Says which part of a folder was written when it could not be ended. */
