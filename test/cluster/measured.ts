@@ -10,6 +10,10 @@ const TABLES: Readonly<Record<string, string>> = {
 through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
 twice. Where the way is "nothing" it is the control: what the machine itself loses. The tutorial's own are its manifests and
 commands, for comparison.`,
+  'Rollouts by kubectl canary': `The same requests while \`kubectl canary\` carries the rollout out. A rollback is from where kubectl had put the cluster.
+The seconds are those of the command.`,
+  'Faulty canaries': `\`kubectl canary run --auto\` with a canary that fails, while 200 requests a second come in from others. Decided after is from
+the moment the stage's folder was applied. Lost are requests that failed otherwise than by an answer of the canary's own.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what

@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Seconds after which it hangs, rather than being slow (default: 120). */
   readonly timeout?: number;
+  /** Where load comes from, rather than on the node: load balancers have their addresses there, and Envoy is. */
+  readonly isOutside?: boolean;
 }
 
 /** How the command ended. */
@@ -26,7 +28,7 @@ export interface CommandEnd {
 const CLI = resolve(__dirname, '..', '..', '..', 'cli');
 
 /** The command as it was when this run first asked for it: what is edited meanwhile must not change it from one test to the next. */
-async function built(): Promise<string> {
+export async function canaryProgram(): Promise<string> {
   const folder = join(facts.results, 'kubectl-canary');
   const lock = `${folder}.lock`;
   // Other test files may want it at the same time: who makes the lock makes the command.
@@ -132,7 +134,9 @@ export class RunningCommand {
 /** Starts the command, and leaves what it reads open. */
 export async function startCanary(args: readonly string[], options: CommandOptions): Promise<RunningCommand> {
   const env = { ...process.env, KUBECONFIG: options.kubeconfig, ...options.env };
-  const child = spawn(process.execPath, [await built(), ...args], { cwd: options.cwd, env, stdio: 'pipe' });
+  const from = options.isOutside ? facts.load!.slice(0, -1) : [];
+  const argv = [...from, process.execPath, await canaryProgram(), ...args];
+  const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, env, stdio: 'pipe' });
   child.stdin.on('error', () => undefined);
   return new RunningCommand(child, args, options.timeout ?? 120);
 }

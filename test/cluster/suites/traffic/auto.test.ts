@@ -1,0 +1,153 @@
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunRecord } from '../../../../cli/src/core/record';
+import { crashing, erring, imageMissing, neverReady, slow } from '../../kit/bad-canaries';
+import { figure } from '../../kit/figures';
+import { Report, expectNoFailure, failures } from '../../kit/load';
+import { Moment } from '../../kit/pods';
+import { Rollout } from '../../kit/rollout';
+import { scenario } from '../../kit/scenario';
+import { Tree, committed } from '../../kit/trees';
+
+/** Enough requests of a tenth for the gates to know within one hold. */
+const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
+
+/** A run that decides by itself, under load, and the record that it left. */
+async function auto(rollout: Rollout, ...words: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'canary-record-'));
+  const load = await rollout.load();
+  const end = await rollout.type(...AUTO, ...words, ...rollout.probe, '--record', folder);
+  const report = await rollout.end(load);
+  await rollout.pods.stop();
+  const read = (name: string) => readFileSync(join(folder, readdirSync(folder)[0]!, name), 'utf8');
+  return { end, report, record: JSON.parse(read('run.json')) as RunRecord, page: read('run.html') };
+}
+
+/** The text of a page, as it is read. */
+const textOf = (page: string) =>
+  page
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+
+describe.each([
+  { name: 'pods', tree: committed.pods, needs: ['load'] as const },
+  { name: 'Istio', tree: committed.istio, needs: ['envoy'] as const },
+])('$name: a good canary', ({ name, tree, needs }) => {
+  scenario(
+    `${name}: run --auto promotes it, and no request is lost`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree());
+      const { end, report, record } = await auto(rollout);
+      figure('Rollouts by kubectl canary', {
+        router: name,
+        way: 'run --auto to promoted',
+        'exit code': end.status ?? '-',
+        seconds: Math.round(end.seconds),
+        requests: report.requests,
+        dropped: failures(report),
+      });
+      expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
+      expectNoFailure(report, rollout.steps);
+      expect(rollout.broken).toEqual([]);
+      expect(record.outcome!.result).toBe('promoted');
+      const decided = record.decisions.map(({ folder, by, decision }) => `${folder} ${decision} by ${by}`);
+      expect(decided).toEqual(['stage-10', 'stage-25', 'stage-50', 'stage-100'].map((folder) => `${folder} go on by gates`));
+    },
+    { needs },
+  );
+});
+
+/** A canary that fails, what must be seen to be the reason, and whether its own answers are what fails. */
+const FAULTY: readonly {
+  name: string;
+  tree: (isRouted: boolean) => Tree;
+  by: 'pods' | 'gates';
+  why: RegExp;
+  own?: string;
+  words?: readonly string[];
+  routers: readonly ('pods' | 'Istio')[];
+}[] = [
+  { name: 'crash-loops', tree: crashing, by: 'pods', why: /canary-2-dep.*CrashLoop/, own: 'a pod that crashed', routers: ['pods'] },
+  { name: 'image missing', tree: imageMissing, by: 'pods', why: /canary-2-dep.*ImagePullBackOff/, routers: ['pods'] },
+  {
+    name: 'never ready',
+    tree: neverReady,
+    by: 'pods',
+    why: /canary-2-dep: 0 of 1 pods are ready, 0 take traffic after 20 s/,
+    words: ['--timeout', '20s'],
+    routers: ['pods'],
+  },
+  {
+    name: 'three times as slow',
+    tree: slow,
+    by: 'gates',
+    why: /^latency p95: canary 1\d\d ms, stable \d\d\.\d ms/,
+    routers: ['pods', 'Istio'],
+  },
+  {
+    name: '20 % errors',
+    tree: erring,
+    by: 'gates',
+    why: /^errors: canary \d\d\.\d % .*, stable 0\.0 %/,
+    own: '500',
+    routers: ['pods', 'Istio'],
+  },
+];
+
+const CASES = FAULTY.flatMap(({ routers, ...faulty }) => routers.map((router) => ({ ...faulty, router })));
+
+describe.each(CASES)('$router: $name', ({ name, tree, by, why, own, words = [], router }) => {
+  scenario(
+    `${router}: run --auto rolls a canary back: ${name}`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree(router === 'Istio'));
+      const { end, report, record, page } = await auto(rollout, ...words);
+      const reason = record.decisions.at(-1)?.why ?? '';
+      const dropped = own === undefined ? report.failed : droppedByOthers(report, own, rollout);
+      figure('Faulty canaries', {
+        canary: name,
+        router,
+        'rolled back by': record.decisions.at(-1)?.by ?? '-',
+        seconds: Math.round(end.seconds),
+        'exit code': end.status ?? '-',
+        requests: report.requests,
+        'failed by the canary itself': report.failed - dropped,
+        dropped,
+      });
+      expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 7 });
+      expect(record).toMatchObject({ outcome: { result: 'rolled-back', exitCode: 7, folder: 'stage-0' } });
+      expect(record.decisions.at(-1)).toMatchObject({ folder: 'stage-10', by, decision: 'roll back' });
+      expect(reason).toMatch(why);
+      expect(textOf(page)).toContain(reason);
+      expect(rollout.broken).toEqual([]);
+      if (dropped > 0) {
+        expectNoFailure(report, rollout.steps);
+      }
+    },
+    { needs: [router === 'Istio' ? 'envoy' : 'load'] },
+  );
+});
+
+/** How many requests failed that the faulty canary had not: it answers some with 500, or takes some and crashes. */
+function droppedByOthers(report: Report, own: string, rollout: Rollout): number {
+  if (own === '500') {
+    return report.failed - (report.kinds['500'] ?? 0);
+  }
+  // Nobody signs a refused connection: those are its own that failed while it was, or had just been, among the endpoints.
+  const isOwn = (at: number) =>
+    rollout.pods.moments.some(
+      (moment, n, all) => isServing(moment, rollout) && moment.at <= at && at <= (all[n + 1]?.at ?? Infinity) + 2_000,
+    );
+  const listed = report.failures.filter((failure) => !isOwn(Date.parse(failure.at) - performance.timeOrigin)).length;
+  // Those that are not listed are charged to us.
+  return listed + report.failed - report.failures.length;
+}
+
+function isServing({ tracks }: Moment, { canary }: Rollout): boolean {
+  return (tracks[canary]?.ready ?? 0) > 0;
+}
