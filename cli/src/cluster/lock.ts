@@ -146,8 +146,10 @@ class HeldLease {
   private async lookAgain(): Promise<void> {
     const lease = await this.api.find(this.path);
     const holder = holderOf(lease);
-    if (holder && holder.identity !== this.identity) {
-      this.lost = new Refusal(`this driver lost the rollout to ${holder.identity}, and writes nothing any more`, EXIT.held, [
+    // Nobody's is not ours either: somebody may have taken it, gone on with the rollout, and given it back.
+    if (holder?.identity !== this.identity) {
+      const to = holder ? `to ${holder.identity}` : 'to somebody who has given it back';
+      this.lost = new Refusal(`this driver lost the rollout ${to}, and writes nothing any more`, EXIT.held, [
         'kubectl canary status   shows how far it is',
       ]);
       throw this.lost;
