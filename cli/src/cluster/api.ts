@@ -1,11 +1,29 @@
-import { IncomingMessage, request as plainRequest } from 'node:http';
+import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, retryDelay } from '../core/retry';
 import { Resource } from '../core/resource';
-import { Connection } from './connection';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a request needs besides its path: TLS and who asks. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly agent: Agent;
+}
+
+/** The way to a cluster, and what is asked for where nothing else is said. */
+export interface Connection {
+  readonly server: URL;
+  readonly namespace: string;
+  readonly contextName: string;
+  /** The flags by which another command is told the same cluster, kubectl's own ones too; empty where none was given. */
+  readonly flags: readonly string[];
+  /** What a request needs; made once, and anew after `forget`. */
+  authenticate(): Promise<Credentials>;
+  /** The server refused the credentials: the next request gets fresh ones. */
+  forget(): void;
+}
 
 export interface Call {
   readonly query?: Readonly<Record<string, string>>;

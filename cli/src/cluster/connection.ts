@@ -5,6 +5,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 // By name, so that the bundle holds what reads kubeconfigs and leaves out a client for every kind there is.
 import { KubeConfig } from '@kubernetes/client-node';
 import { BadInput } from '../core/refusal';
+import type { Connection, Credentials } from './api';
 
 /** Which cluster, as kubectl is told. */
 export interface ConnectionOptions {
@@ -15,19 +16,13 @@ export interface ConnectionOptions {
   readonly asGroup?: readonly string[];
 }
 
-/** What a request needs besides its path: TLS and who asks. */
-export interface Credentials {
-  readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly agent: HttpAgent;
-}
-
 /**
  * The way to a cluster: server, namespace and credentials, from the kubeconfig that kubectl would take.
  *
  * Credentials are kept until the server refuses them, as kubectl does: an exec plugin that names no expiry is run once,
  * not at every request.
  */
-export class Connection {
+export class KubeConnection implements Connection {
   readonly server: URL;
   readonly namespace: string;
   readonly contextName: string;
@@ -51,7 +46,7 @@ export class Connection {
   }
 
   /** @throws BadInput where the kubeconfig or its context is not to be had */
-  static open(options: ConnectionOptions): Connection {
+  static open(options: ConnectionOptions): KubeConnection {
     const config = new KubeConfig();
     try {
       if (options.kubeconfig !== undefined) {
@@ -73,10 +68,9 @@ export class Connection {
     if (!config.getContextObject(config.getCurrentContext())) {
       throw new BadInput('kubeconfig: it has no current context; name one with --context, or set one with kubectl config use-context');
     }
-    return new Connection(config, options);
+    return new KubeConnection(config, options);
   }
 
-  /** The flags by which another command is told the same cluster, kubectl's own ones too; empty where none was given. */
   get flags(): readonly string[] {
     const { kubeconfig, context, namespace, as, asGroup = [] } = this.options;
     const flag = (name: string, value: string | undefined) => (value === undefined ? [] : [`--${name}`, value]);
@@ -84,7 +78,6 @@ export class Connection {
     return [...flag('kubeconfig', kubeconfig), ...flag('context', context), ...flag('namespace', namespace), ...flag('as', as), ...groups];
   }
 
-  /** What a request needs; made once, and anew after `forget`. */
   authenticate(): Promise<Credentials> {
     this.credentials ??= this.prepare();
     // A plugin that failed may work the next time.
@@ -92,7 +85,6 @@ export class Connection {
     return this.credentials;
   }
 
-  /** The server refused the credentials: the next request gets fresh ones. */
   forget(): void {
     this.credentials = undefined;
     // What reads kubeconfigs keeps a plugin's answer until the time that it names, refused or not: a new one has none.

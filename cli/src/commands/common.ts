@@ -44,8 +44,8 @@ export function withOutput(command: Command, formats: readonly string[]): Comman
 
 /** Opens the way to the cluster. What reads kubeconfigs is loaded here, so that commands without a cluster start at once. */
 export async function openApi(options: ClusterOptions, terminal: Terminal, signal?: AbortSignal): Promise<Api> {
-  const [{ Api: ApiClass }, { Connection }] = await Promise.all([import('../cluster/api'), import('../cluster/connection')]);
-  const connection = Connection.open(options);
+  const [{ Api: ApiClass }, { KubeConnection }] = await Promise.all([import('../cluster/api'), import('../cluster/connection')]);
+  const connection = KubeConnection.open(options);
   let lastNote = 0;
   const onRetry = (what: string, failure: Failure) => {
     if (performance.now() - lastNote > 5_000) {

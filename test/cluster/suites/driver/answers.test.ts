@@ -1,0 +1,236 @@
+import { CommandEnd } from '../../kit/command';
+import { Task, campaign } from '../../kit/campaign';
+import { atDeed, changesIn, deedsIn, short } from '../../kit/deeds';
+import { FAST, Router, fastTree } from '../../kit/fast';
+import * as faults from '../../kit/faults';
+import { Lane } from '../../kit/lane';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { stateOf } from '../../kit/state';
+import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trials';
+
+// F1 to F4, F6 to F8: what the API server and the way to it can do to a request.
+
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const RUN = ['run', ...FAST];
+
+const usual = (space: Space, router: Router) => undisturbed(space, fastTree(router), RUN);
+
+/** A fault that passes: the run goes on as if nothing had been. */
+function passing(
+  usually: Undisturbed,
+  name: string,
+  when: () => faults.When,
+  fault: faults.Fault,
+  words: readonly string[] = [],
+  times = 1,
+): Task {
+  return trial(`${usually.tree.pair.router}: ${name}: ${fault.name}`, usually, async (lane, outcome) => {
+    const planned = lane.proxy.plan(when(), fault, { times });
+    outcome.ended(await lane.run(usually.tree, [...RUN, ...words]), 0);
+    outcome.expect(planned.met.length > 0, 'the fault befell nothing');
+  });
+}
+
+/** A fault that lasts: the run gives up and says how to go on, and does so when the fault is over. */
+function lasting(
+  usually: Undisturbed,
+  name: string,
+  when: () => faults.When,
+  fault: faults.Fault,
+  words: readonly string[],
+  early: number,
+): Task {
+  return trial(`${usually.tree.pair.router}: ${name} for good: ${fault.name}`, usually, async (lane, outcome) => {
+    const planned = lane.proxy.plan(when(), fault, { times: Infinity });
+    const end = await lane.run(usually.tree, [...RUN, ...words]);
+    planned.cancel();
+    const hasWritten = changesIn(lane.proxy.requests).some(({ committed = 500 }) => committed < 300);
+    stoppedRightly(end, hasWritten, early).forEach((line) => outcome.expect(false, line));
+    const again = await lane.run(usually.tree, RUN);
+    outcome.ended(again, 0);
+    outcome.endedAs = `${end.status}, then ${again.status}`;
+  });
+}
+
+function stoppedRightly(end: CommandEnd, hasWritten: boolean, early: number): string[] {
+  const { status } = end;
+  const said = lastOf(end);
+  return [
+    ...((hasWritten ? [6] : [6, early]).includes(status ?? -1) ? [] : [`it ended with ${status}: ${said}`]),
+    ...(hasWritten && !/kubectl canary run .*goes on from here/.test(said) ? [`it does not say how to go on: ${said}`] : []),
+    ...(/this is a fault of kubectl-canary itself/.test(said) ? [`it broke: ${said}`] : []),
+  ];
+}
+
+const at = (n: number) => () => faults.atRequest(n);
+const writesOfObjects: faults.When = (seen) => seen.method === 'PATCH';
+
+scenario(
+  'F2: whatever write is lost, before or after it was done, is done once',
+  async (space) => {
+    const trials: Task[] = [];
+    for (const router of ['pods', 'istio'] as const) {
+      const usually = await usual(space, router);
+      deedsIn(usually.requests).forEach((deed, n) => {
+        for (const isCommitted of [true, false]) {
+          const name = `${n + 1} ${short(deed)}`;
+          trials.push(passing(usually, name, () => atDeed(n + 1), faults.lost({ isCommitted })));
+        }
+        if (n % 2 === 0) {
+          trials.push(passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), faults.cut()));
+        }
+      });
+    }
+    // From nothing, and to the end: objects that are made, and one that is deleted.
+    const tree = fastTree('istio');
+    const words = [...RUN, '--create', '--cleanup'];
+    const lane = await Lane.open(space);
+    await lane.empty();
+    expect((await lane.run(tree, words)).status).toBe(0);
+    const all = deedsIn(lane.proxy.requests);
+    await lane.atRest();
+    const state = await stateOf(space);
+    await lane.close();
+    for (const [n, deed] of all.entries()) {
+      if (deed.method === 'DELETE' || /stage-0$/.test(short(deed)) || n < 7) {
+        trials.push({
+          name: `from nothing: ${n + 1} ${short(deed)}`,
+          body: async (own, outcome) => {
+            await own.empty();
+            const planned = own.proxy.plan(atDeed(n + 1), faults.lost({ isCommitted: true }));
+            outcome.ended(await own.run(tree, words), 0);
+            outcome.expect(planned.met.length > 0, 'the fault befell nothing');
+            await outcome.state(own, state);
+          },
+        });
+      }
+    }
+    await campaign(space, 'F2 an answer that is lost, before and after it was done', trials);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F1: the API server is gone for a while, at any request',
+  async (space) => {
+    const usually = await usual(space, 'pods');
+    const trials = spread(usually.requests.length - 1, 24).map((n, index) =>
+      passing(usually, `request ${n}`, at(n), faults.outage([5, 8, 12, 20, 30][index % 5]!, { isCommitted: index % 2 === 0 })),
+    );
+    await campaign(space, 'F1 an API server that is gone for 5 to 30 s', trials, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F3: no byte comes, for any request and any watch',
+  async (space) => {
+    const usually = await usual(space, 'istio');
+    const isWatch = ({ query }: faults.Seen) => query.get('watch') === 'true';
+    const some = spread(usually.requests.length - 1, 26).filter((n) => !isWatch(usually.requests[n - 1]!));
+    const trials: Task[] = some.map((n) =>
+      passing(usually, `request ${n}`, at(n), n % 2 ? faults.hangs() : faults.hangs({ isCommitted: true }), ['--request-timeout', '2s']),
+    );
+    for (const kind of ['deployments', 'replicasets', 'pods', 'endpointslices', 'virtualservices']) {
+      const watch = () => faults.watches(new RegExp(`${kind}$`));
+      for (const fault of [
+        faults.watchFallsSilent(),
+        faults.watchFallsSilent(2),
+        faults.watchEnds(1),
+        faults.watchBreaks(1),
+        faults.watchExpires(1),
+        faults.watchSaysGarbage(1),
+      ]) {
+        trials.push(passing(usually, `watch of ${kind}`, watch, fault));
+      }
+    }
+    await campaign(space, 'F3 no byte comes; watches that fall silent, break and expire', trials, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F4: what changed since it was looked at is looked at again',
+  async (space) => {
+    const trials: Task[] = [];
+    for (const router of ['pods', 'istio'] as const) {
+      const usually = await usual(space, router);
+      deedsIn(usually.requests).forEach((deed, n) => {
+        trials.push(passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), faults.conflict()));
+      });
+    }
+    await campaign(space, 'F4 409 for a version that is not the last', trials);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F6, F7: too many requests, and a server or a webhook that is not well for a moment, at any request',
+  async (space) => {
+    const usually = await usual(space, 'pods');
+    const kinds: Readonly<Record<string, faults.Fault>> = {
+      '429 that says when': faults.tooManyRequests(1),
+      429: faults.tooManyRequests(),
+      503: faults.unavailable(1),
+      504: faults.timedOut(),
+      '504, done all the same': faults.timedOut({ isCommitted: true }),
+      'leader changed': faults.leaderChanged(),
+    };
+    const trials = Object.values(kinds).flatMap((fault, k) =>
+      spread(usually.requests.length - 1 - k, 20).map((n, index) =>
+        passing(usually, `request ${n}`, at(n + (k % 3)), fault, [], 1 + (index % 2)),
+      ),
+    );
+    deedsIn(usually.requests).forEach((deed, n) => {
+      if (deed.method === 'PATCH') {
+        trials.push(passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), faults.webhookDown()));
+      }
+    });
+    await campaign(space, 'F6, F7 429, 503, 504, a leader that changes, a webhook that is down', trials);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F7: what does not pass in time pauses it, and it can be gone on with',
+  async (space) => {
+    const usually = await usual(space, 'pods');
+    const patience = ['--patience', '3s'];
+    const trials = [
+      ...spread(usually.requests.length - 1, 20).map((n) =>
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unavailable(), patience, 6),
+      ),
+      ...spread(12, 6).map((n) =>
+        lasting(usually, `from write ${n}`, () => faults.after(n - 1, writesOfObjects), faults.webhookDown(), patience, 6),
+      ),
+      ...spread(usually.requests.length - 1, 6).map((n) =>
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.lost(), patience, 6),
+      ),
+    ];
+    await campaign(space, 'F7 the same for longer than --patience', trials, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F8: a token that ran out is exchanged once, and where that does not help it is paused',
+  async (space) => {
+    const usually = await usual(space, 'pods');
+    const last = usually.requests.length - 1;
+    await campaign(
+      space,
+      'F8 401 once',
+      spread(last, 20).map((n) => passing(usually, `request ${n}`, at(n), faults.unauthorized())),
+    );
+    await campaign(
+      space,
+      'F8 401 for good',
+      spread(last, 20).map((n) =>
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unauthorized(), ['--patience', '3s'], 3),
+      ),
+      12,
+    );
+  },
+  NEEDS,
+);

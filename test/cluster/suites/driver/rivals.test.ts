@@ -1,0 +1,269 @@
+import { Agent } from 'node:http';
+import { Api, Connection } from '../../../../cli/src/cluster/api';
+import { Lock } from '../../../../cli/src/cluster/lock';
+import type { RolloutState } from '../../../../cli/src/core/lease';
+import { Refusal } from '../../../../cli/src/core/refusal';
+import { request } from '../../kit/api';
+import { CommandEnd } from '../../kit/command';
+import { Outcome, Task, campaign } from '../../kit/campaign';
+import { atDeed, changesIn, deedsIn, short } from '../../kit/deeds';
+import { FAST, fastTree } from '../../kit/fast';
+import * as faults from '../../kit/faults';
+import { Lane } from '../../kit/lane';
+import { scenario } from '../../kit/scenario';
+import { lastOf, trial, undisturbed } from '../../kit/trials';
+import { pause } from '../../kit/walk';
+
+// F20 to F22, G14: two drivers, one that stood still meanwhile, and clocks that do not agree.
+
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const RUN = ['run', ...FAST];
+
+/** The API server as a driver in this process sees it, through a lane's proxy. */
+function apiOf(lane: Lane): Api {
+  const agent = new Agent({ keepAlive: true });
+  const connection: Connection = {
+    server: new URL(lane.proxy.url),
+    namespace: lane.space.name,
+    contextName: 'test',
+    flags: [],
+    authenticate: () => Promise.resolve({ headers: {}, agent }),
+    forget: () => undefined,
+  };
+  return new Api(connection, { timeout: 15_000, patience: 60_000 });
+}
+
+const RELEASE = '0123456789abcdef';
+
+function stateBy(run: string): RolloutState {
+  return {
+    version: 1,
+    run,
+    release: RELEASE,
+    direction: 'advance',
+    from: 'stage-0',
+    to: 'stage-50',
+    by: run,
+    at: new Date().toISOString(),
+  };
+}
+
+/** Some drivers want one rollout at the same moment; each of them that gets it writes down that it did, and keeps it for a while. */
+async function race(lane: Lane, service: string, drivers: number, outcome: Outcome): Promise<void> {
+  const pair = { namespace: lane.space.name, service, release: RELEASE };
+  let holders = 0;
+  let most = 0;
+  let over = 0;
+  const compete = async (n: number): Promise<'held' | 'refused'> => {
+    const name = `driver ${n} of ${service}`;
+    let lock: Lock;
+    try {
+      lock = await Lock.acquire(apiOf(lane), [pair], name, () => undefined);
+    } catch (error) {
+      over += 1;
+      if (error instanceof Refusal && error.code === 4) {
+        return 'refused';
+      }
+      throw error;
+    }
+    holders += 1;
+    most = Math.max(most, holders);
+    try {
+      // It is seen to stir until the others have given up.
+      while (over < drivers - 1) {
+        await lock.save([stateBy(name)]);
+        await pause(0.3);
+      }
+    } finally {
+      over += 1;
+      holders -= 1;
+      await lock.release();
+    }
+    return 'held';
+  };
+  const ends = await Promise.all(Array.from({ length: drivers }, (_, n) => compete(n)));
+  const held = ends.filter((end) => end === 'held').length;
+  outcome.endedAs = `${held} of ${drivers}`;
+  outcome.expect(held === 1 && most === 1, `${held} drivers held ${service}, ${most} at once`);
+}
+
+scenario(
+  'F20, G14: of drivers that begin at the same moment one has the rollout, in 1,000 races',
+  async (space) => {
+    // The first race for a name is to make its Lease, the others to take it over from one who gave it back.
+    const names = Array.from({ length: 250 }, (_, n) => `race-${n}`);
+    const tasks = names.map((name, n): Task => {
+      const drivers = n % 5 === 0 ? 3 : 2;
+      return {
+        name,
+        body: async (lane, outcome) => {
+          for (let round = 0; round < 4; round += 1) {
+            await race(lane, `${name}-${round % 2}`, drivers, outcome);
+          }
+        },
+      };
+    });
+    await campaign(space, 'F20 drivers that begin at once, in one process (four races each)', tasks, 8);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F20: of drivers that wait for one who is gone one has the rollout',
+  async (space) => {
+    const tasks = Array.from({ length: 24 }, (_, n): Task => {
+      return {
+        name: `dead holder ${n}`,
+        body: async (lane, outcome) => {
+          const name = `gone-${n}`;
+          const body = {
+            apiVersion: 'coordination.k8s.io/v1',
+            kind: 'Lease',
+            metadata: { name: `canary-${name}` },
+            spec: { holderIdentity: 'somebody who is gone', leaseDurationSeconds: 15 },
+          };
+          await request('POST', lane.space.path('coordination.k8s.io/v1', 'leases'), JSON.stringify(body));
+          await race(lane, name, 3, outcome);
+        },
+      };
+    });
+    await campaign(space, 'F20 drivers that wait for one who is gone, in one process', tasks, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F20: of commands that are given at the same moment one carries the rollout out, and the others say who does',
+  async (space) => {
+    const usually = await undisturbed(space, fastTree('pods'), RUN);
+    const words = ['run', '--yes', '--no-watch', '--hold', '3s', '--settle', '0s', '--no-record'];
+    const tasks = Array.from({ length: 24 }, (_, n) =>
+      trial(`commands, race ${n}`, usually, async (lane, outcome) => {
+        const ends = await Promise.all(Array.from({ length: n % 4 === 0 ? 3 : 2 }, () => lane.run(usually.tree, words)));
+        const [winner, ...losers] = ends.sort((a, b) => a.status! - b.status!) as [CommandEnd, ...CommandEnd[]];
+        outcome.ended(winner, 0);
+        losers.forEach((loser) => outcome.ended(loser, 4, /another driver holds this rollout: .+ \(pid \d+, run \w+\)/));
+        outcome.endedAs = ends.map(({ status }) => status).join(' and ');
+        const runs = new Set(lane.proxy.writes.flatMap(({ body }) => /\\"run\\":\\"(\w+)\\"/.exec(body ?? '')?.[1] ?? []));
+        outcome.expect(runs.size === 1, `${runs.size} runs wrote down where they were`);
+      }),
+    );
+    await campaign(space, 'F20 commands that begin at once', tasks, 8);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F21: a driver that stood still while another one went on writes nothing when it wakes',
+  async (space) => {
+    const tasks: Task[] = [];
+    for (const router of ['pods', 'istio'] as const) {
+      const usually = await undisturbed(space, fastTree(router), RUN);
+      const all = deedsIn(usually.requests);
+      for (const [n, deed] of all.entries()) {
+        // By the last one it gives the rollout back.
+        if (n === all.length - 1 || (router === 'istio' && n % 3 > 0)) {
+          continue;
+        }
+        tasks.push(
+          trial(`${router}: stopped after ${n + 1} ${short(deed)}`, usually, async (lane, outcome) => {
+            const first = await lane.start(usually.tree, RUN);
+            const stop = lane.proxy.plan(
+              atDeed(n + 1),
+              faults.calls('after', () => first.signal('SIGSTOP')),
+            );
+            while (stop.met.length === 0) {
+              await pause(0.05);
+            }
+            const second = await lane.run(usually.tree, RUN);
+            const mark = lane.proxy.requests.length;
+            first.signal('SIGCONT');
+            const woken = await first.end;
+            outcome.ended(second, 0);
+            outcome.ended(woken, 4, /lost the rollout/);
+            outcome.endedAs = `${woken.status}, the other ${second.status}`;
+            const writes = changesIn(lane.proxy.requests.slice(mark));
+            outcome.expect(writes.length === 0, `wrote after the loss: ${writes.map(short).join(', ')}`);
+          }),
+        );
+      }
+    }
+    await campaign(space, 'F21 SIGSTOP, and SIGCONT after another driver has gone on', tasks, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F21: a write that the network holds up until another driver has gone on does nothing any more',
+  async (space) => {
+    const tasks: Task[] = [];
+    for (const router of ['pods', 'istio'] as const) {
+      const usually = await undisturbed(space, fastTree(router), RUN);
+      for (const [n, deed] of deedsIn(usually.requests).entries()) {
+        if (deed.method !== 'PATCH') {
+          continue;
+        }
+        tasks.push(
+          trial(`${router}: held up ${n + 1} ${short(deed)}`, usually, async (lane, outcome) => {
+            const first = await lane.start(usually.tree, RUN);
+            const held = lane.proxy.plan(atDeed(n + 1), faults.heldUp(30));
+            while (held.met.length === 0) {
+              await pause(0.05);
+            }
+            await first.kill();
+            outcome.ended(await lane.run(usually.tree, RUN), 0);
+            while (held.met[0]!.committed === undefined) {
+              await pause(0.1);
+            }
+            outcome.endedAs = `the late write ${held.met[0]!.committed}`;
+          }),
+        );
+      }
+    }
+    await campaign(space, 'F21 a write that arrives after another driver has gone on', tasks, 12);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F22: what others say the time is makes no difference',
+  async (space) => {
+    const usually = await undisturbed(space, fastTree('pods'), RUN);
+    const path = (lane: Lane) => `${lane.space.path('coordination.k8s.io/v1', 'leases')}/canary-canary-svc`;
+    const forge = (lane: Lane, hours: number) => {
+      const time = new Date(Date.now() + hours * 3_600_000).toISOString().replace('Z', '000Z');
+      const patch = JSON.stringify({ spec: { renewTime: time, acquireTime: time } });
+      return request('PATCH', path(lane), patch, 'application/merge-patch+json');
+    };
+    const all = deedsIn(usually.requests);
+    const tasks = all.slice(1, -1).flatMap((deed, n) =>
+      [-1, 1].map((hours) =>
+        trial(`${hours} h at ${n + 2} ${short(deed)}`, usually, async (lane, outcome) => {
+          lane.proxy.plan(
+            atDeed(n + 2),
+            faults.calls('before', async () => void (await forge(lane, hours))),
+          );
+          const first = lane.run(usually.tree, RUN);
+          const end = await first;
+          outcome.ended(end, 0);
+          outcome.expect(!/lost|held/.test(lastOf(end)), lastOf(end));
+        }),
+      ),
+    );
+    // Nobody takes over from a holder that stirs, whatever its clock says.
+    for (const hours of [-1, 1]) {
+      tasks.push(
+        trial(`a rival, ${hours} h`, usually, async (lane, outcome) => {
+          const first = await lane.start(usually.tree, ['run', '--yes', '--no-watch', '--hold', '10s', '--settle', '0s', '--no-record']);
+          await first.says(/stage-50 holds/);
+          await forge(lane, hours);
+          const rival = await lane.run(usually.tree, RUN);
+          outcome.ended(await first.end, 0);
+          outcome.ended(rival, 4, /another driver holds this rollout/);
+        }),
+      );
+    }
+    await campaign(space, 'F22 renewTime an hour off, either way', tasks);
+  },
+  NEEDS,
+);
