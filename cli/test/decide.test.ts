@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { nextStep } from '../src/core/decide';
 import { objectsOf, trees } from './trees';
 import { Happening, Story, Told, tell } from './world';
 
@@ -180,4 +181,32 @@ describe.each(NAMES)('the tree %s', (name) => {
       { numRuns: 300 },
     );
   });
+});
+
+test('a Deployment that somebody paused is left alone on the way forward, though all its pods are ready', () => {
+  const objects = objectsOf(trees.pods());
+  const folder = objects.plan.stages[0]!.folder;
+  const well = { name: 'x', wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] };
+  const paused = { reason: 'Paused', pod: undefined, message: 'somebody paused it', isLasting: true, isWanted: true };
+  const steps = (['advance', 'rollback'] as const).map((direction) =>
+    nextStep({
+      plan: objects.plan,
+      direction,
+      target: folder,
+      position: { kind: 'at', folder },
+      pairs: [{ path: 'shop', stable: { ...well, troubles: [paused] }, canary: well }],
+      applied: folder,
+      now: 10_000,
+      since: 0,
+      settledSince: 1_000,
+      timeout: 60_000,
+      settle: 0,
+      silence: 0,
+      patience: 60_000,
+    }),
+  );
+  expect(steps).toEqual([
+    { do: 'fail', whose: 'somebody', why: 'x: Paused (somebody paused it)' },
+    { do: 'apply', folder: objects.plan.order.rollback[folder]![0] },
+  ]);
 });

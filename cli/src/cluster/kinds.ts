@@ -70,7 +70,7 @@ export function asRefusal(error: unknown, doing: string, code: Refusal['code'] =
   if (error instanceof ApiError) {
     const isForbidden = error.status === 401 || error.status === 403;
     const said = error.failure.message.replace(/\s+/g, ' ').slice(0, 500);
-    return new Refusal(`${doing}: ${said}`, isForbidden ? EXIT.refused : code, next);
+    return Object.assign(new Refusal(`${doing}: ${said}`, isForbidden ? EXIT.refused : code, next), { cause: error });
   }
   throw error;
 }

@@ -90,6 +90,15 @@ function isAt(position: Position, folder: string): boolean {
 function restAt(situation: Situation): Step | undefined {
   const { direction, now, since, settledSince, timeout, settle } = situation;
   const { tracks, isSettled } = judgedTracks(situation.pairs, direction);
+  if (direction === 'advance') {
+    // Whoever paused a Deployment wants nothing to become of it, though all its pods may be ready.
+    for (const { health } of tracks) {
+      const wish = health.troubles.find(({ isWanted }) => isWanted);
+      if (wish) {
+        return { do: 'fail', whose: 'somebody', why: troubleText(health, wish) };
+      }
+    }
+  }
   if (isSettled && settledSince !== undefined) {
     return now - settledSince >= settle ? undefined : { do: 'wait', until: settledSince + settle };
   }
@@ -99,7 +108,7 @@ function restAt(situation: Situation): Step | undefined {
       const trouble = health.troubles.find(({ isLasting }) => isLasting);
       // On the way back stable has no alternative: it is waited for to the end.
       if (trouble && direction === 'advance') {
-        return { do: 'fail', whose: trouble.isWanted ? 'somebody' : whose, why: troubleText(health, trouble) };
+        return { do: 'fail', whose, why: troubleText(health, trouble) };
       }
     }
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { STAGE_0 } from '../../../lib/core/folders';
 import { Applied, FIELD_MANAGER, applyObject } from '../cluster/apply';
+import { ApiError } from '../cluster/api';
 import { Lock } from '../cluster/lock';
 import { ClusterView } from '../cluster/view';
 import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
@@ -9,6 +10,7 @@ import type { PlanObject } from '../core/objects';
 import { boundsOf, wayBack } from '../core/way';
 import type { Position } from '../core/recognize';
 import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import { passes } from '../core/retry';
 import { nameOf } from '../core/resource';
 import type { Progress } from '../view/progress';
 import { Recorder } from './recorder';
@@ -73,6 +75,8 @@ const CODES: Readonly<Record<Extract<RunStep, { do: 'end' }>['result'], ExitCode
 export class Driver {
   private direction: Direction;
   private target: string;
+  /** Why it goes back: whoever goes on with that is told. */
+  private why: string | undefined;
   private applied: string | undefined;
   private since = performance.now();
   private lookedAt = performance.now();
@@ -101,6 +105,7 @@ export class Driver {
   ) {
     this.direction = options.direction;
     this.target = options.target;
+    this.why = options.why;
   }
 
   /**
@@ -207,18 +212,14 @@ export class Driver {
   private async apply(folder: string): Promise<undefined> {
     const position = this.session.position(this.view);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.options.why);
+    await this.checkOwners(folder);
+    await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
     this.progress.begin(folder, this.direction);
     this.recorder.begin(folder, this.direction, position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined);
     const objects = this.session.objects.in(folder);
     for (const [n, object] of objects.entries()) {
       try {
-        const applied: Applied = await applyObject(this.session.api, this.session.kinds, object, folder, {
-          fieldManager: this.options.fieldManager,
-          force: this.options.force,
-          wasThere: this.seen.has(object.key),
-          guard: () => this.lock.ensure(),
-        });
+        const applied = await this.applyOne(object, folder);
         this.hasWritten = true;
         this.seen.add(object.key);
         this.view.put(object.ref, applied.object);
@@ -233,6 +234,32 @@ export class Driver {
     this.settledSince = undefined;
     this.arrivedAt = undefined;
     return undefined;
+  }
+
+  /**
+   * Asks whose the fields of all objects are before the first is written: of half a folder there may be fewer pods than of
+   * either of two. Whatever else the API server would say it will say again, and some webhooks cannot be asked beforehand.
+   */
+  private async checkOwners(folder: string): Promise<void> {
+    for (const object of this.session.objects.in(folder)) {
+      await this.applyOne(object, folder, true).catch((error: unknown) => {
+        const cause = error instanceof Refusal ? error.cause : undefined;
+        const isSilent = cause instanceof ApiError && passes(cause.failure);
+        if (!(error instanceof Refusal) || error.code === EXIT.conflict || isSilent) {
+          throw error;
+        }
+      });
+    }
+  }
+
+  private applyOne(object: PlanObject, folder: string, isDryRun = false): Promise<Applied> {
+    return applyObject(this.session.api, this.session.kinds, object, folder, {
+      fieldManager: this.options.fieldManager,
+      force: this.options.force,
+      wasThere: this.seen.has(object.key),
+      isDryRun,
+      guard: () => this.lock.ensure(),
+    });
   }
 
   private async wait(until: number): Promise<undefined> {
@@ -327,6 +354,7 @@ export class Driver {
     const to = wayBack(this.session.objects.plan, position)[0] ?? STAGE_0;
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
     this.direction = 'rollback';
+    this.why = why;
     this.interrupts = 0;
     this.target = STAGE_0;
     this.applied = undefined;
