@@ -5,9 +5,10 @@ import { stageNeed } from '../../lib/core/gates/planner';
 import { Chance } from '../../test/support/chance';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { GateBlock, StageGates } from '../src/core/gates/gates';
+import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
 import { ShareTest } from '../src/core/gates/share-test';
-import { countsOfBuckets, bucketOf } from '../src/core/quantiles';
+import { Counts, bucketOf, countsOfBuckets } from '../src/core/quantiles';
 
 const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 const size = fc.integer({ min: 1, max: 4 });
@@ -220,6 +221,44 @@ describe('the gates of a stage', () => {
     }
     // Seeded, so it is this number every time; it must lie within what 0.1 allows.
     expect(wrong / runs).toBeLessThanOrEqual(alpha);
+  });
+});
+
+describe('times', () => {
+  const play = (slower: number, tolerance: number, seed: number) => {
+    const chance = new Chance(seed);
+    const slow = new SlowCounter([0.5, 0.95], tolerance);
+    const test_ = new LatencyTest([0.5, 0.95]);
+    for (let second = 0; second < 60; second += 1) {
+      const times = (count: number, factor: number): Counts =>
+        countsOfBuckets(
+          new Map(Array.from({ length: count }, () => [bucketOf(10 * factor * Math.exp(chance.fraction() * 2)), 1] as const)),
+        );
+      test_.add(slow.add({ stable: times(20, 1), canary: times(5, slower) }));
+    }
+    return test_.logSlower;
+  };
+
+  test('three times as long is seen, and equal ones are not, nor what the tolerance allows', () => {
+    expect(play(3, 0.25, 1)).toBeGreaterThan(Math.log(1_000));
+    expect(play(1, 0, 2)).toBeLessThan(Math.log(20));
+    expect(play(1.2, 0.25, 3)).toBeLessThan(Math.log(20));
+  });
+
+  test('a threshold is chosen before the block that it is used on, and none while stable is unknown', () => {
+    const slow = new SlowCounter([0.5], 0);
+    expect(slow.add({ stable: [[10, 30]], canary: [[10, 5]] })).toEqual([]);
+    // By stable's times of the first block, not those of this one.
+    expect(slow.add({ stable: [[99, 4]], canary: [] })).toEqual([]);
+    expect(
+      slow.add({
+        stable: [],
+        canary: [
+          [5, 1],
+          [50, 2],
+        ],
+      }),
+    ).toEqual([{ quantile: 0.5, threshold: 10, stable: { requests: 4, errors: 4 }, canary: { requests: 3, errors: 2 } }]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Bet, ODDS, bets, logSum } from './bets';
 import { Answers, Block, Rates, Side, clamp, logEvidence, logEvidenceOfOdds, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 
 /** What a canary that is worse is bet to have above a limit. Small harms take long to see, large ones must not. */
@@ -11,28 +12,6 @@ const HARMS: readonly Bet[] = bets([
   [0.32, 1],
   [0.64, 0.5],
 ]);
-
-/** By how much a canary that is worse is bet to multiply the odds of an error. */
-const RATIOS: readonly Bet[] = bets([
-  [1.5, 1],
-  [2, 2],
-  [3, 2],
-  [5, 2],
-  [10, 1.5],
-  [30, 1],
-  [150, 0.5],
-]);
-
-interface Bet {
-  readonly on: number;
-  /** The logarithm of the part of the capital that is on it. */
-  readonly logPart: number;
-}
-
-function bets(parts: readonly (readonly [number, number])[]): Bet[] {
-  const total = parts.reduce((sum, [, part]) => sum + part, 0);
-  return parts.map(([on, part]) => ({ on, logPart: Math.log(part / total) }));
-}
 
 /** Differences at which the confidence sequence is looked for. */
 const GRID = [
@@ -50,12 +29,6 @@ export interface ErrorTestOptions {
   readonly margin: number;
   /** What errors there are to be expected, before any is seen. */
   readonly baseRate: number;
-}
-
-/** The logarithm of the sum of numbers whose logarithms are given: the capital of several bets together. */
-export function logSum(logs: readonly number[]): number {
-  const largest = Math.max(...logs);
-  return Number.isFinite(largest) ? largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0)) : largest;
 }
 
 function charged({ requests, errors }: Answers, unknown: number): Answers {
@@ -104,7 +77,7 @@ export class ErrorTest {
     private readonly options: ErrorTestOptions,
     private readonly withBounds = true,
   ) {
-    this.worse = (options.tolerance === 0 ? RATIOS : HARMS).map(({ logPart }) => logPart);
+    this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
   }
 
   /** @param unknown requests that nobody can be charged with: for a pass they are the canary's errors, for a failure nobody's */
@@ -121,7 +94,7 @@ export class ErrorTest {
       errors: this.seen.stable.errors + this.seen.canary.errors,
     });
     if (tolerance === 0) {
-      RATIOS.forEach(({ on }, n) => (this.worse[n]! += logEvidenceOfOdds(whole, on)));
+      ODDS.forEach(({ on }, n) => (this.worse[n]! += logEvidenceOfOdds(whole, on)));
     } else {
       HARMS.forEach(({ on }, n) => {
         this.worse[n]! += logEvidence(whole, { stable, canary: clamp(stable + tolerance + on) }, tolerance, 'at most');
@@ -164,9 +137,9 @@ export class ErrorTest {
    */
   bounds(alpha: number): readonly [number, number] {
     const threshold = Math.log(2 / alpha);
-    const lower = GRID.findLastIndex((_, n) => this.above[n]! >= threshold);
-    const upper = GRID.findIndex((_, n) => this.below[n]! >= threshold);
-    return [lower < 0 ? -1 : GRID[lower]!, upper < 0 ? 1 : GRID[upper]!];
+    const lower = GRID.filter((_, n) => this.above[n]! >= threshold);
+    const upper = GRID.filter((_, n) => this.below[n]! >= threshold);
+    return [lower.at(-1) ?? -1, upper[0] ?? 1];
   }
 
   private addToBounds(block: Block, bet: Rates): void {

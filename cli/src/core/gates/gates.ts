@@ -5,6 +5,7 @@ import type { Check, Verdict } from '../evidence';
 import { together } from '../judge';
 import { Counts, totalOf } from '../quantiles';
 import { ErrorTest, LimitTest } from './error-test';
+import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
 import { ShareTest } from './share-test';
 
@@ -14,6 +15,8 @@ export interface GateBlock extends Block {
   readonly unknown: number;
   /** The share that the canary should have had; undefined where it is not known. */
   readonly expected: number | undefined;
+  /** Answers that took longer than times that were chosen before; see `SlowCounter`. */
+  readonly slow?: readonly SlowCount[];
 }
 
 /** Times of all answers since the stage began, by version. */
@@ -30,23 +33,27 @@ export class StageGates {
   private readonly errors: ErrorTest;
   private readonly limit: LimitTest | undefined;
   private readonly share = new ShareTest();
+  private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
   private readonly threshold: number;
 
   /**
    * @param stages how many stages the rollout has, over which the level is divided
    * @param isAlone whether the canary has all traffic, so that there is no stable beside it
+   * @param isTold whether bounds of the difference are kept for the words of a verdict, which takes most of the time
    */
   constructor(
     private readonly settings: GatesEntry,
     stages: number,
     private readonly isAlone: boolean,
+    isTold = true,
   ) {
     const { errors, traffic } = settings;
     const baseRate = traffic?.errorRate ?? BASE_ERROR_RATE;
-    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate });
+    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold);
     const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
     this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit));
+    this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings)) : undefined;
     this.threshold = Math.log(testsOf(settings, stages) / settings.alpha);
   }
 
@@ -57,10 +64,22 @@ export class StageGates {
     this.blocks.push(block);
     this.errors.add(block, block.unknown);
     this.limit?.add(block.canary, block.unknown);
+    this.slower?.add(block.slow ?? []);
     if (block.expected !== undefined) {
       const { stable, canary } = block;
       this.share.add(stable.requests + canary.requests, canary.requests, block.expected);
     }
+  }
+
+  /** Whether any of them has failed. */
+  get isRefuted(): boolean {
+    const { threshold } = this;
+    return (
+      (!this.isAlone && this.errors.logWorse >= threshold) ||
+      (this.limit?.logAbove ?? 0) >= threshold ||
+      (this.slower?.logSlower ?? 0) >= threshold ||
+      (this.settings.share && this.share.logWrong >= threshold)
+    );
   }
 
   /** All that was added: with it every number of a verdict can be computed again. */
@@ -109,18 +128,17 @@ export class StageGates {
       };
     }
     // Two bounds are wrong together at most as often as the level says.
-    const level = Math.exp(-this.threshold) / 2;
-    const [worst, best] = [quantileSequence(canary, quantile, level), quantileSequence(stable, quantile, level)];
     const [least, most] = [
       quantileSequence(canary, quantile, this.settings.beta / 2),
       quantileSequence(stable, quantile, this.settings.beta / 2),
     ];
-    const isWorse = worst.lower !== undefined && best.upper !== undefined && worst.lower > best.upper * (1 + tolerance);
     const isFine = least.upper !== undefined && most.lower !== undefined && least.upper <= most.lower * (1 + margin);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
-    const why = `canary ${from(least)} (${count(totalOf(canary))} answers), stable ${from(most)} (${count(totalOf(stable))}); worse is longer by ${percent(tolerance)}, a pass excludes ${percent(margin)}`;
-    return decide(name, isWorse, isFine, why);
+    const slower = this.slower?.logSlower ?? 0;
+    const numbers = `canary ${from(least)} (${count(totalOf(canary))} answers), stable ${from(most)} (${count(totalOf(stable))})`;
+    const why = `${numbers}; evidence of longer by ${percent(tolerance)} ${factor(slower)} of ${factor(this.threshold)}, a pass excludes ${percent(margin)}`;
+    return decide(name, slower >= this.threshold, isFine, why);
   }
 
   private shareCheck(): Check {
@@ -131,6 +149,11 @@ export class StageGates {
     const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; evidence of another share ${factor(this.share.logWrong)} of ${factor(this.threshold)}`;
     return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
   }
+}
+
+/** The quantiles at which slow answers are counted: the one that is compared, and the median, where a shift of all shows first. */
+export function quantilesOf({ latency }: GatesEntry): readonly number[] {
+  return latency === undefined ? [] : [...new Set([0.5, latency.quantile])];
 }
 
 /** What is worse fails, whatever else is known of it. */

@@ -41,6 +41,24 @@ function tooMany(trials: number, q: number, threshold: number): number {
   return search(Math.ceil(q * trials), trials + 1, (count) => count > trials || logEvidenceOfSide(count, trials, q, 'above') >= threshold);
 }
 
+/** The two numbers depend on how many answers there are and on nothing else, and are asked for again and again. */
+const known = new Map<string, readonly [number, number]>();
+
+const MOST_KNOWN = 20_000;
+
+function limits(trials: number, q: number, threshold: number): readonly [number, number] {
+  const key = `${trials} ${q} ${threshold}`;
+  let found = known.get(key);
+  if (!found) {
+    found = [fewest(trials, q, threshold), tooMany(trials, q, threshold)];
+    if (known.size >= MOST_KNOWN) {
+      known.clear();
+    }
+    known.set(key, found);
+  }
+  return found;
+}
+
 /** The first whole number from `low` to `high` of which something is true that stays true; `high` where it is true of none before. */
 function search(low: number, high: number, isTrue: (value: number) => boolean): number {
   while (low < high) {
@@ -68,7 +86,7 @@ export function quantileSequence(
   if (total === 0) {
     return { lower: undefined, upper: undefined };
   }
-  const [low, high] = [fewest(total, q, threshold), tooMany(total, q, threshold)];
+  const [low, high] = limits(total, q, threshold);
   let seen = 0;
   let lower: number | undefined;
   let upper: number | undefined;

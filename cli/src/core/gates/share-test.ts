@@ -1,5 +1,5 @@
 import { Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
-import { logSum } from './error-test';
+import { logSum } from './bets';
 
 /** What a wrong share is bet to be: the odds of the canary, multiplied by this. */
 const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
