@@ -23,6 +23,14 @@ Exit codes:
   4  another driver holds it         130  interrupted`;
 
 async function main(): Promise<void> {
+  // Whoever reads the output may have seen enough (`| head`): that ends no rollout, and is no fault.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        throw error;
+      }
+    });
+  }
   const terminal = ownTerminal();
   const program = new Command('kubectl canary')
     .description('Carries a canary rollout out on a cluster, watches it and takes it back, from what cdk8s-canary wrote.')
