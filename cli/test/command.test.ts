@@ -152,3 +152,9 @@ describe('completion, as kubectl asks for it', () => {
     expect(await complete('plan', '')).toEqual([':0']);
   });
 });
+
+test('a reader that has seen enough is no fault', async () => {
+  const bin = join(PROJECT, 'cli/bin/kubectl-canary.js');
+  const { stdout, stderr } = await run(['bash', '-c', `set -o pipefail; "${process.execPath}" "${bin}" plan -o json | head -1; echo "$?"`]);
+  expect({ stdout, stderr }).toEqual({ stdout: '{\n0\n', stderr: '' });
+});
