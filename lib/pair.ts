@@ -11,6 +11,9 @@ import { Plan, PlanRequest, Plans } from './core/plan';
 import { State } from './core/transition';
 import { Json } from './core/yaml';
 import { accepted, errorsOf, located } from './findings';
+import { gateRemarks } from './core/gates/remarks';
+import { GatesEntry } from './core/gates/settings';
+import { GateOptions, gatesEntry } from './gates';
 import { Input } from './input/input';
 import { checkPair } from './input/check-pair';
 import { PodOptions, mergePod } from './pod';
@@ -131,6 +134,13 @@ export interface CanaryPairProps {
    * @default 1
    */
   readonly minCanary?: number;
+
+  /**
+   * What `kubectl canary run --auto` asks of the traffic of each stage. It is written to `plan.json`, so that a review sees it.
+   *
+   * @default - errors, p95 and share, at a false alarm rate of 5 % over the whole rollout
+   */
+  readonly gates?: GateOptions;
 
   /**
    * Findings that are known and accepted: the reason, by the finding's code. An accepted finding is shown as a note and
@@ -318,7 +328,13 @@ export class CanaryPair extends Construct {
 
   /** What is wrong with the plan, with what was accepted turned into notes. @internal */
   public _planFindings(): Finding[] {
-    return accepted(located(this._plan().remarks, this.node.path), this._props.accept);
+    const { remarks, stages } = this._plan();
+    return accepted(located([...remarks, ...gateRemarks(this._gates(), stages)], this.node.path), this._props.accept);
+  }
+
+  /** What the gates ask. @internal */
+  public _gates(): GatesEntry {
+    return gatesEntry(this._props.gates);
   }
 
   /** Whether the properties make sense at all, so that there is a plan to look at. @internal */

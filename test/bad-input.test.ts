@@ -1533,6 +1533,70 @@ const PODS: BadInput[] = [
   ),
 ];
 
+const GATES: BadInput[] = [
+  pair(
+    '80',
+    'a false alarm rate of 120 %',
+    { gates: { falseAlarmRate: 1.2 } },
+    'gates.falseAlarmRate: got 1.2; must be a number above 0 and at most 0.5; try 0.05',
+  ),
+  pair(
+    '80',
+    'a negative latency',
+    { gates: { latencyTolerance: -1 } },
+    'gates.latencyTolerance: got -1; must be a number from 0 to 100; try 0.25',
+  ),
+  pair(
+    '80',
+    'a margin that the tolerance allows',
+    { gates: { errorTolerance: 0.1, errorMargin: 0.05 } },
+    'gates.errorMargin: got 0.05; must be a number above the tolerance of 0.1 and at most 0.5; try 0.05',
+  ),
+  pair(
+    '+',
+    'an error limit of everything',
+    { gates: { errorLimit: 1 } },
+    'gates.errorLimit: got 1; must be a number above 0 and below 1; try 0.05',
+  ),
+  pair(
+    '+',
+    'a quantile as a percentage',
+    { gates: { latencyQuantile: 95 } },
+    'gates.latencyQuantile: got 95; must be a number above 0 and below 1; try 0.95',
+  ),
+  pair(
+    '+',
+    'a rate as text',
+    { gates: { missRate: '5%' } },
+    'gates.missRate: got "5%"; must be a number above 0 and at most 0.5; try 0.05',
+  ),
+  pair(
+    '+',
+    'no traffic at all',
+    { gates: { requestsPerSecond: 0 } },
+    'gates.requestsPerSecond: got 0; must be a number above 0 and at most 1000000; try 10',
+  ),
+  pair(
+    '+',
+    'an error rate that nothing is done with',
+    { gates: { errorRate: 0.01 } },
+    'gates.errorRate: got 0.01; must have requestsPerSecond beside it, because it says nothing alone; try requestsPerSecond: 10',
+  ),
+  pair(
+    '+',
+    'a hold of no time',
+    { gates: { requestsPerSecond: 10, longestHold: Duration.seconds(0) } },
+    'gates.longestHold: got 0s; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
+  ),
+  pair('+', 'a word for yes', { gates: { compareShare: 'yes' } }, 'gates.compareShare: got "yes"; must be true or false'),
+  pair(
+    '81',
+    'a gate that there is not',
+    { gates: { errorMargn: 0.1 } },
+    'gates.errorMargn: got 0.1; must be a property that exists; try errorMargin',
+  ),
+];
+
 const MISSPELT: BadInput[] = [
   pair('84', 'a property of the pair', { baselin: 3 }, 'baselin: got 3; must be a property that exists; try baseline'),
   pair(
@@ -1822,6 +1886,7 @@ const CASES = [
   ...LABELS,
   ...ROUTES,
   ...PODS,
+  ...GATES,
   ...MISSPELT,
   ...PATCHES,
   ...OBJECTS,

@@ -42,6 +42,17 @@ const pod = pairProps().pod!;
 const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: asked for 1 %, 29:1 achieves 3.33 %/],
   ['share-off', 'warning', pair({ stages: Stages.percent(10, 100), fixedTotal: true }), /2:1 achieves 33.33 %.*leave out fixedTotal/],
+  [
+    'stage-undecided',
+    'warning',
+    pair({
+      baseline: 10,
+      maxReplicas: 1_000,
+      stages: Stages.percent(1, 100),
+      gates: { requestsPerSecond: 2, longestHold: Duration.hours(1) },
+    }),
+    /stage-1: with 1 % of 2 requests a second its gates take about 94 min \([\d,]+ requests\), and 60 min are allowed/,
+  ],
   ['no-readiness-probe', 'warning', pair({ pod: { image: 'shop:1.0' } }), /shop-a has no readiness probe/],
   ['no-pre-stop', 'warning', pair({ pod: { ...pod, preStop: PreStop.none() } }), /shop-a has no preStop hook/],
   ['latest-tag', 'warning', pair({ pod: { ...pod, image: 'shop' } }), /shop-a runs shop, and what that is can change/],

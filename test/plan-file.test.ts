@@ -139,7 +139,7 @@ describe('the schema', () => {
 
   test('refuses every plan from which one field is taken, but for those that may be left out', () => {
     const mayGo = (path: readonly string[]) =>
-      ['namespace', 'optimum', 'route'].includes(path.at(-1)!) ||
+      ['namespace', 'optimum', 'route', 'gates', 'latency', 'limit', 'traffic'].includes(path.at(-1)!) ||
       (path.length === 3 && path[0] === 'pairs' && path[2] === 'canary') ||
       ['files', 'rollback', 'states', 'costs'].includes(path.at(-2)!);
     const plan = written((app) => declareTwoPairs(app, 0, [1, 10, 100]));

@@ -26,6 +26,7 @@ export const FINDING_CODES = [
   'single-replica',
   'versions-in-place',
   'canary-version-changed',
+  'stage-undecided',
 ] as const;
 
 export type FindingCode = (typeof FINDING_CODES)[number];

@@ -1,5 +1,6 @@
 import { Finding } from './finding';
 import { Fraction } from './fraction';
+import { GatesEntry } from './gates/settings';
 
 /**
  * `plan.json`: what a synth knows beyond the manifests, for whoever carries the rollout out. It lies beside the stage
@@ -70,6 +71,8 @@ export interface PairEntry {
   })[];
   /** What the stages cost in pods, error and pods moved, and what other ways to split would: exactly, and with a fixed total. */
   readonly costs: Readonly<Record<string, { readonly pods: number; readonly worstError: string; readonly moved: number }>>;
+  /** What decides at each stage; left out for a pair at rest, and by what wrote plans before there were gates. */
+  readonly gates?: GatesEntry;
   /** What each folder holds. */
   readonly states: Readonly<
     Record<string, SplitEntry & { readonly route?: { readonly canary: string; readonly matched: 'stable' | 'canary' } }>

@@ -2,6 +2,7 @@ import { STAGE_NAME, stageFolder } from '../core/folders';
 import { Fraction } from '../core/fraction';
 import * as names from '../core/names';
 import { Input, MOST_PODS, isMap } from './input';
+import { checkGates } from './check-gates';
 import { checkService } from './check-service';
 import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
 import { CanaryPairProps } from '../pair';
@@ -18,6 +19,7 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   canary: true,
   fixedTotal: true,
   floor: true,
+  gates: true,
   maxReplicas: true,
   minCanary: true,
   namespace: true,
@@ -55,6 +57,7 @@ export function checkPair(input: Input, props: CanaryPairProps): void {
   }
   checkSelectorLabels(input, 'selectorLabels', props.selectorLabels);
   checkAccept(input, props.accept);
+  checkGates(input, 'gates', props.gates);
   checkTracks(input, props);
   checkStages(input, props);
 }

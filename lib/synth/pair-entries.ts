@@ -31,6 +31,7 @@ export class PairEntries {
       stable: trackEntry(pair.stable),
       ...(pair.canary && { canary: trackEntry(pair.canary) }),
       stages,
+      ...(pair.canary && { gates: pair._gates() }),
       ...rest,
     };
   }

@@ -1,0 +1,30 @@
+import { Remark, warning } from '../finding';
+import type { PlannedStage } from '../plan';
+import { percent } from '../shares';
+import { stageNeed } from './planner';
+import { GatesEntry } from './settings';
+
+/** The stages at which the gates would not come to a decision in the time that they are given, because too little is measured. */
+export function gateRemarks(gates: GatesEntry, stages: readonly PlannedStage[]): Remark[] {
+  const { traffic } = gates;
+  if (traffic === undefined) {
+    return [];
+  }
+  return stages.flatMap(({ folder, achieved }) => {
+    const share = Number(achieved.numerator) / Number(achieved.denominator);
+    const need = stageNeed(gates, share, stages.length);
+    const seconds = need?.seconds ?? 0;
+    return need === undefined || seconds <= traffic.longestHoldSeconds
+      ? []
+      : [
+          warning(
+            'stage-undecided',
+            `${folder}: with ${percent(achieved)} of ${traffic.requestsPerSecond} requests a second its gates take about ${hours(seconds)} (${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests), and ${hours(traffic.longestHoldSeconds)} are allowed; measure more requests, begin with a larger weight, or catch larger harms only (errorMargin ${gates.errors.margin})`,
+          ),
+        ];
+  });
+}
+
+function hours(seconds: number): string {
+  return seconds >= 7_200 ? `${Math.round(seconds / 360) / 10} h` : seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
+}

@@ -1,0 +1,137 @@
+import { Duration } from 'cdk8s';
+import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry } from './core/gates/settings';
+
+/**
+ * What `kubectl canary run --auto` asks of the traffic of each stage, before it goes on. All tests are sequential: they may be looked
+ * at after every request, and their errors hold over the whole rollout. See docs/gates.md.
+ */
+export interface GateOptions {
+  /**
+   * The chance that the gates ever turn back a canary that is as good as stable: all gates and stages of the rollout together.
+   * Above 0, at most 0.5.
+   *
+   * @default 0.05
+   */
+  readonly falseAlarmRate?: number;
+
+  /**
+   * The chance that one gate lets a canary pass, at one stage, that is worse by its margin. Above 0, at most 0.5.
+   *
+   * @default 0.05
+   */
+  readonly missRate?: number;
+
+  /**
+   * How much higher than stable's the canary's error rate may be without being worse. From 0 to 0.5; 0.01 is a percentage point.
+   *
+   * @default 0
+   */
+  readonly errorTolerance?: number;
+
+  /**
+   * How much higher the canary's error rate would have to be for a pass to be wrong: the smallest harm that is worth catching
+   * before the next stage. Above the tolerance, at most 0.5.
+   *
+   * @default 0.05
+   */
+  readonly errorMargin?: number;
+
+  /**
+   * An error rate that the canary may not exceed, whatever stable has. Above 0, below 1.
+   *
+   * @default - none; 0.05 at a stage where the canary has all the traffic, so that there is no stable beside it
+   */
+  readonly errorLimit?: number;
+
+  /**
+   * Whether the times of answers are compared.
+   *
+   * @default true
+   */
+  readonly compareLatency?: boolean;
+
+  /**
+   * Which quantile of the times is compared. Above 0, below 1.
+   *
+   * @default 0.95
+   */
+  readonly latencyQuantile?: number;
+
+  /**
+   * By which part of stable's the canary's times may be longer without being worse: 0.25 is a quarter. At least 0.
+   *
+   * @default 0.25
+   */
+  readonly latencyTolerance?: number;
+
+  /**
+   * By which part the canary's quantile would have to be longer for a pass to be wrong. Above the tolerance.
+   *
+   * @default 1
+   */
+  readonly latencyMargin?: number;
+
+  /**
+   * Whether traffic must divide as planned: another share means a wrong route or selector.
+   *
+   * @default true
+   */
+  readonly compareShare?: boolean;
+
+  /**
+   * Requests that are measured, of both versions together, a second: so that a synth can say how long each stage takes, and finds
+   * stages that are never decided.
+   *
+   * @default - not known, and nothing is said
+   */
+  readonly requestsPerSecond?: number;
+
+  /**
+   * The error rate that stable has, for the same purpose. Above 0, below 1.
+   *
+   * @default 0.01
+   */
+  readonly errorRate?: number;
+
+  /**
+   * How long a stage may take until it is decided; a stage that needs longer is a finding.
+   *
+   * @default Duration.days(1)
+   */
+  readonly longestHold?: Duration;
+}
+
+const DAY = 86_400;
+
+/** The gates as `plan.json` has them: nothing is left out. */
+export function gatesEntry(options: GateOptions = {}): GatesEntry {
+  const { errors, latency } = DEFAULT_GATES;
+  return {
+    alpha: options.falseAlarmRate ?? DEFAULT_GATES.alpha,
+    beta: options.missRate ?? DEFAULT_GATES.beta,
+    errors: {
+      tolerance: options.errorTolerance ?? errors.tolerance,
+      margin: options.errorMargin ?? errors.margin,
+      ...(options.errorLimit === undefined ? {} : { limit: options.errorLimit }),
+    },
+    ...(options.compareLatency === false
+      ? {}
+      : {
+          latency: {
+            quantile: options.latencyQuantile ?? latency!.quantile,
+            tolerance: options.latencyTolerance ?? latency!.tolerance,
+            margin: options.latencyMargin ?? latency!.margin,
+          },
+        }),
+    share: options.compareShare ?? DEFAULT_GATES.share,
+    ...(options.requestsPerSecond === undefined
+      ? {}
+      : {
+          traffic: {
+            requestsPerSecond: options.requestsPerSecond,
+            errorRate: options.errorRate ?? BASE_ERROR_RATE,
+            longestHoldSeconds: options.longestHold?.toSeconds() ?? DAY,
+          },
+        }),
+  };
+}
