@@ -21,6 +21,7 @@ interface Counts {
 
 const PHASES = [
   { suites: join(__dirname, 'suites', 'objects'), workers: 2 },
+  { suites: join(__dirname, 'suites', 'driver'), workers: 2 },
   { suites: join(__dirname, 'suites', 'traffic'), workers: 1 },
 ];
 

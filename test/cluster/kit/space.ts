@@ -54,6 +54,11 @@ export class Space {
     return run([facts.kubectl, '--namespace', this.name, ...words]);
   }
 
+  /** The same, and gives it something to read. */
+  kubectlWith(input: string, ...words: string[]): Promise<string> {
+    return run([facts.kubectl, '--namespace', this.name, ...words], { input });
+  }
+
   /** Runs kubectl in this namespace, whatever comes of it. */
   tryKubectl(...words: string[]) {
     return attempt([facts.kubectl, '--namespace', this.name, ...words]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -47,13 +48,19 @@ export class Tree {
     return files.flatMap((file) => documentsIn(readFileSync(join(this.path(folder), file), 'utf8')));
   }
 
-  /** The same manifests with other text in them, in another folder. */
+  /** The same manifests with other text in them, in another folder, whose plan knows of it. */
   changed(change: (text: string) => string): Tree {
     const copy = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'dist');
     cpSync(this.folder, copy, { recursive: true });
+    const files: Record<string, string> = { ...this.plan.files };
     for (const path of readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'))) {
-      writeFileSync(join(copy, path), change(readFileSync(join(copy, path), 'utf8')));
+      const text = change(readFileSync(join(copy, path), 'utf8'));
+      writeFileSync(join(copy, path), text);
+      if (path in files) {
+        files[path] = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+      }
     }
+    writeFileSync(join(copy, 'plan.json'), JSON.stringify({ ...this.plan, files }));
     return new Tree(copy);
   }
 }

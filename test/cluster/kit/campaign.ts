@@ -1,0 +1,114 @@
+import { CommandEnd } from './command';
+import { figure } from './figures';
+import { Lane } from './lane';
+import { Space } from './space';
+import { State, differencesBetween, lostSince, stateOf } from './state';
+
+/** How many rollouts go on at a time in one test file: they mostly wait. */
+const LANES = 8;
+
+/** What one run of a campaign came to. */
+export class Outcome {
+  endedAs = 'did not end';
+  readonly wrongStates: string[] = [];
+  readonly lost: string[] = [];
+  readonly hangs: string[] = [];
+  readonly wrong: string[] = [];
+
+  constructor(readonly name: string) {}
+
+  /** How the command ended, as the table names it. */
+  ended({ status, signal, stderr }: CommandEnd, code: number | readonly number[], says: RegExp = /^/): void {
+    this.endedAs = signal ?? String(status);
+    const isRight = [code].flat().includes(status ?? -1) && says.test(stderr) && !stderr.includes('this is a fault of kubectl-canary');
+    this.expect(isRight, `ended with ${signal ?? status}, and not ${[code].flat().join(' or ')} saying ${says.source}: ${stderr.trim()}`);
+  }
+
+  expect(isSo: boolean, otherwise: string): void {
+    if (!isSo) {
+      this.wrong.push(otherwise);
+    }
+  }
+
+  /** Compares a namespace with the state that an undisturbed run leaves, and with the objects that were there before. */
+  async state(lane: Lane, wanted: State, before: State = {}): Promise<void> {
+    await lane.atRest();
+    const found = await stateOf(lane.space);
+    this.wrongStates.push(...differencesBetween(found, wanted));
+    this.lost.push(...lostSince(before, found));
+    // A track has one template for its whole life, and so one ReplicaSet.
+    const sets = await lane.space.list('apps/v1', 'replicasets');
+    const tracks = Object.keys(wanted).filter((name) => name.startsWith('deployments/')).length;
+    this.lost.push(...(sets.length === tracks ? [] : [`there are ${sets.length} ReplicaSets for ${tracks} Deployments`]));
+  }
+
+  get all(): string[] {
+    return [...this.wrong, ...this.wrongStates, ...this.lost, ...this.hangs];
+  }
+}
+
+/** One thing to do in a lane. */
+export interface Task {
+  readonly name: string;
+  readonly body: (lane: Lane, outcome: Outcome) => Promise<void>;
+}
+
+/** Does all tasks, several at a time, each in a lane of its own, and keeps what they came to as a row of the table. */
+export async function campaign(space: Space, fault: string, tasks: readonly Task[], count = LANES): Promise<void> {
+  const begin = performance.now();
+  const spaces = [space];
+  const outcomes: Outcome[] = [];
+  const wrong: string[] = [];
+  const queue = [...tasks];
+  const work = async (own: Space) => {
+    const lane = await Lane.open(own);
+    try {
+      for (let task = queue.shift(); task; task = queue.shift()) {
+        const outcome = new Outcome(task.name);
+        outcomes.push(outcome);
+        try {
+          await task.body(lane, outcome);
+        } catch (error) {
+          const { message } = error as Error;
+          (message.includes('did not end within') ? outcome.hangs : outcome.wrong).push(message);
+        }
+        if (outcome.all.length > 0) {
+          const folder = await own.keep(`${task.name} in ${own.name}`);
+          wrong.push(`${task.name}: ${outcome.all.join('; ')} (${folder})`);
+          process.stdout.write(`    wrong: ${wrong.at(-1)}\n`);
+        }
+      }
+      await lane.empty();
+      wrong.push(...(await lane.beyond()).map((line) => `beyond the Role: ${line}`));
+    } finally {
+      await lane.close();
+    }
+  };
+  try {
+    while (spaces.length < Math.min(count, tasks.length)) {
+      spaces.push(await Space.create());
+    }
+    await Promise.all(spaces.map(work));
+  } finally {
+    await Promise.all(spaces.slice(1).map((other) => other.remove()));
+  }
+  const sum = (of: (outcome: Outcome) => readonly string[]) => outcomes.filter((outcome) => of(outcome).length > 0).length;
+  figure('Faults', {
+    fault,
+    positions: tasks.length,
+    'ended as': countsOf(outcomes.map(({ endedAs }) => endedAs)),
+    'wrong final states': sum(({ wrongStates }) => wrongStates),
+    'objects lost or doubled': sum(({ lost }) => lost),
+    hangs: sum(({ hangs }) => hangs),
+    'otherwise wrong': sum((outcome) => outcome.wrong),
+    seconds: Math.round((performance.now() - begin) / 1000),
+  });
+  expect(wrong).toEqual([]);
+}
+
+/** `30 × 0, 2 × 6`: how often each was. */
+function countsOf(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  texts.forEach((text) => counts.set(text, (counts.get(text) ?? 0) + 1));
+  return [...counts].map(([text, count]) => `${count} × ${text}`).join(', ');
+}

@@ -1,0 +1,36 @@
+import { Duration } from 'cdk8s';
+import { ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
+import { CanaryPairProps, DownwardApi, PodSecurity, PreStop, Stages } from '../../../lib';
+import { Tree, tutorial } from './trees';
+
+/** What a fast tree is run with: nothing is held, and nothing waited for but pods. */
+export const FAST = ['--yes', '--hold', '0', '--settle', '0s', '--no-record'] as const;
+
+/** The tutorial's pair, as small and as quick as a rollout can be: for what is to be done hundreds of times. */
+export const QUICK: Partial<CanaryPairProps> = {
+  baseline: 1,
+  stages: Stages.percent(50, 100),
+  service: { name: 'canary-svc', type: ServiceType.CLUSTER_IP, ports: [{ name: 'web', port: 8080, targetPort: 80 }] },
+  pod: {
+    containerName: 'servicedemo',
+    image: 'scubakiz/servicedemo:1.0',
+    imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
+    ports: [{ number: 80 }],
+    env: DownwardApi.podIdentity(),
+    security: PodSecurity.IMAGE,
+    readiness: Probe.fromHttpGet('/', { port: 80, periodSeconds: Duration.seconds(1) }),
+    preStop: PreStop.none(),
+    terminationGracePeriod: Duration.seconds(1),
+  },
+};
+
+export type Router = 'pods' | 'istio';
+
+const trees = new Map<Router, Tree>();
+
+/** The fast tree of a router, made once. */
+export function fastTree(router: Router): Tree {
+  const tree = trees.get(router) ?? tutorial({ isRouted: router === 'istio', pair: QUICK });
+  trees.set(router, tree);
+  return tree;
+}

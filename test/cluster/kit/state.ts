@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Resource } from './api';
+import { facts } from './facts';
+import { Space } from './space';
+
+/** What a rollout leaves of an object: what was asked for, and how many pods there are of it. */
+export interface Left {
+  readonly uid: string;
+  readonly labels: object;
+  readonly annotations: object;
+  readonly spec: object;
+  readonly pods?: { readonly ready: number; readonly all: number };
+}
+
+/** The objects of a rollout by kind and name. */
+export type State = Readonly<Record<string, Left>>;
+
+const KINDS = [
+  ['apps/v1', 'deployments'],
+  ['v1', 'services'],
+  ['networking.istio.io/v1', 'virtualservices'],
+  ['networking.istio.io/v1', 'destinationrules'],
+] as const;
+
+/** What the API server gives a Service of its own, other in every namespace. */
+const OF_THE_SERVER = ['clusterIP', 'clusterIPs', 'healthCheckNodePort'];
+
+/** The objects of a rollout as they are, without what differs from one namespace to another. */
+export async function stateOf(space: Space): Promise<State> {
+  const kinds = KINDS.filter(([group]) => facts.hasIstio || !group.includes('istio'));
+  const lists = await Promise.all(
+    kinds.map(async ([group, plural]) => (await space.list(group, plural)).map((object) => [plural, object])),
+  );
+  const entries = lists.flat().map(([plural, object]) => {
+    const { metadata, spec, status = {} } = object as Resource;
+    const kept = Object.entries(spec as object).filter(([key]) => plural !== 'services' || !OF_THE_SERVER.includes(key));
+    const left: Left = {
+      uid: metadata.uid,
+      labels: metadata.labels ?? {},
+      annotations: annotationsOf(metadata),
+      spec: Object.fromEntries(kept),
+      ...(plural === 'deployments' ? { pods: { ready: status.readyReplicas ?? 0, all: status.replicas ?? 0 } } : {}),
+    };
+    return [`${plural as string}/${metadata.name}`, left] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Without kubectl's own note of what it applied once: it has the namespace in it. */
+function annotationsOf({ annotations = {} }: Resource): object {
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...kept } = annotations as Record<string, string>;
+  return kept;
+}
+
+/** The folders that objects say they are at. */
+export function foldersIn(state: State): string[] {
+  const stages = Object.values(state).map(({ annotations }) => (annotations as Record<string, string>)['cdk8s-canary/stage']);
+  return [...new Set(stages.filter((stage) => stage !== undefined))].sort();
+}
+
+/** What tells two states apart, a line each; UIDs are compared where both are of one namespace. */
+export function differencesBetween(found: State, wanted: State): string[] {
+  const names = [...new Set([...Object.keys(found), ...Object.keys(wanted)])].sort();
+  return names.flatMap((name) => {
+    const [one, other] = [found[name], wanted[name]];
+    if (!one || !other) {
+      return [`${name} is ${one ? 'there, and should not be' : 'not there'}`];
+    }
+    return (['labels', 'annotations', 'spec', 'pods'] as const)
+      .filter((part) => !isDeepStrictEqual(one[part], other[part]))
+      .map((part) => `${name}: ${part} ${JSON.stringify(one[part])}, and not ${JSON.stringify(other[part])}`);
+  });
+}
+
+/** The objects that were made anew since a state, or are missing: what was there must stay what it was. */
+export function lostSince(before: State, after: State): string[] {
+  return Object.entries(before)
+    .filter(([name, { uid }]) => after[name]?.uid !== uid)
+    .map(([name]) => `${name} is ${after[name] ? 'another object' : 'gone'}`);
+}
