@@ -1,3 +1,9 @@
+// These have no form that Jest could require.
+const MODULES = [
+  'ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|get-east-asian-width|is-fullwidth-code-point|log-update',
+  'mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
+].join('|');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -6,12 +12,8 @@ module.exports = {
   // `ts` first: a stale build beside the sources must never be what is tested.
   moduleFileExtensions: ['ts', 'js', 'json'],
   // Types are the business of `npm run check`; a test run only strips them.
-  transform: {
-    '^.+\\.ts$|/node_modules/(string-width|strip-ansi|ansi-regex|get-east-asian-width)/.+\\.js$':
-      '<rootDir>/test/support/esbuild-transform.js',
-  },
-  // These have no form that Jest could require.
-  transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
+  transform: { [`^.+\\.ts$|/node_modules/(${MODULES})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
+  transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES})/)`],
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
   // A limit for what hangs, not for what is slow: machines are noisy.
   testTimeout: 120_000,

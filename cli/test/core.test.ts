@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { duration, number } from '../src/commands/common';
 import { differences, holds } from '../src/core/compare';
 import { conflictsIn, valueAt } from '../src/core/conflict';
+import type { Resource } from '../src/core/resource';
 import { holderOf, stateOf } from '../src/core/lease';
 import { varyingPaths } from '../src/core/objects';
 import { readPlan } from '../src/core/plan';
@@ -163,11 +164,51 @@ describe('fields as server-side apply names them', () => {
     };
     const manifests = [{ spec: { replicas: 3 } }, { spec: { replicas: 9 } }];
     const wanted = manifests[1]!;
-    expect(conflictsIn(answer, { spec: { replicas: 3 } }, wanted, manifests)).toEqual([
+    expect(conflictsIn(answer, { spec: { replicas: 3 } }, wanted, manifests, 'us')).toEqual([
       { field: '.spec.replicas', manager: 'kubectl', live: 3, wanted: 9, isOurs: true },
     ]);
-    expect(conflictsIn(answer, { spec: { replicas: 5 } }, wanted, manifests)).toMatchObject([{ isOurs: false }]);
-    expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, {}, wanted, manifests)).toBeUndefined();
+    expect(conflictsIn(answer, { spec: { replicas: 5 } }, wanted, manifests, 'us')).toMatchObject([{ isOurs: false }]);
+    expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, {}, wanted, manifests, 'us')).toBeUndefined();
+  });
+
+  const applied = (fieldsV1: Resource, manager = 'us', operation = 'Apply') => ({
+    metadata: { managedFields: [{ manager, operation, fieldsV1 }] },
+  });
+  const env = { 'f:containers': { 'k:{"name":"we\\"b]"}': { '.': {}, 'f:env': { 'k:{"name":"A"}': { 'f:value': {} } } } } };
+  test.each<[string, string, Resource, boolean]>([
+    ['applied by this command', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }), true],
+    ['applied by somebody else', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'kubectl'), false],
+    ['set by this name, and not by an apply', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'us', 'Update'), false],
+    ['another field of the same object', '.spec.replicas', applied({ 'f:spec': { 'f:paused': {} } }), false],
+    ['a name that begins like another', '.spec.replicas', applied({ 'f:spec': { 'f:rep': {} } }), false],
+    [
+      'a name with dots',
+      '.metadata.labels.app.kubernetes.io/name',
+      applied({ 'f:metadata': { 'f:labels': { 'f:app': {}, 'f:app.kubernetes.io/name': {} } } }),
+      true,
+    ],
+    ['of a list, by its keys', '.spec.containers[name="we\\"b]"].env[name="A"].value', applied({ 'f:spec': env }), true],
+    ['of a list, another item', '.spec.containers[name="we\\"b]"].env[name="B"].value', applied({ 'f:spec': env }), false],
+    [
+      'of two keys',
+      '.spec.ports[port=80,protocol="TCP"].name',
+      applied({ 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { 'f:name': {} } } } }),
+      true,
+    ],
+    [
+      'of two keys, one of them another',
+      '.spec.ports[port=80,protocol="UDP"].name',
+      applied({ 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { 'f:name': {} } } } }),
+      false,
+    ],
+    ['an item of a set', '.metadata.finalizers[="b"]', applied({ 'f:metadata': { 'f:finalizers': { 'v:"b"': {} } } }), true],
+    ['an item by its place', '.spec.args[1]', applied({ 'f:spec': { 'f:args': { 'i:1': {} } } }), true],
+    ['no books at all', '.spec.replicas', {}, false],
+    ['an annotation of our own', '.metadata.annotations.cdk8s-canary/release', {}, true],
+    ['an annotation that looks like it', '.metadata.annotations.example/cdk8s-canary/release', {}, false],
+  ])('of the release before: %s', (_, field, live, isOurs) => {
+    const answer = { details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl"', field }] } };
+    expect(conflictsIn(answer, live, {}, [], 'us')).toMatchObject([{ field, isOurs }]);
   });
 });
 
@@ -243,6 +284,11 @@ describe('plan.json', () => {
       'plan.json: stages[0].folder: got "stage-11"; must be in order.advance',
     ],
     ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be a text'],
+    [
+      'a gate that can do nothing',
+      (plan) => (plan.pairs[0].gates.alpha = '5 %'),
+      'plan.json: pairs[0].gates.alpha: got "5 %"; must be a number from 0 to 1',
+    ],
     ['no pairs', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
   ])('%s is refused', (_, change, message) => {
     const plan = JSON.parse(text);

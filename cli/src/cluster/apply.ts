@@ -35,7 +35,8 @@ const LOOKS = 5;
 
 /**
  * Server-side apply of one object. A field that somebody else has set otherwise is taken over only where its value is one
- * that a folder of this plan has, and it is still that value when it is written; anything else ends it.
+ * that a folder of this plan has, or that this command gave it, and it is still that value when it is written; anything else
+ * ends it.
  */
 export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
   const manifest = object.manifests.get(folder)!;
@@ -71,7 +72,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
     } catch (error) {
       const conflicts =
         error instanceof ApiError && error.status === 409
-          ? conflictsIn(error.body, before, manifest, [...object.manifests.values()])
+          ? conflictsIn(error.body, before, manifest, [...object.manifests.values()], options.fieldManager)
           : undefined;
       if (!conflicts || !before) {
         // Not about a field: it changed while it was written, and is looked at again.

@@ -10,9 +10,12 @@ export interface Conflict {
   readonly manager: string;
   readonly live: unknown;
   readonly wanted: unknown;
-  /** Whether a folder of this plan has the live value: then it was this plan that put it there, whoever applied it. */
+  /** Whether the live value was put there by this plan, whoever applied it, or by this command for the release before. */
   readonly isOurs: boolean;
 }
+
+/** Annotations of our own: nobody else has a use for their values. */
+const OUR_ANNOTATION = /^\.metadata\.annotations\.cdk8s-canary\//;
 
 /**
  * The conflicts in an answer of the API server to a server-side apply; undefined where the answer is about something else, such
@@ -20,12 +23,14 @@ export interface Conflict {
  *
  * @param live the object as it is
  * @param manifests the object as the plan's folders have it
+ * @param ourManager what this command is called as a field manager
  */
 export function conflictsIn(
   answer: Resource | undefined,
   live: Resource | undefined,
   wanted: Resource,
   manifests: readonly Resource[],
+  ourManager: string,
 ): readonly Conflict[] | undefined {
   const causes = listAt(answer, 'details', 'causes').filter((cause) => cause['reason'] === 'FieldManagerConflict');
   if (causes.length === 0) {
@@ -39,9 +44,50 @@ export function conflictsIn(
       manager: /conflict with "([^"]*)"/.exec(textAt(cause, 'message') ?? '')?.[1] ?? 'somebody else',
       live: value,
       wanted: valueAt(wanted, field),
-      isOurs: value !== undefined && manifests.some((manifest) => holds(value, valueAt(manifest, field))),
+      isOurs:
+        OUR_ANNOTATION.test(field) ||
+        isOwnedBy(ourManager, live, field) ||
+        (value !== undefined && manifests.some((manifest) => holds(value, valueAt(manifest, field)))),
     };
   });
+}
+
+/**
+ * Whether a manager's last apply had the value that a field has. The server strikes it off where somebody else sets another
+ * value, so whoever else has the field has it with the same value: a release of before, say, that was first applied by kubectl.
+ */
+function isOwnedBy(manager: string, live: Resource | undefined, field: string): boolean {
+  const entries = listAt(live, 'metadata', 'managedFields');
+  return entries.some((entry) => entry['manager'] === manager && entry['operation'] === 'Apply' && hasField(entry['fieldsV1'], field));
+}
+
+/** Whether a set of fields, as the API server keeps it, has the field: keys are `f:name`, `k:{"name":"web"}`, `v:"value"` and `i:0`. */
+function hasField(set: unknown, field: string): boolean {
+  if (field === '') {
+    return true;
+  }
+  if (!isMap(set)) {
+    return false;
+  }
+  const end = closingBracket(field);
+  return Object.entries(set).some(([key, inside]) => {
+    const name = key.slice(2);
+    if (key.startsWith('f:')) {
+      const rest = field.slice(1 + name.length);
+      return field.startsWith(`.${name}`) && /^([.[]|$)/.test(rest) && hasField(inside, rest);
+    }
+    return field.startsWith('[') && isSelected(key, field.slice(1, end)) && hasField(inside, field.slice(end + 1));
+  });
+}
+
+function isSelected(key: string, selector: string): boolean {
+  const [kind, name] = [key.slice(0, 2), key.slice(2)];
+  const value = parseScalar(name);
+  if (kind === 'k:' && isMap(value)) {
+    const pairs = pairsIn(selector);
+    return pairs.length === Object.keys(value).length && pairs.every(([field, expected]) => value[field] === expected);
+  }
+  return kind === 'v:' ? selector.startsWith('=') && parseScalar(selector.slice(1)) === value : selector === name;
 }
 
 /**
@@ -81,12 +127,17 @@ function valueInList(list: readonly unknown[], field: string): unknown {
   if (scalar !== undefined) {
     return list.includes(scalar) ? scalar : undefined;
   }
-  const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, key, text]) => [key!, parseScalar(text!)] as const);
+  const wanted = pairsIn(selector);
   // The server fills in a key that the manifest leaves out, such as a port's protocol.
   const item = list.find(
     (one) => wanted.length > 0 && wanted.every(([key, expected]) => [expected, undefined].includes(at(one, key) as never)),
   );
   return item === undefined ? undefined : valueAt(item, rest);
+}
+
+/** The fields of `[port=8080,protocol="TCP"]`. */
+function pairsIn(selector: string): (readonly [string, unknown])[] {
+  return [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, key, text]) => [key!, parseScalar(text!)] as const);
 }
 
 function closingBracket(field: string): number {
