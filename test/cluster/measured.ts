@@ -10,10 +10,11 @@ const TABLES: Readonly<Record<string, string>> = {
 through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
 twice. Where the way is "nothing" it is the control: what the machine itself loses. The tutorial's own are its manifests and
 commands, for comparison.`,
-  'Rollouts by kubectl canary': `The same requests while \`kubectl canary\` carries the rollout out. A rollback is from where kubectl had put the cluster.
-The seconds are those of the command.`,
-  'Faulty canaries': `\`kubectl canary run --auto\` with a canary that fails, while 200 requests a second come in from others. Decided after is from
-the moment the stage's folder was applied. Lost are requests that failed otherwise than by an answer of the canary's own.`,
+  'Rollouts by kubectl canary': `The same requests while \`kubectl canary\` carries the rollout out, every step held against the plan as above. Seconds
+are those of the command. Dropped means refused, reset, timed out or answered with anything but 200.`,
+  'Faulty canaries': `\`kubectl canary run --auto\` under the same requests, with a canary that fails: stages of 8 s, judged by 120 requests a
+second of its own. Decided after is from the moment the stage was begun. What the canary itself failed is what it answered
+with 500, or took and died; dropped is what failed otherwise.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
@@ -24,6 +25,10 @@ and endpoints are those of the second.`,
   API: 'What the API server and Istio say to the manifests.',
   Invariants: 'The invariants of a rollout that only a cluster can hold, by their numbers.',
   Tracks: "What looks at one track sees none of the other's pods.",
+  Faults: `What becomes of a rollout by the command when something goes wrong, at each position that is named: a request, a write, a stage.
+The release is the tutorial's, by pods and with Istio, with real pods, and as an operator with the documented Role alone. Each is
+held against a rollout that nothing happened to: specs, labels, annotations, pods; no object may be another than before. "Ended
+as" counts exit codes.`,
   'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
 };
 

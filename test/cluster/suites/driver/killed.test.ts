@@ -1,0 +1,71 @@
+import { Task, campaign } from '../../kit/campaign';
+import { RunningCommand } from '../../kit/command';
+import { atDeed, deedsIn, short } from '../../kit/deeds';
+import { FAST, fastTree } from '../../kit/fast';
+import { Moment, calls } from '../../kit/faults/calls';
+import { Lane } from '../../kit/lane';
+import { scenario } from '../../kit/scenario';
+import { State, stateOf } from '../../kit/state';
+import { Tree } from '../../kit/trees';
+
+// F12, G9: whenever the driver is killed, the same command goes on from there, and ends as if nothing had been.
+
+const RUN = ['run', ...FAST, '--create'];
+const TO_LAST = [...RUN, '--until', 'stage-100'];
+const BACK = ['rollback', '--settle', '0s'];
+
+/** Carries commands out one after the other, from nothing. */
+async function first(lane: Lane, tree: Tree, commands: readonly (readonly string[])[]): Promise<void> {
+  await lane.empty();
+  for (const words of commands) {
+    const { status, stderr } = await lane.run(tree, words);
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  }
+  lane.proxy.reset();
+}
+
+/** Kills a command at its nth write, and types it again. */
+function killedAt(tree: Tree, before: readonly (readonly string[])[], words: readonly string[], wanted: State) {
+  return (n: number, moment: Moment, what: string): Task => ({
+    name: `${words[0]} killed ${moment} write ${n}, ${what}`,
+    body: async (lane, outcome) => {
+      await first(lane, tree, before);
+      const killed = lane.proxy.plan(
+        atDeed(n),
+        calls(moment, () => command.kill()),
+      );
+      const command: RunningCommand = await lane.start(tree, words);
+      const { signal, stderr } = await command.end;
+      outcome.expect(killed.met.length === 1 && signal === 'SIGKILL', `it was not killed: ${stderr}`);
+      const left = await stateOf(lane.space);
+      outcome.ended(await lane.run(tree, words), 0);
+      await outcome.state(lane, wanted, left);
+    },
+  });
+}
+
+for (const router of ['pods', 'istio'] as const) {
+  for (const [what, words, before] of [
+    ['run', RUN, []],
+    ['rollback', BACK, [TO_LAST]],
+    ['cleanup', ['cleanup', '--yes'], [TO_LAST, BACK]],
+  ] as const) {
+    scenario(
+      `F12: a ${what} by ${router}, killed before and after every write, and begun again`,
+      async (space) => {
+        const tree = fastTree(router);
+        const lane = await Lane.open(space);
+        await first(lane, tree, [...before, words].slice(0, -1));
+        expect((await lane.run(tree, words)).status).toBe(0);
+        const deeds = deedsIn(lane.proxy.requests);
+        await lane.atRest();
+        const wanted = await stateOf(space);
+        await lane.close();
+        const killed = killedAt(tree, before, words, wanted);
+        const tasks = deeds.flatMap((deed, n) => (['before', 'after'] as const).map((moment) => killed(n + 1, moment, short(deed))));
+        await campaign(space, `F12 SIGKILL before and after every write of a ${what}, ${router}`, tasks, 12);
+      },
+      { needs: ['audit', 'images', 'istio'], limit: 900 },
+    );
+  }
+}
