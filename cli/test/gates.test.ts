@@ -5,6 +5,8 @@ import { stageNeed } from '../../lib/core/gates/planner';
 import { Chance } from '../../test/support/chance';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { GateBlock, StageGates } from '../src/core/gates/gates';
+import { GateFeed } from '../src/core/gates/feed';
+import { Tally } from '../src/core/tally';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
 import { ShareTest } from '../src/core/gates/share-test';
@@ -260,6 +262,38 @@ describe('times', () => {
       }),
     ).toEqual([{ quantile: 0.5, threshold: 10, stable: { requests: 4, errors: 4 }, canary: { requests: 3, errors: 2 } }]);
   });
+});
+
+test('evidence that grows becomes blocks, which together are all of it', () => {
+  const tally = new Tally({ stable: '1', canary: '2' });
+  const feed = new GateFeed(DEFAULT_GATES);
+  const chance = new Chance(5);
+  const blocks: GateBlock[] = [];
+  const about = { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:00.000Z', source: 'a test' };
+  for (let second = 0; second < 20; second += 1) {
+    for (let n = 0; n < 30; n += 1) {
+      if (chance.fraction() < 0.05) {
+        tally.add(second, { kind: 'unknown', why: 'refused' });
+      } else {
+        const version = chance.fraction() < 0.2 ? '2' : '1';
+        tally.add(second, { kind: 'answer', version, isError: chance.fraction() < 0.1, milliseconds: 5 + 50 * chance.fraction() });
+      }
+    }
+    blocks.push(feed.next(tally.evidence(about), 0.2));
+  }
+  const sum = (of: (block: GateBlock) => number) => blocks.reduce((total, block) => total + of(block), 0);
+  const { versions, unknown } = tally.evidence(about);
+  expect([sum((b) => b.stable.requests), sum((b) => b.canary.requests), sum((b) => b.unknown)]).toEqual([
+    versions[0]!.requests,
+    versions[1]!.requests,
+    unknown.requests,
+  ]);
+  expect(sum((b) => b.canary.errors)).toBe(versions[1]!.errors);
+  // Times are compared from the second block with answers of both on: the first one is what the thresholds are from.
+  const slow = blocks.flatMap((block) => block.slow ?? []).filter(({ quantile }) => quantile === 0.95);
+  const compared = slow.reduce((total, { canary }) => total + canary.requests, 0);
+  expect(compared).toBeGreaterThan(0.8 * (versions[1]!.requests - versions[1]!.errors));
+  expect(compared).toBeLessThanOrEqual(versions[1]!.requests - versions[1]!.errors);
 });
 
 describe('the planner', () => {

@@ -145,6 +145,7 @@ export const alone: Company = {
   watch: () => Promise.resolve(),
   evidence: () => undefined,
   judge: () => ({ verdict: 'inconclusive', checks: [] }),
+  log: () => undefined,
   unwatch: () => Promise.resolve(),
 };
 

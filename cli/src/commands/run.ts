@@ -98,6 +98,7 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
   const code = await drive(options, terminal, {
     name: 'run',
+    cleansUp: options.cleanup,
     record: (record) => keeper?.keep(record),
     after: async () => {
       const folder = await keeper?.end();
@@ -122,13 +123,17 @@ async function companyOf(options: RunOptions, session: Session, progress: Progre
   return {
     ...alone,
     ...(watcher && {
-      watch: () => watcher.start(),
+      watch: (folder) => watcher.start(folder),
       evidence: () => watcher.evidence(),
       judge: () => watcher.judge(),
+      log: () => watcher.log,
       unwatch: () => watcher.stop(),
     }),
     ask: async (folder, next, evidence, signal) => {
       progress.evidence(evidence);
+      if (watcher && evidence) {
+        progress.verdict(folder, watcher.judge());
+      }
       const answer = await ask(terminal, `${folder}: go on to ${next}?`, signal);
       if (answer === 'interrupted') {
         process.emit('SIGINT', 'SIGINT');

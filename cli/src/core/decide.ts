@@ -148,7 +148,7 @@ export interface RunSituation extends Situation {
   readonly mode: Mode;
   /** When the target was reached and settled; undefined on the way. */
   readonly arrivedAt: number | undefined;
-  /** How long a stage is watched before it is decided on, and how much longer while the gates do not know. */
+  /** How long a stage is watched at least before it goes on, and at most while the gates do not know. */
   readonly hold: number;
   readonly longestHold: number;
   readonly answer: 'go on' | 'roll back' | undefined;
@@ -177,8 +177,8 @@ export type RunStep =
 /** For how long a second Ctrl-C is waited for. */
 export const SECOND_INTERRUPT = 5_000;
 
-/** How long the gates wait before they look again where they did not know. */
-const LOOK_AGAIN = 10_000;
+/** How long it is between two looks of the gates: as often as there is something new to be seen. */
+const LOOK_AGAIN = 1_000;
 
 /** The next step of a run. */
 export function nextRunStep(situation: RunSituation): RunStep {
@@ -226,7 +226,8 @@ function atStage(situation: RunSituation, folder: string): RunStep {
       ? { do: 'end', result: 'at-stage', why: 'all its pods are ready' }
       : { do: 'go on', target: next, by: 'option', why: 'the baseline' };
   }
-  if (held < hold) {
+  // Gates may say at any moment that a canary is worse; a person is asked when there is something to be seen.
+  if (held < hold && mode !== 'auto') {
     return { do: 'wait', until: (arrivedAt ?? now) + hold };
   }
   const decided = mode === 'auto' ? byGates(situation, folder, held) : byPerson(situation, folder, next);
@@ -255,18 +256,16 @@ function byGates(situation: RunSituation, folder: string, held: number): RunStep
   }
   const reasons = verdict.checks.filter((check) => check.verdict === verdict.verdict).map(({ name, why }) => `${name}: ${why}`);
   const why = reasons.join('; ');
-  switch (verdict.verdict) {
-    case 'pass':
-      return { do: 'go on', target: folder, by: 'gates', why };
-    case 'fail':
-      return { do: 'turn back', by: 'gates', why };
-    case 'inconclusive': {
-      const end = now - held + Math.max(hold, longestHold);
-      if (judgedAt >= end) {
-        return { do: 'end', result: 'paused', why: `the gates do not know after ${Math.round(held / 1_000)} s (${why})` };
-      }
-      const again = Math.min(judgedAt + LOOK_AGAIN, end);
-      return now >= again ? { do: 'judge', folder } : { do: 'wait', until: again };
-    }
+  if (verdict.verdict === 'fail') {
+    return { do: 'turn back', by: 'gates', why };
   }
+  if (verdict.verdict === 'pass' && held >= hold) {
+    return { do: 'go on', target: folder, by: 'gates', why };
+  }
+  const [ended, most] = [now - held + hold, now - held + Math.max(hold, longestHold)];
+  if (verdict.verdict === 'inconclusive' && judgedAt >= most) {
+    return { do: 'end', result: 'paused', why: `the gates do not know after ${Math.round(held / 1_000)} s (${why})` };
+  }
+  const again = Math.min(judgedAt + LOOK_AGAIN, held < hold ? ended : most);
+  return now >= again ? { do: 'judge', folder } : { do: 'wait', until: again };
 }

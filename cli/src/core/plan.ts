@@ -97,6 +97,9 @@ function readPair(reader: Reader, value: unknown, path: string, folders: Readonl
     ['asked', 'achieved', 'error'].forEach((field) => reader.share(entry[field], `${path}.stages[${n}].${field}`));
     ['stable', 'canary'].forEach((field) => reader.count(entry[field], `${path}.stages[${n}].${field}`));
   });
+  if (pair['gates'] !== undefined) {
+    readGates(reader, pair['gates'], `${path}.gates`);
+  }
   const states = reader.record(pair['states'], `${path}.states`);
   for (const [folder, state] of Object.entries(states)) {
     const entry = reader.record(state, `${path}.states.${folder}`);
@@ -116,6 +119,28 @@ function readPair(reader: Reader, value: unknown, path: string, folders: Readonl
     ['fewestReady', 'mostPods'].forEach((field) => reader.count(entry[field], `${path}.transitions[${n}].${field}`));
     reader.share(entry['mostShare'], `${path}.transitions[${n}].mostShare`);
   });
+}
+
+function readGates(reader: Reader, value: unknown, path: string): void {
+  const gates = reader.record(value, path);
+  const rate = (of: Record<string, unknown>, name: string, at: string) => reader.number(of[name], `${at}.${name}`, 0, 1);
+  ['alpha', 'beta'].forEach((name) => rate(gates, name, path));
+  const errors = reader.record(gates['errors'], `${path}.errors`);
+  ['tolerance', 'margin', ...(errors['limit'] === undefined ? [] : ['limit'])].forEach((name) => rate(errors, name, `${path}.errors`));
+  if (gates['latency'] !== undefined) {
+    const latency = reader.record(gates['latency'], `${path}.latency`);
+    rate(latency, 'quantile', `${path}.latency`);
+    ['tolerance', 'margin'].forEach((name) => reader.number(latency[name], `${path}.latency.${name}`, 0, 1_000));
+  }
+  if (typeof gates['share'] !== 'boolean') {
+    reader.wrong(`${path}.share`, gates['share'], 'be true or false');
+  }
+  if (gates['traffic'] !== undefined) {
+    const traffic = reader.record(gates['traffic'], `${path}.traffic`);
+    rate(traffic, 'errorRate', `${path}.traffic`);
+    reader.number(traffic['requestsPerSecond'], `${path}.traffic.requestsPerSecond`, 0, 1e9);
+    reader.count(traffic['longestHoldSeconds'], `${path}.traffic.longestHoldSeconds`);
+  }
 }
 
 /** A path that stays below where it is joined to. */
@@ -170,6 +195,13 @@ class Reader {
       this.wrong(path, value, 'be a whole number, 0 or more');
     }
     return value as number;
+  }
+
+  number(value: unknown, path: string, least: number, most: number): number {
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+      this.wrong(path, value, `be a number from ${least} to ${most}`);
+    }
+    return value;
   }
 
   share(value: unknown, path: string): Fraction {

@@ -1,4 +1,6 @@
+import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from './evidence';
+import type { GateBlock } from './gates/gates';
 import type { ObjectRef } from './resource';
 
 /**
@@ -70,6 +72,8 @@ export interface RecordedStage {
   readonly leftAt: string | undefined;
   readonly evidence: Evidence | undefined;
   readonly verdict: Verdict | undefined;
+  /** What the gates were asked and given: with it their verdict can be computed again. */
+  readonly gates?: { readonly settings: GatesEntry; readonly blocks: readonly GateBlock[] };
 }
 
 export interface Decision {

@@ -13,6 +13,7 @@ import { EXIT, ExitCode, Refusal } from '../core/refusal';
 import { passes } from '../core/retry';
 import { nameOf } from '../core/resource';
 import type { Progress } from '../view/progress';
+import type { RecordedStage } from '../core/record';
 import { Recorder } from './recorder';
 import { Session } from './session';
 
@@ -46,7 +47,9 @@ export interface Company {
   watch(folder: string): Promise<void>;
   /** What was seen since then; undefined where nothing is watched. */
   evidence(): Evidence | undefined;
-  judge(folder: string, evidence: Evidence | undefined): Verdict;
+  judge(): Verdict;
+  /** What the gates were asked and given, for the record. */
+  log(): RecordedStage['gates'];
   /** Ends watching. */
   unwatch(): Promise<void>;
 }
@@ -187,9 +190,8 @@ export class Driver {
         return this.ask(step.folder, step.next);
       case 'judge': {
         await this.arrive(step.folder);
-        this.verdict = this.company.judge(step.folder, this.company.evidence());
+        this.verdict = this.company.judge();
         this.judgedAt = performance.now();
-        this.progress.verdict(step.folder, this.verdict);
         return undefined;
       }
       case 'go on':
@@ -329,9 +331,17 @@ export class Driver {
     return undefined;
   }
 
+  /** Writes down what was seen of a stage, and shows what the gates made of it. */
+  private close(folder: string): void {
+    if (this.verdict) {
+      this.progress.verdict(folder, this.verdict);
+    }
+    this.recorder.left(folder, this.company.evidence(), this.verdict, this.company.log());
+  }
+
   private async leave(by: 'person' | 'gates' | 'option' | 'pods' | 'signal', decision: 'go on' | 'roll back', why: string): Promise<void> {
     if (this.watched !== undefined) {
-      this.recorder.left(this.watched, this.company.evidence(), this.verdict);
+      this.close(this.watched);
       this.watched = undefined;
       await this.company.unwatch();
     }
@@ -367,7 +377,7 @@ export class Driver {
 
   private end(result: Extract<RunStep, { do: 'end' }>['result'], why: string): Ended {
     if (this.watched !== undefined) {
-      this.recorder.left(this.watched, this.company.evidence(), this.verdict);
+      this.close(this.watched);
     }
     const position = this.session.position(this.view);
     const folder = position.kind === 'at' ? position.folder : undefined;

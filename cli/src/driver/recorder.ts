@@ -77,11 +77,11 @@ export class Recorder {
     this.write(this.record);
   }
 
-  left(folder: string, evidence: Evidence | undefined, verdict: Verdict | undefined): void {
+  left(folder: string, evidence: Evidence | undefined, verdict: Verdict | undefined, gates: RecordedStage['gates']): void {
     const index = this.record.stages.findLastIndex((stage) => stage.folder === folder);
     const stage = this.record.stages[index];
     if (stage) {
-      this.record.stages[index] = { ...stage, leftAt: now(), evidence, verdict };
+      this.record.stages[index] = { ...stage, leftAt: now(), evidence, verdict, gates };
       this.write(this.record);
     }
   }

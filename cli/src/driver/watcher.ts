@@ -1,6 +1,10 @@
+import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
-import { judge } from '../core/judge';
+import { GateFeed } from '../core/gates/feed';
+import { StageGates } from '../core/gates/gates';
+import type { RecordedStage } from '../core/record';
 import { Refusal } from '../core/refusal';
+import { numberOf } from '../core/tally';
 import type { Release as Tree } from '../dist/release';
 import { Prepared, ProbeRequest, prepareProbe } from '../monitor/prepare';
 import { Probe, startProbe } from '../monitor/probe';
@@ -16,13 +20,16 @@ export interface WatchOptions {
   readonly errorLimit?: number;
 }
 
+/** How long the stretches are that the gates are given one by one. */
+const BLOCK_MILLISECONDS = 1_000;
+
 /** Watches the traffic of one stage after the other, and says what the gates make of it. */
 export class Watcher {
   private probe: Probe | undefined;
   private prepared: Prepared | undefined;
-  private looks = 0;
-  /** What was seen at the last stage at which stable had traffic. */
-  private before: Evidence | undefined;
+  private gates: StageGates | undefined;
+  private feed: GateFeed | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private end = new AbortController();
 
   constructor(
@@ -41,9 +48,8 @@ export class Watcher {
   }
 
   /** Begins to send requests. Where that cannot be, it is said, and nothing is seen. */
-  async start(): Promise<void> {
+  async start(folder: string): Promise<void> {
     await this.stop();
-    this.looks = 0;
     this.end = new AbortController();
     try {
       this.prepared = await this.prepare(this.end.signal);
@@ -55,7 +61,14 @@ export class Watcher {
       return;
     }
     this.prepared.notes.forEach((note) => this.note(note));
+    const { plan } = this.tree;
+    const isAlone = plan.stages.some((stage) => stage.folder === folder && stage.weight === '1');
+    this.gates = new StageGates(this.settings, plan.stages.length, isAlone);
+    this.feed = new GateFeed(this.settings);
     this.probe = startProbe(this.prepared.probe);
+    // What the gates are given is cut into pieces by the clock, and by nothing that was seen.
+    this.timer = setInterval(() => this.give(), BLOCK_MILLISECONDS);
+    this.timer.unref();
   }
 
   evidence(): Evidence | undefined {
@@ -64,24 +77,45 @@ export class Watcher {
 
   /** What follows from what was seen at this stage so far. */
   judge(): Verdict {
-    this.looks += 1;
-    return judge(this.evidence(), {
-      stages: this.tree.plan.stages.length,
-      look: this.looks,
-      isShareJudged: this.prepared?.isShareJudged,
-      errorLimit: this.options.errorLimit,
-      before: this.before,
-    });
+    const latency = (track: 'stable' | 'canary') => this.evidence()?.versions.find((row) => row.track === track)?.latency?.counts ?? [];
+    const nothing: Verdict = {
+      verdict: 'inconclusive',
+      checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
+    };
+    return this.gates?.verdict({ stable: latency('stable'), canary: latency('canary') }) ?? nothing;
+  }
+
+  /** What the gates were asked and given at this stage. */
+  get log(): RecordedStage['gates'] {
+    return this.gates && { settings: this.settings, blocks: this.gates.log };
   }
 
   async stop(): Promise<void> {
-    const seen = await this.probe?.stop();
-    if (seen?.versions.some(({ track, requests }) => track === 'stable' && requests > 0)) {
-      this.before = seen;
-    }
+    clearInterval(this.timer);
+    await this.probe?.stop();
     this.end.abort();
     this.probe = undefined;
     this.prepared = undefined;
+    this.gates = undefined;
+  }
+
+  private get settings(): GatesEntry {
+    const { pair, errorLimit } = this.options;
+    const gates = pair.gates ?? DEFAULT_GATES;
+    const isShareJudged = this.prepared?.isShareJudged ?? true;
+    return {
+      ...gates,
+      share: gates.share && isShareJudged,
+      errors: { ...gates.errors, ...(errorLimit === undefined ? {} : { limit: errorLimit }) },
+    };
+  }
+
+  private give(): void {
+    const evidence = this.evidence();
+    if (evidence && this.gates && this.feed) {
+      const share = this.prepared?.probe.expected?.().share;
+      this.gates.add(this.feed.next(evidence, share && numberOf(share)));
+    }
   }
 
   private prepare(signal: AbortSignal): Promise<Prepared> {

@@ -1,5 +1,8 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent, points } from '../../../lib/core/shares';
+import { stageNeed } from '../../../lib/core/gates/planner';
+import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
+import { durationText } from './progress-text';
 import type { PairEntry, PlanFile } from '../core/plan';
 import { Paint, columns } from './terminal';
 
@@ -27,6 +30,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
   if (!pair.canary) {
     return title;
   }
+  const gates = pair.gates ?? DEFAULT_GATES;
   const rows = pair.stages.map((stage) => {
     const steps = stepsTo(plan, stage.folder, pair);
     const off = Fraction.parse(stage.error).abs();
@@ -38,9 +42,14 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
       String(stage.stable + stage.canary),
       steps.length === 0 ? '' : String(Math.min(...steps.map(({ fewestReady }) => fewestReady))),
       steps.length === 0 ? '' : String(Math.max(...steps.map(({ mostPods }) => mostPods))),
+      needText(gates, stage.achieved, pair.stages.length),
     ];
   });
-  const stages = columns(['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods'], rows, '  ');
+  const stages = columns(
+    ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'],
+    rows,
+    '  ',
+  );
   if (!isWide) {
     return `${title}\n${stages}`;
   }
@@ -52,6 +61,17 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
     share(step.mostShare),
   ]);
   return `${title}\n${stages}\n\n${columns(['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], transitions, '  ')}`;
+}
+
+/** How many requests, and where the traffic is known how much time, the gates of a stage take in the middle of what happens. */
+function needText(gates: GatesEntry, achieved: string, stages: number): string {
+  const share = Fraction.parse(achieved);
+  const need = stageNeed(gates, Number(share.numerator) / Number(share.denominator), stages);
+  if (need === undefined) {
+    return '-';
+  }
+  const requests = `${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests`;
+  return need.seconds === undefined ? requests : `${requests}, ${durationText(need.seconds * 1_000)}`;
 }
 
 /** The transitions of the way forward that end at a stage: from the stage before, through what lies between. */

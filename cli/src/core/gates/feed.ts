@@ -1,0 +1,54 @@
+import type { Answers } from '../../../../lib/core/gates/bernoulli';
+import type { GatesEntry } from '../../../../lib/core/gates/settings';
+import type { Evidence } from '../evidence';
+import type { Counts } from '../quantiles';
+import { GateBlock, quantilesOf } from './gates';
+import { SlowCounter } from './latency-test';
+
+interface Seen extends Answers {
+  readonly times: Counts;
+}
+
+const NOTHING: Seen = { requests: 0, errors: 0, times: [] };
+
+/** Makes blocks of evidence that grows: each is what came since the one before. */
+export class GateFeed {
+  private seen = { stable: NOTHING, canary: NOTHING };
+  private unknown = 0;
+  private readonly slow: SlowCounter | undefined;
+
+  constructor(settings: GatesEntry) {
+    this.slow = settings.latency && new SlowCounter(quantilesOf(settings), settings.latency.tolerance);
+  }
+
+  /** @param expected the canary's share that was expected meanwhile; undefined where it is not known */
+  next(evidence: Evidence, expected: number | undefined): GateBlock {
+    const now = { stable: seenOf(evidence, 'stable'), canary: seenOf(evidence, 'canary') };
+    const since = (track: 'stable' | 'canary'): Seen => ({
+      requests: now[track].requests - this.seen[track].requests,
+      errors: now[track].errors - this.seen[track].errors,
+      times: countsSince(now[track].times, this.seen[track].times),
+    });
+    const [stable, canary] = [since('stable'), since('canary')];
+    const unknown = evidence.unknown.requests - this.unknown;
+    this.seen = now;
+    this.unknown = evidence.unknown.requests;
+    const slow = this.slow?.add({ stable: stable.times, canary: canary.times });
+    const answers = ({ requests, errors }: Seen): Answers => ({ requests, errors });
+    return { stable: answers(stable), canary: answers(canary), unknown, expected, ...(slow && slow.length > 0 ? { slow } : {}) };
+  }
+}
+
+function seenOf(evidence: Evidence, track: 'stable' | 'canary'): Seen {
+  const row = evidence.versions.find((version) => version.track === track);
+  return row ? { requests: row.requests, errors: row.errors, times: row.latency?.counts ?? [] } : NOTHING;
+}
+
+/** What was added to numbers of answers by time. */
+export function countsSince(now: Counts, before: Counts): Counts {
+  const known = new Map(before);
+  return now.flatMap(([time, count]) => {
+    const added = count - (known.get(time) ?? 0);
+    return added > 0 ? [[time, added] as const] : [];
+  });
+}
