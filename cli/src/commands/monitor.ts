@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createLogUpdate } from 'log-update';
 import type { Api } from '../cluster/api';
 import { asRefusal } from '../cluster/kinds';
 import type { Verdict } from '../core/evidence';
@@ -145,7 +144,7 @@ interface Watch {
 async function watch(watched: Watch): Promise<ExitCode> {
   const { options, terminal, pair, prepared } = watched;
   const isJson = options.output === 'json';
-  const live = terminal.isLive && !isJson ? createLogUpdate(process.stderr) : undefined;
+  const isLive = terminal.isLive && !isJson;
   const begin = performance.now();
   const probe = startProbe(prepared.probe);
   const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
@@ -163,18 +162,18 @@ async function watch(watched: Watch): Promise<ExitCode> {
     expectation: expectationOf(prepared),
     readings,
   });
-  const interval = options.interval ?? (live || isJson ? 1_000 : 5_000);
+  const interval = options.interval ?? (isLive || isJson ? 1_000 : 5_000);
   void probe.done.finally(() => ended.abort());
   try {
     while (await pause(interval, ended.signal)) {
-      show(state(), terminal, live, isJson);
+      show(state(), terminal, isJson);
     }
     await probe.done;
     await reading;
     // What others measured up to the end.
     readings = await Promise.all(sources.map((source) => source.read()));
   } finally {
-    live?.clear();
+    terminal.show(undefined);
     interrupt.dispose();
     await probe.stop();
   }
@@ -210,11 +209,11 @@ async function readAgain(sources: readonly Source[], signal: AbortSignal, found:
   }
 }
 
-function show(state: MonitorState, terminal: Terminal, live: ReturnType<typeof createLogUpdate> | undefined, isJson: boolean): void {
+function show(state: MonitorState, terminal: Terminal, isJson: boolean): void {
   if (isJson) {
     terminal.print(JSON.stringify(sampleOf(state)));
-  } else if (live) {
-    live(liveText(state, terminal.paint));
+  } else if (terminal.isLive) {
+    terminal.show(liveText(state, terminal.paint));
   } else {
     terminal.note(lineText(state));
   }

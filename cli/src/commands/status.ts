@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { Difference, differences } from '../core/compare';
 import type { PairHealth } from '../core/decide';
@@ -58,7 +57,7 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
     const view = await session.view();
-    const live = terminal.isLive && options.output === 'text' ? createLogUpdate(process.stdout) : undefined;
+    const isLive = options.watch && terminal.isLive && options.output === 'text';
     if (options.watch) {
       process.once('SIGINT', () => end.abort());
       process.once('SIGTERM', () => end.abort());
@@ -67,8 +66,12 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     for (;;) {
       const now = await look(session, view.live, view.health);
       const text = options.output === 'json' ? JSON.stringify(now, null, options.watch ? undefined : 2) : statusText(now, terminal.paint);
-      if (options.watch && live) {
-        live(`${text}\n\n${terminal.paint('dim', 'Ctrl-C ends this')}`);
+      if (isLive && !end.signal.aborted) {
+        terminal.show(`${text}\n\n${terminal.paint('dim', 'Ctrl-C ends this')}`);
+      } else if (isLive) {
+        // What was seen last stays.
+        terminal.show(undefined);
+        terminal.print(text);
       } else if (text !== last) {
         terminal.print(text);
       }

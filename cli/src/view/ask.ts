@@ -16,7 +16,7 @@ export async function ask(terminal: Terminal, message: string, signal: AbortSign
     return false;
   }
   const prompts = await import('@clack/prompts');
-  const answer = await prompts.confirm({ message, initialValue: false, signal, output: process.stderr });
+  const answer = await prompts.confirm({ message, initialValue: false, signal, output: process.stderr, withGuide: false });
   if (prompts.isCancel(answer)) {
     return signal.aborted ? undefined : 'interrupted';
   }

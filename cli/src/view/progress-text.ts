@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import type { Applied } from '../cluster/apply';
 import type { Direction, PairHealth } from '../core/decide';
 import { troubleText } from '../core/decide';
@@ -18,9 +17,9 @@ const QUIET = 5_000;
 
 /** Progress for people: lines that stay, and on a terminal below them a few that change. */
 export class TextProgress implements Progress {
-  private readonly live: ReturnType<typeof createLogUpdate> | undefined;
   private folder: string | undefined;
-  private changes: string[] = [];
+  /** Whether lines may move below those that stay: not while something is asked there. */
+  private moves = true;
   private begun = performance.now();
   private isReady = true;
   private health: readonly PairHealth[] = [];
@@ -29,15 +28,14 @@ export class TextProgress implements Progress {
   private lastLine = 0;
   private troubles = new Set<string>();
 
-  constructor(private readonly terminal: Terminal) {
-    this.live = terminal.isLive ? createLogUpdate(process.stderr) : undefined;
-  }
+  constructor(private readonly terminal: Terminal) {}
 
   begin(folder: string, direction: Direction): void {
     this.folder = folder;
-    this.changes = [];
     this.begun = performance.now();
     this.isReady = false;
+    this.stand();
+    this.moves = true;
     this.holdUntil = undefined;
     this.latest = undefined;
     this.troubles.clear();
@@ -47,20 +45,19 @@ export class TextProgress implements Progress {
   applied(object: ObjectRef, { change, takenOver }: Applied): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
-      this.changes.push(nameOf(object));
     }
     for (const manager of new Set(takenOver.map((conflict) => conflict.manager))) {
       const fields = takenOver.filter((conflict) => conflict.manager === manager);
       const ours = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
       if (ours.length > 0) {
         const which = ours.length > 2 ? `${ours.length} fields` : ours.join(', ');
-        this.say(this.terminal.paint('dim', `   ${which} taken over from ${plain(manager)}: what they had was this plan's`));
+        this.say(this.terminal.paint('dim', `   took over ${which} of ${plain(manager)}; the values were ours`));
       }
       for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
         this.say(
           this.terminal.paint(
             'yellow',
-            `   ${field} taken over from ${plain(manager)} by force: it was ${plain(JSON.stringify(live) ?? 'not set')}`,
+            `   took over ${field} of ${plain(manager)} by force: it was ${plain(JSON.stringify(live) ?? 'not set')}`,
           ),
         );
       }
@@ -82,8 +79,10 @@ export class TextProgress implements Progress {
     }
     if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
       this.isReady = true;
-      const seconds = ((performance.now() - this.begun) / 1_000).toFixed(0);
-      this.say(this.terminal.paint('green', `   ready after ${seconds} s: ${countsText(tracks)}`));
+      const seconds = Math.round((performance.now() - this.begun) / 1_000);
+      this.say(
+        this.terminal.paint('green', `   ready${seconds === 0 ? '' : ` after ${durationText(seconds * 1_000)}`}: ${countsText(tracks)}`),
+      );
     }
     this.draw();
   }
@@ -93,11 +92,15 @@ export class TextProgress implements Progress {
     if (hold > 0) {
       this.say(`   ${folder} holds for ${durationText(hold)}`);
     }
+    this.moves = hold > 0;
+    if (!this.moves) {
+      this.stand();
+    }
   }
 
   tick(evidence: Evidence | undefined): void {
     this.latest = evidence;
-    if (this.live) {
+    if (this.terminal.isLive) {
       this.draw();
     } else if (performance.now() - this.lastLine > QUIET) {
       this.say(`   ${this.isReady && evidence ? evidenceLine(evidence) : this.stateText()}`);
@@ -113,13 +116,15 @@ export class TextProgress implements Progress {
   }
 
   decided(decision: 'go on' | 'roll back', by: string, why: string): void {
-    const text =
-      decision === 'roll back' ? this.terminal.paint('red', `rolling back (${by}): ${plain(why)}`) : `   going on (${by}): ${plain(why)}`;
-    this.say(text);
+    this.stand();
+    // What a person answered stands there, and so do the checks.
+    if (decision === 'roll back') {
+      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${plain(why)}`));
+    }
   }
 
   evidence(evidence: Evidence | undefined): void {
-    this.live?.clear();
+    this.stand();
     if (evidence) {
       this.say(indented(versionsTable(evidence, this.terminal.paint)));
       const words = shareWords(evidence);
@@ -136,6 +141,9 @@ export class TextProgress implements Progress {
   restarted(folder: string): void {
     this.holdUntil = undefined;
     this.latest = undefined;
+    this.isReady = false;
+    this.begun = performance.now();
+    this.moves = true;
     this.say(
       this.terminal.paint(
         'yellow',
@@ -145,29 +153,31 @@ export class TextProgress implements Progress {
   }
 
   pause(): void {
-    this.live?.clear();
+    this.stand();
+  }
+
+  /** Nothing moves, until something is begun. */
+  private stand(): void {
+    this.moves = false;
+    this.terminal.show(undefined);
   }
 
   private say(line: string): void {
-    this.live?.clear();
     this.terminal.note(line);
     this.lastLine = performance.now();
   }
 
   private draw(): void {
-    if (this.live && this.folder !== undefined && (!this.isReady || this.holdUntil !== undefined)) {
-      this.live(
-        this.isReady && this.latest
-          ? `${indented(versionsTable(this.latest, this.terminal.paint))}\n   ${this.stateText()}`
-          : `   ${this.stateText()}`,
-      );
+    if (this.moves) {
+      const table = this.isReady && this.latest ? `${indented(versionsTable(this.latest, this.terminal.paint))}\n` : '';
+      this.terminal.show(`${table}   ${this.stateText()}`);
     }
   }
 
   private stateText(): string {
-    const left = this.holdUntil === undefined ? undefined : Math.max(0, this.holdUntil - performance.now());
+    const left = this.holdUntil === undefined ? 0 : Math.ceil((this.holdUntil - performance.now()) / 1_000);
     const tracks = this.health.flatMap(({ stable, canary }) => [stable, canary]);
-    return this.terminal.paint('dim', `${countsText(tracks)}${left === undefined ? '' : `; ${durationText(left)} left`}`);
+    return this.terminal.paint('dim', `${countsText(tracks)}${left > 0 ? `; ${durationText(left * 1_000)} left` : ''}`);
   }
 }
 

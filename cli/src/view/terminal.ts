@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 
 /** Where a command writes, and what may be written there. */
@@ -7,11 +8,11 @@ export interface Terminal {
   print(text: string): void;
   /** What goes on meanwhile: standard error, so that the output can be piped. */
   note(text: string): void;
+  /** Lines that change, below those that stay; nothing takes them away. Without a terminal that is live nothing is shown. */
+  show(text: string | undefined): void;
   /** Whether somebody is there to see a view that changes, and to answer. */
   readonly isLive: boolean;
   readonly paint: Paint;
-  /** Characters in a line. */
-  readonly width: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
@@ -19,18 +20,69 @@ export type Paint = (style: Style | readonly Style[], text: string) => string;
 
 /** The terminal of this process. `NO_COLOR`, `CI` and a pipe are enough to have neither colour nor anything that moves. */
 export function terminal(): Terminal {
-  const isLive = process.stderr.isTTY && process.stdin.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb';
+  const { stdin, stdout, stderr, env } = process;
+  const isQuiet = Boolean(env['CI']) || env['TERM'] === 'dumb';
+  // What is written to the one may be painted for the other: both must be there to be looked at.
   const hasColour =
-    process.env['FORCE_COLOR'] !== undefined
-      ? process.env['FORCE_COLOR'] !== '0'
-      : process.stdout.isTTY && !process.env['NO_COLOR'] && !process.env['CI'] && process.env['TERM'] !== 'dumb';
+    env['FORCE_COLOR'] !== undefined ? env['FORCE_COLOR'] !== '0' : stdout.isTTY && stderr.isTTY && !env['NO_COLOR'] && !isQuiet;
+  const isLive = stderr.isTTY && stdin.isTTY && !isQuiet;
+  const live = isLive ? createLogUpdate(stderr) : undefined;
+  let shown: string | undefined;
+  const show = (text: string | undefined) => {
+    shown = text;
+    if (text === undefined) {
+      live?.clear();
+    } else {
+      live?.(fold(text, stderr.columns));
+    }
+  };
+  // Whoever writes a line, the ones that change stay below it and are not torn.
+  const write = (stream: NodeJS.WriteStream) => (text: string) => {
+    const below = shown;
+    if (below !== undefined) {
+      show(undefined);
+    }
+    stream.write(`${stream.isTTY ? fold(text, stream.columns) : text}\n`);
+    if (below !== undefined) {
+      show(below);
+    }
+  };
   return {
-    print: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    print: write(stdout),
+    note: write(stderr),
+    show,
     isLive,
     paint: (style, text) => (hasColour ? styleText(style as Style, text, { validateStream: false }) : text),
-    width: process.stdout.columns ?? 100,
   };
+}
+
+/**
+ * Breaks lines that are too long between words, where a terminal would break them anywhere. What goes on is indented as far as
+ * the line's last column, or a little more than the line.
+ */
+export function fold(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => (stringWidth(line) > width ? folded(line, width) : line))
+    .join('\n');
+}
+
+function folded(line: string, width: number): string {
+  const shown = stripVTControlCharacters(line);
+  const column = /^(.*\S {2,})\S/.exec(shown.slice(0, Math.floor(width / 2)))?.[1];
+  const indent = ' '.repeat(column === undefined ? /^ */.exec(shown)![0].length + 2 : stringWidth(column));
+  const lines: string[] = [];
+  let last = '';
+  // Each word with the space before it, so that columns keep theirs.
+  for (const part of line.match(/^ *\S+| +\S+/g) ?? []) {
+    if (last !== '' && stringWidth(last + part) > width) {
+      lines.push(last);
+      last = indent + part.trimStart();
+    } else {
+      last += part;
+    }
+  }
+  return [...lines, last].join('\n');
 }
 
 /** Rows under a header, each column as wide as its widest cell on a screen. Cells may be painted. */

@@ -1,0 +1,111 @@
+import type { PairHealth } from '../src/core/decide';
+import type { Evidence } from '../src/core/evidence';
+import type { DeploymentHealth } from '../src/core/health';
+import { Tally } from '../src/core/tally';
+import { TextProgress } from '../src/view/progress-text';
+import { Terminal, fold } from '../src/view/terminal';
+
+/** A terminal that keeps what stays, and what moves below it. */
+function screen() {
+  const lines: string[] = [];
+  let moving: string | undefined;
+  const terminal: Terminal = {
+    print: (text) => void lines.push(text),
+    note: (text) => void lines.push(text),
+    show: (text) => (moving = text),
+    isLive: true,
+    paint: (_, text) => text,
+  };
+  return { terminal, lines, moving: () => moving };
+}
+
+const track = (name: string, ready: number, wanted: number): DeploymentHealth => ({
+  name,
+  ready,
+  wanted,
+  pods: wanted,
+  endpoints: ready,
+  terminating: 0,
+  isSettled: ready === wanted,
+  troubles: [],
+});
+
+const pair = (canaries: number): PairHealth[] => [{ path: 'shop', stable: track('old', 3, 3), canary: track('new', canaries, 1) }];
+
+function evidence(): Evidence {
+  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  return tally.evidence({ from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:10Z', source: 'a test' });
+}
+
+describe('the view of a run', () => {
+  const at = { kind: 'at', folder: 'stage-25' } as const;
+
+  test('what is there already took no time, and nothing is said twice', () => {
+    const { terminal, lines } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(0));
+    progress.show(at, pair(1));
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.decided('go on', 'person', 'the answer at stage-25 was yes');
+    expect(lines).toEqual(['-> stage-25', '   ready: old 3/3  new 1/1', '   stage-25 holds for 30 s']);
+  });
+
+  test('while something is asked nothing moves, whatever the cluster does', () => {
+    const { terminal, moving } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.tick(evidence());
+    expect(moving()).toMatch(/1\.0 stable[^]*old 3\/3 {2}new 1\/1; 30 s left$/);
+    progress.evidence(evidence());
+    progress.show(at, pair(1));
+    progress.tick(evidence());
+    expect(moving()).toBeUndefined();
+    progress.begin('stage-50', 'advance');
+    progress.show({ kind: 'between', from: 'stage-25', to: 'stage-50' }, pair(0));
+    expect(moving()).toBe('   old 3/3  new 0/1');
+  });
+
+  test('what was measured of a stage that was left is not shown at the next', () => {
+    const { terminal, moving } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.tick(evidence());
+    progress.restarted('stage-25');
+    progress.show(at, pair(0));
+    expect(moving()).toBe('   old 3/3  new 0/1');
+  });
+
+  test('why it goes back is said once: the checks say it where the gates do', () => {
+    const { terminal, lines } = screen();
+    const progress = new TextProgress(terminal);
+    progress.decided('roll back', 'pods', 'pod new-1: ImagePullBackOff');
+    progress.decided('roll back', 'gates', 'errors: canary 20.0 %');
+    expect(lines).toEqual(['   rolling back: pod new-1: ImagePullBackOff', '   rolling back']);
+  });
+});
+
+describe('lines that are too long for a terminal', () => {
+  test.each([
+    ['what fits stays', 'ready: canary-1-dep 3/3', 30, 'ready: canary-1-dep 3/3'],
+    ['words stay whole', 'the answer at stage-25 was no', 20, 'the answer at\n  stage-25 was no'],
+    ['what goes on is indented further', '   took over 8 fields of kubectl', 20, '   took over 8\n     fields of\n     kubectl'],
+    [
+      'the last column stays a column',
+      'errors  pass  none of a hundred requests',
+      30,
+      'errors  pass  none of a\n              hundred requests',
+    ],
+    ['each line by itself', 'one two\nthree four five', 10, 'one two\nthree four\n  five'],
+    ['a word that is too long stays whole', 'see https://example.com/a/long/path now', 12, 'see\n  https://example.com/a/long/path\n  now'],
+    ['colours take no room', '\u001b[31mred\u001b[39m and green', 13, '\u001b[31mred\u001b[39m and green'],
+    ['wide characters take two', '카나리 배포 완료', 12, '카나리 배포\n  완료'],
+  ])('%s', (_, text, width, folded) => {
+    expect(fold(text, width)).toBe(folded);
+  });
+});
