@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { ChildProcess, spawn } from 'node:child_process';
 import { facts } from './facts';
 
 /** What became of requests. */
@@ -34,15 +34,22 @@ export interface Load {
   stop(): Promise<Report>;
 }
 
+const running = new Set<ChildProcess>();
+
+// A test that fails stops nothing, and Jest would wait for it.
+afterAll(() => running.forEach((child) => child.kill()));
+
 export function startLoad(target: Target, rate: number, count = 0): Load {
   const headers = Object.entries(target.headers ?? {}).flatMap(([name, value]) => ['-header', `${name}=${value}`]);
   const host = target.host ? ['-host', target.host] : [];
   const words = [...facts.load!, '-url', target.url, ...host, ...headers, '-rate', String(rate), '-count', String(count)];
   const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  running.add(child);
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
   const report = new Promise<Report>((done, failed) => {
     child.once('error', failed).once('close', (status) => {
+      running.delete(child);
       if (status === 0) {
         done(JSON.parse(text) as Report);
       } else {
@@ -50,6 +57,7 @@ export function startLoad(target: Target, rate: number, count = 0): Load {
       }
     });
   });
+  report.catch(() => undefined);
   return {
     stop: () => {
       if (count === 0) {

@@ -1,8 +1,8 @@
-import { SplitEntry } from '../../../lib/core/plan-file';
 import { until } from '../../support/command';
-import { figure, percent } from './figures';
+import { compareWithPlan } from './bounds';
+import { figure } from './figures';
 import { Load, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
-import { Moment, PodRecord, seen } from './pods';
+import { Moment, PodRecord } from './pods';
 import { Space } from './space';
 import { Tree } from './trees';
 
@@ -108,52 +108,12 @@ export class Walk {
 
   /** What the plan says of a transition, against every state that the API server went through. */
   private compareWithPlan(to: string, moments: readonly Moment[]): void {
-    const { pair, stable, canary } = this.tree;
-    const bound = pair.transitions.find((transition) => transition.from === this.at && transition.to === to);
-    if (!bound) {
-      return;
+    const compared = compareWithPlan(this.tree, this.at, to, moments);
+    if (compared) {
+      figure('Transitions', compared.row);
+      expect({ from: this.at, to, broken: compared.broken }).toEqual({ from: this.at, to, broken: [] });
     }
-    const { fewestReady, mostPods, mostShare } = seen(moments, stable, canary);
-    // A rollback waits for stable alone, so it may leave a folder before that is wholly there; what holds then is the floor.
-    const isWhole = isAt(moments[0]!, pair.states[this.at]!, { stable, canary });
-    const least = isWhole ? bound.fewestReady : pair.floor;
-    const [count = 0, of = 1] = bound.mostShare.split('/').map(Number);
-    const share = percent(count / of);
-    figure('Transitions', {
-      router: pair.router,
-      from: this.at,
-      to,
-      'fewest ready': `${fewestReady} (plan: ${least})`,
-      'most pods': `${mostPods} (plan: ${bound.mostPods})`,
-      'largest share of pods': this.isRouted ? '-' : `${percent(mostShare)} (plan: ${share})`,
-    });
-    const broken = [
-      ...(fewestReady < least ? [`${fewestReady} pods were ready, and the plan says ${least} at least`] : []),
-      ...(mostPods > bound.mostPods ? [`there were ${mostPods} pods, and the plan says ${bound.mostPods} at most`] : []),
-      ...(!this.isRouted && mostShare > count / of + 1e-9
-        ? [`the canary had ${percent(mostShare)}, and the plan says ${share} at most`]
-        : []),
-      ...(this.isRouted ? this.tracksWithoutPods(to, moments).map((track) => `${track} was routed to and had no ready pod`) : []),
-    ];
-    expect({ from: this.at, to, broken }).toEqual({ from: this.at, to, broken: [] });
   }
-
-  /** Where the route of this folder or the one before sends requests, there must be a ready pod at every moment. */
-  private tracksWithoutPods(to: string, moments: readonly Moment[]): string[] {
-    const { pair, stable, canary } = this.tree;
-    const routes = [this.at, to].map((folder) => pair.states[folder]!.route!);
-    const routed = [
-      ...(routes.some(({ canary: share }) => share !== '1') ? [stable] : []),
-      ...(routes.some(({ canary: share }) => share !== '0') ? [canary] : []),
-    ];
-    return routed.filter((track) => moments.some(({ tracks }) => (tracks[track]?.ready ?? 0) === 0));
-  }
-}
-
-/** Whether all pods of a folder are there and ready. */
-function isAt(moment: Moment, state: SplitEntry, names: { stable: string; canary: string }): boolean {
-  const ready = (track: string) => moment.tracks[track]?.ready ?? 0;
-  return ready(names.stable) >= state.stable && ready(names.canary) >= state.canary;
 }
 
 export function pause(seconds: number): Promise<void> {

@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   runc: 'runc',
   skopeo: 'skopeo',
   tini: 'tini',
+  tmux: 'tmux',
   'util-linux': 'unshare',
 };
 

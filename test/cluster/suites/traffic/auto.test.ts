@@ -24,6 +24,13 @@ async function auto(rollout: Rollout, ...words: string[]) {
   return { end, report, record: JSON.parse(read('run.json')) as RunRecord, page: read('run.html') };
 }
 
+/** Seconds from the moment a stage was begun to the decision to leave it. */
+function decidedAfter({ decisions, steps }: RunRecord): number {
+  const { at, folder } = decisions.at(-1)!;
+  const begun = steps.find((step) => step.folder === folder)!.startedAt;
+  return Math.round((Date.parse(at) - Date.parse(begun)) / 1000);
+}
+
 /** The text of a page, as it is read. */
 const textOf = (page: string) =>
   page
@@ -113,7 +120,8 @@ describe.each(CASES)('$router: $name', ({ name, tree, by, why, own, words = [], 
         canary: name,
         router,
         'rolled back by': record.decisions.at(-1)?.by ?? '-',
-        seconds: Math.round(end.seconds),
+        'decided after (s)': decidedAfter(record),
+        'whole run (s)': Math.round(end.seconds),
         'exit code': end.status ?? '-',
         requests: report.requests,
         'failed by the canary itself': report.failed - dropped,

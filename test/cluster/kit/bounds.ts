@@ -1,0 +1,59 @@
+import { SplitEntry } from '../../../lib/core/plan-file';
+import { Figure } from '../machine/figure';
+import { percent } from './figures';
+import { Moment, seen } from './pods';
+import { Tree } from './trees';
+
+/** What the API server went through on one step, held against what the plan says of it. */
+export interface Comparison {
+  readonly row: Figure['row'];
+  /** What was otherwise than the plan says, a sentence each. */
+  readonly broken: readonly string[];
+}
+
+/** What the plan says of a transition, against every state that the API server went through; undefined where it says nothing of it. */
+export function compareWithPlan(tree: Tree, from: string, to: string, moments: readonly Moment[]): Comparison | undefined {
+  const { pair, stable, canary } = tree;
+  const bound = pair.transitions.find((transition) => transition.from === from && transition.to === to);
+  if (!bound) {
+    return undefined;
+  }
+  const isRouted = pair.router === 'istio';
+  const { fewestReady, mostPods, mostShare } = seen(moments, stable, canary);
+  // A rollback waits for stable alone, so it may leave a folder before that is wholly there; what holds then is the floor.
+  const isWhole = isAt(moments[0]!, pair.states[from]!, { stable, canary });
+  const least = isWhole ? bound.fewestReady : pair.floor;
+  const [count = 0, of = 1] = bound.mostShare.split('/').map(Number);
+  const share = percent(count / of);
+  const row = {
+    router: pair.router,
+    from,
+    to,
+    'fewest ready': `${fewestReady} (plan: ${least})`,
+    'most pods': `${mostPods} (plan: ${bound.mostPods})`,
+    'largest share of pods': isRouted ? '-' : `${percent(mostShare)} (plan: ${share})`,
+  };
+  const broken = [
+    ...(fewestReady < least ? [`${fewestReady} pods were ready, and the plan says ${least} at least`] : []),
+    ...(mostPods > bound.mostPods ? [`there were ${mostPods} pods, and the plan says ${bound.mostPods} at most`] : []),
+    ...(!isRouted && mostShare > count / of + 1e-9 ? [`the canary had ${percent(mostShare)}, and the plan says ${share} at most`] : []),
+    ...(isRouted ? tracksWithoutPods(tree, from, to, moments).map((track) => `${track} was routed to and had no ready pod`) : []),
+  ];
+  return { row, broken };
+}
+
+/** Where the route of this folder or the one before sends requests, there must be a ready pod at every moment. */
+function tracksWithoutPods({ pair, stable, canary }: Tree, from: string, to: string, moments: readonly Moment[]): string[] {
+  const routes = [from, to].map((folder) => pair.states[folder]!.route!);
+  const routed = [
+    ...(routes.some(({ canary: share }) => share !== '1') ? [stable] : []),
+    ...(routes.some(({ canary: share }) => share !== '0') ? [canary] : []),
+  ];
+  return routed.filter((track) => moments.some(({ tracks }) => (tracks[track]?.ready ?? 0) === 0));
+}
+
+/** Whether all pods of a folder are there and ready. */
+function isAt(moment: Moment, state: SplitEntry, names: { stable: string; canary: string }): boolean {
+  const ready = (track: string) => moment.tracks[track]?.ready ?? 0;
+  return ready(names.stable) >= state.stable && ready(names.canary) >= state.canary;
+}
