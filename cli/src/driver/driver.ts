@@ -10,7 +10,6 @@ import type { PlanObject } from '../core/objects';
 import { boundsOf, wayBack } from '../core/way';
 import type { Position } from '../core/recognize';
 import { EXIT, ExitCode, Refusal } from '../core/refusal';
-import { passes } from '../core/retry';
 import { nameOf } from '../core/resource';
 import type { Progress } from '../view/progress';
 import type { RecordedStage } from '../core/record';
@@ -214,7 +213,7 @@ export class Driver {
   private async apply(folder: string): Promise<undefined> {
     const position = this.session.position(this.view);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    await this.checkOwners(folder);
+    await this.tryFolder(folder);
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
     this.progress.begin(folder, this.direction);
     this.recorder.begin(folder, this.direction, position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined);
@@ -239,15 +238,14 @@ export class Driver {
   }
 
   /**
-   * Asks whose the fields of all objects are before the first is written: of half a folder there may be fewer pods than of
-   * either of two. Whatever else the API server would say it will say again, and some webhooks cannot be asked beforehand.
+   * Asks the API server what it says to all objects before the first is written: of half a folder there may be fewer pods than
+   * of either of two. It may have nothing to say: some webhooks cannot be asked beforehand, and a namespace may not be there yet.
    */
-  private async checkOwners(folder: string): Promise<void> {
+  private async tryFolder(folder: string): Promise<void> {
     for (const object of this.session.objects.in(folder)) {
       await this.applyOne(object, folder, true).catch((error: unknown) => {
         const cause = error instanceof Refusal ? error.cause : undefined;
-        const isSilent = cause instanceof ApiError && passes(cause.failure);
-        if (!(error instanceof Refusal) || error.code === EXIT.conflict || isSilent) {
+        if (!(cause instanceof ApiError && [400, 404].includes(cause.status))) {
           throw error;
         }
       });
@@ -270,6 +268,10 @@ export class Driver {
     if (this.isHolding(position)) {
       await this.arrive(this.target);
     } else if (this.watched !== undefined && this.settledSince === undefined) {
+      if (this.applied !== undefined) {
+        // What was at rest does not stir by itself: where somebody changed it or took it away, no pod is to blame.
+        await this.tryFolder(this.applied);
+      }
       // What is measured while a pod is missing says nothing of a stage.
       this.progress.restarted(this.watched);
       this.arrivedAt = undefined;

@@ -35,7 +35,8 @@ export class Outcome {
     await lane.atRest();
     const found = await stateOf(lane.space);
     this.wrongStates.push(...differencesBetween(found, wanted));
-    this.lost.push(...lostSince(before, found));
+    const kept = Object.fromEntries(Object.entries(before).filter(([name]) => name in wanted));
+    this.lost.push(...lostSince(kept, found));
     // A track has one template for its whole life, and so one ReplicaSet.
     const sets = await lane.space.list('apps/v1', 'replicasets');
     const tracks = Object.keys(wanted).filter((name) => name.startsWith('deployments/')).length;
