@@ -31,6 +31,8 @@ export interface Call {
   readonly type?: string;
   /** Waited for before each time it is sent; throws where it must not be. */
   readonly guard?: () => Promise<void>;
+  /** Milliseconds for which it is tried, where that is less than usual. */
+  readonly patience?: number;
 }
 
 /** An answer that is not what was asked for, or none. */
@@ -96,7 +98,7 @@ export class Api {
 
   /** Sends a request until it is answered, or its failure does not pass by itself. */
   async call(method: Method, path: string, call: Call = {}): Promise<Resource> {
-    const end = performance.now() + this.options.patience;
+    const end = performance.now() + Math.min(call.patience ?? Infinity, this.options.patience);
     let isFresh = false;
     for (let attempt = 1; ; attempt += 1) {
       const error = await this.send(method, path, call).then(

@@ -80,7 +80,12 @@ class HeldLease {
         if (await this.write(lease)) {
           return;
         }
-        throw heldBy(this.path, holderOf(await this.api.find(this.path)) ?? holder);
+        // Its answer may have been lost: then it is ours.
+        const taken = holderOf(await this.api.find(this.path));
+        if (taken && taken.identity !== this.identity) {
+          throw heldBy(this.path, taken);
+        }
+        continue;
       }
       await sleep(500);
     }
@@ -102,13 +107,14 @@ class HeldLease {
   async renewIfHeld(): Promise<void> {
     if (this.lease && !this.lost && !this.isRenewing) {
       this.isRenewing = true;
-      await this.renew().finally(() => (this.isRenewing = false));
+      // The next one comes soon: what waits for its turn after this one need not wait for the API server twice.
+      await this.renew(RENEW_SECONDS * 1_000).finally(() => (this.isRenewing = false));
     }
   }
 
-  private renew(): Promise<void> {
+  private renew(patience?: number): Promise<void> {
     return this.inTurn(async () => {
-      if (!(await this.write(this.lease))) {
+      if (!(await this.write(this.lease, patience))) {
         await this.lookAgain();
       }
     });
@@ -119,15 +125,15 @@ class HeldLease {
     return this.renew();
   }
 
-  /** Gives it back; the state stays. */
+  /** Gives it back, where that can be done at once: if not, its hold ends by itself. The state stays. */
   async release(): Promise<void> {
     await this.inTurn(async () => {
-      if (!this.lost && this.lease) {
+      if (this.lease) {
         const { spec, ...rest } = this.lease;
         const free = { ...rest, spec: { ...(spec as Resource), holderIdentity: '' } };
-        await this.api.call('PUT', this.path, { body: this.withState(free) }).catch(() => undefined);
+        await this.api.call('PUT', this.path, { body: this.withState(free), patience: RENEW_SECONDS * 1_000 });
       }
-    });
+    }).catch(() => undefined);
   }
 
   /** One write after the other: each is made from what the one before answered. */
@@ -160,7 +166,7 @@ class HeldLease {
   }
 
   /** Writes the lease as ours, from how it was seen; false where it is not like that any more. */
-  private async write(seen: Resource | undefined): Promise<boolean> {
+  private async write(seen: Resource | undefined, patience?: number): Promise<boolean> {
     const begun = { steady: performance.now(), wall: Date.now() };
     const now = microTime();
     const before = seen?.['spec'] as Resource | undefined;
@@ -176,7 +182,9 @@ class HeldLease {
     const fresh = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: this.name } };
     const body = this.withState({ ...(seen ?? fresh), spec });
     try {
-      this.lease = await (seen ? this.api.call('PUT', this.path, { body }) : this.api.call('POST', this.collection, { body }));
+      this.lease = await (seen
+        ? this.api.call('PUT', this.path, { body, patience })
+        : this.api.call('POST', this.collection, { body, patience }));
       this.renewed = begun;
       return true;
     } catch (error) {
