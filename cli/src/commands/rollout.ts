@@ -63,6 +63,9 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
     .addHelpText('after', '\nExamples:\n  kubectl canary promote')
     .action(async (options: DriveCommandOptions) => {
       const goal: Manner['goal'] = ({ objects: { plan } }, position) => {
+        if (position.kind === 'elsewhere') {
+          throw new Refusal(position.why, EXIT.refused, position.next);
+        }
         const last = plan.stages.at(-1)!.folder;
         const after = plan.order.advance.slice(plan.order.advance.indexOf(last));
         const folders = position.kind === 'at' ? [position.folder] : position.kind === 'between' ? [position.from, position.to] : [];
