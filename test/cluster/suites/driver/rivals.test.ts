@@ -200,7 +200,7 @@ scenario(
     for (const router of ['pods', 'istio'] as const) {
       const usually = await undisturbed(space, fastTree(router), RUN);
       for (const [n, deed] of deedsIn(usually.requests).entries()) {
-        if (deed.method !== 'PATCH') {
+        if (deed.method !== 'PATCH' || (router === 'istio' && n % 2 > 0)) {
           continue;
         }
         tasks.push(
@@ -237,7 +237,7 @@ scenario(
     };
     const all = deedsIn(usually.requests);
     const tasks = all.slice(1, -1).flatMap((deed, n) =>
-      [-1, 1].map((hours) =>
+      [n % 2 ? -1 : 1].map((hours) =>
         trial(`${hours} h at ${n + 2} ${short(deed)}`, usually, async (lane, outcome) => {
           lane.proxy.plan(
             atDeed(n + 2),

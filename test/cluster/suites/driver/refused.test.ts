@@ -1,0 +1,326 @@
+import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt } from '../../../support/command';
+import { audited, inWords, mutations } from '../../kit/audit';
+import { CommandEnd, canary } from '../../kit/command';
+import { Outcome, Task, campaign } from '../../kit/campaign';
+import { changesIn, deedsIn, short } from '../../kit/deeds';
+import { facts } from '../../kit/facts';
+import { FAST, fastTree } from '../../kit/fast';
+import * as faults from '../../kit/faults';
+import { Lane } from '../../kit/lane';
+import { operator } from '../../kit/operator';
+import { Right, documentedRules, rulesWithout } from '../../kit/roles';
+import { scenario } from '../../kit/scenario';
+import { Tree } from '../../kit/trees';
+import { lastOf, trial, undisturbed } from '../../kit/trials';
+
+// F9, F19, F27 to F30, G15: what is refused before anything is written, what only looks, and what can be done by hand when a
+// rollback cannot be ended.
+
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const RUN = ['run', ...FAST];
+
+/** What a user has changed since a moment, or tried to. */
+async function written(user: string, since: Date): Promise<string[]> {
+  return mutations(await audited({ user, since })).map(inWords);
+}
+
+/** A command that is refused, and has written nothing. */
+async function refused(lane: Lane, outcome: Outcome, code: number, says: RegExp, run: () => Promise<CommandEnd>): Promise<void> {
+  const since = new Date();
+  outcome.ended(await run(), code, says);
+  const writes = await written(lane.who.user, since);
+  outcome.expect(writes.length === 0, `it wrote ${writes.join(', ')}`);
+}
+
+/** The rights that a command asks for before it begins. */
+function askedFor(requests: readonly faults.Seen[]): Right[] {
+  const found = new Map<string, Right>();
+  for (const { path, body } of requests) {
+    if (path.endsWith('/selfsubjectaccessreviews')) {
+      const { group, resource, verb } = (JSON.parse(body!) as { spec: { resourceAttributes: Right } }).spec.resourceAttributes;
+      found.set(`${verb} ${group}/${resource}`, { group, resource, verb });
+    }
+  }
+  return [...found.values()];
+}
+
+const isSame = (a: Right, b: Right) => a.group === b.group && a.resource === b.resource && a.verb === b.verb;
+
+scenario(
+  'F9: without any one of the rights that it needs it is refused by name before the first write; with these alone it goes through',
+  async (space) => {
+    const tree = fastTree('istio');
+    const words = [...RUN, '--create', '--cleanup'];
+    const lane = await Lane.open(space);
+    await lane.empty();
+    expect(await lane.run(tree, words)).toMatchObject({ status: 0 });
+    const rights = askedFor(lane.proxy.requests);
+    await lane.close();
+    const rules = documentedRules('role');
+    const isCleanup = ({ verb }: Right) => verb === 'delete';
+    const limited = async (own: Lane, name: string, granted: typeof rules, run: (proxy: faults.FaultProxy) => Promise<void>) => {
+      const who = await operator(own.space, granted, name);
+      const proxy = await who.startFaults();
+      try {
+        await run(proxy);
+        return who;
+      } finally {
+        await proxy.close();
+      }
+    };
+    const tasks = rights.map((right, n): Task => ({
+      name: `without ${right.verb} ${right.resource}`,
+      body: async (own, outcome) => {
+        await own.empty();
+        const since = new Date();
+        const isCleaning = isCleanup(right);
+        if (isCleaning) {
+          await own.begin(tree, 'promoted');
+        }
+        const who = await limited(
+          own,
+          `without-${n}`,
+          rulesWithout(rules, (one) => isSame(one, right)),
+          async (proxy) => {
+            const kubeconfig = proxy.kubeconfig({ namespace: own.space.name });
+            const command = isCleaning ? ['cleanup', '--yes'] : [...RUN, '--create'];
+            const says = new RegExp(`not allowed here: .*${right.verb}.* ${right.resource}.*; nothing was changed`);
+            outcome.ended(await canary([...command, '--dir', tree.folder], { kubeconfig }), 3, says);
+          },
+        );
+        const writes = await written(who.user, since);
+        outcome.expect(writes.length === 0, `it wrote ${writes.join(', ')}`);
+      },
+    }));
+    tasks.push({
+      name: 'with these alone',
+      body: async (own, outcome) => {
+        await own.empty();
+        const since = new Date();
+        const who = await limited(
+          own,
+          'alone',
+          rulesWithout(rules, (one) => !rights.some((right) => isSame(one, right))),
+          async (proxy) => {
+            const kubeconfig = proxy.kubeconfig({ namespace: own.space.name });
+            outcome.ended(await canary([...words, '--dir', tree.folder], { kubeconfig }), 0);
+          },
+        );
+        const denied = (await audited({ user: who.user, since })).filter(({ code }) => code === 403);
+        outcome.expect(denied.length === 0, denied.map(inWords).join(', '));
+      },
+    });
+    expect(rights.length).toBeGreaterThanOrEqual(20);
+    await campaign(space, 'F9 a right that is missing, each in turn', tasks);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F19: where nothing of the plan is, or another version runs, nothing is written',
+  async (space) => {
+    const stranger = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'canary-1-dep' },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: 'other' } },
+        template: {
+          metadata: { labels: { app: 'other', version: '0.9' } },
+          spec: { containers: [{ name: 'other', image: 'scubakiz/servicedemo:1.0' }] },
+        },
+      },
+    };
+    const commands = [RUN, ['advance'], ['advance', 'stage-50'], ['promote'], ['rollback'], ['cleanup', '--yes']];
+    const tasks = (['pods', 'istio'] as const).flatMap((router) =>
+      commands.flatMap((words) =>
+        (['an empty namespace', 'a namespace of others'] as const).map((where): Task => ({
+          name: `${router}: ${words.slice(0, 2).join(' ')} in ${where}`,
+          body: async (lane, outcome) => {
+            await lane.empty();
+            if (where === 'a namespace of others') {
+              await lane.space.applyText(JSON.stringify(stranger));
+            }
+            await refused(lane, outcome, 3, /nothing of this plan is in namespace|0\.9|in the middle|is not there|there is nothing/, () =>
+              lane.run(fastTree(router), words),
+            );
+          },
+        })),
+      ),
+    );
+    await campaign(space, 'F19 a namespace that is the wrong one', tasks);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F27: a tree that is not what was planned is refused',
+  async (space) => {
+    const ways: Readonly<Record<string, (file: string, tree: Tree) => void>> = {
+      edited: (file) => appendFileSync(file, '# edited\n'),
+      missing: (file) => rmSync(file),
+      'a link out of it': (file, tree) => {
+        const outside = join(tree.folder, '..', 'outside.yaml');
+        writeFileSync(outside, 'kind: ConfigMap\n');
+        rmSync(file);
+        symlinkSync(outside, file);
+      },
+      'joined by another file': (file) => writeFileSync(join(file, '..', 'more.yaml'), 'kind: ConfigMap\n'),
+    };
+    const tasks = (['pods', 'istio'] as const).flatMap((router) =>
+      fastTree(router).folders.flatMap((folder) =>
+        Object.entries(ways).map(([way, change]): Task => ({
+          name: `${router}: ${folder} ${way}`,
+          body: async (lane, outcome) => {
+            lane.proxy.reset();
+            const tree = fastTree(router).changed((text) => text);
+            change(join(tree.path(folder), 'canary.k8s.yaml'), tree);
+            outcome.ended(await lane.run(tree, [...RUN, '--create']), 2, /synthesize again/);
+            outcome.expect(lane.proxy.writes.length === 0, 'it wrote');
+          },
+        })),
+      ),
+    );
+    await campaign(space, 'F27 a file that is edited, missing, a link, or too many', tasks);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F28: a rollback that cannot be ended says so, and what to type; whoever types it is at stage-0',
+  async (space) => {
+    const tasks: Task[] = [];
+    for (const router of ['pods', 'istio'] as const) {
+      const tree = fastTree(router);
+      const back = ['rollback', '--settle', '0s'];
+      const usually = await undisturbed(space, tree, back, 'promoted');
+      const patches = deedsIn(usually.requests).filter(({ method }) => method === 'PATCH');
+      patches.forEach((deed, n) => {
+        const kinds = [faults.forbidden(), faults.unavailable()];
+        for (const fault of router === 'pods' ? kinds : [kinds[n % 2]!]) {
+          tasks.push(
+            trial(`${router}: ${n + 1} ${short(deed)}: ${fault.name}`, usually, async (lane, outcome) => {
+              const isFrom = faults.after(n, (seen) => seen.write !== undefined && seen.method === 'PATCH');
+              let hasBegun = false;
+              // One who may not write may look; where the server is gone there is nothing to look at.
+              const when: faults.When = (seen) => (hasBegun ||= isFrom(seen)) && (fault.name.startsWith('503') || seen.method === 'PATCH');
+              const planned = lane.proxy.plan(when, fault, { times: Infinity });
+              const end = await lane.run(tree, [...back, '--patience', '2s', '--namespace', lane.space.name]);
+              planned.cancel();
+              outcome.ended(end, 8, /the way back by hand:/);
+              const lines = end.stderr.split('\n').filter((line) => /^\s+kubectl (apply|rollout) /.test(line));
+              outcome.expect(lines.length >= 2, `it says nothing to type: ${lastOf(end)}`);
+              for (const line of lines) {
+                const { status, stderr } = await attempt(['sh', '-ec', line.trim().replace(/^kubectl/, facts.kubectl)]);
+                outcome.expect(status === 0, `${line}: ${stderr}`);
+              }
+            }),
+          );
+        }
+      });
+    }
+    await campaign(space, 'F28 a rollback without rights or without a server, ended by hand', tasks, 10);
+  },
+  NEEDS,
+);
+
+scenario(
+  'F29, F30: without anybody to ask, and without Istio, nothing is written',
+  async (space) => {
+    const inputs = { 'nothing to read': undefined, 'a yes that nobody typed': 'y\ny\ny\n', 'an empty line': '\n' };
+    const unasked = (['pods', 'istio'] as const).flatMap((router) =>
+      Object.entries(inputs).flatMap(([what, input]) =>
+        (
+          [
+            [['run', '--hold', '0'], 2, /there is no terminal to ask on/, 'stage-0'],
+            [['run'], 2, /there is no terminal to ask on/, 'stage-50'],
+            [['cleanup'], 3, /there is no terminal to ask on/, 'promoted'],
+            [['cleanup'], 3, /there is no terminal to ask on/, 'stage-0'],
+          ] as const
+        ).map(([words, code, says, folder]): Task => ({
+          name: `${router}: ${words[0]} at ${folder} with ${what}`,
+          body: async (lane, outcome) => {
+            const tree = fastTree(router);
+            await lane.begin(tree, folder);
+            await refused(lane, outcome, code, says, () => lane.run(tree, words, { input, timeout: 30 }));
+          },
+        })),
+      ),
+    );
+    await campaign(space, 'F29 nobody to ask', unasked);
+    const commands = [
+      RUN,
+      [...RUN, '--create'],
+      ['advance'],
+      ['advance', 'stage-50'],
+      ['rollback'],
+      ['promote'],
+      ['cleanup', '--yes'],
+      ['status'],
+      ['diff', 'stage-50'],
+      ['run', '--dry-run', 'client'],
+      ['run', '--dry-run', 'server'],
+    ];
+    const without = commands.flatMap((words) =>
+      ['/apis/networking.istio.io/v1', '/apis/networking.istio.io'].map((gone): Task => ({
+        name: `${words.slice(0, 3).join(' ')} without ${gone}`,
+        body: async (lane, outcome) => {
+          await lane.begin(fastTree('pods'));
+          lane.proxy.plan((seen) => seen.path.startsWith(gone), faults.answers(404, { reason: 'NotFound' }), { times: Infinity });
+          await refused(lane, outcome, 3, /does not know (VirtualService|DestinationRule).*install Istio/s, () =>
+            lane.run(fastTree('istio'), words),
+          );
+        },
+      })),
+    );
+    await campaign(space, 'F30 a cluster without Istio', without);
+  },
+  NEEDS,
+);
+
+scenario(
+  'G15: what only looks writes nothing, wherever the cluster is',
+  async (space) => {
+    const commands = [
+      ['plan'],
+      ['status'],
+      ['status', '--check'],
+      ['diff', 'stage-50'],
+      ['diff', 'promoted'],
+      ...['client', 'server'].flatMap((kind) => [
+        ['run', '--dry-run', kind],
+        ['advance', '--dry-run', kind],
+        ['promote', '--dry-run', kind],
+        ['rollback', '--dry-run', kind],
+        ['cleanup', '--dry-run', kind],
+      ]),
+      ['cleanup'],
+      ['run'],
+    ];
+    const tasks = (['pods', 'istio'] as const).flatMap((router) =>
+      ['nothing', ...fastTree(router).folders].map((folder): Task => ({
+        name: `${router} at ${folder}`,
+        body: async (lane, outcome) => {
+          const tree = fastTree(router);
+          await (folder === 'nothing' ? lane.empty() : lane.begin(tree, folder));
+          const since = new Date();
+          const codes: string[] = [];
+          for (const words of commands) {
+            const end = await lane.run(tree, words);
+            codes.push(String(end.status));
+            outcome.expect([0, 1, 2, 3, 5].includes(end.status ?? -1), `${words.join(' ')} ended with ${end.status}: ${lastOf(end)}`);
+            outcome.expect(!/this is a fault of/.test(end.stderr), lastOf(end));
+          }
+          outcome.endedAs = [...new Set(codes)].sort().join(', ');
+          const writes = await written(lane.who.user, since);
+          outcome.expect(writes.length === 0 && changesIn(lane.proxy.requests).length === 0, `it wrote ${writes.join(', ')}`);
+        },
+      })),
+    );
+    await campaign(space, 'G15 commands that only look, at every folder', tasks);
+  },
+  NEEDS,
+);
