@@ -4,10 +4,9 @@
  */
 const { buildSync } = require('esbuild');
 const { readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
-const { dirname, join, resolve } = require('node:path');
+const { basename, dirname, join, resolve } = require('node:path');
 
 const outdir = process.argv[2] ?? join(__dirname, 'build');
-rmSync(outdir, { recursive: true, force: true });
 const { metafile } = buildSync({
   absWorkingDir: __dirname,
   entryPoints: ['src/main.ts'],
@@ -26,6 +25,11 @@ const { metafile } = buildSync({
   metafile: true,
 });
 writeFileSync(join(outdir, 'THIRD-PARTY.txt'), notices(Object.keys(metafile.inputs)));
+// What an earlier build left goes last: whoever runs the command meanwhile finds all of one of the two.
+const made = new Set(['THIRD-PARTY.txt', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
+readdirSync(outdir)
+  .filter((file) => !made.has(file))
+  .forEach((file) => rmSync(join(outdir, file)));
 
 /** The licences of the packages that are in the bundle: they travel with it. */
 function notices(inputs) {

@@ -72,6 +72,14 @@ export interface GateOptions {
   readonly latencyMargin?: number;
 
   /**
+   * A difference of times that is none to anybody, whatever part of the whole it is: a service that answers in a millisecond may
+   * take two.
+   *
+   * @default Duration.millis(5)
+   */
+  readonly latencySlack?: Duration;
+
+  /**
    * Whether traffic must divide as planned: another share means a wrong route or selector.
    *
    * @default true
@@ -121,6 +129,7 @@ export function gatesEntry(options: GateOptions = {}): GatesEntry {
             quantile: options.latencyQuantile ?? latency!.quantile,
             tolerance: options.latencyTolerance ?? latency!.tolerance,
             margin: options.latencyMargin ?? latency!.margin,
+            slackMilliseconds: options.latencySlack?.toMilliseconds() ?? latency!.slackMilliseconds,
           },
         }),
     share: options.compareShare ?? DEFAULT_GATES.share,

@@ -1588,6 +1588,7 @@ const GATES: BadInput[] = [
     { gates: { requestsPerSecond: 10, longestHold: Duration.seconds(0) } },
     'gates.longestHold: got 0s; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
   ),
+  pair('+', 'a slack in numbers', { gates: { latencySlack: 5 } }, 'gates.latencySlack: got 5; must be a duration; try Duration.millis(5)'),
   pair('+', 'a word for yes', { gates: { compareShare: 'yes' } }, 'gates.compareShare: got "yes"; must be true or false'),
   pair(
     '81',

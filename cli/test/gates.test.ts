@@ -229,7 +229,7 @@ describe('the gates of a stage', () => {
 describe('times', () => {
   const play = (slower: number, tolerance: number, seed: number) => {
     const chance = new Chance(seed);
-    const slow = new SlowCounter([0.5, 0.95], tolerance);
+    const slow = new SlowCounter([0.5, 0.95], tolerance, 0);
     const test_ = new LatencyTest([0.5, 0.95]);
     for (let second = 0; second < 60; second += 1) {
       const times = (count: number, factor: number): Counts =>
@@ -248,7 +248,7 @@ describe('times', () => {
   });
 
   test('a threshold is chosen before the block that it is used on, and none while stable is unknown', () => {
-    const slow = new SlowCounter([0.5], 0);
+    const slow = new SlowCounter([0.5], 0, 0);
     expect(slow.add({ stable: [[10, 30]], canary: [[10, 5]] })).toEqual([]);
     // By stable's times of the first block, not those of this one.
     expect(slow.add({ stable: [[99, 4]], canary: [] })).toEqual([]);

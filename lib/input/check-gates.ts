@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { GateOptions } from '../gates';
 import { Input, below } from './input';
 
@@ -11,6 +12,7 @@ const GATES: Readonly<Record<keyof GateOptions, true>> = {
   falseAlarmRate: true,
   latencyMargin: true,
   latencyQuantile: true,
+  latencySlack: true,
   latencyTolerance: true,
   longestHold: true,
   missRate: true,
@@ -49,6 +51,9 @@ export function checkGates(input: Input, property: string, gates: GateOptions | 
   number('latencyMargin', (value) => value > slower && value <= 100, `above the tolerance of ${slower} and at most 100`, '1');
   number('requestsPerSecond', (value) => value > 0 && value <= 1e6, 'above 0 and at most 1000000', '10');
   input.duration(at('longestHold'), gates.longestHold, 1);
+  if (gates.latencySlack !== undefined && !(gates.latencySlack instanceof Duration)) {
+    input.reject(at('latencySlack'), gates.latencySlack, 'be a duration', 'Duration.millis(5)');
+  }
   for (const name of ['errorRate', 'longestHold'] as const) {
     if (gates[name] !== undefined && gates.requestsPerSecond === undefined) {
       input.reject(at(name), gates[name], 'have requestsPerSecond beside it, because it says nothing alone', 'requestsPerSecond: 10');

@@ -15,7 +15,7 @@ export class Ours implements Gate {
     private readonly expected: number | undefined = undefined,
   ) {
     this.gates = new StageGates(settings, stages, false, false);
-    this.slow = new SlowCounter(quantilesOf(settings), settings.latency?.tolerance ?? 0);
+    this.slow = new SlowCounter(quantilesOf(settings), settings.latency?.tolerance ?? 0, settings.latency?.slackMilliseconds ?? 0);
   }
 
   add({ isCanary, isError, milliseconds }: Request): boolean {

@@ -14,6 +14,7 @@ import type { Session } from '../driver/session';
 import { Watcher } from '../driver/watcher';
 import { RecordKeeper } from '../driver/record-keeper';
 import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
+import { Release } from '../dist/release';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
 
@@ -42,7 +43,7 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
     .addOption(
       new Option(
         '--longest-hold <duration>',
-        'how long a stage is watched at most while the gates do not know (default: three times --hold)',
+        "how long a stage is watched at most while the gates do not know (default: the plan's, or ten minutes, or three times --hold)",
       ).argParser(duration),
     )
     .option('--auto', 'decide by gates: on with a pass, back with a fail, a pause where they do not know')
@@ -108,7 +109,7 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     },
     mode,
     hold: options.hold,
-    longestHold: options.longestHold ?? 3 * options.hold,
+    longestHold: longestHold(options),
     rollsBack: options.onFailure === 'rollback',
     goal,
     company: (session, progress) => companyOf(options, session, progress, terminal),
@@ -116,6 +117,14 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
+}
+
+/** Until when the gates are waited for, where nobody says. */
+const LONGEST_HOLD = 600_000;
+
+function longestHold(options: RunOptions): number {
+  const planned = Release.open(options.dir).plan.pairs.map(({ gates }) => (gates?.traffic?.longestHoldSeconds ?? 0) * 1_000);
+  return options.longestHold ?? Math.max(...planned, LONGEST_HOLD, 3 * options.hold);
 }
 
 async function companyOf(options: RunOptions, session: Session, progress: Progress, terminal: Terminal): Promise<Company> {

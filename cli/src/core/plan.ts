@@ -131,6 +131,7 @@ function readGates(reader: Reader, value: unknown, path: string): void {
     const latency = reader.record(gates['latency'], `${path}.latency`);
     rate(latency, 'quantile', `${path}.latency`);
     ['tolerance', 'margin'].forEach((name) => reader.number(latency[name], `${path}.latency.${name}`, 0, 1_000));
+    reader.number(latency['slackMilliseconds'], `${path}.latency.slackMilliseconds`, 0, 1e9);
   }
   if (typeof gates['share'] !== 'boolean') {
     reader.wrong(`${path}.share`, gates['share'], 'be true or false');

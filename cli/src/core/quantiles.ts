@@ -38,6 +38,12 @@ export function totalOf(counts: Counts): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 
+/** The smallest time that at least a share `p` of the answers did not exceed; undefined without an answer. */
+export function quantileOf(counts: Counts, p: number): number | undefined {
+  const total = totalOf(counts);
+  return total === 0 ? undefined : atRank(counts, rankOf(total, p));
+}
+
 /** The value of a rank, from 1. */
 function atRank(counts: Counts, rank: number): number | undefined {
   let seen = 0;

@@ -19,6 +19,8 @@ export interface GatesEntry {
     readonly tolerance: number;
     /** By which part it would have to be longer for a pass to be wrong. */
     readonly margin: number;
+    /** Milliseconds that are no difference to anybody, whatever part of the whole they are. */
+    readonly slackMilliseconds: number;
   };
   /** Whether traffic must divide as planned. */
   readonly share: boolean;
@@ -37,7 +39,7 @@ export const DEFAULT_GATES: GatesEntry = {
   alpha: 0.05,
   beta: 0.05,
   errors: { tolerance: 0, margin: 0.05 },
-  latency: { quantile: 0.95, tolerance: 0.25, margin: 1 },
+  latency: { quantile: 0.95, tolerance: 0.25, margin: 1, slackMilliseconds: 5 },
   share: true,
 };
 

@@ -18,7 +18,7 @@ export class GateFeed {
   private readonly slow: SlowCounter | undefined;
 
   constructor(settings: GatesEntry) {
-    this.slow = settings.latency && new SlowCounter(quantilesOf(settings), settings.latency.tolerance);
+    this.slow = settings.latency && new SlowCounter(quantilesOf(settings), settings.latency.tolerance, settings.latency.slackMilliseconds);
   }
 
   /** @param expected the canary's share that was expected meanwhile; undefined where it is not known */

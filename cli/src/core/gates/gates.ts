@@ -3,7 +3,7 @@ import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../l
 import { count, percent, time } from '../amounts';
 import type { Check, Verdict } from '../evidence';
 import { together } from '../judge';
-import { Counts, totalOf } from '../quantiles';
+import { Counts, quantileOf, totalOf } from '../quantiles';
 import { ErrorTest, LimitTest } from './error-test';
 import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
@@ -117,7 +117,10 @@ export class StageGates {
     return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, evidence);
   }
 
-  private latencyCheck({ quantile, tolerance, margin }: NonNullable<GatesEntry['latency']>, times: GateTimes | undefined): Check {
+  private latencyCheck(
+    { quantile, tolerance, margin, slackMilliseconds: slack }: NonNullable<GatesEntry['latency']>,
+    times: GateTimes | undefined,
+  ): Check {
     const name = `latency p${Number((quantile * 100).toFixed(2))}`;
     const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
     if (totalOf(stable) === 0 || totalOf(canary) === 0) {
@@ -132,11 +135,13 @@ export class StageGates {
       quantileSequence(canary, quantile, this.settings.beta / 2),
       quantileSequence(stable, quantile, this.settings.beta / 2),
     ];
-    const isFine = least.upper !== undefined && most.lower !== undefined && least.upper <= most.lower * (1 + margin);
+    const isFine =
+      least.upper !== undefined && most.lower !== undefined && least.upper <= Math.max(most.lower * (1 + margin), most.lower + slack);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
     const slower = this.slower?.logSlower ?? 0;
-    const numbers = `canary ${from(least)} (${count(totalOf(canary))} answers), stable ${from(most)} (${count(totalOf(stable))})`;
+    const seen = (counts: Counts) => time(quantileOf(counts, quantile) ?? 0);
+    const numbers = `canary ${seen(canary)} (${from(least)}, ${count(totalOf(canary))} answers), stable ${seen(stable)} (${from(most)}, ${count(totalOf(stable))} answers)`;
     const why = `${numbers}; evidence of longer by ${percent(tolerance)} ${factor(slower)} of ${factor(this.threshold)}, a pass excludes ${percent(margin)}`;
     return decide(name, slower >= this.threshold, isFine, why);
   }

@@ -6,7 +6,7 @@ import { Counts, totalOf } from '../quantiles';
 export interface SlowCount {
   /** The quantile of stable's times that the threshold is. */
   readonly quantile: number;
-  /** Milliseconds. The canary's times are divided by the tolerance before they are compared with it. */
+  /** Milliseconds; the canary's times may be longer by the tolerance or the slack. */
   readonly threshold: number;
   /** `errors` are the answers that took longer. */
   readonly stable: Answers;
@@ -34,10 +34,12 @@ export class SlowCounter {
   /**
    * @param quantiles of stable's times
    * @param tolerance by which part of stable's the canary's times may be longer
+   * @param slack milliseconds by which they may be longer in any case
    */
   constructor(
     private readonly quantiles: readonly number[],
     private readonly tolerance: number,
+    private readonly slack: number,
   ) {}
 
   /** The slow answers of a block; none while it lacks answers of one version, or stable is not known yet. */
@@ -56,7 +58,7 @@ export class SlowCounter {
       quantile: this.quantiles[n]!,
       threshold,
       stable: slow(stable, threshold),
-      canary: slow(canary, threshold * (1 + this.tolerance)),
+      canary: slow(canary, Math.max(threshold * (1 + this.tolerance), threshold + this.slack)),
     }));
     stable.forEach(([milliseconds, count]) => this.known.set(milliseconds, (this.known.get(milliseconds) ?? 0) + count));
     this.waiting = { stable: [], canary: [] };

@@ -93,7 +93,7 @@ const FAULTY: readonly {
     name: 'three times as slow',
     tree: slow,
     by: 'gates',
-    why: /^latency p95: canary 1\d\d ms, stable \d\d\.\d ms/,
+    why: /^latency p95: canary 1\d\d ms .*, stable \d\d\.\d ms/,
     routers: ['pods', 'Istio'],
   },
   {
