@@ -105,6 +105,7 @@ describe('lines that are too long for a terminal', () => {
     ['a word that is too long stays whole', 'see https://example.com/a/long/path now', 12, 'see\n  https://example.com/a/long/path\n  now'],
     ['colours take no room', '\u001b[31mred\u001b[39m and green', 13, '\u001b[31mred\u001b[39m and green'],
     ['wide characters take two', '카나리 배포 완료', 12, '카나리 배포\n  완료'],
+    ['a number keeps its unit', 'a pass excludes 100.0 %; or 12 ms', 22, 'a pass excludes\n  100.0 %; or 12 ms'],
   ])('%s', (_, text, width, folded) => {
     expect(fold(text, width)).toBe(folded);
   });

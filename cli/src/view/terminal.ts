@@ -73,8 +73,8 @@ function folded(line: string, width: number): string {
   const indent = ' '.repeat(column === undefined ? /^ */.exec(shown)![0].length + 2 : stringWidth(column));
   const lines: string[] = [];
   let last = '';
-  // Each word with the space before it, so that columns keep theirs.
-  for (const part of line.match(/^ *\S+| +\S+/g) ?? []) {
+  // Each word with the space before it, so that columns keep theirs, and each number with its unit.
+  for (const part of line.match(/ *\S+(?: (?:%|ms|s|min)(?!\w)\S*)?/g) ?? []) {
     if (last !== '' && stringWidth(last + part) > width) {
       lines.push(last);
       last = indent + part.trimStart();
