@@ -26,7 +26,8 @@ which it installs.
 
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
-      --record     write the figures to docs/measured.md
+      --full       every position of the fault campaign, and not one in three
+      --record     write the figures to docs/measured.md; implies --full
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
       --prepare    build and fetch what a run needs, and no more
@@ -41,6 +42,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       test: { type: 'string', short: 't' },
+      full: { type: 'boolean' },
       record: { type: 'boolean' },
       existing: { type: 'boolean' },
       shell: { type: 'boolean' },
@@ -56,6 +58,9 @@ async function main(): Promise<number> {
   mkdirSync(RESULTS, { recursive: true });
   if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
     throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
+  }
+  if (values.full || values.record) {
+    process.env['CANARY_TEST_FULL'] = '1';
   }
   const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];
   const suites = [...runner, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
