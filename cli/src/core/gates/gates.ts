@@ -105,16 +105,17 @@ export class StageGates {
     const { errors } = this.settings;
     const { stable, canary } = this.errors.counts;
     const [low, high] = this.errors.bounds(this.settings.alpha);
-    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}; the difference is from ${signed(low)} to ${signed(high)}`;
-    const evidence = `${numbers}; evidence of worse ${factor(this.errors.logWorse)} of ${factor(this.threshold)}, of not worse by ${percent(errors.margin)} ${factor(this.errors.logFine)} of ${factor(this.passes)}`;
-    return decide('errors', this.errors.logWorse >= this.threshold, this.errors.logFine >= this.passes, evidence);
+    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}`;
+    const evidence = `worse ${factor(this.errors.logWorse, this.threshold)}, not worse by ${percent(errors.margin)} ${factor(this.errors.logFine, this.passes)}`;
+    const why = `${numbers}, difference ${signed(low)} to ${signed(high)}; ${evidence}`;
+    return decide('errors', this.errors.logWorse >= this.threshold, this.errors.logFine >= this.passes, why);
   }
 
   private limitCheck(limit: LimitTest): Check {
     const { errors, requests } = limit.counts;
     const numbers = `canary ${ratio(errors, requests)}, limit ${percent(this.settings.errors.limit ?? ALONE_LIMIT)}`;
-    const evidence = `${numbers}; evidence of more ${factor(limit.logAbove)} of ${factor(this.threshold)}, of less ${factor(limit.logBelow)} of ${factor(this.passes)}`;
-    return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, evidence);
+    const why = `${numbers}; more ${factor(limit.logAbove, this.threshold)}, less ${factor(limit.logBelow, this.passes)}`;
+    return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
   }
 
   private latencyCheck(
@@ -141,8 +142,8 @@ export class StageGates {
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
     const slower = this.slower?.logSlower ?? 0;
     const seen = (counts: Counts) => time(quantileOf(counts, quantile) ?? 0);
-    const numbers = `canary ${seen(canary)} (${from(least)}, ${count(totalOf(canary))} answers), stable ${seen(stable)} (${from(most)}, ${count(totalOf(stable))} answers)`;
-    const why = `${numbers}; evidence of longer by ${percent(tolerance)} ${factor(slower)} of ${factor(this.threshold)}, a pass excludes ${percent(margin)}`;
+    const numbers = `canary ${seen(canary)} (${from(least)}), stable ${seen(stable)} (${from(most)})`;
+    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(slower, this.threshold)}`;
     return decide(name, slower >= this.threshold, isFine, why);
   }
 
@@ -151,7 +152,7 @@ export class StageGates {
     if (requests === 0) {
       return { name: 'share', verdict: 'inconclusive', why: 'the share that the canary should have is not known, or nothing answered' };
     }
-    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; evidence of another share ${factor(this.share.logWrong)} of ${factor(this.threshold)}`;
+    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; another share ${factor(this.share.logWrong, this.threshold)}`;
     return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
   }
 }
@@ -174,8 +175,12 @@ function signed(difference: number): string {
   return `${difference > 0 ? '+' : ''}${percent(difference)}`;
 }
 
-/** Evidence as a number that can be compared with a threshold: an e-value. */
-function factor(log: number): string {
+/** Evidence, and how much of it is enough: e-values, `0.6/240`. */
+function factor(log: number, enough: number): string {
+  return `${eValue(log)}/${eValue(enough)}`;
+}
+
+function eValue(log: number): string {
   const value = Math.exp(log);
-  return value >= 1e6 ? (Number.isFinite(value) ? value.toExponential(1) : 'beyond all doubt') : String(Number(value.toPrecision(3)));
+  return value >= 1e6 ? (Number.isFinite(value) ? value.toExponential(0) : '∞') : String(Number(value.toPrecision(2)));
 }
