@@ -81,6 +81,22 @@ describe('the view of a run', () => {
     expect(moving()).toBe('   old 3/3  new 0/1');
   });
 
+  test('checks stand in columns', () => {
+    const { terminal, lines } = screen();
+    new TextProgress(terminal).verdict('stage-25', {
+      verdict: 'inconclusive',
+      checks: [
+        { name: 'errors', verdict: 'inconclusive', why: 'canary answered no request' },
+        { name: 'latency p95', verdict: 'pass', why: 'canary 3 ms, stable 3 ms' },
+      ],
+    });
+    expect(lines.join('\n').split('\n')).toEqual([
+      '   stage-25: inconclusive',
+      '     inconclusive  errors       canary answered no request',
+      '     pass          latency p95  canary 3 ms, stable 3 ms',
+    ]);
+  });
+
   test('why it goes back is said once: the checks say it where the gates do', () => {
     const { terminal, lines } = screen();
     const progress = new TextProgress(terminal);

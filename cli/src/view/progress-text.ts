@@ -10,7 +10,7 @@ import type { Progress } from './progress';
 import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/shares';
 import { lineText, versionsTable } from './monitor-text';
-import { Terminal, plain } from './terminal';
+import { Terminal, columns, plain } from './terminal';
 
 /** How often a line is written where no line can change. */
 const QUIET = 5_000;
@@ -110,8 +110,9 @@ export class TextProgress implements Progress {
   verdict(folder: string, { verdict, checks }: Verdict): void {
     const styles = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
     this.say(`   ${this.terminal.paint(styles[verdict], `${folder}: ${verdict}`)}`);
-    for (const check of checks) {
-      this.say(`     ${this.terminal.paint(styles[check.verdict], check.verdict.padEnd(12))} ${check.name}: ${check.why}`);
+    const [first, ...others] = checks.map((check) => [this.terminal.paint(styles[check.verdict], check.verdict), check.name, check.why]);
+    if (first) {
+      this.say(columns(first, others, '     '));
     }
   }
 
