@@ -115,7 +115,7 @@ function restAt(situation: Situation): Step | undefined {
   if (now - since >= timeout) {
     const late = tracks.find(({ health }) => !health.isSettled);
     const whose = late?.whose ?? 'somebody';
-    const why = late ? `${lateText(late.health)} after ${Math.round(timeout / 1_000)} s` : 'the cluster did not come to rest';
+    const why = late ? lateText(late.health, Math.round(timeout / 1_000)) : 'the cluster did not come to rest';
     return { do: 'fail', whose, why };
   }
   return { do: 'wait', until: since + timeout };
@@ -135,9 +135,9 @@ export function troubleText(health: DeploymentHealth, trouble: Trouble): string 
   return `${which}: ${trouble.reason}${trouble.message ? ` (${trouble.message})` : ''}`;
 }
 
-function lateText(health: DeploymentHealth): string {
+function lateText(health: DeploymentHealth, seconds: number): string {
   const [trouble] = health.troubles;
-  const counts = `${health.name}: ${health.ready} of ${health.wanted} pods are ready, ${health.endpoints} take traffic`;
+  const counts = `${health.name}: ${health.ready} of ${health.wanted} pods are ready, ${health.endpoints} take traffic after ${seconds} s`;
   return trouble ? `${counts} (${trouble.reason}${trouble.message ? `: ${trouble.message}` : ''})` : counts;
 }
 

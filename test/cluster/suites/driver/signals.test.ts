@@ -1,0 +1,77 @@
+import { Task, campaign } from '../../kit/campaign';
+import { RunningCommand } from '../../kit/command';
+import { atDeed, deedsIn, short } from '../../kit/deeds';
+import { FAST, fastTree } from '../../kit/fast';
+import { calls } from '../../kit/faults/calls';
+import { Lane } from '../../kit/lane';
+import { scenario } from '../../kit/scenario';
+import { State, stateOf } from '../../kit/state';
+import { Tree } from '../../kit/trees';
+
+// F11: Ctrl-C once leaves the rollout at a place that has a name, twice takes it back; what ends processes politely leaves it at once.
+
+const RUN = ['run', ...FAST];
+
+interface Usual {
+  readonly tree: Tree;
+  readonly before: State;
+  readonly after: State;
+}
+
+/** Signals at the nth write of a run, one after the other, and the run begun again where it was left. */
+function signalled({ tree, before, after }: Usual, n: number, what: string, signals: readonly NodeJS.Signals[]): Task {
+  const isBack = signals.length === 2;
+  return {
+    name: `${signals.join(', ')} at write ${n}, ${what}`,
+    body: async (lane, outcome) => {
+      await lane.begin(tree);
+      const first = await stateOf(lane.space);
+      lane.proxy.plan(
+        atDeed(n),
+        calls('after', async () => {
+          for (const signal of signals) {
+            command.signal(signal);
+            await new Promise((next) => setTimeout(next, 200));
+          }
+        }),
+      );
+      const command: RunningCommand = await lane.start(tree, RUN);
+      const end = await command.end;
+      if (isBack) {
+        outcome.ended(end, 7, /rolled back: all traffic is on stable/);
+        await outcome.state(lane, before, first);
+        return;
+      }
+      outcome.ended(end, 130, /interrupted: stopped at .*(stage-0|stage-50|stage-100|promoted)/);
+      outcome.expect(/kubectl canary run .* goes on from here/.test(end.stderr), `it does not say how to go on: ${end.stderr}`);
+      const again = await lane.run(tree, RUN);
+      outcome.expect(again.status === 0, `begun again, it ended with ${again.status}: ${again.stderr}`);
+      outcome.expect(!again.stderr.includes('held by'), `its lease was not given back: ${again.stderr}`);
+      await outcome.state(lane, after, first);
+    },
+  };
+}
+
+for (const router of ['pods', 'istio'] as const) {
+  scenario(
+    `F11: Ctrl-C once and twice, and SIGTERM, at the writes of a run by ${router}`,
+    async (space) => {
+      const tree = fastTree(router);
+      const lane = await Lane.open(space);
+      await lane.begin(tree);
+      const before = await stateOf(space);
+      expect((await lane.run(tree, RUN)).status).toBe(0);
+      const deeds = deedsIn(lane.proxy.requests);
+      await lane.atRest();
+      const usual = { tree, before, after: await stateOf(space) };
+      await lane.close();
+      // At the first it takes the lease, at the last it gives it back: in between there is a run to be interrupted.
+      const inside = deeds.map((deed, n) => ({ n: n + 1, what: short(deed) })).slice(1, -1);
+      for (const signals of [['SIGINT'], ['SIGINT', 'SIGINT'], ['SIGTERM']] as const) {
+        const tasks = inside.map(({ n, what }) => signalled(usual, n, what, signals));
+        await campaign(space, `F11 ${signals.join(' and ')} during a run, ${router}`, tasks, 10);
+      }
+    },
+    { needs: ['audit', 'images', 'istio'], limit: 900 },
+  );
+}
