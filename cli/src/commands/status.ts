@@ -59,8 +59,10 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     const view = await session.view();
     const isLive = options.watch && terminal.isLive && options.output === 'text';
     if (options.watch) {
-      process.once('SIGINT', () => end.abort());
-      process.once('SIGTERM', () => end.abort());
+      // Not once: what gives the cursor back on a signal would take one that nobody listens to any more for the end.
+      const stop = () => (end.signal.aborted ? process.exit(EXIT.interrupted) : end.abort());
+      process.on('SIGINT', stop);
+      process.on('SIGTERM', stop);
     }
     let last = '';
     for (;;) {
