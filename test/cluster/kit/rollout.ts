@@ -29,7 +29,7 @@ export class Rollout {
 
   private constructor(
     readonly space: Space,
-    readonly target: Target,
+    public target: Target,
     readonly pods: PodRecord,
     private tree: Tree,
   ) {}
@@ -41,8 +41,20 @@ export class Rollout {
     const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, space.name) : { url };
     const rollout = new Rollout(space, target, await PodRecord.start(space), tree);
     await space.ready(tree.stable);
-    await until('answers to a hundred requests', 30, async () => ((await sendLoad(target, 100)).failed === 0 ? true : undefined));
+    await rollout.answers();
     return rollout;
+  }
+
+  /** Another address for the load balancer: the kernel remembers where it sent connections that look the same, pods gone or not. */
+  async move(): Promise<void> {
+    if (this.tree.pair.router === 'pods') {
+      this.target = { url: await this.space.balance(this.tree.pair.service) };
+      await this.answers();
+    }
+  }
+
+  private async answers(): Promise<void> {
+    await until('answers to a hundred requests', 30, async () => ((await sendLoad(this.target, 100)).failed === 0 ? true : undefined));
   }
 
   get canary(): string {
@@ -78,6 +90,16 @@ export class Rollout {
       this.compare(folder!, timeOf(at), next ? timeOf(next.at) : over);
     });
     return end;
+  }
+
+  /** What was done, and what the pods did meanwhile, in order. */
+  get story(): string[] {
+    const lines = this.pods.moments.map(({ at, tracks, terminating }) => {
+      const counts = Object.entries(tracks).map(([name, { ready, pods }]) => `${name} ${ready}/${pods}`);
+      return `${new Date(performance.timeOrigin + at).toISOString()} pods: ${[...counts.sort(), `${terminating} ending`].join(', ')}`;
+    });
+    const changes = lines.filter((line, n) => line.slice(24) !== lines[n - 1]?.slice(24));
+    return [...this.steps, ...changes].sort();
   }
 
   /** Load through the Service or the route until it is stopped; a second before the first change belongs to it. */

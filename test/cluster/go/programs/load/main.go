@@ -55,7 +55,7 @@ type report struct {
 	Failures []failure `json:"failures"`
 }
 
-const firstFailures = 50
+const firstFailures = 500
 
 type counter struct {
 	sync.Mutex

@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '../../../../cli/src/core/record';
-import { crashing, erring, imageMissing, neverReady, slow } from '../../kit/bad-canaries';
-import { figure } from '../../kit/figures';
-import { Report, expectNoFailure, failures } from '../../kit/load';
-import { Moment } from '../../kit/pods';
-import { Rollout } from '../../kit/rollout';
-import { scenario } from '../../kit/scenario';
-import { Tree, committed } from '../../kit/trees';
+import type { RunRecord } from '../../../cli/src/core/record';
+import { crashing, erring, imageMissing, neverReady, slow } from '../kit/bad-canaries';
+import { figure } from '../kit/figures';
+import { Report, expectNoFailure, failures } from '../kit/load';
+import { Moment } from '../kit/pods';
+import { Rollout } from '../kit/rollout';
+import { scenario } from '../kit/scenario';
+import { Tree, committed } from '../kit/trees';
 
 /** Enough requests of a tenth for the gates to know within one hold. */
 const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
@@ -59,7 +59,7 @@ describe.each([
         dropped: failures(report),
       });
       expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
-      expectNoFailure(report, rollout.steps);
+      expectNoFailure(report, rollout.story);
       expect(rollout.broken).toEqual([]);
       expect(record.outcome!.result).toBe('promoted');
       const decided = record.decisions.map(({ folder, by, decision }) => `${folder} ${decision} by ${by}`);
@@ -134,7 +134,7 @@ describe.each(CASES)('$router: $name', ({ name, tree, by, why, own, words = [], 
       expect(textOf(page)).toContain(reason);
       expect(rollout.broken).toEqual([]);
       if (dropped > 0) {
-        expectNoFailure(report, rollout.steps);
+        expectNoFailure(report, rollout.story);
       }
     },
     { needs: [router === 'Istio' ? 'envoy' : 'load'] },

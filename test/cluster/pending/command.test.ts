@@ -1,0 +1,86 @@
+import { CommandEnd } from '../kit/command';
+import { figure } from '../kit/figures';
+import { expectNoFailure, failures, sendLoad } from '../kit/load';
+import { Rollout } from '../kit/rollout';
+import { scenario } from '../kit/scenario';
+import { committed, nextRelease } from '../kit/trees';
+
+const ROUTERS = [
+  { name: 'pods', tree: committed.pods, next: () => nextRelease(false), needs: ['load'] as const },
+  { name: 'Istio', tree: committed.istio, next: () => nextRelease(true), needs: ['envoy'] as const },
+];
+
+/** Does something under load; no request may be lost, and no step be otherwise than the plan says. */
+async function underLoad(rollout: Rollout, router: string, way: string, task: () => Promise<CommandEnd>): Promise<void> {
+  const load = await rollout.load();
+  const before = rollout.compared;
+  const end = await task();
+  const report = await rollout.end(load);
+  figure('Rollouts by kubectl canary', {
+    router,
+    way,
+    'exit code': end.status ?? '-',
+    seconds: Math.round(end.seconds),
+    requests: report.requests,
+    dropped: failures(report),
+  });
+  expectNoFailure(report, rollout.story);
+  expect(rollout.broken).toEqual([]);
+  expect(rollout.compared).toBeGreaterThan(before);
+}
+
+/** Runs a command that must succeed. */
+async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
+  const end = await rollout.type(...words);
+  expect({ words, status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
+  return end;
+}
+
+describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }) => {
+  scenario(
+    `${name}: advance, stage by stage to promoted, cleanup, and run --yes of the next release`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree());
+      let seconds = 0;
+      await underLoad(rollout, name, 'advance, five times, to promoted', async () => {
+        for (const stage of ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted']) {
+          const end = await done(rollout, 'advance');
+          expect(end.stdout).toContain(`"folder":"${stage}"`);
+          seconds += end.seconds;
+        }
+        return { ...(await done(rollout, 'advance', 'promoted')), seconds };
+      });
+      await done(rollout, 'cleanup', '--yes');
+      expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual([tree().canary]);
+      const pods = async () =>
+        (await space.list('v1', 'pods', '?labelSelector=version%3D1.1')).map(({ metadata }) => metadata.uid as string).sort();
+      const promoted = await pods();
+      rollout.next(next());
+      await underLoad(rollout, name, 'the next release: advance to stage-0, run --yes to promoted', async () => {
+        const baseline = await done(rollout, 'advance', 'stage-0');
+        expect(await pods()).toEqual(promoted);
+        const end = await done(rollout, 'run', '--yes', '--hold', '0', '--no-record');
+        return { ...end, seconds: end.seconds + baseline.seconds };
+      });
+      await rollout.pods.stop();
+      expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.2': 200 });
+    },
+    { needs },
+  );
+
+  scenario(
+    `${name}: rollback from every stage and from promoted`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree());
+      for (const stage of ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted']) {
+        await done(rollout, 'advance', stage);
+        await rollout.rest();
+        await rollout.move();
+        await underLoad(rollout, name, `rollback from ${stage}`, () => done(rollout, 'rollback'));
+        expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.0': 200 });
+      }
+      await rollout.pods.stop();
+    },
+    { needs, limit: 400 },
+  );
+});

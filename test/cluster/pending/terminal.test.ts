@@ -1,0 +1,236 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { scenario } from '../kit/scenario';
+import { Space } from '../kit/space';
+import { TerminalOptions, TerminalWindow, keepScreen } from '../kit/terminal';
+import { Tree, committed } from '../kit/trees';
+import { pause } from '../kit/walk';
+
+/** Every line that `run` may leave on a terminal: whatever else is there is rubbish that a moving view left behind. */
+const LINES: readonly RegExp[] = [
+  /^$/,
+  /^\$( .*)?$/,
+  /^exit code: \d+$/,
+  /^(->|<-) (stage-\d+(-up|-down|-back)?|promoted)$/,
+  /^ {3}(Service|Deployment)\/canary-\S+ (created|changed)$/,
+  /^ {3}took over .* of kubectl-client-side-apply; the values( were ours)?$/,
+  /^ {3}ready( after \d+ s)?: canary-1-dep \d+\/\d+(, \d+ ending)? {2}canary-2-dep \d+\/\d+(, \d+ ending)?$/,
+  /^ {3}(stage-\d+) holds for \d+ s$/,
+  /^ {13}1\.0 stable +1\.1 canary$/,
+  /^ {3}(requests|share|errors|p50|p95|p99|slowest) .*$/,
+  /^ {3}the canary should have \d+ % and has [\d.]+ %: it (agrees|does not agree)$/,
+  /^[◇■] {2}stage-\d+: go on to (stage-\d+|promoted)\?$/,
+  /^ {3}(stage-\d+): (pass|fail|inconclusive)$/,
+  /^ {5}(pass|fail|inconclusive) +(errors|error limit|latency p95|share) +\S.*$/,
+  // What did not fit in such a line, or in one of a field that was taken over.
+  /^ {5,}[^│◆○●]+$/,
+  /^(Yes|No)$/,
+  /^ {3}rolling back: .*$/,
+  /^(promoted|rolled back|interrupted|at stage-\d+): .*$/,
+  /^ {2}kubectl canary (cleanup|run|rollback) .*$/,
+  /^the record of this run is in canary-runs\/\S+$/,
+  /^to be deleted in namespace \S+ of context \S+:$/,
+  /^ {2}object +pods$/,
+  /^ {2}Deployment\/canary-\d-dep +0$/,
+  /^deleted: Deployment\/canary-\d-dep$/,
+  /^(\^C)?Ctrl-C again within 5 s rolls back; otherwise it stops here$/,
+  /^(\^C)?rolling back; Ctrl-C once more leaves it as it is$/,
+];
+
+/** A cluster at stage-0, and a terminal beside it. */
+async function terminalAt(space: Space, options: Omit<TerminalOptions, 'namespace' | 'tree'> = {}): Promise<TerminalWindow> {
+  const tree: Tree = committed.pods();
+  await space.apply(tree.path('stage-0'));
+  await space.balance(tree.pair.service);
+  await space.ready(tree.stable);
+  return TerminalWindow.open({ ...options, namespace: space.name, tree });
+}
+
+/** All that stays is what somebody meant to say, and the cursor is there again. */
+async function expectCalm(window: TerminalWindow): Promise<void> {
+  const history = await window.history();
+  const rubbish = history.split('\n').filter((line) => !LINES.some((pattern) => pattern.test(line)));
+  expect({ rubbish, history }).toEqual({ rubbish: [], history });
+  expect(await window.hasCursor()).toBe(true);
+}
+
+/** What the screen shows while a stage holds, again and again until a question stands there. */
+async function whileHolding(window: TerminalWindow, name: string): Promise<string[]> {
+  const screens: string[] = [];
+  for (;;) {
+    const screen = await window.screen();
+    if (/● No/.test(screen)) {
+      return screens;
+    }
+    if (/\d+ s left$/.test(screen)) {
+      screens.push(screen);
+      keepScreen(name, await window.painted());
+    }
+    await pause(0.3);
+  }
+}
+
+/** The numbers of a row of what moves, from the last table of each screen. */
+const numbers = (screens: readonly string[], pattern: RegExp) =>
+  screens.map((screen) => Number([...screen.matchAll(pattern)].at(-1)?.[1] ?? 0));
+
+const RUN = 'kubectl canary run --hold 4s --rate 25';
+
+scenario(
+  'run, with y at each stage, to the promotion and the cleanup: the view moves, and leaves what it says',
+  async (space) => {
+    const window = await terminalAt(space);
+    await window.type(`${RUN} --cleanup`);
+    for (const folder of ['stage-10', 'stage-25', 'stage-50', 'stage-100']) {
+      await window.shows(new RegExp(`${folder} holds for 4 s`));
+      const screens = await whileHolding(window, `run-${folder}`);
+      const left = numbers(screens, /; (\d+) s left$/gm);
+      expect(left[0]).toBeGreaterThan(left.at(-1)!);
+      const requests = numbers(screens, /^ {3}requests +(?:0 +)?(\d+)/gm);
+      expect(requests.at(-1)).toBeGreaterThan(requests[0]!);
+      expect([...requests].sort((a, b) => a - b)).toEqual(requests);
+      // While somebody thinks nothing moves.
+      const asked = await window.screen();
+      await pause(2);
+      expect(await window.screen()).toBe(asked);
+      keepScreen(`asked-${folder}`, await window.painted());
+      await window.press('y');
+    }
+    expect(await window.exitCode()).toBe(0);
+    await expectCalm(window);
+    const history = await window.history();
+    keepScreen('run-history', history);
+    expect(history.match(/1\.0 stable/g)).toHaveLength(4);
+    expect(history.match(/^Yes$/gm)).toHaveLength(4);
+    expect(history).toContain('promoted: the canary is the stable version now');
+    expect(history).toContain('deleted: Deployment/canary-1-dep');
+    const [run] = readdirSync(join(window.folder, 'canary-runs'));
+    expect(readdirSync(join(window.folder, 'canary-runs', run!)).sort()).toEqual(['run.html', 'run.json']);
+    expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual(['canary-2-dep']);
+    await window.close();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'n at stage-25 takes all traffic back to stable, with exit code 7',
+  async (space) => {
+    const window = await terminalAt(space, { columns: 120 });
+    await window.type(RUN);
+    await window.shows(/stage-10: go on to stage-25\?[^]*● No/);
+    await window.press('y');
+    await window.shows(/stage-25: go on to stage-50\?[^]*● No/);
+    await window.press('n');
+    expect(await window.exitCode()).toBe(7);
+    await expectCalm(window);
+    const history = await window.history();
+    keepScreen('no-history', history);
+    expect(history).toContain('   rolling back: the answer at stage-25 was no');
+    expect(history).toContain('rolled back: all traffic is on stable');
+    await window.clear();
+    await window.type('kubectl canary status');
+    await window.shows(/^stage-0 /m);
+    await window.close();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'Ctrl-C once leaves the rollout where it is, twice rolls it back, at a stage and at a question',
+  async (space) => {
+    const window = await terminalAt(space);
+    await window.type(RUN);
+    await window.shows(/\d s left$/);
+    await window.press('C-c');
+    await window.shows(/Ctrl-C again within 5 s/);
+    expect(await window.exitCode()).toBe(130);
+    await expectCalm(window);
+    expect(await window.history()).toContain('interrupted: stopped at stage-10');
+    await window.clear();
+    await window.type(RUN);
+    await window.shows(/stage-10: go on to stage-25\?[^]*● No/);
+    await window.press('C-c');
+    await window.shows(/Ctrl-C again within 5 s/);
+    await window.press('C-c');
+    expect(await window.exitCode()).toBe(7);
+    keepScreen('interrupted-history', await window.history());
+    await expectCalm(window);
+    expect(await window.history()).toContain('rolled back: all traffic is on stable');
+    expect(await window.hasCursor()).toBe(true);
+    await window.close();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'status --watch and monitor fit 80 and 120 columns, change in place, and end with Ctrl-C',
+  async (space) => {
+    for (const columns of [80, 120]) {
+      const window = await terminalAt(space, { columns });
+      await window.type('kubectl canary status --watch');
+      await window.shows(/^stage-0 [^]*Ctrl-C ends this/m);
+      await space.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=4');
+      await window.shows(/4\/4/);
+      keepScreen(`watch-${columns}`, await window.painted());
+      await space.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=3');
+      const restored = await window.shows(/stable +canary-1-dep +1\.0 +3\/3 +3 +ready$/m);
+      expect(restored.match(/canary-1-dep/g)).toHaveLength(1);
+      await window.press('C-c');
+      expect(await window.exitCode()).toBe(0);
+      expect((await window.history()).match(/^pair +track +Deployment/gm)).toHaveLength(1);
+      await window.clear();
+      // Where there is something to see.
+      await space.apply(committed.pods().path('stage-25'));
+      await space.ready('canary-1-dep', 'canary-2-dep');
+      await window.type('kubectl canary monitor --requests 200 --rate 25');
+      const first = await window.shows(/\/200 {2}\d s$/m);
+      await pause(3);
+      const second = await window.screen();
+      keepScreen(`monitor-${columns}`, await window.painted());
+      const [before, after] = numbers([first, second], /^requests +(\d+)/gm);
+      expect(after).toBeGreaterThan(before!);
+      expect(second.match(/^requests /gm)).toHaveLength(1);
+      await window.press('C-c');
+      expect(await window.exitCode()).toBe(0);
+      const history = await window.history();
+      keepScreen(`monitor-${columns}-history`, history);
+      expect(history.match(/^requests /gm)).toHaveLength(1);
+      expect(history).toMatch(/should be 25 %[^]*it\s+(agrees|does\s+not\s+agree)/);
+      expect(await window.hasCursor()).toBe(true);
+      await window.close();
+    }
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'with NO_COLOR there is no colour, and in CI or a pipe nothing that moves and nothing that asks',
+  async (space) => {
+    const plain = await terminalAt(space, { env: { NO_COLOR: '1' } });
+    await plain.type(`${RUN} --until stage-10`);
+    await plain.shows(/● No/);
+    await plain.press('y');
+    expect(await plain.exitCode()).toBe(0);
+    expect(plain.codes.filter((code) => code.endsWith('m'))).toEqual([]);
+    await expectCalm(plain);
+    await plain.close();
+    const tree = committed.pods();
+    for (const [env, end] of [
+      [{ CI: '1' }, ''],
+      [{}, ' 2>&1 | cat'],
+    ] as const) {
+      const window = await TerminalWindow.open({ namespace: space.name, tree, env });
+      await window.type(`${RUN}${end}`);
+      await window.shows(/there is no terminal to ask on; must be told by --yes or --auto how\s+to\s+decide/);
+      await window.type(`${RUN} --yes --until stage-10${end}`);
+      await window.shows(/^at stage-10/m);
+      await window.type(`kubectl canary monitor --requests 50 --rate 25${end}`);
+      await window.shows(/^share +(pass|fail|inconclusive)/m);
+      await window.type(`kubectl canary status${end}`);
+      await window.shows(/^stage-10 /m);
+      expect(window.codes).toEqual([]);
+      await window.close();
+    }
+  },
+  { needs: ['load'] },
+);
