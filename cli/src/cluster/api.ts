@@ -21,8 +21,8 @@ export interface Connection {
   readonly flags: readonly string[];
   /** What a request needs; made once, and anew after `forget`. */
   authenticate(): Promise<Credentials>;
-  /** The server refused the credentials: the next request gets fresh ones. */
-  forget(): void;
+  /** The server refused these credentials: the next request gets fresh ones, where it would not get others anyway. */
+  forget(refused: Credentials): void;
 }
 
 export interface Call {
@@ -116,7 +116,6 @@ export class Api {
       if (error.status === 401 && !isFresh) {
         // A token that ran out: one time with a fresh one.
         isFresh = true;
-        this.connection.forget();
         continue;
       }
       const delay = retryDelay(error.failure, attempt, end - performance.now(), Math.random());
@@ -130,12 +129,15 @@ export class Api {
 
   /** Follows a watch: each event as it comes, until the server ends it, it says nothing when it should have ended, or `signal`. */
   async *follow(path: string, query: Readonly<Record<string, string>>, seconds: number, signal: AbortSignal): AsyncGenerator<WatchEvent> {
-    const answer = await this.open('GET', path, { query: { ...query, watch: 'true', timeoutSeconds: String(seconds) } }, signal);
+    const what = `GET ${path}`;
+    const credentials = await this.authenticate(what);
+    const call = { query: { ...query, watch: 'true', timeoutSeconds: String(seconds) } };
+    const answer = await this.open('GET', path, call, credentials, signal);
     // A peer that died without a word leaves the socket open: the server should have ended this by then.
     const silence = setTimeout(() => answer.destroy(new Error('the watch says nothing')), (seconds + 5) * 1_000);
     try {
       if (answer.statusCode !== 200) {
-        throw failureOf(`GET ${path}`, answer, await textOf(answer));
+        throw this.refused(failureOf(what, answer, await textOf(answer)), credentials);
       }
       let rest = '';
       answer.setEncoding('utf8');
@@ -144,7 +146,7 @@ export class Api {
         rest = lines.pop()!;
         for (const line of lines) {
           if (line.trim() !== '') {
-            yield parse(line, `GET ${path}`) as unknown as WatchEvent;
+            yield parse(line, what) as unknown as WatchEvent;
           }
         }
       }
@@ -156,21 +158,39 @@ export class Api {
 
   private async send(method: Method, path: string, call: Call): Promise<Resource> {
     const what = `${method} ${path}`;
-    const answer = await this.open(method, path, call, this.options.signal);
+    const credentials = await this.authenticate(what);
+    const answer = await this.open(method, path, call, credentials, this.options.signal);
     const text = await textOf(answer).catch((error: Error) => {
       throw new ApiError({ kind: 'network', message: error.message }, what, undefined);
     });
     if (answer.statusCode! >= 200 && answer.statusCode! < 300) {
       return parse(text, what);
     }
-    throw failureOf(what, answer, text);
+    throw this.refused(failureOf(what, answer, text), credentials);
   }
 
-  private async open(method: Method, path: string, call: Call, signal?: AbortSignal): Promise<IncomingMessage> {
-    const what = `${method} ${path}`;
-    const { headers, agent } = await this.connection.authenticate().catch((error: Error) => {
+  private authenticate(what: string): Promise<Credentials> {
+    return this.connection.authenticate().catch((error: Error) => {
       throw new ApiError({ kind: 'status', status: 401, message: `no credentials: ${error.message.trim()}` }, what, undefined);
     });
+  }
+
+  /** Whoever was refused with a token that ran out is to have another one the next time. */
+  private refused(error: ApiError, credentials: Credentials): ApiError {
+    if (error.status === 401) {
+      this.connection.forget(credentials);
+    }
+    return error;
+  }
+
+  private async open(
+    method: Method,
+    path: string,
+    call: Call,
+    { headers, agent }: Credentials,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const what = `${method} ${path}`;
     const { server } = this.connection;
     const query = call.query ? `?${new URLSearchParams(call.query).toString()}` : '';
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);

@@ -27,6 +27,7 @@ export class KubeConnection implements Connection {
   readonly namespace: string;
   readonly contextName: string;
   private credentials: Promise<Credentials> | undefined;
+  private current: Credentials | undefined;
 
   private constructor(
     private config: KubeConfig,
@@ -79,13 +80,22 @@ export class KubeConnection implements Connection {
   }
 
   authenticate(): Promise<Credentials> {
-    this.credentials ??= this.prepare();
-    // A plugin that failed may work the next time.
-    this.credentials.catch(() => (this.credentials = undefined));
-    return this.credentials;
+    const known = this.credentials ?? this.prepare();
+    this.credentials = known;
+    known.then(
+      (credentials) => (this.current = credentials),
+      // A plugin that failed may work the next time.
+      () => (this.credentials = undefined),
+    );
+    return known;
   }
 
-  forget(): void {
+  forget(refused: Credentials): void {
+    // Of several requests that were refused at once the first has seen to it.
+    if (this.current !== refused) {
+      return;
+    }
+    this.current = undefined;
     this.credentials = undefined;
     // What reads kubeconfigs keeps a plugin's answer until the time that it names, refused or not: a new one has none.
     const fresh = new KubeConfig();

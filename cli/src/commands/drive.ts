@@ -56,10 +56,10 @@ const SETTLE = { istio: 5_000, pods: 1_000 };
 export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: Manner): Promise<ExitCode> {
   const release = Release.open(options.dir);
   const end = new AbortController();
-  const api = await openApi(options, terminal, end.signal);
-  const session = await Session.open(api, release, 'carry out', end.signal, { force: options.forceConflicts });
-  const view = await session.view();
   try {
+    const api = await openApi(options, terminal, end.signal);
+    const session = await Session.open(api, release, 'carry out', end.signal, { force: options.forceConflicts });
+    const view = await session.view();
     await session.readStates();
     refuseAbsent(session, session.position(view), options.create === true);
     // What cannot be done is said before the rollout is taken: nothing is written then.
