@@ -67,6 +67,17 @@ const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
     true,
   ],
   [
+    'a ConfigMap that the kubelet has not heard of yet',
+    observed({
+      state: {
+        waiting: { reason: 'CreateContainerConfigError', message: 'failed to sync configmap cache: timed out waiting for the condition' },
+      },
+      restartCount: 0,
+    }),
+    'CreateContainerConfigError',
+    false,
+  ],
+  [
     'no node to run on',
     observed(undefined, {
       pod: {

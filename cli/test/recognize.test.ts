@@ -56,6 +56,20 @@ describe.each(NAMES)('the tree %s', (name) => {
     expect(wayBack(plan, position).at(-1) ?? 'stage-0').toBe('stage-0');
   });
 
+  test('a first folder of which some is not there yet is gone on with, by whoever knows that it was begun', () => {
+    const keys = objects.in('stage-0').map(({ key }) => key);
+    for (let done = 1; done < keys.length; done += 1) {
+      const live = liveFrom(objects, (key) => (keys.indexOf(key) < done ? 'stage-0' : undefined));
+      const position = recognize(objects, live, { direction: 'advance', from: undefined, to: 'stage-0' });
+      const isAllThere = objects.telling.every(({ key }) => live.has(key));
+      const isNoneThere = objects.telling.every(({ key }) => !live.has(key));
+      if (!isAllThere && !isNoneThere && position.kind !== 'at') {
+        expect(position).toEqual({ kind: 'between', from: 'stage-0', to: 'stage-0' });
+        expect(wayForward(plan, position, 'promoted')).toEqual(plan.order.advance);
+      }
+    }
+  });
+
   test('nothing of it there is said, and so is a count that no folder has', () => {
     expect(recognize(objects, new Map())).toEqual({ kind: 'absent' });
     const live = liveFrom(objects, () => 'stage-0');

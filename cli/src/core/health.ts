@@ -42,6 +42,9 @@ const CRASHES = 3;
 /** Reasons that name something that is not there, or not right: nothing but a change mends them. */
 const LASTING = ['InvalidImageName', 'ImageInspectError', 'ErrImageNeverPull', 'CreateContainerConfigError', 'RegistryUnavailable'];
 
+/** What the kubelet says where it has not heard of a ConfigMap or Secret yet, whether it is there or not. */
+const NOT_HEARD = /failed to sync .* cache/;
+
 /** Reasons that may pass at once, and have not passed when the kubelet gives them again. */
 const FIRST_TRY = ['ErrImagePull', 'CreateContainerError', 'RunContainerError'];
 
@@ -146,7 +149,9 @@ function podTroubles(pod: Resource, isNew: boolean): Trouble[] {
       return crashes(container, name, restarts, isNew);
     }
     const isLasting =
-      LASTING.includes(reason) || reason === 'ImagePullBackOff' || (reason === 'CrashLoopBackOff' && restarts >= CRASHES - 1);
+      (LASTING.includes(reason) && !NOT_HEARD.test(textAt(waiting, 'message') ?? '')) ||
+      reason === 'ImagePullBackOff' ||
+      (reason === 'CrashLoopBackOff' && restarts >= CRASHES - 1);
     const message = line(textAt(waiting, 'message')) || lastWords(container);
     // The first try says less than the kubelet says when it backs off; only then is it known to fail again.
     return [{ reason, pod: name, message, isLasting: isLasting && !FIRST_TRY.includes(reason) }];

@@ -41,7 +41,9 @@ export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resour
   if (wrong) {
     return wrong;
   }
-  if (releases.every((release) => release === 'this')) {
+  // A pair of which nothing is there yet: the first folder was begun and did not come that far.
+  const isBegun = (release: string | Elsewhere) => release === 'none' && going?.to === STAGE_0;
+  if (releases.every((release) => release === 'this' || isBegun(release))) {
     return place(objects, live, going);
   }
   return releases.every((release) => release === 'before')
@@ -49,7 +51,7 @@ export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resour
     : mixed(
         objects,
         live,
-        pairs.filter((_, n) => releases[n] === 'before'),
+        pairs.filter((_, n) => releases[n] !== 'this'),
         going,
       );
 }
@@ -78,9 +80,12 @@ function belongs(objects: PlanObjects, object: PlanObject, pair: RolloutPair): b
 }
 
 /** Whether a pair's Deployments are in this release, or in what must have been before it. */
-function releaseOf(objects: PlanObjects, live: ReadonlyMap<string, Resource>, pair: RolloutPair): 'this' | 'before' | Elsewhere {
+function releaseOf(objects: PlanObjects, live: ReadonlyMap<string, Resource>, pair: RolloutPair): 'this' | 'before' | 'none' | Elsewhere {
   const stable = live.get(objects.deployment(pair, pair.stable.deployment)?.key ?? '');
   const canary = live.get(objects.deployment(pair, pair.canary.deployment)?.key ?? '');
+  if (!stable && !canary) {
+    return 'none';
+  }
   const isThis = (deployment: Resource | undefined) => textAt(deployment, 'metadata', 'annotations', RELEASE_ANNOTATION) === pair.release;
   if ((stable && isThis(stable) && (!canary || isThis(canary))) || (!stable && isThis(canary))) {
     return 'this';
@@ -152,9 +157,12 @@ function place(
   if (only !== undefined) {
     return { kind: 'at', folder: only };
   }
-  // Interrupted twice: on the way forward, and again on the way back. Whatever it was, it was going there.
+  // Interrupted twice, on the way forward and again on the way back; or in the first folder of all, of which some is not there
+  // yet. Whatever it was, it was going there.
   const begun: Position | undefined =
-    going && loose.every((folders) => folders.size > 0) ? { kind: 'between', from: going.from ?? going.to, to: going.to } : undefined;
+    going && loose.every((folders, n) => folders.size > 0 || !live.has(telling[n]!.key))
+      ? { kind: 'between', from: going.from ?? going.to, to: going.to }
+      : undefined;
   return stepBetween(objects, loose, going) ?? begun ?? unknownPlace(objects, live, telling);
 }
 
