@@ -26,7 +26,7 @@ which it installs.
 
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
-      --full       every position of the fault campaign, and not one in three
+      --full       the fault campaign too, at every position; by name (driver) it takes one in three
       --record     write the figures to docs/measured.md; implies --full
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
