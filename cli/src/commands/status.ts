@@ -57,10 +57,12 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
     const view = await session.view();
+    // What is asked for last is still asked for when somebody ends it.
+    const stopped = new AbortController();
     const isLive = options.watch && terminal.isLive && options.output === 'text';
     if (options.watch) {
       // Not once: what gives the cursor back on a signal would take one that nobody listens to any more for the end.
-      const stop = () => (end.signal.aborted ? process.exit(EXIT.interrupted) : end.abort());
+      const stop = () => (stopped.signal.aborted ? process.exit(EXIT.interrupted) : stopped.abort());
       process.on('SIGINT', stop);
       process.on('SIGTERM', stop);
     }
@@ -68,7 +70,7 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     for (;;) {
       const now = await look(session, view.live, view.health);
       const text = options.output === 'json' ? JSON.stringify(now, null, options.watch ? undefined : 2) : statusText(now, terminal.paint);
-      if (isLive && !end.signal.aborted) {
+      if (isLive && !stopped.signal.aborted) {
         terminal.show(`${text}\n\n${terminal.paint('dim', 'Ctrl-C ends this')}`);
       } else if (isLive) {
         // What was seen last stays.
@@ -78,10 +80,10 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
         terminal.print(text);
       }
       last = text;
-      if (!options.watch || end.signal.aborted) {
+      if (!options.watch || stopped.signal.aborted) {
         return options.check && !isAsItShouldBe(now) ? EXIT.differs : EXIT.done;
       }
-      await view.next(10_000, end.signal);
+      await view.next(10_000, stopped.signal);
     }
   } finally {
     end.abort();

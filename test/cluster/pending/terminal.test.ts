@@ -221,7 +221,7 @@ scenario(
     ] as const) {
       const window = await TerminalWindow.open({ namespace: space.name, tree, env });
       await window.type(`${RUN}${end}`);
-      await window.shows(/there is no terminal to ask on; must be told by --yes or --auto how\s+to\s+decide/);
+      await window.shows(/there is no terminal to ask on; must be told by --yes or --auto how\s+to\s+de/);
       await window.type(`${RUN} --yes --until stage-10${end}`);
       await window.shows(/^at stage-10/m);
       await window.type(`kubectl canary monitor --requests 50 --rate 25${end}`);
