@@ -73,6 +73,8 @@ interface Found {
   readonly median: number | undefined;
   readonly p95: number | undefined;
   readonly missed: number;
+  /** In which part of the rollouts it was seen by so many requests. */
+  by(requests: number): number;
 }
 
 /** How many requests it takes until something is seen. */
@@ -97,7 +99,12 @@ function requestsUntil(
   found.sort((a, b) => a - b);
   // Of all rollouts, those that saw nothing included.
   const at = (p: number) => found[Math.ceil(p * ROLLOUTS) - 1];
-  return { median: at(0.5), p95: at(0.95), missed: 1 - found.length / ROLLOUTS };
+  return {
+    median: at(0.5),
+    p95: at(0.95),
+    missed: 1 - found.length / ROLLOUTS,
+    by: (most) => found.filter((n) => n <= most).length / ROLLOUTS,
+  };
 }
 
 /** Requests of both versions for a one-sided two-proportion test of a fixed size, half of them each. */
@@ -138,6 +145,8 @@ function main(): void {
   ];
   say(markdownTable(equal));
 
+  // The goal is 80 % by 700 requests of each version.
+  let within = { caught: NaN, low: NaN };
   const errorsOnly: GatesEntry = { ...DEFAULT_GATES, latency: undefined, share: false };
   const ourErrors = () => new Ours({ ...errorsOnly, alpha: level }, 1, undefined);
   const harms: Row[] = [
@@ -148,6 +157,9 @@ function main(): void {
     const world: World = { stable: stable!, canary: canary!, slower: 1 };
     const found = requestsUntil(2, world, 0.5, most!, ourErrors);
     const half = fixedSample(world, level, 0.5);
+    if (canary === 0.05) {
+      within = { caught: found.by(1_400), low: clopperPearson(Math.round(found.by(1_400) * ROLLOUTS), ROLLOUTS, 0.99)[0] };
+    }
     return {
       canary: `errors ${percent(stable!)} to ${percent(canary!)}`,
       median: count(found.median),
@@ -180,6 +192,8 @@ function main(): void {
     };
   });
   say(markdownTable([...harms, ...slow]));
+  const power = `Errors 1 to 5 % are caught within 700 requests of each version in ${percent(within.caught)} of the rollouts (at least ${percent(within.low)}, 99 %); a fixed sample with a power of 80 % takes ${count(fixedSample({ stable: 0.01, canary: 0.05, slower: 1 }, level, 0.8) / 2)} of each.`;
+  say(power);
 
   const planned: Row[] = [0.01, 0.1, 0.5].map((share) => {
     const need = stageNeed(DEFAULT_GATES, share, STAGES.length)!;
@@ -199,11 +213,11 @@ function main(): void {
   });
   say(markdownTable(planned));
   if (values.record) {
-    writeMeasured('gates', page(equal, [...harms, ...slow], planned));
+    writeMeasured('gates', page(equal, [...harms, ...slow], power, planned));
   }
 }
 
-function page(equal: readonly Row[], worse: readonly Row[], planned: readonly Row[]): string {
+function page(equal: readonly Row[], worse: readonly Row[], power: string, planned: readonly Row[]): string {
   return `## Gates
 
 ${measuredBy('npm run bench:gates -- --record', [`${ROLLOUTS.toLocaleString('en-US')} simulated rollouts for each figure`])}
@@ -218,6 +232,8 @@ rollout (5 % in all). A fixed sample may be looked at once, and its size must be
 logarithms, which knows the distribution.
 
 ${markdownTable(worse)}
+
+${power}
 
 What the planner says that a stage's error gate needs, and what it took in the middle of the simulations:
 
