@@ -4,6 +4,8 @@ import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Evidence, Verdict } from '../src/core/evidence';
+import { GateLog, StageGates } from '../src/core/gates/gates';
 
 /** `monitor` as a process, against servers on the loopback. What a cluster makes of it is `test/cluster`'s business. */
 
@@ -409,6 +411,55 @@ describe('with an API server', () => {
     const { env } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
     const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
     expect(stdout).toContain(sentence);
+    expect(status).toBe(0);
+  });
+});
+
+describe('--until-decided: it ends when the gates know', () => {
+  /** Every other answer is the canary's. */
+  function halved(isError: (n: number) => boolean): Promise<string> {
+    let n = 0;
+    return http((_request, answer) => {
+      n += 1;
+      answer.statusCode = isError(n) ? 500 : 200;
+      answer.setHeader('X-Version', n % 2 === 0 ? '1.1' : '1.0').end();
+    });
+  }
+  const WORDS = ['--expect', '50%', '--rate', '400', '--until-decided', '-o', 'json', '--duration', '60s'];
+
+  interface Summary {
+    readonly type: string;
+    readonly evidence: Evidence;
+    readonly verdict: Verdict;
+    readonly gates: GateLog;
+  }
+
+  test.each([
+    ['a canary that is as good as stable passes', () => false, 0, 'pass'],
+    ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, 'fail'],
+  ] as const)('%s', async (_name, isError, expected, verdict) => {
+    const { status, stdout } = await monitor([...WORDS, '--url', await halved(isError)]);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Summary);
+    const summary = lines.at(-1)!;
+    expect({ status, type: summary.type, verdict: summary.verdict.verdict }).toEqual({ status: expected, type: 'summary', verdict });
+    const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
+    expect(total).toBeLessThan(60 * 400);
+    // What it was given is all that was measured, and the numbers of its verdict can be computed again.
+    const { settings, stages, isAlone, blocks } = summary.gates;
+    expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
+    const again = new StageGates(settings, stages, isAlone);
+    blocks.forEach((block) => again.add(block));
+    const times = (track: string) => summary.evidence.versions.find((row) => row.track === track)!.latency!.counts!;
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+  });
+
+  test('it waits for what --fail-on names, and no longer', async () => {
+    const { status, stdout } = await monitor([...WORDS, '--fail-on', 'share', '--url', await halved((n) => n % 10 === 0)]);
+    const summary = JSON.parse(stdout.trim().split('\n').at(-1)!) as Summary;
+    expect(summary.verdict.checks.find(({ name }) => name === 'share')!.verdict).toBe('pass');
     expect(status).toBe(0);
   });
 });

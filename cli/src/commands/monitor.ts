@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from '../cluster/api';
 import { asRefusal } from '../cluster/kinds';
-import type { Verdict } from '../core/evidence';
-import { judge, together } from '../core/judge';
+import { Fraction } from '../../../lib/core/fraction';
+import { DEFAULT_GATES } from '../../../lib/core/gates/settings';
+import { judge } from '../core/judge';
 import { ERROR_PATTERN } from '../core/loglines';
 import type { RolloutPair } from '../core/plan';
 import { NamedQuery, PRESETS, Preset, parseQuery, unknownPlaceholders } from '../core/promql';
@@ -12,6 +13,7 @@ import type { Expectation } from '../core/shares';
 import { SHARE_LEVEL } from '../core/tally';
 import { Release as Tree } from '../dist/release';
 import { LogSource } from '../monitor/logs';
+import { LiveGates } from '../monitor/live-gates';
 import { Prepared, prepareProbe } from '../monitor/prepare';
 import { Probe, startProbe } from '../monitor/probe';
 import { PrometheusSource } from '../monitor/prometheus';
@@ -20,19 +22,15 @@ import { parseUrl } from '../monitor/target';
 import { UsageSource } from '../monitor/usage';
 import { MonitorState, MonitorSummary, lineText, liveText, summaryText } from '../view/monitor-text';
 import type { Terminal } from '../view/terminal';
+import { Asked, CHECKS, exitCode, failOn, isDecided } from './fail-on';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
 import { ProbeCommandOptions, header, needsCluster, pairNamed, positive, probeRequest, releaseOf, whole, withProbe } from './probe-options';
 
-/** What can make `monitor` exit with 1. */
-const CHECKS = ['share', 'errors', 'latency', 'unknown', 'sources', 'none'] as const;
-type FailOn = (typeof CHECKS)[number];
-
-interface MonitorOptions extends ClusterOptions, ProbeCommandOptions {
+interface MonitorOptions extends ClusterOptions, ProbeCommandOptions, Asked {
   readonly output: 'text' | 'json';
   readonly requests?: number;
   readonly duration?: number;
   readonly interval?: number;
-  readonly failOn: readonly FailOn[];
   readonly errorLimit?: number;
   readonly logs?: boolean;
   readonly logPattern: RegExp;
@@ -45,6 +43,9 @@ interface MonitorOptions extends ClusterOptions, ProbeCommandOptions {
 
 /** Requests where neither a number nor a time is given: the tutorial's. */
 const REQUESTS = 100;
+
+/** For how long a decision is waited for where nobody says, in milliseconds. */
+const LONGEST = 600_000;
 
 /** Milliseconds between two looks at what is measured by others: Prometheus itself looks less often. */
 const SOURCE_INTERVAL = 10_000;
@@ -61,10 +62,12 @@ export function monitorCommand(terminal: Terminal, finish: (code: number) => voi
     .addOption(
       new Option('--interval <duration>', 'how often to show where it is (default: 1s, and 5s for lines of text)').argParser(positive),
     )
+    .option('--until-decided', `end as soon as the gates know, or after --requests or --duration (default: ${LONGEST / 60_000}m)`)
     .addOption(
-      new Option('--fail-on <checks>', `what makes the exit code 1, with commas between: ${CHECKS.join(', ')}`)
-        .argParser(failOn)
-        .default(['share'], 'share'),
+      new Option(
+        '--fail-on <checks>',
+        `what makes the exit code 1, with commas between: ${CHECKS.join(', ')} (default: share; all gates with --until-decided)`,
+      ).argParser(failOn),
     )
     .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(rate))
     .option('--logs', "count lines of the pods' logs that look like errors (needs pods/log)")
@@ -99,6 +102,7 @@ Examples:
   kubectl canary monitor                                  100 requests to the load balancer, ten a second
   kubectl canary monitor --version-pattern Yellow=1.0 --version-pattern Red=1.1
                                                           where the body tells the version
+  kubectl canary monitor --until-decided --rate 50        no request more than it takes to know
   kubectl canary monitor --duration 5m --rate 50 --logs --usage --fail-on share,errors,latency
   kubectl canary monitor --url http://198.51.100.7/ --header 'Host: shop.example'
                                                           through a gateway, where a route divides
@@ -115,8 +119,7 @@ async function monitor(options: MonitorOptions, terminal: Terminal): Promise<Exi
   if (options.prometheus !== undefined && queries.length === 0) {
     throw new BadInput('--prometheus: got nothing to ask; must have a --query or a --preset');
   }
-  const total = options.requests ?? (options.duration === undefined ? REQUESTS : 0);
-  const asked = probeRequest(options, { total: total === 0 ? undefined : total, duration: options.duration });
+  const asked = probeRequest(options, sizeOf(options));
   const end = new AbortController();
   const isCluster = needsCluster(options) || options.logs || options.usage;
   try {
@@ -125,10 +128,18 @@ async function monitor(options: MonitorOptions, terminal: Terminal): Promise<Exi
     const prepared = await prepareProbe(api, release, asked, options, end.signal).catch((error: unknown) => {
       throw asRefusal(error, 'the API server', EXIT.paused);
     });
-    return await watch({ options, terminal, pair, namespace: release.namespace, api, prepared, queries });
+    return await watch({ options, terminal, pair, namespace: release.namespace, api, prepared, queries, stages: tree.plan.stages.length });
   } finally {
     end.abort();
   }
+}
+
+/** How much is measured at most. */
+function sizeOf({ requests, duration, untilDecided }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
+  if (requests === undefined && duration === undefined) {
+    return untilDecided ? { duration: LONGEST } : { total: REQUESTS };
+  }
+  return { total: requests === 0 ? undefined : requests, duration };
 }
 
 interface Watch {
@@ -139,6 +150,8 @@ interface Watch {
   readonly api: Api | undefined;
   readonly prepared: Prepared;
   readonly queries: readonly NamedQuery[];
+  /** Over how many stages the level of the gates is divided. */
+  readonly stages: number;
 }
 
 async function watch(watched: Watch): Promise<ExitCode> {
@@ -147,10 +160,15 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const isLive = terminal.isLive && !isJson;
   const begin = performance.now();
   const probe = startProbe(prepared.probe);
+  const gates = gatesOf(watched, probe);
   const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
   const ended = new AbortController();
   let readings: readonly SourceReading[] = [];
-  const interrupt = endsOnSignal(probe);
+  let wasEnded = false;
+  const interrupt = endsOnSignal(() => {
+    wasEnded = true;
+    void probe.stop();
+  });
   const reading = readAgain(sources, ended.signal, (found) => (readings = found));
   const state = (): MonitorState => ({
     pair: pair.path,
@@ -161,12 +179,17 @@ async function watch(watched: Watch): Promise<ExitCode> {
     durationSeconds: prepared.probe.duration === undefined ? undefined : prepared.probe.duration / 1_000,
     expectation: expectationOf(prepared),
     readings,
+    gates: gates.verdict(),
   });
   const interval = options.interval ?? (isLive || isJson ? 1_000 : 5_000);
   void probe.done.finally(() => ended.abort());
   try {
     while (await pause(interval, ended.signal)) {
-      show(state(), terminal, isJson);
+      const now = state();
+      show(now, terminal, isJson);
+      if (options.untilDecided && isDecided(options, now.gates)) {
+        await probe.stop();
+      }
     }
     await probe.done;
     await reading;
@@ -176,21 +199,39 @@ async function watch(watched: Watch): Promise<ExitCode> {
     terminal.show(undefined);
     interrupt.dispose();
     await probe.stop();
+    gates.stop();
   }
-  const summary = summaryOf(watched, probe, readings);
+  // A sample whose size was settled before has an exact test, which sees more; where the end was chosen by what was seen, it lies.
+  const isFixed = !options.untilDecided && !wasEnded;
+  const summary = summaryOf(watched, probe, readings, isFixed ? undefined : gates);
   terminal.print(isJson ? JSON.stringify({ type: 'summary', ...summary }) : summaryText(summary, terminal.paint));
   return exitCode(options, summary);
 }
 
+function gatesOf({ options, pair, prepared, stages }: Watch, probe: Probe): LiveGates {
+  const settings = pair.gates ?? DEFAULT_GATES;
+  const { expected } = prepared.probe;
+  return new LiveGates(() => probe.evidence(), {
+    settings: {
+      ...settings,
+      share: settings.share && prepared.isShareJudged,
+      errors: { ...settings.errors, ...(options.errorLimit === undefined ? {} : { limit: options.errorLimit }) },
+    },
+    stages,
+    isAlone: expected?.().share?.equals(Fraction.ONE) ?? false,
+    expected,
+  });
+}
+
 /** Ctrl-C ends the measurement, and is asked for its summary; a second one ends the command. */
-function endsOnSignal(probe: Probe): { dispose(): void } {
+function endsOnSignal(end: () => void): { dispose(): void } {
   let times = 0;
   const onSignal = () => {
     times += 1;
     if (times > 1) {
       process.exit(EXIT.interrupted);
     }
-    void probe.stop();
+    end();
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   signals.forEach((signal) => process.on(signal, onSignal));
@@ -220,7 +261,7 @@ function show(state: MonitorState, terminal: Terminal, isJson: boolean): void {
 }
 
 /** A line of `-o json` on the way: all that is seen so far, without what is there to be computed from. */
-function sampleOf({ evidence, seconds, sent, expectation, readings }: MonitorState) {
+function sampleOf({ evidence, seconds, sent, expectation, readings, gates }: MonitorState) {
   const { versions, unknown, share } = evidence;
   return {
     type: 'sample',
@@ -232,6 +273,7 @@ function sampleOf({ evidence, seconds, sent, expectation, readings }: MonitorSta
     share,
     expected: expectation?.share,
     readings,
+    gates,
   };
 }
 
@@ -260,10 +302,25 @@ function expectationOf({ isShareJudged, probe }: Prepared): Expectation | undefi
   return isShareJudged ? probe.expected?.() : undefined;
 }
 
-function summaryOf({ options, pair, prepared, queries: _ }: Watch, probe: Probe, readings: readonly SourceReading[]): MonitorSummary {
+function summaryOf(
+  { options, pair, prepared }: Watch,
+  probe: Probe,
+  readings: readonly SourceReading[],
+  gates: LiveGates | undefined,
+): MonitorSummary {
   const evidence = probe.evidence();
   const { isShareJudged } = prepared;
-  const verdict = judge(evidence, { isShareJudged, shareAlpha: SHARE_LEVEL, errorLimit: options.errorLimit });
+  const { errors, latency } = pair.gates ?? DEFAULT_GATES;
+  const verdict =
+    gates?.verdict() ??
+    judge(evidence, {
+      isShareJudged,
+      shareAlpha: SHARE_LEVEL,
+      errorMargin: errors.margin,
+      errorLimit: options.errorLimit ?? errors.limit,
+      latencyTolerance: latency?.tolerance,
+      latencySlack: latency?.slackMilliseconds,
+    });
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [
     ...prepared.notes,
@@ -274,35 +331,7 @@ function summaryOf({ options, pair, prepared, queries: _ }: Watch, probe: Probe,
       ? ['no answer told its version; say by --version-header, --version-pattern or --version-field where it stands']
       : []),
   ];
-  return { pair: pair.path, evidence, verdict, expectation: expectationOf(prepared), readings, notes };
-}
-
-/** What was asked for must pass: what cannot be told is no pass. */
-function exitCode({ failOn: asked }: MonitorOptions, { evidence, verdict, readings }: MonitorSummary): ExitCode {
-  if (asked.includes('none')) {
-    return EXIT.done;
-  }
-  const isKnown = evidence.versions.some(({ requests }) => requests > 0);
-  const named = (...names: string[]): Verdict['checks'] => verdict.checks.filter(({ name }) => names.includes(name));
-  const passes: Readonly<Record<FailOn, () => boolean>> = {
-    // Where no share is judged, there is none that could be wrong.
-    share: () => named('share').every(({ verdict: one }) => one === 'pass'),
-    errors: () => together(named('errors', 'error limit')) === 'pass',
-    latency: () => together(named('latency p95')) === 'pass',
-    unknown: () => evidence.unknown.requests === 0,
-    sources: () => readings.every(({ rows }) => rows.every(({ stable, canary }) => stable !== undefined && canary !== undefined)),
-    none: () => true,
-  };
-  return isKnown && asked.every((check) => passes[check]()) ? EXIT.done : EXIT.differs;
-}
-
-function failOn(text: string): FailOn[] {
-  const names = text.split(',').map((name) => name.trim());
-  const wrong = names.find((name) => !(CHECKS as readonly string[]).includes(name));
-  if (wrong !== undefined || (names.includes('none') && names.length > 1)) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(wrong ?? text)}; must be of ${CHECKS.join(', ')}, none alone`);
-  }
-  return names as FailOn[];
+  return { pair: pair.path, evidence, verdict, expectation: expectationOf(prepared), readings, notes, ...(gates && { gates: gates.log }) };
 }
 
 function rate(text: string): number {

@@ -1,6 +1,5 @@
-import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from './evidence';
-import type { GateBlock } from './gates/gates';
+import type { GateLog } from './gates/gates';
 import type { ObjectRef } from './resource';
 
 /**
@@ -73,7 +72,7 @@ export interface RecordedStage {
   readonly evidence: Evidence | undefined;
   readonly verdict: Verdict | undefined;
   /** What the gates were asked and given: with it their verdict can be computed again. */
-  readonly gates?: { readonly settings: GatesEntry; readonly blocks: readonly GateBlock[] };
+  readonly gates?: GateLog;
 }
 
 export interface Decision {

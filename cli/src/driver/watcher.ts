@@ -1,11 +1,9 @@
 import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
-import { GateFeed } from '../core/gates/feed';
-import { StageGates } from '../core/gates/gates';
 import type { RecordedStage } from '../core/record';
 import { Refusal } from '../core/refusal';
-import { numberOf } from '../core/tally';
 import type { Release as Tree } from '../dist/release';
+import { LiveGates } from '../monitor/live-gates';
 import { Prepared, ProbeRequest, prepareProbe } from '../monitor/prepare';
 import { Probe, startProbe } from '../monitor/probe';
 import type { RolloutPair } from '../core/plan';
@@ -20,16 +18,11 @@ export interface WatchOptions {
   readonly errorLimit?: number;
 }
 
-/** How long the stretches are that the gates are given one by one. */
-const BLOCK_MILLISECONDS = 1_000;
-
 /** Watches the traffic of one stage after the other, and says what the gates make of it. */
 export class Watcher {
   private probe: Probe | undefined;
   private prepared: Prepared | undefined;
-  private gates: StageGates | undefined;
-  private feed: GateFeed | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private gates: LiveGates | undefined;
   private end = new AbortController();
 
   constructor(
@@ -63,12 +56,10 @@ export class Watcher {
     this.prepared.notes.forEach((note) => this.note(note));
     const { plan } = this.tree;
     const isAlone = plan.stages.some((stage) => stage.folder === folder && stage.weight === '1');
-    this.gates = new StageGates(this.settings, plan.stages.length, isAlone);
-    this.feed = new GateFeed(this.settings);
-    this.probe = startProbe(this.prepared.probe);
-    // What the gates are given is cut into pieces by the clock, and by nothing that was seen.
-    this.timer = setInterval(() => this.give(), BLOCK_MILLISECONDS);
-    this.timer.unref();
+    const probe = startProbe(this.prepared.probe);
+    const { expected } = this.prepared.probe;
+    this.gates = new LiveGates(() => probe.evidence(), { settings: this.settings, stages: plan.stages.length, isAlone, expected });
+    this.probe = probe;
   }
 
   evidence(): Evidence | undefined {
@@ -77,22 +68,21 @@ export class Watcher {
 
   /** What follows from what was seen at this stage so far. */
   judge(): Verdict {
-    const latency = (track: 'stable' | 'canary') => this.evidence()?.versions.find((row) => row.track === track)?.latency?.counts ?? [];
     const nothing: Verdict = {
       verdict: 'inconclusive',
       checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
     };
-    return this.gates?.verdict({ stable: latency('stable'), canary: latency('canary') }) ?? nothing;
+    return this.gates?.verdict() ?? nothing;
   }
 
   /** What the gates were asked and given at this stage. */
   get log(): RecordedStage['gates'] {
-    return this.gates && { settings: this.settings, blocks: this.gates.log };
+    return this.gates?.log;
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
     await this.probe?.stop();
+    this.gates?.stop();
     this.end.abort();
     this.probe = undefined;
     this.prepared = undefined;
@@ -108,14 +98,6 @@ export class Watcher {
       share: gates.share && isShareJudged,
       errors: { ...gates.errors, ...(errorLimit === undefined ? {} : { limit: errorLimit }) },
     };
-  }
-
-  private give(): void {
-    const evidence = this.evidence();
-    if (evidence && this.gates && this.feed) {
-      const share = this.prepared?.probe.expected?.().share;
-      this.gates.add(this.feed.next(evidence, share && numberOf(share)));
-    }
   }
 
   private prepare(signal: AbortSignal): Promise<Prepared> {

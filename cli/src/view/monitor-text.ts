@@ -3,6 +3,7 @@ import { percent as exactPercent } from '../../../lib/core/shares';
 import { chance, count, percent, time } from '../core/amounts';
 import type { Check, Evidence, ShareEvidence, Verdict, VersionEvidence } from '../core/evidence';
 import type { Unit } from '../core/promql';
+import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/shares';
 import type { SourceReading } from '../monitor/source';
 import { Paint, Style, columns } from './terminal';
@@ -19,6 +20,8 @@ export interface MonitorState {
   /** Undefined where no share is judged. */
   readonly expectation: Expectation | undefined;
   readonly readings: readonly SourceReading[];
+  /** What the gates make of it so far. */
+  readonly gates: Verdict;
 }
 
 /** What `monitor` came to. */
@@ -29,6 +32,8 @@ export interface MonitorSummary {
   readonly expectation: Expectation | undefined;
   readonly readings: readonly SourceReading[];
   readonly notes: readonly string[];
+  /** What the gates were asked and given, where the verdict is theirs. */
+  readonly gates?: GateLog;
 }
 
 const BAR = 30;
@@ -45,12 +50,13 @@ export function liveText(state: MonitorState, paint: Paint): string {
     versionsTable(evidence, paint),
     [shareNow(state, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
     ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence)).join('\n')] : []),
+    verdictText(state.gates, paint, 'gate'),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
 /** One line, for where nothing can move. */
-export function lineText({ evidence, seconds, sent, total, durationSeconds }: MonitorState): string {
+export function lineText({ evidence, seconds, sent, total, durationSeconds }: Omit<MonitorState, 'gates'>): string {
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
   const versions = evidence.versions.map(({ version, requests, share, errors, latency }) => {
@@ -78,9 +84,9 @@ export function summaryText(summary: MonitorSummary, paint: Paint): string {
 }
 
 /** Checks, a line each. */
-export function verdictText({ checks }: Verdict, paint: Paint): string {
+export function verdictText({ checks }: Verdict, paint: Paint, what = 'check'): string {
   return columns(
-    ['check', 'verdict', 'why'],
+    [what, 'verdict', 'why'],
     checks.map(({ name, verdict, why }) => [name, paint(STYLES[verdict], verdict), why]),
   );
 }

@@ -19,6 +19,16 @@ export interface GateBlock extends Block {
   readonly slow?: readonly SlowCount[];
 }
 
+/** What the gates of a stage were asked and given: with it their verdict can be computed again. */
+export interface GateLog {
+  readonly settings: GatesEntry;
+  /** Over how many stages the level is divided. */
+  readonly stages: number;
+  /** Whether the canary had all traffic. */
+  readonly isAlone: boolean;
+  readonly blocks: readonly GateBlock[];
+}
+
 /** Times of all answers since the stage began, by version. */
 export interface GateTimes {
   readonly stable: Counts;
