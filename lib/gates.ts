@@ -1,19 +1,8 @@
 import { Duration } from 'cdk8s';
 import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry } from './core/gates/settings';
 
-/**
- * What `kubectl canary run --auto` asks of the traffic of each stage, before it goes on. All tests are sequential: they may be looked
- * at after every request, and their errors hold over the whole rollout. See docs/gates.md.
- */
-export interface GateOptions {
-  /**
-   * The chance that the gates ever turn back a canary that is as good as stable: all gates and stages of the rollout together.
-   * Above 0, at most 0.5.
-   *
-   * @default 0.05
-   */
-  readonly falseAlarmRate?: number;
-
+/** What `kubectl canary run --auto` asks of the traffic of one stage. See docs/gates.md. */
+export interface StageGateOptions {
   /**
    * The chance that one gate lets a canary pass, at one stage, that is worse by its margin. Above 0, at most 0.5.
    *
@@ -85,6 +74,20 @@ export interface GateOptions {
    * @default true
    */
   readonly compareShare?: boolean;
+}
+
+/**
+ * What `kubectl canary run --auto` asks of the traffic of each stage, before it goes on. All tests are sequential: they may be looked
+ * at after every request, and their errors hold over the whole rollout. See docs/gates.md.
+ */
+export interface GateOptions extends StageGateOptions {
+  /**
+   * The chance that the gates ever turn back a canary that is as good as stable: all gates and stages of the rollout together.
+   * Above 0, at most 0.5.
+   *
+   * @default 0.05
+   */
+  readonly falseAlarmRate?: number;
 
   /**
    * Requests that are measured, of both versions together, a second: so that a synth can say how long each stage takes, and finds
@@ -111,28 +114,35 @@ export interface GateOptions {
 
 const DAY = 86_400;
 
-/** The gates as `plan.json` has them: nothing is left out. */
-export function gatesEntry(options: GateOptions = {}): GatesEntry {
+/**
+ * The gates as `plan.json` has them: nothing is left out.
+ *
+ * @param options what the pair says
+ * @param stage what one of its stages says instead
+ */
+export function gatesEntry(options: GateOptions = {}, stage: StageGateOptions = {}): GatesEntry {
   const { errors, latency } = DEFAULT_GATES;
+  const asked = <K extends keyof StageGateOptions>(name: K): StageGateOptions[K] => stage[name] ?? options[name];
+  const limit = asked('errorLimit');
   return {
     alpha: options.falseAlarmRate ?? DEFAULT_GATES.alpha,
-    beta: options.missRate ?? DEFAULT_GATES.beta,
+    beta: asked('missRate') ?? DEFAULT_GATES.beta,
     errors: {
-      tolerance: options.errorTolerance ?? errors.tolerance,
-      margin: options.errorMargin ?? errors.margin,
-      ...(options.errorLimit === undefined ? {} : { limit: options.errorLimit }),
+      tolerance: asked('errorTolerance') ?? errors.tolerance,
+      margin: asked('errorMargin') ?? errors.margin,
+      ...(limit === undefined ? {} : { limit }),
     },
-    ...(options.compareLatency === false
+    ...(asked('compareLatency') === false
       ? {}
       : {
           latency: {
-            quantile: options.latencyQuantile ?? latency!.quantile,
-            tolerance: options.latencyTolerance ?? latency!.tolerance,
-            margin: options.latencyMargin ?? latency!.margin,
-            slackMilliseconds: options.latencySlack?.toMilliseconds() ?? latency!.slackMilliseconds,
+            quantile: asked('latencyQuantile') ?? latency!.quantile,
+            tolerance: asked('latencyTolerance') ?? latency!.tolerance,
+            margin: asked('latencyMargin') ?? latency!.margin,
+            slackMilliseconds: asked('latencySlack')?.toMilliseconds() ?? latency!.slackMilliseconds,
           },
         }),
-    share: options.compareShare ?? DEFAULT_GATES.share,
+    share: asked('compareShare') ?? DEFAULT_GATES.share,
     ...(options.requestsPerSecond === undefined
       ? {}
       : {

@@ -1,7 +1,7 @@
 export * as istio from '../imports/networking.istio.io';
 export * from './app';
 export * from './downward-api';
-export { GateOptions } from './gates';
+export { GateOptions, StageGateOptions } from './gates';
 export { IstioVirtualService, IstioVirtualServiceProps } from './istio-virtual-service';
 export { CanaryPair, CanaryPairProps } from './pair';
 export { PodOptions, PodSecurity } from './pod';

@@ -329,12 +329,22 @@ export class CanaryPair extends Construct {
   /** What is wrong with the plan, with what was accepted turned into notes. @internal */
   public _planFindings(): Finding[] {
     const { remarks, stages } = this._plan();
-    return accepted(located([...remarks, ...gateRemarks(this._gates(), stages)], this.node.path), this._props.accept);
+    return accepted(located([...remarks, ...gateRemarks(stages, (_, index) => this._gatesAt(index))], this.node.path), this._props.accept);
   }
 
   /** What the gates ask. @internal */
   public _gates(): GatesEntry {
     return gatesEntry(this._props.gates);
+  }
+
+  /** What they ask at a stage, by its place. @internal */
+  public _gatesAt(index: number): GatesEntry {
+    return gatesEntry(this._props.gates, this._stages()[index]?.gates);
+  }
+
+  /** Whether a stage has something to say of its own. @internal */
+  public _hasGatesAt(index: number): boolean {
+    return this._stages()[index]?.gates !== undefined;
   }
 
   /** Whether the properties make sense at all, so that there is a plan to look at. @internal */

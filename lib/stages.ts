@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { StageGateOptions } from './gates';
 import { selectStage } from './lens';
 import { Weight } from './weight';
 
@@ -30,6 +31,14 @@ export interface Stage {
    * @default - computed from the weight, the baseline and the tolerance
    */
   readonly split?: ReplicaSplit;
+
+  /**
+   * What the gates are asked at this stage, where it is something else than at the others: each property in place of the pair's.
+   * The last stages may be held to a smaller margin, because by then there is the traffic to see it.
+   *
+   * @default - what the pair's gates ask
+   */
+  readonly gates?: StageGateOptions;
 }
 
 /** Makes lists of stages, and chooses the stage of a tree. */

@@ -1550,7 +1550,7 @@ const GATES: BadInput[] = [
     '80',
     'a margin that the tolerance allows',
     { gates: { errorTolerance: 0.1, errorMargin: 0.05 } },
-    'gates.errorMargin: got 0.05; must be a number above the tolerance of 0.1 and at most 0.5; try 0.05',
+    'gates.errorMargin: got 0.05; must be above the tolerance of 0.1; try errorTolerance: 0.025',
   ),
   pair(
     '+',
@@ -1590,6 +1590,30 @@ const GATES: BadInput[] = [
   ),
   pair('+', 'a slack in numbers', { gates: { latencySlack: 5 } }, 'gates.latencySlack: got 5; must be a duration; try Duration.millis(5)'),
   pair('+', 'a word for yes', { gates: { compareShare: 'yes' } }, 'gates.compareShare: got "yes"; must be true or false'),
+  pair(
+    '80',
+    'a tolerance that the default margin does not exceed',
+    { gates: { latencyTolerance: 1.5 } },
+    'gates.latencyMargin: got 1; must be above the tolerance of 1.5; try latencyTolerance: 0.5',
+  ),
+  pair(
+    '+',
+    "a stage's margin that the pair's tolerance allows",
+    { gates: { errorTolerance: 0.02 }, stages: [{ weight: Weight.percent(100), gates: { errorMargin: 0.01 } }] },
+    'stages[0].gates.errorMargin: got 0.01; must be above the tolerance of 0.02; try errorTolerance: 0.005',
+  ),
+  pair(
+    '+',
+    'a level for a stage alone',
+    { stages: [{ weight: Weight.percent(100), gates: { falseAlarmRate: 0.01 } as object }] },
+    "stages[0].gates.falseAlarmRate: got 0.01; must be said of all stages; try the pair's gates",
+  ),
+  pair(
+    '81',
+    'a gate of a stage that there is not',
+    { stages: [{ weight: Weight.percent(100), gates: { errorLimt: 0.1 } as object }] },
+    'stages[0].gates.errorLimt: got 0.1; must be a property that exists; try errorLimit',
+  ),
   pair(
     '81',
     'a gate that there is not',

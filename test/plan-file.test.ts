@@ -55,6 +55,10 @@ const BY_HAND = [
   { weight: Weight.percent(10), split: { stable: 18, canary: 2 } },
   { weight: Weight.percent(100), split: { stable: 0, canary: 20 } },
 ];
+const GATED = [
+  { weight: Weight.percent(50), gates: { compareLatency: false, errorMargin: 0.1 } },
+  { weight: Weight.percent(100), gates: {} },
+];
 const SHARE_OFF = { accept: { 'share-off': 'one of a thousand needs more pods than we have' } };
 
 const APPS: [string, () => PlanFile][] = [
@@ -70,11 +74,21 @@ const APPS: [string, () => PlanFile][] = [
   ['odd weights by pods, with an accepted finding', () => written(pair({ stages: ODD, ...SHARE_OFF }))],
   ['odd weights by a route', () => written(pair({ stages: ODD }, true))],
   ['a namespace, and a floor', () => written(pair({ namespace: 'shop', baseline: 7, floor: 5, tolerance: Tolerance.exact() }))],
+  ['gates of a stage', () => written(pair({ gates: { errorLimit: 0.02, requestsPerSecond: 5 }, stages: GATED }))],
   [
     'a warning that stays',
     () => written(pair({ service: { name: 'shop', ports: [{ port: 80, targetPort: 8080 }], sessionAffinity: SessionAffinity.CLIENT_IP } })),
   ],
 ];
+
+test("a stage's gates are the pair's, but for what the stage says", () => {
+  const { gates, stages } = written(pair({ gates: { errorLimit: 0.02, falseAlarmRate: 0.01 }, stages: GATED })).pairs[0]!;
+  const { latency: _, ...others } = gates!;
+  expect(stages[0]!.gates).toEqual({ ...others, errors: { ...gates!.errors, margin: 0.1 } });
+  expect(stages[1]!.gates).toEqual(gates);
+  // Where a stage says nothing it has nothing of its own: a plan without such stages is what it was before there were any.
+  expect(written(pair({ stages: Stages.percent(50, 100) })).pairs[0]!.stages.map((stage) => stage.gates)).toEqual([undefined, undefined]);
+});
 
 describe('the schema', () => {
   test.each(APPS)('takes %s', (_, plan) => {

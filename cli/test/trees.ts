@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Chart } from 'cdk8s';
-import { CanaryApp, CanaryPair, Promotion, Stages } from '../../lib';
+import { Chart, Duration } from 'cdk8s';
+import { CanaryApp, CanaryPair, Promotion, Stages, Weight } from '../../lib';
 import { PlanObjects } from '../src/core/objects';
 import type { Resource } from '../src/core/resource';
 import { Release } from '../src/dist/release';
@@ -17,6 +17,20 @@ export const trees = {
   istio: () => Release.open(join(DIST, 'istio')),
   /** Stable keeps its name and takes the new template. */
   roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
+  /** Gates that ask more of the first stage than of the second, and say what traffic there is. */
+  gated: () =>
+    synthesized((chart) => {
+      const stages = [
+        { weight: Weight.percent(25), gates: { errorMargin: 0.02 } },
+        { weight: Weight.percent(50) },
+        { weight: Weight.percent(100) },
+      ];
+      new CanaryPair(chart, 'shop', {
+        ...pair('shop', '1', '2'),
+        stages,
+        gates: { requestsPerSecond: 10, longestHold: Duration.minutes(40) },
+      });
+    }),
   /** Two pairs that share their stages. */
   two: () =>
     synthesized((chart) => {

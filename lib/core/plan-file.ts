@@ -68,6 +68,8 @@ export interface PairEntry {
     readonly error: string;
     /** The split nearest to the weight whatever it costs, where another one was chosen. */
     readonly optimum?: SplitEntry & { readonly error: string };
+    /** What decides at this stage, where it is something else than at the others. */
+    readonly gates?: GatesEntry;
   })[];
   /** What the stages cost in pods, error and pods moved, and what other ways to split would: exactly, and with a fixed total. */
   readonly costs: Readonly<Record<string, { readonly pods: number; readonly worstError: string; readonly moved: number }>>;

@@ -1,21 +1,26 @@
 import { Duration } from 'cdk8s';
-import { GateOptions } from '../gates';
+import { DEFAULT_GATES } from '../core/gates/settings';
+import { GateOptions, StageGateOptions } from '../gates';
 import { Input, below } from './input';
 
-const GATES: Readonly<Record<keyof GateOptions, true>> = {
+const STAGE_GATES: Readonly<Record<keyof StageGateOptions, true>> = {
   compareLatency: true,
   compareShare: true,
   errorLimit: true,
   errorMargin: true,
-  errorRate: true,
   errorTolerance: true,
-  falseAlarmRate: true,
   latencyMargin: true,
   latencyQuantile: true,
   latencySlack: true,
   latencyTolerance: true,
-  longestHold: true,
   missRate: true,
+};
+
+const GATES: Readonly<Record<keyof GateOptions, true>> = {
+  ...STAGE_GATES,
+  errorRate: true,
+  falseAlarmRate: true,
+  longestHold: true,
   requestsPerSecond: true,
 };
 
@@ -25,38 +30,82 @@ export function checkGates(input: Input, property: string, gates: GateOptions | 
     return;
   }
   const at = below(property);
+  const number = numberOf(input, property, gates);
+  checkAsked(input, property, gates, {});
+  number('falseAlarmRate', isLevel, 'above 0 and at most 0.5', '0.05');
+  number('errorRate', isInside, 'above 0 and below 1', '0.01');
+  number('requestsPerSecond', (value) => value > 0 && value <= 1e6, 'above 0 and at most 1000000', '10');
+  input.duration(at('longestHold'), gates.longestHold, 1);
+  for (const name of ['errorRate', 'longestHold'] as const) {
+    if (gates[name] !== undefined && gates.requestsPerSecond === undefined) {
+      input.reject(at(name), gates[name], 'have requestsPerSecond beside it, because it says nothing alone', 'requestsPerSecond: 10');
+    }
+  }
+}
+
+/** Checks what they are asked at one stage, where the pair's answer for what is not said there. */
+export function checkStageGates(
+  input: Input,
+  property: string,
+  gates: StageGateOptions | undefined,
+  pair: StageGateOptions | undefined,
+): void {
+  if (gates === undefined) {
+    return;
+  }
+  const forAll = ['falseAlarmRate', 'requestsPerSecond', 'errorRate', 'longestHold'].find((name) => name in Object(gates));
+  if (forAll !== undefined) {
+    input.reject(below(property)(forAll), (gates as GateOptions)[forAll as keyof GateOptions], 'be said of all stages', "the pair's gates");
+  } else if (input.known(property, gates, STAGE_GATES)) {
+    checkAsked(input, property, gates, pair ?? {});
+  }
+}
+
+const isLevel = (value: number) => value > 0 && value <= 0.5;
+const isInside = (value: number) => value > 0 && value < 1;
+
+function numberOf<T extends object>(input: Input, property: string, values: T) {
+  return (name: keyof T & string, isRight: (value: number) => boolean, must: string, suggestion: string) => {
+    const value: unknown = values[name];
+    if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && isRight(value))) {
+      input.reject(below(property)(name), value, `be a number ${must}`, suggestion);
+    }
+  };
+}
+
+function checkAsked(input: Input, property: string, gates: StageGateOptions, pair: StageGateOptions): void {
+  const at = below(property);
+  const number = numberOf(input, property, gates);
   for (const name of ['compareLatency', 'compareShare'] as const) {
     if (gates[name] !== undefined && typeof gates[name] !== 'boolean') {
       input.reject(at(name), gates[name], 'be true or false');
     }
   }
-  const number = (name: keyof GateOptions, isRight: (value: number) => boolean, must: string, suggestion: string) => {
-    const value = gates[name];
-    if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value) && isRight(value))) {
-      input.reject(at(name), value, `be a number ${must}`, suggestion);
-    }
-  };
-  const level = (value: number) => value > 0 && value <= 0.5;
-  const inside = (value: number) => value > 0 && value < 1;
-  number('falseAlarmRate', level, 'above 0 and at most 0.5', '0.05');
-  number('missRate', level, 'above 0 and at most 0.5', '0.05');
+  number('missRate', isLevel, 'above 0 and at most 0.5', '0.05');
   number('errorTolerance', (value) => value >= 0 && value <= 0.5, 'from 0 to 0.5', '0');
-  const tolerance = typeof gates.errorTolerance === 'number' ? gates.errorTolerance : 0;
-  number('errorMargin', (value) => value > tolerance && value <= 0.5, `above the tolerance of ${tolerance} and at most 0.5`, '0.05');
-  number('errorLimit', inside, 'above 0 and below 1', '0.05');
-  number('errorRate', inside, 'above 0 and below 1', '0.01');
-  number('latencyQuantile', inside, 'above 0 and below 1', '0.95');
+  number('errorMargin', (value) => value > 0 && value <= 0.5, 'above 0 and at most 0.5', '0.05');
+  number('errorLimit', isInside, 'above 0 and below 1', '0.05');
+  number('latencyQuantile', isInside, 'above 0 and below 1', '0.95');
   number('latencyTolerance', (value) => value >= 0 && value <= 100, 'from 0 to 100', '0.25');
-  const slower = typeof gates.latencyTolerance === 'number' ? gates.latencyTolerance : 0.25;
-  number('latencyMargin', (value) => value > slower && value <= 100, `above the tolerance of ${slower} and at most 100`, '1');
-  number('requestsPerSecond', (value) => value > 0 && value <= 1e6, 'above 0 and at most 1000000', '10');
-  input.duration(at('longestHold'), gates.longestHold, 1);
+  number('latencyMargin', (value) => value > 0 && value <= 100, 'above 0 and at most 100', '1');
   if (gates.latencySlack !== undefined && !(gates.latencySlack instanceof Duration)) {
     input.reject(at('latencySlack'), gates.latencySlack, 'be a duration', 'Duration.millis(5)');
   }
-  for (const name of ['errorRate', 'longestHold'] as const) {
-    if (gates[name] !== undefined && gates.requestsPerSecond === undefined) {
-      input.reject(at(name), gates[name], 'have requestsPerSecond beside it, because it says nothing alone', 'requestsPerSecond: 10');
+  // What is said here beside what is said of the pair, or of nobody.
+  const { errors, latency } = DEFAULT_GATES;
+  aboveTolerance('errorMargin', 'errorTolerance', { errorMargin: errors.margin, errorTolerance: errors.tolerance });
+  aboveTolerance('latencyMargin', 'latencyTolerance', { latencyMargin: latency!.margin, latencyTolerance: latency!.tolerance });
+
+  function aboveTolerance<M extends keyof StageGateOptions, T extends keyof StageGateOptions>(
+    margin: M,
+    tolerance: T,
+    defaults: Readonly<Record<M | T, number>>,
+  ): void {
+    const value = (name: M | T): unknown => gates[name] ?? pair[name] ?? defaults[name];
+    const [most, least] = [value(margin), value(tolerance)];
+    const isSaidHere = gates[margin] !== undefined || gates[tolerance] !== undefined;
+    if (isSaidHere && typeof most === 'number' && typeof least === 'number' && most <= least && most > 0 && least >= 0) {
+      input.reject(at(margin), most, `be above the tolerance of ${least}`, `${tolerance}: ${most / 2}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { STAGE_NAME, stageFolder } from '../core/folders';
 import { Fraction } from '../core/fraction';
 import * as names from '../core/names';
 import { Input, MOST_PODS, isMap } from './input';
-import { checkGates } from './check-gates';
+import { checkGates, checkStageGates } from './check-gates';
 import { checkService } from './check-service';
 import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
 import { CanaryPairProps } from '../pair';
@@ -34,7 +34,7 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   tolerance: true,
 };
 
-const STAGE: Readonly<Record<keyof Stage, true>> = { name: true, split: true, weight: true };
+const STAGE: Readonly<Record<keyof Stage, true>> = { gates: true, name: true, split: true, weight: true };
 const SPLIT: Readonly<Record<keyof ReplicaSplit, true>> = { canary: true, stable: true };
 
 /** Checks the properties of a pair. */
@@ -142,6 +142,7 @@ function checkStages(input: Input, props: CanaryPairProps): void {
       before = weight;
       checkName(input, property, stage, weight, folders, index);
       checkSplit(input, `${property}.split`, stage, weight, props);
+      checkStageGates(input, `${property}.gates`, stage.gates, props.gates);
     } else {
       isWhole = false;
     }

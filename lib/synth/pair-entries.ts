@@ -30,7 +30,7 @@ export class PairEntries {
       floor: pair._props.floor ?? pair._baseline(),
       stable: trackEntry(pair.stable),
       ...(pair.canary && { canary: trackEntry(pair.canary) }),
-      stages,
+      stages: stages.map((stage, index) => (pair._hasGatesAt(index) ? { ...stage, gates: pair._gatesAt(index) } : stage)),
       ...(pair.canary && { gates: pair._gates() }),
       ...rest,
     };

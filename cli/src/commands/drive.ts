@@ -1,5 +1,6 @@
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import type { Direction, Mode } from '../core/decide';
+import type { Holds } from '../core/holds';
 import type { RunRecord } from '../core/record';
 import type { Position } from '../core/recognize';
 import { EXIT, ExitCode, Refusal } from '../core/refusal';
@@ -36,8 +37,7 @@ export interface Goal {
 export interface Manner {
   readonly name: string;
   readonly mode: Mode;
-  readonly hold: number;
-  readonly longestHold: number;
+  readonly holds: (folder: string) => Holds;
   readonly rollsBack: boolean;
   /** Called before anything is written; throws where it cannot go with the driver. */
   readonly company: (session: Session, progress: Progress) => Promise<Company> | Company;
@@ -80,8 +80,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
         {
           ...goal,
           mode: manner.mode,
-          hold: manner.hold,
-          longestHold: manner.longestHold,
+          holds: manner.holds,
           rollsBack: manner.rollsBack,
           timeout: options.timeout,
           patience: options.patience,

@@ -24,7 +24,7 @@ export function withDriving(command: Command): Command {
     .addOption(new Option('--dry-run <kind>', 'say what would be done, and do nothing').choices(['client', 'server']));
 }
 
-const quietly = { mode: 'yes', hold: 0, longestHold: 0, rollsBack: false, company: () => alone } as const;
+const quietly = { mode: 'yes', holds: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, company: () => alone } as const;
 
 export function advanceCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withDriving(

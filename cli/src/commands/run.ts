@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import type { Mode } from '../core/decide';
+import { holdsAt } from '../core/holds';
 import { BadInput, EXIT, Refusal } from '../core/refusal';
 import { stageNamed } from '../core/way';
 import { ask } from '../view/ask';
@@ -21,7 +22,7 @@ import { withDriving } from './rollout';
 interface RunOptions extends DriveCommandOptions, ProbeCommandOptions {
   readonly watch: boolean;
   readonly errorLimit?: number;
-  readonly hold: number;
+  readonly hold?: number;
   readonly longestHold?: number;
   readonly auto?: boolean;
   readonly yes?: boolean;
@@ -38,7 +39,10 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
   );
   return withProbe(withDriving(command))
     .addOption(
-      new Option('--hold <duration>', 'how long each stage is watched before it is decided on').argParser(duration).default(30_000, '30s'),
+      new Option(
+        '--hold <duration>',
+        'how long each stage is watched before it is decided on (default: 30s; with --auto as long as the gates are expected to take)',
+      ).argParser(duration),
     )
     .addOption(
       new Option(
@@ -96,6 +100,8 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
       target: stageNamed(session.objects.plan, options.until),
     }));
   }
+  const { plan } = Release.open(options.dir);
+  const { hold, longestHold, rate } = options;
   const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
   const code = await drive(options, terminal, {
     name: 'run',
@@ -108,8 +114,7 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
       }
     },
     mode,
-    hold: options.hold,
-    longestHold: longestHold(options),
+    holds: (folder) => holdsAt(plan, folder, { hold, longestHold, mode, rate }),
     rollsBack: options.onFailure === 'rollback',
     goal,
     company: (session, progress) => companyOf(options, session, progress, terminal),
@@ -117,14 +122,6 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
-}
-
-/** Until when the gates are waited for, where nobody says. */
-const LONGEST_HOLD = 600_000;
-
-function longestHold(options: RunOptions): number {
-  const planned = Release.open(options.dir).plan.pairs.map(({ gates }) => (gates?.traffic?.longestHoldSeconds ?? 0) * 1_000);
-  return options.longestHold ?? Math.max(...planned, LONGEST_HOLD, 3 * options.hold);
 }
 
 async function companyOf(options: RunOptions, session: Session, progress: Progress, terminal: Terminal): Promise<Company> {

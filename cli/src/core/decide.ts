@@ -148,7 +148,7 @@ export interface RunSituation extends Situation {
   readonly mode: Mode;
   /** When the target was reached and settled; undefined on the way. */
   readonly arrivedAt: number | undefined;
-  /** How long a stage is watched at least before it goes on, and at most while the gates do not know. */
+  /** How long this stage is watched at least before it goes on, and at most while the gates do not know. */
   readonly hold: number;
   readonly longestHold: number;
   readonly answer: 'go on' | 'roll back' | undefined;

@@ -1,4 +1,5 @@
 import { Fraction } from '../../../lib/core/fraction';
+import { DEFAULT_GATES, type GatesEntry } from '../../../lib/core/gates/settings';
 import { PLAN_VERSION, type PairEntry, type PlanFile } from '../../../lib/core/plan-file';
 import { BadInput } from './refusal';
 
@@ -9,6 +10,11 @@ export type RolloutPair = PairEntry & Required<Pick<PairEntry, 'canary'>>;
 
 export function rolloutPairs(plan: PlanFile): readonly RolloutPair[] {
   return plan.pairs.filter((pair): pair is RolloutPair => pair.canary !== undefined);
+}
+
+/** What the gates of a pair are asked at a folder: of the stage, or of all; the defaults where the plan says nothing. */
+export function gatesAt(pair: PairEntry, folder: string): GatesEntry {
+  return pair.stages.find((stage) => stage.folder === folder)?.gates ?? pair.gates ?? DEFAULT_GATES;
 }
 
 /**
@@ -96,6 +102,9 @@ function readPair(reader: Reader, value: unknown, path: string, folders: Readonl
     reader.folder(entry['folder'], `${path}.stages[${n}].folder`);
     ['asked', 'achieved', 'error'].forEach((field) => reader.share(entry[field], `${path}.stages[${n}].${field}`));
     ['stable', 'canary'].forEach((field) => reader.count(entry[field], `${path}.stages[${n}].${field}`));
+    if (entry['gates'] !== undefined) {
+      readGates(reader, entry['gates'], `${path}.stages[${n}].gates`);
+    }
   });
   if (pair['gates'] !== undefined) {
     readGates(reader, pair['gates'], `${path}.gates`);

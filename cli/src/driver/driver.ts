@@ -6,6 +6,7 @@ import { Lock } from '../cluster/lock';
 import { ClusterView } from '../cluster/view';
 import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
 import type { Evidence, Verdict } from '../core/evidence';
+import type { Holds } from '../core/holds';
 import type { PlanObject } from '../core/objects';
 import { boundsOf, wayBack } from '../core/way';
 import type { Position } from '../core/recognize';
@@ -27,8 +28,8 @@ export interface DriveOptions {
   /** How long the cluster may not be heard of. */
   readonly patience: number;
   readonly settle: number;
-  readonly hold: number;
-  readonly longestHold: number;
+  /** How long a stage is held at least, and at most while the gates do not know. */
+  readonly holds: (folder: string) => Holds;
   /** Whether what goes wrong is rolled back, rather than left as it is. */
   readonly rollsBack: boolean;
   readonly fieldManager: string;
@@ -159,6 +160,7 @@ export class Driver {
     this.recorder.see(pairs);
     return {
       ...this.options,
+      ...this.options.holds(this.target),
       plan: this.session.objects.plan,
       direction: this.direction,
       target: this.target,
@@ -304,7 +306,7 @@ export class Driver {
   private async arrive(folder: string): Promise<void> {
     if (this.arrivedAt === undefined) {
       this.arrivedAt = performance.now();
-      this.progress.arrived(folder, this.options.hold);
+      this.progress.arrived(folder, this.options.holds(folder).hold);
       if (!this.recorder.isAt(folder)) {
         this.recorder.arrived(folder);
       }

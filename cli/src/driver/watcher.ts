@@ -1,4 +1,4 @@
-import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
+import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
 import type { RecordedStage } from '../core/record';
 import { Refusal } from '../core/refusal';
@@ -6,7 +6,7 @@ import type { Release as Tree } from '../dist/release';
 import { LiveGates } from '../monitor/live-gates';
 import { Prepared, ProbeRequest, prepareProbe } from '../monitor/prepare';
 import { Probe, startProbe } from '../monitor/probe';
-import type { RolloutPair } from '../core/plan';
+import { type RolloutPair, gatesAt } from '../core/plan';
 import type { KubectlOptions } from '../monitor/target';
 import type { Session } from './session';
 
@@ -58,7 +58,12 @@ export class Watcher {
     const isAlone = plan.stages.some((stage) => stage.folder === folder && stage.weight === '1');
     const probe = startProbe(this.prepared.probe);
     const { expected } = this.prepared.probe;
-    this.gates = new LiveGates(() => probe.evidence(), { settings: this.settings, stages: plan.stages.length, isAlone, expected });
+    this.gates = new LiveGates(() => probe.evidence(), {
+      settings: this.settingsAt(folder),
+      stages: plan.stages.length,
+      isAlone,
+      expected,
+    });
     this.probe = probe;
   }
 
@@ -89,9 +94,9 @@ export class Watcher {
     this.gates = undefined;
   }
 
-  private get settings(): GatesEntry {
+  private settingsAt(folder: string): GatesEntry {
     const { pair, errorLimit } = this.options;
-    const gates = pair.gates ?? DEFAULT_GATES;
+    const gates = gatesAt(pair, folder);
     const isShareJudged = this.prepared?.isShareJudged ?? true;
     return {
       ...gates,

@@ -1,9 +1,9 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent, points } from '../../../lib/core/shares';
 import { stageNeed } from '../../../lib/core/gates/planner';
-import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
+import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
-import type { PairEntry, PlanFile } from '../core/plan';
+import { type PairEntry, type PlanFile, gatesAt } from '../core/plan';
 import { Paint, columns } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
@@ -30,7 +30,6 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
   if (!pair.canary) {
     return title;
   }
-  const gates = pair.gates ?? DEFAULT_GATES;
   const rows = pair.stages.map((stage) => {
     const steps = stepsTo(plan, stage.folder, pair);
     const off = Fraction.parse(stage.error).abs();
@@ -42,7 +41,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
       String(stage.stable + stage.canary),
       steps.length === 0 ? '' : String(Math.min(...steps.map(({ fewestReady }) => fewestReady))),
       steps.length === 0 ? '' : String(Math.max(...steps.map(({ mostPods }) => mostPods))),
-      needText(gates, stage.achieved, pair.stages.length),
+      needText(gatesAt(pair, stage.folder), stage.achieved, pair.stages.length),
     ];
   });
   const stages = columns(

@@ -5,12 +5,14 @@ import { stageNeed } from './planner';
 import { GatesEntry } from './settings';
 
 /** The stages at which the gates would not come to a decision in the time that they are given, because too little is measured. */
-export function gateRemarks(gates: GatesEntry, stages: readonly PlannedStage[]): Remark[] {
-  const { traffic } = gates;
-  if (traffic === undefined) {
-    return [];
-  }
-  return stages.flatMap(({ folder, achieved }) => {
+export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: PlannedStage, index: number) => GatesEntry): Remark[] {
+  return stages.flatMap((stage, index) => {
+    const { folder, achieved } = stage;
+    const gates = gatesAt(stage, index);
+    const { traffic } = gates;
+    if (traffic === undefined) {
+      return [];
+    }
     const share = Number(achieved.numerator) / Number(achieved.denominator);
     const need = stageNeed(gates, share, stages.length);
     const seconds = need?.seconds ?? 0;
