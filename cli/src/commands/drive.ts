@@ -143,8 +143,7 @@ export const alone: Company = {
   ask: () => Promise.resolve(undefined),
   watch: () => Promise.resolve(),
   evidence: () => undefined,
-  judge: () => ({ verdict: 'inconclusive', checks: [] }),
-  log: () => undefined,
+  judge: () => ({ verdict: { verdict: 'inconclusive', checks: [] }, evidence: undefined, gates: undefined }),
   unwatch: () => Promise.resolve(),
 };
 

@@ -132,13 +132,12 @@ async function companyOf(options: RunOptions, session: Session, progress: Progre
       watch: (folder) => watcher.start(folder),
       evidence: () => watcher.evidence(),
       judge: () => watcher.judge(),
-      log: () => watcher.log,
       unwatch: () => watcher.stop(),
     }),
     ask: async (folder, next, evidence, signal) => {
       progress.evidence(evidence);
       if (watcher && evidence) {
-        progress.verdict(folder, watcher.judge());
+        progress.verdict(folder, watcher.judge().verdict);
       }
       const answer = await ask(terminal, `${folder}: go on to ${next}?`, signal);
       if (answer === 'interrupted') {

@@ -47,11 +47,16 @@ export interface Company {
   watch(folder: string): Promise<void>;
   /** What was seen since then; undefined where nothing is watched. */
   evidence(): Evidence | undefined;
-  judge(): Verdict;
-  /** What the gates were asked and given, for the record. */
-  log(): RecordedStage['gates'];
+  judge(): Judged;
   /** Ends watching. */
   unwatch(): Promise<void>;
+}
+
+/** What the gates made of a stage at a moment, with all that it was made from: the record of it can be computed again. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly evidence: Evidence | undefined;
+  readonly gates: RecordedStage['gates'];
 }
 
 export interface Ended {
@@ -86,7 +91,7 @@ export class Driver {
   private settledSince: number | undefined;
   private arrivedAt: number | undefined;
   private answer: 'go on' | 'roll back' | undefined;
-  private verdict: Verdict | undefined;
+  private judged: Judged | undefined;
   private judgedAt: number | undefined;
   private interrupts = 0;
   private interruptedAt: number | undefined;
@@ -173,7 +178,7 @@ export class Driver {
       silence,
       arrivedAt: this.arrivedAt,
       answer: this.answer,
-      verdict: this.verdict,
+      verdict: this.judged?.verdict,
       judgedAt: this.judgedAt,
       interrupts: this.interrupts,
       interruptedAt: this.interruptedAt,
@@ -191,7 +196,7 @@ export class Driver {
         return this.ask(step.folder, step.next);
       case 'judge': {
         await this.arrive(step.folder);
-        this.verdict = this.company.judge();
+        this.judged = this.company.judge();
         this.judgedAt = performance.now();
         return undefined;
       }
@@ -277,7 +282,7 @@ export class Driver {
       // What is measured while a pod is missing says nothing of a stage.
       this.progress.restarted(this.watched);
       this.arrivedAt = undefined;
-      this.verdict = undefined;
+      this.judged = undefined;
       this.judgedAt = undefined;
       this.watched = undefined;
       await this.company.unwatch();
@@ -337,10 +342,12 @@ export class Driver {
 
   /** Writes down what was seen of a stage, and shows what the gates made of it. */
   private close(folder: string): void {
-    if (this.verdict) {
-      this.progress.verdict(folder, this.verdict);
+    if (this.judged) {
+      this.progress.verdict(folder, this.judged.verdict);
     }
-    this.recorder.left(folder, this.company.evidence(), this.verdict, this.company.log());
+    // Where nobody asked the gates, what they think of it is worth keeping all the same.
+    const { evidence, verdict, gates } = this.judged ?? this.company.judge();
+    this.recorder.left(folder, evidence, evidence && verdict, gates);
   }
 
   private async leave(by: 'person' | 'gates' | 'option' | 'pods' | 'signal', decision: 'go on' | 'roll back', why: string): Promise<void> {
@@ -354,7 +361,7 @@ export class Driver {
       this.progress.decided(decision, by, why);
     }
     this.answer = undefined;
-    this.verdict = undefined;
+    this.judged = undefined;
     this.judgedAt = undefined;
     this.arrivedAt = undefined;
   }

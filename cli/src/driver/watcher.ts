@@ -1,6 +1,5 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
-import type { RecordedStage } from '../core/record';
 import { Refusal } from '../core/refusal';
 import type { Release as Tree } from '../dist/release';
 import { LiveGates } from '../monitor/live-gates';
@@ -8,6 +7,7 @@ import { Prepared, ProbeRequest, prepareProbe } from '../monitor/prepare';
 import { Probe, startProbe } from '../monitor/probe';
 import { type RolloutPair, gatesAt } from '../core/plan';
 import type { KubectlOptions } from '../monitor/target';
+import type { Judged } from './driver';
 import type { Session } from './session';
 
 export interface WatchOptions {
@@ -72,17 +72,17 @@ export class Watcher {
   }
 
   /** What follows from what was seen at this stage so far. */
-  judge(): Verdict {
+  judge(): Judged {
     const nothing: Verdict = {
       verdict: 'inconclusive',
       checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
     };
-    return this.gates?.verdict() ?? nothing;
-  }
-
-  /** What the gates were asked and given at this stage. */
-  get log(): RecordedStage['gates'] {
-    return this.gates?.log;
+    const gates = this.gates?.log;
+    return {
+      verdict: this.gates?.verdict() ?? nothing,
+      evidence: this.evidence(),
+      gates: gates && { ...gates, blocks: [...gates.blocks] },
+    };
   }
 
   async stop(): Promise<void> {

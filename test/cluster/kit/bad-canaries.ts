@@ -58,9 +58,9 @@ export function configMissing(isRouted = false, shape?: Shape): Tree {
 /** It takes three times as long as stable for every request. */
 export const slow = (isRouted = false) => withBadCanary({ allTold: { DEMO_LATENCY: '40ms' }, told: { DEMO_LATENCY: '120ms' } }, isRouted);
 
-/** It fails one request in five, and is healthy as far as its probe can tell. */
-export const erring = (isRouted = false) =>
-  withBadCanary({ pod: { readiness: Probe.fromHttpGet('/healthz', { port: 80 }) }, told: { DEMO_ERROR_SHARE: '0.2' } }, isRouted);
+/** It fails a share of its requests, and is healthy as far as its probe can tell. */
+export const erring = (isRouted = false, share = '0.2') =>
+  withBadCanary({ pod: { readiness: Probe.fromHttpGet('/healthz', { port: 80 }) }, told: { DEMO_ERROR_SHARE: share } }, isRouted);
 
 /** Those whose pods say that they are bad, by how. */
 export const BAD_PODS = { crashing, crashingAtStart, imageMissing, imageNameInvalid, neverReady, unschedulable, configMissing } as const;

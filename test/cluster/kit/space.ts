@@ -111,11 +111,17 @@ export class Space {
     return endpoints.filter((one) => one['conditions'].ready).flatMap((one) => one['addresses'] as string[]);
   }
 
-  /** Gives a Service of type LoadBalancer its address, as a cloud would, and returns its URL. */
+  /**
+   * Gives a Service of type LoadBalancer its address, as a cloud would, and returns its URL once the node knows it. A connection that is
+   * tried before leads nowhere, and for two minutes the kernel sends there whatever has the same port of the client's.
+   */
   async balance(service: string): Promise<string> {
     const ip = nextAddress();
     const status = { status: { loadBalancer: { ingress: [{ ip }] } } };
     await this.kubectl('patch', 'service', service, '--subresource=status', '--type=merge', '--patch', JSON.stringify(status));
+    await until(`rules of kube-proxy for ${ip}`, 30, async () =>
+      (await run(['iptables-save'])).includes(`-d ${ip}/32 `) ? true : undefined,
+    );
     const { spec } = await this.object('v1', 'services', service);
     return `http://${ip}:${spec.ports[0].port}`;
   }

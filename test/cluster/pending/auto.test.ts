@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '../../../cli/src/core/record';
+import { StageGates } from '../../../cli/src/core/gates/gates';
+import type { RecordedStage, RunRecord } from '../../../cli/src/core/record';
 import { crashing, erring, imageMissing, neverReady, slow } from '../kit/bad-canaries';
 import { figure } from '../kit/figures';
 import { Report, expectNoFailure, failures } from '../kit/load';
@@ -29,6 +30,17 @@ function decidedAfter({ decisions, steps }: RunRecord): number {
   const { at, folder } = decisions.at(-1)!;
   const begun = steps.find((step) => step.folder === folder)!.startedAt;
   return Math.round((Date.parse(at) - Date.parse(begun)) / 1000);
+}
+
+/** What the gates said of a stage, and what they say again when they are given what the record has. */
+const said = ({ folder, verdict }: RecordedStage) => ({ folder, verdict });
+
+function again({ folder, gates, evidence }: RecordedStage) {
+  const { settings, stages, isAlone, blocks } = gates!;
+  const asked = new StageGates(settings, stages, isAlone);
+  blocks.forEach((block) => asked.add(block));
+  const times = (track: string) => evidence!.versions.find((row) => row.track === track)!.latency?.counts ?? [];
+  return { folder, verdict: asked.verdict({ stable: times('stable'), canary: times('canary') }) };
 }
 
 /** The text of a page, as it is read. */
@@ -63,6 +75,9 @@ describe.each([
       expect(rollout.broken).toEqual([]);
       expect(record.outcome!.result).toBe('promoted');
       const decided = record.decisions.map(({ folder, by, decision }) => `${folder} ${decision} by ${by}`);
+      expect(record.stages.filter(({ evidence }) => evidence).map(again)).toEqual(
+        record.stages.filter(({ evidence }) => evidence).map(said),
+      );
       expect(decided).toEqual(['stage-10', 'stage-25', 'stage-50', 'stage-100'].map((folder) => `${folder} go on by gates`));
     },
     { needs },
@@ -98,9 +113,17 @@ const FAULTY: readonly {
   },
   {
     name: '20 % errors',
-    tree: erring,
+    tree: (isRouted) => erring(isRouted),
     by: 'gates',
     why: /^errors: canary \d\d\.\d % .*, stable 0\.0 %/,
+    own: '500',
+    routers: ['pods', 'Istio'],
+  },
+  {
+    name: '5 % errors',
+    tree: (isRouted) => erring(isRouted, '0.05'),
+    by: 'gates',
+    why: /^errors: canary \d+\.\d+ % .*, stable 0\.0 %/,
     own: '500',
     routers: ['pods', 'Istio'],
   },
