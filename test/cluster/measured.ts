@@ -25,28 +25,39 @@ and endpoints are those of the second.`,
   API: 'What the API server and Istio say to the manifests.',
   Invariants: 'The invariants of a rollout that only a cluster can hold, by their numbers.',
   Tracks: "What looks at one track sees none of the other's pods.",
+  'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
+};
+
+const FAULTS: typeof TABLES = {
   Faults: `What becomes of a rollout by the command when something goes wrong, at each position that is named: a request, a write, a stage.
 The release is the tutorial's, by pods and with Istio, with real pods, and as an operator with the documented Role alone. Each is
 held against a rollout that nothing happened to: specs, labels, annotations, pods; no object may be another than before. "Ended
 as" counts exit codes.`,
-  'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
 };
 
-/** Writes the figures of a whole run to `docs/measured.md`. */
-export function recordFigures(results: string, versions: Readonly<Record<string, string>>): void {
+/** The parts of the page: how each is made, and its tables. */
+const PARTS = {
+  cluster: { title: 'On a cluster', command: 'npm run test:cluster -- --record', tables: TABLES },
+  faults: { title: 'Faults', command: 'npm run test:cluster -- --faults --record', tables: FAULTS },
+} as const;
+
+/** Writes the figures of a run to their part of `docs/measured.md`. */
+export function recordFigures(results: string, versions: Readonly<Record<string, string>>, part: keyof typeof PARTS): void {
+  const { title, command, tables } = PARTS[part];
   const figures = readFileSync(join(results, FIGURES), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Figure);
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const unknown = figures.map(({ table }) => table).find((table) => !(table in TABLES));
+  const known = { ...TABLES, ...FAULTS };
+  const unknown = figures.map(({ table }) => table).find((table) => !(table in known));
   if (unknown !== undefined) {
-    throw new Error(`figures: got a table ${unknown}; must be one of ${Object.keys(TABLES).join(', ')}`);
+    throw new Error(`figures: got a table ${unknown}; must be one of ${Object.keys(known).join(', ')}`);
   }
-  const tables = Object.entries(TABLES).map(([table, words]) => {
+  const sections = Object.entries(tables).map(([table, words]) => {
     const rows = figures.filter((figure) => figure.table === table).map(({ row }) => row);
-    return `### ${table}\n\n${words}\n\n${rows.length > 0 ? markdownTable(rows) : 'Not measured.'}`;
+    const heading = table === title ? '' : `### ${table}\n\n`;
+    return `${heading}${words}\n\n${rows.length > 0 ? markdownTable(rows) : 'Not measured.'}`;
   });
-  const head = `## On a cluster\n\n${measuredBy('npm run test:cluster -- --record', programs)}`;
-  writeMeasured('cluster', [head, ...tables].join('\n\n'));
+  writeMeasured(part, [`## ${title}\n\n${measuredBy(command, programs)}`, ...sections].join('\n\n'));
 }

@@ -26,8 +26,8 @@ which it installs.
 
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
-      --full       the fault campaign too, at every position; by name (driver) it takes one in three
-      --record     write the figures to docs/measured.md; implies --full
+      --faults     the fault campaign alone, at every position: half an hour; otherwise it takes one position in eight
+      --record     write the figures to docs/measured.md: with --faults those of the campaign, otherwise all others
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
       --prepare    build and fetch what a run needs, and no more
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       test: { type: 'string', short: 't' },
-      full: { type: 'boolean' },
+      faults: { type: 'boolean' },
       record: { type: 'boolean' },
       existing: { type: 'boolean' },
       shell: { type: 'boolean' },
@@ -56,11 +56,18 @@ async function main(): Promise<number> {
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
+  if (values.faults && positionals.length > 0) {
+    throw new Error(`--faults: got ${positionals.join(' ')} beside it; must be alone, and a name without it takes one position in eight`);
+  }
   if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
     throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
   }
-  if (values.full || values.record) {
+  if (values.faults) {
     process.env['CANARY_TEST_FULL'] = '1';
+    positionals.push('suites/driver/');
+  } else if (values.record) {
+    // A part of its positions makes no figures; they have a page of their own.
+    positionals.push('suites/(objects|traffic)/');
   }
   const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];
   const suites = [...runner, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
@@ -76,7 +83,7 @@ async function main(): Promise<number> {
   }
   const status = values.shell ? await runOnOwn(programs, [process.env['SHELL'] ?? 'sh'], true) : await runOnOwn(programs, suites, false);
   if (values.record && status === 0) {
-    recordFigures(RESULTS, programs.versions);
+    recordFigures(RESULTS, programs.versions, values.faults ? 'faults' : 'cluster');
     say('docs/measured.md has the figures');
   }
   return status;

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { facts } from './kit/facts';
 
@@ -19,10 +19,9 @@ interface Counts {
   readonly skipped: number;
 }
 
-const PHASES: readonly { readonly suites: string; readonly workers: number; readonly isAskedFor?: boolean }[] = [
+const PHASES: readonly { readonly suites: string; readonly workers: number }[] = [
   { suites: join(__dirname, 'suites', 'objects'), workers: 2 },
-  // Twenty minutes of faults: where they are asked for, by name or with --full.
-  { suites: join(__dirname, 'suites', 'driver'), workers: 2, isAskedFor: true },
+  { suites: join(__dirname, 'suites', 'driver'), workers: 2 },
   { suites: join(__dirname, 'suites', 'traffic'), workers: 1 },
 ];
 
@@ -55,11 +54,7 @@ async function main(): Promise<number> {
   const { positionals } = parseArgs({ options: { testNamePattern: { type: 'string' } }, allowPositionals: true });
   const isAsked = (path: string) => positionals.length === 0 || positionals.some((pattern) => new RegExp(pattern).test(path));
   let first = 0;
-  for (const { suites, workers, isAskedFor = false } of phases) {
-    if (isAskedFor && positionals.length === 0 && !process.env['CANARY_TEST_FULL']) {
-      console.log(`\n${basename(suites)}/: left out; --full, or its name, runs it`);
-      continue;
-    }
+  for (const { suites, workers } of phases) {
     if (readdirSync(suites).some((file) => isAsked(join(suites, file)))) {
       // Whatever became of those before: a suite is never left out in silence.
       const status = await jest(suites, workers);
