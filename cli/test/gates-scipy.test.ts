@@ -1,0 +1,100 @@
+import { Block, Rates, divergence, growth, logEvidence, logEvidenceOfOdds, logEvidenceOne, nearest } from '../../lib/core/gates/bernoulli';
+import { logEvidenceOfSide } from '../src/core/gates/quantile-sequence';
+import values from './data/gates.json';
+
+type Row = readonly number[];
+
+/**
+ * The nearest rates of a null are found by halving, down to 1e-12, and what is given is the middle of that. All of this is absolute: a rate of
+ * 1e-6 has six digits then, and the evidence of an error at it as many.
+ */
+const PLACE = 5.1e-13;
+
+/** @param lost what rounding loses, absolutely: where terms cancel, little is left of which a relative error could be asked */
+function expectClose(got: number, expected: number, relative: number, lost = 0): void {
+  expect(Math.abs(got - expected)).toBeLessThanOrEqual(relative * Math.abs(expected) + lost);
+}
+
+function blockOf(stable: Row, canary: Row): Block {
+  return {
+    stable: { requests: stable[0]!, errors: stable[1]! },
+    canary: { requests: canary[0]!, errors: canary[1]! },
+  };
+}
+
+function sideOf(excess: number): 'at most' | 'at least' {
+  return excess > 0 ? 'at most' : 'at least';
+}
+
+describe('evidence of odds is the ratio of two noncentral hypergeometric chances', () => {
+  const evidence = (s: number, c: number, k: number, y: number, ratio: number) => logEvidenceOfOdds(blockOf([s, k - y], [c, y]), ratio);
+  const rows = values.odds as [number, number, number, number, number, number, number | null][];
+
+  test.each(rows)("%d of stable, %d of the canary, %d errors, %d of them the canary's, odds times %d: %d", (s, c, k, y, ratio, log) => {
+    expectClose(evidence(s, c, k, y, ratio), log, 1e-10);
+  });
+
+  test("and SciPy's, to the 1e-10 of a chance that are right there", () => {
+    const known = rows.filter(([, , , , , , bySciPy]) => bySciPy !== null);
+    expect(known.length).toBeGreaterThan(100);
+    known.forEach(([s, c, k, y, ratio, , bySciPy]) => expectClose(evidence(s, c, k, y, ratio), bySciPy!, 0, 1e-10));
+  });
+});
+
+describe('evidence of a difference is a likelihood ratio against the nearest rates', () => {
+  const rows = values.differences as [number, number, number, number, number, number, number, number, number, number][];
+
+  test.each(rows)(
+    '%d of stable, %d errors, %d of the canary, %d errors, bet on %d and %d, difference %d: nearest at %d, %d away, evidence %d',
+    (s, errors, c, more, stable, canary, difference, place, least, log) => {
+      const bet: Rates = { stable, canary };
+      const found = nearest(bet, difference, s, c);
+      expectClose(found.stable, place, 0, PLACE);
+      expectClose(found.canary - found.stable, difference, 0, Number.EPSILON);
+      const distance = s * divergence(stable, found.stable) + c * divergence(canary, found.canary);
+      expectClose(distance, least, 1e-10, (s + c) * Number.EPSILON);
+      // How fast the likelihood of what was seen changes with the place.
+      const slope = (n: number, k: number, rate: number) => Math.abs(k / rate - (n - k) / (1 - rate));
+      const lost = PLACE * (slope(s, errors, place) + slope(c, more, place + difference));
+      const side = sideOf(canary - stable - difference);
+      expectClose(logEvidence(blockOf([s, errors], [c, more]), bet, difference, side), log, 1e-12, lost + (s + c) * Number.EPSILON);
+    },
+  );
+});
+
+describe('evidence of a rate, divergence, growth', () => {
+  test.each(values.one as [number, number, number, number, number][])(
+    '%d of one version, %d errors, bet on %d, limit %d: %d',
+    (n, k, bet, limit, log) => {
+      expectClose(logEvidenceOne({ requests: n, errors: k }, bet, limit, sideOf(bet - limit)), log, 1e-12, n * Number.EPSILON);
+    },
+  );
+
+  test.each(values.divergences as [number, number, number][])('the divergence of %d from %d is %d', (rate, other, nats) => {
+    expectClose(divergence(rate, other), nats, 1e-12, Number.EPSILON);
+  });
+
+  test.each(values.growths as [number, number, number, number, number][])(
+    'rates of %d and %d, difference %d, share %d: %d nats a request',
+    (stable, canary, difference, share, nats) => {
+      expectClose(growth({ stable, canary }, difference, share), nats, 1e-12, Number.EPSILON);
+    },
+  );
+});
+
+describe('evidence about a quantile is a mixture over a Beta distribution that is cut', () => {
+  test.each(values.sides as [number, number, number, 'below' | 'above', number][])(
+    '%d of %d, quantile %d, %s: %d',
+    (count, trials, q, side, log) => {
+      // Logarithms of the gamma function of 40,000 are 400,000, and their differences about 1.
+      expectClose(logEvidenceOfSide(count, trials, q, side), log, 1e-9);
+    },
+  );
+
+  test.each(values.tails as [number, number, number, 'below' | 'above', number][])(
+    'where the other side is certain, as for %d of %d, quantile %d, %s, it may be less than the %d that it is, and not more',
+    (count, trials, q, side, log) => {
+      expect(logEvidenceOfSide(count, trials, q, side)).toBeLessThanOrEqual(log + 1e-9);
+    },
+  );
+});
