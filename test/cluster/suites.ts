@@ -25,7 +25,7 @@ const PHASES: readonly { readonly suites: string; readonly workers: number }[] =
   { suites: join(__dirname, 'suites', 'traffic'), workers: 1 },
 ];
 
-/** `stopping.ts` has a suite of its own; those of `pending/` are run by name alone. */
+/** `stopping.ts` has a suite of its own. */
 const others = process.env['CANARY_TEST_SUITES'];
 const phases: typeof PHASES = others ? [{ suites: resolve(PROJECT, others), workers: 1 }] : PHASES;
 

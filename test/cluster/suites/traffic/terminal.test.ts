@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { scenario } from '../kit/scenario';
-import { Space } from '../kit/space';
-import { TerminalOptions, TerminalWindow, keepScreen } from '../kit/terminal';
-import { Tree, committed } from '../kit/trees';
-import { pause } from '../kit/walk';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { TerminalOptions, TerminalWindow, keepScreen } from '../../kit/terminal';
+import { Tree, committed } from '../../kit/trees';
+import { pause } from '../../kit/walk';
 
 /** Every line that `run` may leave on a terminal: whatever else is there is rubbish that a moving view left behind. */
 const LINES: readonly RegExp[] = [

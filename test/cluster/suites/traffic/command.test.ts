@@ -1,9 +1,9 @@
-import { CommandEnd } from '../kit/command';
-import { figure } from '../kit/figures';
-import { expectNoFailure, failures, sendLoad } from '../kit/load';
-import { Rollout } from '../kit/rollout';
-import { scenario } from '../kit/scenario';
-import { committed, nextRelease } from '../kit/trees';
+import { CommandEnd } from '../../kit/command';
+import { figure } from '../../kit/figures';
+import { expectNoFailure, failures, sendLoad } from '../../kit/load';
+import { Rollout } from '../../kit/rollout';
+import { scenario } from '../../kit/scenario';
+import { committed, nextRelease } from '../../kit/trees';
 
 const ROUTERS = [
   { name: 'pods', tree: committed.pods, next: () => nextRelease(false), needs: ['load'] as const },

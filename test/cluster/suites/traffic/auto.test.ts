@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StageGates } from '../../../cli/src/core/gates/gates';
-import type { RecordedStage, RunRecord } from '../../../cli/src/core/record';
-import { crashing, erring, imageMissing, neverReady, slow } from '../kit/bad-canaries';
-import { figure } from '../kit/figures';
-import { Report, expectNoFailure, failures } from '../kit/load';
-import { Moment } from '../kit/pods';
-import { Rollout } from '../kit/rollout';
-import { scenario } from '../kit/scenario';
-import { Tree, committed } from '../kit/trees';
+import { StageGates } from '../../../../cli/src/core/gates/gates';
+import type { RecordedStage, RunRecord } from '../../../../cli/src/core/record';
+import { crashing, erring, imageMissing, neverReady, slow } from '../../kit/bad-canaries';
+import { figure } from '../../kit/figures';
+import { Report, expectNoFailure, failures } from '../../kit/load';
+import { Moment } from '../../kit/pods';
+import { Rollout } from '../../kit/rollout';
+import { scenario } from '../../kit/scenario';
+import { Tree, committed } from '../../kit/trees';
 
 /** Enough requests of a tenth for the gates to know within one hold. */
 const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
