@@ -1,0 +1,129 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { AddressInfo, Socket, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readClusterConfig } from '../../kit/cluster-config';
+import { canary } from '../../kit/command';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { committed } from '../../kit/trees';
+
+/** The ways to a cluster that kubectl takes: proxies and plugins. What the command makes of kubeconfigs must be the same. */
+
+/** A proxy for HTTPS, and the hosts that it was asked to connect to. */
+async function httpsProxy() {
+  const asked: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((_, answer) => answer.writeHead(405).end());
+  server.on('connect', (request, client: Socket) => {
+    asked.push(request.url!);
+    const [host, port] = request.url!.split(':');
+    const upstream = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => [client, upstream].forEach((one) => one.destroy()));
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      sockets.forEach((socket) => socket.destroy());
+      server.close();
+    },
+  };
+}
+
+type User = Readonly<Record<string, unknown>>;
+
+/** A kubeconfig of the cluster, as somebody else. */
+async function kubeconfig(space: Space, more: { cluster?: object; user?: User } = {}): Promise<string> {
+  const { url, ca, cert, key, token } = await readClusterConfig();
+  const base64 = (data: Buffer | string | undefined) => data && Buffer.from(data).toString('base64');
+  const own = { token, 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
+  const path = join(mkdtempSync(join(tmpdir(), 'canary-kubeconfig-')), 'config');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'here',
+    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me', namespace: space.name } }],
+    clusters: [{ name: 'here', cluster: { server: url, 'certificate-authority-data': base64(ca), ...more.cluster } }],
+    users: [{ name: 'me', user: more.user ?? own }],
+  };
+  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+  return path;
+}
+
+const NO_PROXIES = { HTTPS_PROXY: undefined, https_proxy: undefined, NO_PROXY: undefined, no_proxy: undefined };
+
+scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (space) => {
+  await space.withoutPods();
+  const tree = committed.pods();
+  await space.apply(tree.path('stage-0'));
+  const { host } = new URL((await readClusterConfig()).url);
+  const proxy = await httpsProxy();
+  const status = async (config: string, env: Record<string, string | undefined>) => {
+    proxy.asked.length = 0;
+    const end = await canary(['status', '-o', 'json', '--dir', tree.folder], { kubeconfig: config, env: { ...NO_PROXIES, ...env } });
+    expect({ status: end.status, said: end.stderr }).toEqual({ status: 0, said: '' });
+    expect(JSON.parse(end.stdout)).toMatchObject({ position: { kind: 'at', folder: 'stage-0' } });
+    return [...new Set(proxy.asked)];
+  };
+  try {
+    const plain = await kubeconfig(space);
+    expect(await status(plain, {})).toEqual([]);
+    expect(await status(plain, { HTTPS_PROXY: proxy.url })).toEqual([host]);
+    expect(await status(plain, { HTTPS_PROXY: proxy.url, NO_PROXY: host.split(':')[0] })).toEqual([]);
+    expect(await status(await kubeconfig(space, { cluster: { 'proxy-url': proxy.url } }), {})).toEqual([host]);
+  } finally {
+    proxy.close();
+  }
+});
+
+scenario('an exec plugin is asked as kubectl asks it, and told of the cluster where it wants to be', async (space) => {
+  await space.withoutPods();
+  const tree = committed.pods();
+  await space.apply(tree.path('stage-0'));
+  const { url, cert, key, token } = await readClusterConfig();
+  const folder = mkdtempSync(join(tmpdir(), 'canary-plugin-'));
+  const credential = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token, clientCertificateData: cert?.toString(), clientKeyData: key?.toString() },
+  };
+  writeFileSync(join(folder, 'credential.json'), JSON.stringify(credential), { mode: 0o600 });
+  const script = `printf '%s\\n' "$KUBERNETES_EXEC_INFO" >> ${folder}/told; echo "$GREETING" > ${folder}/greeting; cat ${folder}/credential.json`;
+  const plugin = (more: object) => ({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'sh',
+      args: ['-c', script],
+      env: [{ name: 'GREETING', value: 'hello' }],
+      interactiveMode: 'Never',
+      ...more,
+    },
+  });
+  const told = async (more: object) => {
+    writeFileSync(join(folder, 'told'), '');
+    const config = await kubeconfig(space, { user: plugin(more) });
+    const end = await canary(['status', '-o', 'json', '--dir', tree.folder], { kubeconfig: config, env: NO_PROXIES });
+    expect({ status: end.status, said: end.stderr }).toEqual({ status: 0, said: '' });
+    const lines = readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');
+    // Once for a run: its answer is kept.
+    expect(lines).toHaveLength(1);
+    return lines[0] === '' ? undefined : (JSON.parse(lines[0]!) as object);
+  };
+  expect(await told({ provideClusterInfo: true })).toMatchObject({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    spec: { interactive: false, cluster: { server: url } },
+  });
+  expect(readFileSync(join(folder, 'greeting'), 'utf8')).toBe('hello\n');
+  const without = await told({ provideClusterInfo: false });
+  expect((without as { spec?: { cluster?: unknown } } | undefined)?.spec?.cluster).toBeUndefined();
+});
