@@ -36,6 +36,13 @@ export const PROMETHEUS: GoModule = {
   takes: 'two minutes',
 };
 
+/** What `monitor --usage` asks for CPU and memory. */
+export const METRICS_SERVER: GoModule = {
+  folder: folderOf('metrics-server'),
+  programs: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' },
+  takes: 'a minute',
+};
+
 const MODULES: readonly GoModule[] = [
   { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
@@ -58,6 +65,7 @@ const MODULES: readonly GoModule[] = [
     takes: 'four minutes',
   },
   PROMETHEUS,
+  METRICS_SERVER,
 ];
 
 /** Where the programs lie. */

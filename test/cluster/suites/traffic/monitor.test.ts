@@ -5,6 +5,7 @@ import { erring, slow } from '../../kit/bad-canaries';
 import { facts } from '../../kit/facts';
 import { figure, percent } from '../../kit/figures';
 import { operator } from '../../kit/operator';
+import { startMetricsServer } from '../../kit/metrics-server';
 import { histogramText, startPrometheus } from '../../kit/prometheus';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
@@ -247,6 +248,40 @@ scenario(
     const proxy = await seen(space, tree, ['--via', 'api', '--rate', '100'], { kubeconfig });
     expect(proxy).toMatchObject({ status: 1, evidence: { unknown: { kinds: { 'status 403': 100 } } } });
     await walk.stop();
+  },
+  { needs: ['load'] },
+);
+
+scenario(
+  'a real metrics-server tells CPU and memory of both versions',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-25');
+    await walk.rest();
+    const stop = await startMetricsServer(space.name);
+    try {
+      const found = await seen(space, tree, [...MANY, '--usage', '--fail-on', 'sources']);
+      expect(found.status).toBe(0);
+      const [usage] = found.readings;
+      expect(usage).toMatchObject({
+        source: 'metrics.k8s.io',
+        rows: [
+          { name: 'CPU', unit: 'cores' },
+          { name: 'memory', unit: 'bytes' },
+        ],
+      });
+      const [cpu, memory] = usage!.rows as unknown as Record<'stable' | 'canary', number>[];
+      // Three pods of stable and one of the canary, each a program of some megabytes that answers some requests.
+      for (const track of ['stable', 'canary'] as const) {
+        expect(cpu![track]).toBeGreaterThan(0);
+        expect(cpu![track]).toBeLessThan(2);
+      }
+      expect(memory!.canary).toBeGreaterThan(1e6);
+      expect(memory!.stable).toBeGreaterThan(1.5 * memory!.canary);
+    } finally {
+      await stop();
+      await walk.stop();
+    }
   },
   { needs: ['load'] },
 );

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { attempt, run, until } from '../../support/command';
+import { buildGoModule } from '../../support/go-module';
+import { NODE } from '../machine/network';
+import { METRICS_SERVER } from '../machine/programs';
+import { facts } from './facts';
+
+/** A port of the node that nothing else has. */
+const PORT = 10251;
+
+const NAMESPACE = 'kube-system';
+const GROUP = { group: 'metrics.k8s.io', version: 'v1beta1' };
+const API_SERVICE = `${GROUP.version}.${GROUP.group}`;
+
+/** How the API server finds it: an API of its own, behind a Service whose one endpoint is a program on the node. */
+const OBJECTS = [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'metrics-server', namespace: NAMESPACE },
+    spec: { ports: [{ name: 'https', port: 443, targetPort: PORT }] },
+  },
+  {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'metrics-server', namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': 'metrics-server' } },
+    addressType: 'IPv4',
+    ports: [{ name: 'https', port: PORT }],
+    endpoints: [{ addresses: [NODE], conditions: { ready: true } }],
+  },
+  {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: API_SERVICE },
+    spec: {
+      ...GROUP,
+      service: { name: 'metrics-server', namespace: NAMESPACE },
+      insecureSkipTLSVerify: true,
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+    },
+  },
+];
+
+/**
+ * Starts a real metrics-server on the node, and waits until it knows all pods of a namespace. Who may ask it is the API server's
+ * business alone here: what it answers is nobody's secret.
+ *
+ * @returns what stops it, and takes its API away
+ */
+export async function startMetricsServer(namespace: string): Promise<() => Promise<void>> {
+  // Built before the cluster came up: in here there is no way out.
+  const { folder } = await buildGoModule(METRICS_SERVER, () => undefined);
+  const certificates = mkdtempSync(join(tmpdir(), 'canary-metrics-server-'));
+  const kubeconfig = process.env['KUBECONFIG']!;
+  const child = spawn(
+    join(folder, 'metrics-server'),
+    [
+      ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map((name) => `--${name}=${kubeconfig}`),
+      `--secure-port=${PORT}`,
+      `--cert-dir=${certificates}`,
+      '--kubelet-insecure-tls',
+      '--kubelet-preferred-address-types=InternalIP',
+      '--metric-resolution=10s',
+      '--authentication-skip-lookup',
+      '--authorization-always-allow-paths=/*',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  const stop = async () => {
+    child.kill();
+    await ended;
+    rmSync(certificates, { recursive: true });
+    await attempt([facts.kubectl, 'delete', '--ignore-not-found', 'apiservice', API_SERVICE]);
+    await attempt([facts.kubectl, 'delete', '--ignore-not-found', '--namespace', NAMESPACE, 'service,endpointslice', 'metrics-server']);
+  };
+  try {
+    const list = { apiVersion: 'v1', kind: 'List', items: OBJECTS };
+    await run([facts.kubectl, 'apply', '--server-side', '-f', '-'], { input: JSON.stringify(list) });
+    const count = async (path: string) => {
+      const { status, stdout } = await attempt([facts.kubectl, 'get', '--raw', path]);
+      return status === 0 ? (JSON.parse(stdout) as { items: unknown[] }).items.length : 0;
+    };
+    await until('metrics of all pods', 90, async () => {
+      const pods = await count(`/api/v1/namespaces/${namespace}/pods`);
+      return (await count(`/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/pods`)) === pods || undefined;
+    });
+  } catch (error) {
+    await stop();
+    throw new Error(`${(error as Error).message}; metrics-server had said: ${said}`, { cause: error });
+  }
+  return stop;
+}
