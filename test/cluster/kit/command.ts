@@ -10,7 +10,7 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** What it reads; without it there is nothing to read, and no terminal. */
   readonly input?: string;
-  /** Seconds after which it hangs, rather than being slow (default: 120). */
+  /** Seconds after which it hangs, rather than being slow (default: 300). */
   readonly timeout?: number;
   /** Where load comes from, rather than on the node: load balancers have their addresses there, and Envoy is. */
   readonly isOutside?: boolean;
@@ -126,7 +126,7 @@ export class RunningCommand {
   }
 
   /** Waits until it has said something. */
-  async says(pattern: RegExp, seconds = 60): Promise<void> {
+  async says(pattern: RegExp, seconds = 180): Promise<void> {
     await until(`kubectl canary to say ${pattern.source}`, seconds, () => pattern.test(this.said) || undefined);
   }
 }
@@ -138,7 +138,7 @@ export async function startCanary(args: readonly string[], options: CommandOptio
   const argv = [...from, process.execPath, await canaryProgram(), ...args];
   const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, env, stdio: 'pipe' });
   child.stdin.on('error', () => undefined);
-  return new RunningCommand(child, args, options.timeout ?? 120);
+  return new RunningCommand(child, args, options.timeout ?? 300);
 }
 
 /** Runs the command to its end, whatever that is; fails where it does not end. */

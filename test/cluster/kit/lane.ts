@@ -46,7 +46,7 @@ export class Lane {
     await Promise.all(services.map(({ metadata }) => request('DELETE', `${space.path('v1', 'services')}/${metadata.name}`)));
     await until(
       'the namespace to be empty',
-      60,
+      180,
       async () => {
         const left = await Promise.all([space.list('apps/v1', 'replicasets'), space.list('v1', 'pods')]);
         return left.flat().length === 0 ? true : undefined;
@@ -64,7 +64,7 @@ export class Lane {
   }
 
   /** Waits until every Deployment has the pods that it asks for, and no others. */
-  async atRest(seconds = 60): Promise<void> {
+  async atRest(seconds = 180): Promise<void> {
     await until(
       'the pods to be as they should',
       seconds,

@@ -16,7 +16,7 @@ import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trial
 
 // F1 to F4, F6 to F8: what the API server and the way to it can do to a request.
 
-const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
 const usual = (space: Space, router: Router) => undisturbed(space, fastTree(router), RUN);

@@ -65,7 +65,7 @@ for (const router of ['pods', 'istio'] as const) {
         const tasks = deeds.flatMap((deed, n) => (['before', 'after'] as const).map((moment) => killed(n + 1, moment, short(deed))));
         await campaign(space, `F12 SIGKILL before and after every write of a ${what}, ${router}`, tasks, 12);
       },
-      { needs: ['audit', 'images', 'istio'], limit: 900 },
+      { needs: ['audit', 'images', 'istio'], limit: 1800 },
     );
   }
 }

@@ -15,7 +15,7 @@ import { until } from '../../../support/command';
 
 // F5, F10, F18: what others do to the objects of a rollout while it goes on, and what the API server does not let pass.
 
-const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 const HELD = ['run', '--yes', '--hold', '8s', '--settle', '0s', '--no-record', '--no-watch'];
 const ROUTERS = ['pods', 'istio'] as const;

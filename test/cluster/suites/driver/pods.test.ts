@@ -11,7 +11,7 @@ import { Tree } from '../../kit/trees';
 
 // F13 to F17: what becomes of a rollout when pods do not come up, go away, or were never well.
 
-const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 const ROUTERS = ['pods', 'istio'] as const;
 

@@ -18,7 +18,7 @@ import { lastOf, trial, undisturbed } from '../../kit/trials';
 // F9, F19, F27 to F30, G15: what is refused before anything is written, what only looks, and what can be done by hand when a
 // rollback cannot be ended.
 
-const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
 /** What a user has changed since a moment, or tried to. */

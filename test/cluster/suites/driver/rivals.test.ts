@@ -16,7 +16,7 @@ import { pause } from '../../kit/walk';
 
 // F20 to F22, G14: two drivers, one that stood still meanwhile, and clocks that do not agree.
 
-const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 900 } as const;
+const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
 /** The API server as a driver in this process sees it, through a lane's proxy. */

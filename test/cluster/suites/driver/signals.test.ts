@@ -72,6 +72,6 @@ for (const router of ['pods', 'istio'] as const) {
         await campaign(space, `F11 ${signals.join(' and ')} during a run, ${router}`, tasks, 10);
       }
     },
-    { needs: ['audit', 'images', 'istio'], limit: 900 },
+    { needs: ['audit', 'images', 'istio'], limit: 1800 },
   );
 }
