@@ -1,5 +1,5 @@
-import { Duration } from 'cdk8s';
-import { ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
+import { Duration, Size } from 'cdk8s';
+import { Cpu, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
 import { CanaryPairProps, DownwardApi, PodSecurity, PreStop, Stages } from '../../../lib';
 import { Tree, tutorial } from './trees';
 
@@ -19,6 +19,8 @@ export const QUICK: Partial<CanaryPairProps> = {
     env: DownwardApi.podIdentity(),
     security: PodSecurity.IMAGE,
     readiness: Probe.fromHttpGet('/', { port: 80, periodSeconds: Duration.seconds(1) }),
+    // Sixteen rollouts go on at a time, on a node that may have two cores.
+    resources: { cpu: { request: Cpu.millis(10) }, memory: { request: Size.mebibytes(16) } },
     preStop: PreStop.none(),
     terminationGracePeriod: Duration.seconds(1),
   },
