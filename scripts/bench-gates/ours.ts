@@ -1,6 +1,7 @@
-import { DEFAULT_GATES, GatesEntry } from '../../lib/core/gates/settings';
+import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
+import { ErrorTest } from '../../cli/src/core/gates/error-test';
 import { StageGates, quantilesOf } from '../../cli/src/core/gates/gates';
-import { SlowCounter } from '../../cli/src/core/gates/latency-test';
+import { SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-test';
 import { Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/quantiles';
 import { Gate, Request } from './peers';
 
@@ -8,6 +9,7 @@ import { Gate, Request } from './peers';
 export class Ours implements Gate {
   private readonly gates: StageGates;
   private readonly slow: SlowCounter;
+  private readonly isTimed: boolean;
 
   constructor(
     settings: GatesEntry = DEFAULT_GATES,
@@ -15,6 +17,7 @@ export class Ours implements Gate {
     private readonly expected: number | undefined = undefined,
   ) {
     this.gates = new StageGates(settings, stages, false, false);
+    this.isTimed = settings.latency !== undefined;
     this.slow = new SlowCounter(quantilesOf(settings), settings.latency?.tolerance ?? 0, settings.latency?.slackMilliseconds ?? 0);
   }
 
@@ -22,15 +25,35 @@ export class Ours implements Gate {
     const none = { requests: 0, errors: 0 };
     const one = { requests: 1, errors: isError ? 1 : 0 };
     const [stable, canary] = isCanary ? [none, one] : [one, none];
-    // In buckets, as the command counts them.
-    const time: Counts = countsOfBuckets(new Map([[bucketOf(milliseconds), 1]]));
-    const slow = this.slow.add({ stable: isCanary ? [] : time, canary: isCanary ? time : [] });
-    this.gates.add({ stable, canary, unknown: 0, expected: this.expected, slow });
+    this.gates.add({ stable, canary, unknown: 0, expected: this.expected, slow: this.isTimed ? this.slowOf(isCanary, milliseconds) : [] });
     return this.gates.isRefuted;
   }
 
-  /** Whether the error gate lets it pass by now. */
-  get passesErrors(): boolean {
-    return this.gates.verdict(undefined).checks.some(({ name, verdict }) => name === 'errors' && verdict === 'pass');
+  private slowOf(isCanary: boolean, milliseconds: number): readonly SlowCount[] {
+    // In buckets, as the command counts them.
+    const time: Counts = countsOfBuckets(new Map([[bucketOf(milliseconds), 1]]));
+    return this.slow.add({ stable: isCanary ? [] : time, canary: isCanary ? time : [] });
+  }
+}
+
+/** The error gate alone, and whether it lets the canary pass or turns it back: what the planner speaks of. */
+export class OurErrors {
+  private readonly test: ErrorTest;
+
+  constructor(
+    private readonly settings: GatesEntry,
+    private readonly stages: number,
+  ) {
+    const { tolerance, margin } = settings.errors;
+    this.test = new ErrorTest({ tolerance, margin, baseRate: BASE_ERROR_RATE }, false);
+  }
+
+  /** Whether it is decided now. */
+  add({ isCanary, isError }: Request): boolean {
+    const none = { requests: 0, errors: 0 };
+    const one = { requests: 1, errors: isError ? 1 : 0 };
+    this.test.add(isCanary ? { stable: none, canary: one } : { stable: one, canary: none });
+    const { settings, stages, test } = this;
+    return test.logFine >= Math.log(1 / settings.beta) || test.logWorse >= Math.log(testsOf(settings, stages) / settings.alpha);
   }
 }

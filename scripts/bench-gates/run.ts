@@ -14,7 +14,7 @@ import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/setting
 import { clopperPearson } from '../../cli/src/core/binomial';
 import { Chance } from '../../test/support/chance';
 import { Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
-import { Ours } from './ours';
+import { Ours, OurErrors } from './ours';
 import { FixedThreshold, Gate, MannWhitneyAtEveryWindow, Request, ZTestAtEveryLook } from './peers';
 
 const { values } = parseArgs({ options: { rollouts: { type: 'string', default: '10000' }, record: { type: 'boolean' } } });
@@ -197,10 +197,13 @@ function main(): void {
 
   const planned: Row[] = [0.01, 0.1, 0.5].map((share) => {
     const need = stageNeed(DEFAULT_GATES, share, STAGES.length)!;
-    const pass = requestsUntil(4, { stable: 0.01, canary: 0.01, slower: 1 }, share, 100_000, () => {
-      const gate = new Ours(errorsOnly, STAGES.length);
-      return { add: (one: Request) => gate.add(one) || gate.passesErrors };
-    });
+    const pass = requestsUntil(
+      4,
+      { stable: 0.01, canary: 0.01, slower: 1 },
+      share,
+      100_000,
+      () => new OurErrors(errorsOnly, STAGES.length),
+    );
     const worse = { stable: 0.01, canary: 0.06, slower: 1 };
     const fail = requestsUntil(5, worse, share, 200_000, () => new Ours({ ...errorsOnly, alpha: level }, 1, undefined));
     return {

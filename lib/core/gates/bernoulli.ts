@@ -46,13 +46,6 @@ export function clamp(rate: number): number {
  * for all (s, c) of a convex null, because (s0, c0) is nearest.
  */
 export function nearest(rates: Rates, difference: number, stableRequests: number, canaryRequests: number): Rates {
-  const slope = (stable: number) => {
-    const canary = stable + difference;
-    return (
-      (stableRequests * (stable - rates.stable)) / (stable * (1 - stable)) +
-      (canaryRequests * (canary - rates.canary)) / (canary * (1 - canary))
-    );
-  };
   if (difference === 0) {
     const pooled = (stableRequests * rates.stable + canaryRequests * rates.canary) / (stableRequests + canaryRequests);
     return { stable: pooled, canary: pooled };
@@ -62,17 +55,32 @@ export function nearest(rates: Rates, difference: number, stableRequests: number
   if (low >= high) {
     return { stable: low, canary: low + difference };
   }
-  // The distance is convex, so its slope has one root between the two.
-  for (let step = 0; step < 60 && high - low > 1e-12; step += 1) {
-    const middle = (low + high) / 2;
-    if (slope(middle) > 0) {
-      high = middle;
+  // The distance is convex, so its slope has one root between the two: Newton's method, which is kept between them.
+  let stable = (low + high) / 2;
+  for (let step = 0; step < 100 && high - low > 0; step += 1) {
+    const [ofStable, ofCanary] = [slopeAt(stable, rates.stable), slopeAt(stable + difference, rates.canary)];
+    const slope = stableRequests * ofStable.slope + canaryRequests * ofCanary.slope;
+    if (slope > 0) {
+      high = stable;
     } else {
-      low = middle;
+      low = stable;
     }
+    const next = stable - slope / (stableRequests * ofStable.bend + canaryRequests * ofCanary.bend);
+    const isBetween = next > low && next < high;
+    const moved = isBetween ? next : (low + high) / 2;
+    if (Math.abs(moved - stable) <= 1e-15 * stable) {
+      break;
+    }
+    stable = moved;
   }
-  const stable = (low + high) / 2;
   return { stable, canary: stable + difference };
+}
+
+/** The first and second derivatives of the divergence of a rate from another, by the other. */
+function slopeAt(other: number, rate: number): { readonly slope: number; readonly bend: number } {
+  const spread = other * (1 - other);
+  const slope = (other - rate) / spread;
+  return { slope, bend: (1 - slope * (1 - 2 * other)) / spread };
 }
 
 /** The logarithm of the likelihood of some answers under one rate over that under another. */
