@@ -1,60 +1,9 @@
-import { ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import type { ServerResponse } from 'node:http';
 import type { Evidence, Verdict } from '../src/core/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
+import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
 
 /** `monitor` as a process, against servers on the loopback. What a cluster makes of it is `test/cluster`'s business. */
-
-const PROJECT = resolve(__dirname, '../..');
-const scratch = mkdtempSync(join(tmpdir(), 'kubectl-canary-'));
-
-beforeAll(() => execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), join(scratch, 'build')]));
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs it to its end; `meanwhile` is told of the process. */
-function monitor(
-  words: readonly string[],
-  options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void } = {},
-): Promise<Ended> {
-  const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', ...options.env };
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join(scratch, 'build/main.mjs'), 'monitor', ...words], {
-      cwd: PROJECT,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.once('error', failed).once('close', (status) => done({ status, stdout, stderr }));
-    options.meanwhile?.(child);
-  });
-}
-
-const closing: Server[] = [];
-afterEach(() =>
-  closing.splice(0).forEach((server) => {
-    server.closeAllConnections();
-    server.close();
-  }),
-);
-
-async function http(handler: (request: IncomingMessage, answer: ServerResponse) => void): Promise<string> {
-  const server = createServer(handler);
-  closing.push(server);
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** A service of which every tenth answer is the canary's. */
 function service(more: (n: number, answer: ServerResponse) => void = () => undefined): Promise<string> {
@@ -66,7 +15,8 @@ function service(more: (n: number, answer: ServerResponse) => void = () => undef
   });
 }
 
-const FAST = ['--rate', '400', '--requests', '100'];
+/** So many under way that none waits for another, however slow the machine is. */
+const FAST = ['--rate', '400', '--requests', '100', '--concurrency', '100'];
 
 /** The numbers of a text that chance decides, as what they are. */
 const withoutTimes = (text: string) =>
@@ -174,7 +124,7 @@ describe('what it prints', () => {
       '--interval',
       '100ms',
     ];
-    const { status, stdout, stderr } = await monitor([...words, '--rate', '50', '--requests', '20']);
+    const { status, stdout, stderr } = await monitor([...words, '--rate', '10', '--requests', '20']);
     expect(status).toBe(0);
     expect(stdout).toContain('it agrees');
     expect(stderr.trim().split('\n').length).toBeGreaterThanOrEqual(2);
@@ -247,69 +197,6 @@ describe('exit codes', () => {
   });
 });
 
-/** A Deployment's pod as the API has it. */
-const pod = (name: string, deployment: string) => ({
-  metadata: {
-    name,
-    uid: name,
-    labels: { 'pod-template-hash': 'abc', target: 'canary-pod' },
-    ownerReferences: [{ kind: 'ReplicaSet', name: `${deployment}-abc` }],
-  },
-  spec: { containers: [{ name: 'servicedemo' }] },
-});
-
-const endpoint = (name: string, ready?: boolean) => ({ conditions: { ready }, targetRef: { kind: 'Pod', name } });
-
-const SERVICE = {
-  metadata: { name: 'canary-svc', uid: 'svc' },
-  spec: { type: 'LoadBalancer', selector: { target: 'canary-pod' }, ports: [{ name: 'web', port: 8080 }] },
-  status: {},
-};
-
-/** What an API server answers by path, and a kubeconfig for it. */
-async function apiServer(objects: Readonly<Record<string, unknown>>): Promise<{ env: Record<string, string>; asked: string[] }> {
-  const asked: string[] = [];
-  const url = await http((request, answer) => {
-    const { pathname, searchParams } = new URL(request.url!, 'http://x');
-    asked.push(`${request.method} ${request.url}`);
-    if (searchParams.get('watch')) {
-      // It stays open, and says nothing.
-      return void answer.writeHead(200).flushHeaders();
-    }
-    const found = objects[pathname];
-    if (typeof found === 'function') {
-      return void (found as (answer: ServerResponse) => void)(answer);
-    }
-    if (found === undefined) {
-      return void answer.writeHead(404).end(JSON.stringify({ kind: 'Status', reason: 'NotFound', message: `${pathname} not found` }));
-    }
-    answer.end(typeof found === 'string' ? found : JSON.stringify(found));
-  });
-  const kubeconfig = join(scratch, `kubeconfig-${Math.random()}`);
-  const config = {
-    'current-context': 'it',
-    contexts: [{ name: 'it', context: { cluster: 'it', user: 'it', namespace: 'shop' } }],
-    clusters: [{ name: 'it', cluster: { server: url } }],
-    users: [{ name: 'it', user: {} }],
-  };
-  writeFileSync(kubeconfig, JSON.stringify(config));
-  return { env: { KUBECONFIG: kubeconfig }, asked };
-}
-
-const core = '/api/v1/namespaces/shop';
-const PODS = { items: [pod('a', 'canary-1-dep'), pod('b', 'canary-1-dep'), pod('c', 'canary-2-dep'), pod('d', 'canary-2-dep')] };
-const CLUSTER = {
-  [`${core}/services/canary-svc`]: SERVICE,
-  [`${core}/pods`]: PODS,
-  '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices': {
-    items: [
-      { metadata: { uid: '1' }, endpoints: [endpoint('a', true), endpoint('b'), endpoint('c', true), endpoint('d', false)] },
-      // The same pods by their other addresses.
-      { metadata: { uid: '2' }, endpoints: [endpoint('a', true), endpoint('c', true)] },
-    ],
-  },
-};
-
 describe('with an API server', () => {
   test('the share that is expected is that of the ready endpoints, each pod once', async () => {
     const { env } = await apiServer(CLUSTER);
@@ -327,10 +214,10 @@ describe('with an API server', () => {
     });
     const { env, asked } = await apiServer({
       ...CLUSTER,
-      [`${core}/pods/a/log`]: log('no errors here'),
-      [`${core}/pods/b/log`]: log('Error: \u001b]0;title\u0007boom'),
-      [`${core}/pods/c/log`]: log('panic: 1'),
-      [`${core}/pods/d/log`]: (answer: ServerResponse) => void answer.writeHead(400).end('container is waiting to start'),
+      [`${CORE}/pods/a/log`]: log('no errors here'),
+      [`${CORE}/pods/b/log`]: log('Error: \u001b]0;title\u0007boom'),
+      [`${CORE}/pods/c/log`]: log('panic: 1'),
+      [`${CORE}/pods/d/log`]: (answer: ServerResponse) => void answer.writeHead(400).end('container is waiting to start'),
       '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods': {
         items: [usage('a', '12345678n', '20Mi'), usage('b', '10m', '21504Ki'), usage('x', '9', '9Gi')],
       },
@@ -370,8 +257,8 @@ describe('with an API server', () => {
   ])('%s', async (_name, found, words, status, sentence) => {
     const { env } = await apiServer({
       ...CLUSTER,
-      [`${core}/services/canary-svc`]: found,
-      [`${core}/services`]: { items: found ? [found] : [] },
+      [`${CORE}/services/canary-svc`]: found,
+      [`${CORE}/services`]: { items: found ? [found] : [] },
     });
     const ended = await monitor(['--address-timeout', '300ms', ...words], { env });
     expect(ended).toMatchObject({ status, stdout: '' });
@@ -385,7 +272,7 @@ describe('with an API server', () => {
       spec: { ...SERVICE.spec, ports: [{ name: 'web', port: Number(address.port) }] },
       status: { loadBalancer: { ingress: [{ [field]: field === 'ip' ? '127.0.0.1' : 'localhost' }] } },
     };
-    const { env } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc`]: found });
+    const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: found });
     const { status, stdout } = await monitor(['--expect', '10%', ...FAST], { env });
     expect(status).toBe(0);
     expect(stdout).toContain(`to http://${field === 'ip' ? '127.0.0.1' : 'localhost'}:${address.port}/`);
@@ -397,7 +284,7 @@ describe('with an API server', () => {
       n += 1;
       answer.setHeader('X-Version', n % 3 === 0 ? '1.1' : '1.0').end();
     };
-    const { env, asked } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc:web/proxy/a`]: proxied });
+    const { env, asked } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc:web/proxy/a`]: proxied });
     const { status, stdout } = await monitor(['--via', 'api', '--path', '/a', ...FAST], { env });
     expect(stdout).toContain('to Service canary-svc through the API server');
     expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 33.0 %: it agrees");
@@ -408,7 +295,7 @@ describe('with an API server', () => {
   test.each([
     [{ sessionAffinity: 'ClientIP' }, "the Service's sessionAffinity is ClientIP, so one client sees one pod; no share is judged"],
   ])('%j: no share is judged, and it says why', async (spec, sentence) => {
-    const { env } = await apiServer({ ...CLUSTER, [`${core}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
+    const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
     const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
     expect(stdout).toContain(sentence);
     expect(status).toBe(0);

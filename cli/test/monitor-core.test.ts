@@ -4,9 +4,10 @@ import { chance, percent, time } from '../src/core/amounts';
 import { matchedLines } from '../src/core/loglines';
 import { plainText } from '../src/core/plain-text';
 import type { RolloutPair } from '../src/core/plan';
-import { PRESETS, fillQuery, unknownPlaceholders } from '../src/core/promql';
+import { PRESETS } from '../src/core/presets';
+import { fillQuery, unknownPlaceholders } from '../src/core/promql';
 import { quantityOf } from '../src/core/quantity';
-import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute } from '../src/core/shares';
+import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute, shareOfWholeRoute } from '../src/core/shares';
 
 const pair = {
   service: 'canary-svc',
@@ -70,6 +71,19 @@ describe('the share of a route', () => {
     ['none', undefined, {}, '/', 'the VirtualService is not there'],
   ])('%s', (_name, object, headers, path, expected) => {
     expect(ask(object, headers, path)).toBe(expected);
+  });
+
+  test.each<[string, object | undefined, string]>([
+    ['one rule for all', route(REST), '1/10'],
+    ['a rule for some', route(BETA, REST), 'VirtualService canary-vs has rules for some requests, so the share depends on who sends what'],
+    ['one that matches', route(BETA), 'VirtualService canary-vs has rules for some requests, so the share depends on who sends what'],
+    ['two for all', route(REST, BETA), '1/10'],
+    ['no rule', route(), 'VirtualService canary-vs has no rule'],
+    ['another service', route({ route: [to('blue')] }), 'VirtualService canary-vs sends this request to neither version'],
+    ['none', undefined, 'the VirtualService is not there'],
+  ])('of all requests: %s', (_name, object, expected) => {
+    const found = shareOfWholeRoute(object as Record<string, unknown> | undefined, pair);
+    expect(found.share === undefined ? found.why : found.share.toString()).toBe(expected);
   });
 
   test('the VirtualService of a pair is the one that sends to its subsets', () => {

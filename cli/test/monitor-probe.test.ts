@@ -181,7 +181,7 @@ describe('a probe', () => {
     expect(evidence.share).toEqual({ expected: '1/10', seen: 0.1, pValue: 1, agrees: true });
     expect(evidence.source).toBe(url);
     expect(evidence.versions[1]!.latency!.counts!.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
-    expect(evidence.versions[0]!.latency!.p50).toBeLessThan(evidence.versions[0]!.latency!.slowest);
+    expect(evidence.versions[0]!.latency!.p50).toBeLessThan(evidence.versions[0]!.latency!.slowest!);
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
   });
 

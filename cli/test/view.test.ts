@@ -1,3 +1,6 @@
+import { Counted } from '../src/core/counted';
+import { UNBOUNDED } from '../src/core/quantiles';
+import { lineText, liveText, summaryText } from '../src/view/monitor-text';
 import type { PairHealth } from '../src/core/decide';
 import type { Evidence } from '../src/core/evidence';
 import type { DeploymentHealth } from '../src/core/health';
@@ -103,6 +106,45 @@ describe('the view of a run', () => {
     progress.decided('roll back', 'pods', 'pod new-1: ImagePullBackOff');
     progress.decided('roll back', 'gates', 'errors: canary 20.0 %');
     expect(lines).toEqual(['   rolling back: pod new-1: ImagePullBackOff', '   rolling back']);
+  });
+});
+
+describe('what others count', () => {
+  const counted = new Counted({ stable: '1.0', canary: '1.1' }, 5);
+  const part = (requests: number, errors: number, upper: number) => ({
+    requests,
+    errors,
+    buckets: [{ lower: 10, upper, answers: requests }],
+  });
+  counted.add(0, { stable: part(900, 9, 25), canary: part(100, 1, UNBOUNDED) });
+  const about = { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:30.000Z', source: 'Prometheus at prometheus:9090 (istio)' };
+  const state = {
+    pair: 'canary/shop',
+    evidence: counted.evidence(about),
+    seconds: 30,
+    sent: undefined,
+    total: undefined,
+    durationSeconds: 180,
+    expectation: undefined,
+    readings: [],
+    gates: { verdict: 'pass', checks: [] } as const,
+  };
+  const noPaint = (_style: unknown, text: string) => text;
+
+  test('is shown as what is sent, and an end of times that is not known is none', () => {
+    const text = liveText(state, noPaint).replace(/ +/g, ' ');
+    expect(text).toContain('canary/shop Prometheus at prometheus:9090 (istio)\n');
+    expect(text).toContain('█████░░░░░░░░░░░░░░░░░░░░░░░░░ 1,000 requests 30/180 s');
+    expect(text).toContain('p95 24.3 ms 10.0 ms\n');
+    expect(text).toContain('slowest 25.0 ms -\n');
+    expect(lineText(state)).toBe('30/180 s  1,000  1.0: 900 (90.0 %, 9 errors, p95 24.3 ms)  1.1: 100 (10.0 %, 1 errors, p95 10.0 ms)');
+  });
+
+  test('was sent to nobody', () => {
+    const summary = { pair: state.pair, evidence: state.evidence, verdict: state.gates, expectation: undefined, readings: [], notes: [] };
+    const first = (isSent: boolean) => summaryText(summary, noPaint, isSent).split('\n')[0];
+    expect(first(false)).toBe('canary/shop: 1,000 requests in 30.0 s, as counted by Prometheus at prometheus:9090 (istio)');
+    expect(first(true)).toBe('canary/shop: 1,000 requests in 30.0 s, to Prometheus at prometheus:9090 (istio)');
   });
 });
 

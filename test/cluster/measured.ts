@@ -15,6 +15,9 @@ are those of the command. Dropped means refused, reset, timed out or answered wi
   'Faulty canaries': `\`kubectl canary run --auto\` under the same requests, with a canary that fails: stages of 8 s, judged by 120 requests a
 second of its own. Decided after is from the moment the stage was begun. What the canary itself failed is what it answered
 with 500, or took and died; dropped is what failed otherwise.`,
+  'Gates by Prometheus': `What \`kubectl canary\` decides by the counters of a real Prometheus, which scrapes a text in the form of Istio's proxies and of
+ingress-nginx every second: 900 requests a second to stable and 300 to the canary, an error in a hundred. Seconds are from the first
+look to the decision; looks are five seconds apart.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what

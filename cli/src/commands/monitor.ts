@@ -7,26 +7,27 @@ import { DEFAULT_GATES } from '../../../lib/core/gates/settings';
 import { judge } from '../core/judge';
 import { ERROR_PATTERN } from '../core/loglines';
 import type { RolloutPair } from '../core/plan';
-import { NamedQuery, PRESETS, Preset, parseQuery, unknownPlaceholders } from '../core/promql';
+import { PRESETS, Preset } from '../core/presets';
+import { NamedQuery, parseQuery, unknownPlaceholders } from '../core/promql';
 import { BadInput, EXIT, ExitCode } from '../core/refusal';
 import type { Expectation } from '../core/shares';
-import { SHARE_LEVEL } from '../core/tally';
+import { SHARE_LEVEL } from '../core/share-count';
 import { Release as Tree } from '../dist/release';
 import { LogSource } from '../monitor/logs';
-import { LiveGates } from '../monitor/live-gates';
-import { Prepared, prepareProbe } from '../monitor/prepare';
-import { Probe, startProbe } from '../monitor/probe';
+import { LiveGates, judged } from '../monitor/live-gates';
+import { prepareTraffic } from '../monitor/prepare-traffic';
 import { PrometheusSource } from '../monitor/prometheus';
 import type { Source, SourceReading } from '../monitor/source';
-import { parseUrl } from '../monitor/target';
+import type { Prepared, Traffic } from '../monitor/traffic';
 import { UsageSource } from '../monitor/usage';
 import { MonitorState, MonitorSummary, lineText, liveText, summaryText } from '../view/monitor-text';
 import type { Terminal } from '../view/terminal';
 import { Asked, CHECKS, exitCode, failOn, isDecided } from './fail-on';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
-import { ProbeCommandOptions, header, needsCluster, pairNamed, positive, probeRequest, releaseOf, whole, withProbe } from './probe-options';
+import { pairNamed, positive, releaseOf, whole, withProbe } from './probe-options';
+import { TrafficCommandOptions, isClusterNeeded, serverOf, trafficRequest, withTraffic } from './traffic-options';
 
-interface MonitorOptions extends ClusterOptions, ProbeCommandOptions, Asked {
+interface MonitorOptions extends ClusterOptions, TrafficCommandOptions, Asked {
   readonly output: 'text' | 'json';
   readonly requests?: number;
   readonly duration?: number;
@@ -35,14 +36,18 @@ interface MonitorOptions extends ClusterOptions, ProbeCommandOptions, Asked {
   readonly logs?: boolean;
   readonly logPattern: RegExp;
   readonly usage?: boolean;
-  readonly prometheus?: URL;
-  readonly prometheusHeader: Readonly<Record<string, string>>;
   readonly query: readonly NamedQuery[];
   readonly preset: readonly NamedQuery[];
 }
 
 /** Requests where neither a number nor a time is given: the tutorial's. */
 const REQUESTS = 100;
+
+/**
+ * For how long what others count is watched where nobody says, in milliseconds: it is up to a minute old, and before so long no share is
+ * expected of it.
+ */
+const WATCHED = 180_000;
 
 /** For how long a decision is waited for where nobody says, in milliseconds. */
 const LONGEST = 600_000;
@@ -51,14 +56,21 @@ const LONGEST = 600_000;
 const SOURCE_INTERVAL = 10_000;
 
 export function monitorCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  const command = withProbe(withOutput(withCluster(new Command('monitor')), ['text', 'json']))
-    .description('send requests to the Service, and show shares, errors and times by version, and whether the share is what it should be')
+  const command = withTraffic(withProbe(withOutput(withCluster(new Command('monitor')), ['text', 'json'])))
+    .description(
+      'send requests to the Service, or read what Prometheus counts of them, and show shares, errors and times by version, and whether the share is what it should be',
+    )
     .addOption(
       new Option('--requests <number>', `how many requests; 0 for no end (default: ${REQUESTS}, and no end with --duration)`).argParser(
         whole(0, 1e9),
       ),
     )
-    .addOption(new Option('--duration <duration>', 'for how long').argParser(positive))
+    .addOption(
+      new Option(
+        '--duration <duration>',
+        `for how long (default: as long as --requests take; ${WATCHED / 60_000}m with a --traffic that others count)`,
+      ).argParser(positive),
+    )
     .addOption(
       new Option('--interval <duration>', 'how often to show where it is (default: 1s, and 5s for lines of text)').argParser(positive),
     )
@@ -77,21 +89,21 @@ export function monitorCommand(terminal: Terminal, finish: (code: number) => voi
         .default(new RegExp(ERROR_PATTERN, 'i'), ERROR_PATTERN),
     )
     .option('--usage', 'show CPU and memory of the pods, from metrics.k8s.io')
-    .addOption(new Option('--prometheus <url>', 'a Prometheus server to ask').argParser((text) => parseUrl('--prometheus', text)))
     .addOption(
       new Option(
         '--query <name=promql>',
-        'ask it this for each version; {{version}}, {{namespace}}, {{service}}, {{deployment}} and {{window}} are filled in',
+        'show what --prometheus answers to this for each version; {{version}}, {{namespace}}, {{service}}, {{deployment}} and {{window}} are filled in',
       )
         .argParser(query)
         .default([], 'none'),
     )
-    .addOption(new Option('--preset <name>', 'ask it the ready queries: istio, ingress-nginx').argParser(preset).default([], 'none'))
     .addOption(
-      new Option('--prometheus-header <header>', 'a header for it, such as an Authorization').argParser(header).default({}, 'none'),
+      new Option('--preset <name>', 'show what it answers to the ready queries: istio, ingress-nginx')
+        .argParser(preset)
+        .default([], 'none'),
     )
     .addHelpText('after', EXAMPLES);
-  return command.action(async (options: MonitorOptions) => finish(await monitor(options, terminal)));
+  return command.action(async (options: MonitorOptions) => finish(await monitor(options, command, terminal)));
 }
 
 const EXAMPLES = `
@@ -107,27 +119,34 @@ Examples:
   kubectl canary monitor --url http://198.51.100.7/ --header 'Host: shop.example'
                                                           through a gateway, where a route divides
   kubectl canary monitor --prometheus http://localhost:9090 --preset istio
+  kubectl canary monitor --until-decided --prometheus http://localhost:9090 --traffic istio
+                                                          everybody's requests instead of requests of its own
+  kubectl canary monitor --prometheus http://localhost:9090 --traffic queries \\
+    --counter 'requests=gateway_requests_total{version="{{version}}"}' \\
+    --counter 'errors=gateway_requests_total{version="{{version}}",code=~"5.."}' \\
+    --counter 'seconds=gateway_request_seconds_bucket{version="{{version}}"}'
   kubectl canary monitor -o json | jq -c .share`;
 
-async function monitor(options: MonitorOptions, terminal: Terminal): Promise<ExitCode> {
+async function monitor(options: MonitorOptions, command: Command, terminal: Terminal): Promise<ExitCode> {
   const tree = Tree.open(options.dir);
   const pair = pairNamed(tree, options.pair);
   if (options.prometheus === undefined && options.query.length + options.preset.length > 0) {
     throw new BadInput('--query, --preset: got no --prometheus; must be told which server to ask');
   }
+  const asked = trafficRequest(options, command, sizeOf(options));
   const queries = [...options.preset, ...options.query];
-  if (options.prometheus !== undefined && queries.length === 0) {
-    throw new BadInput('--prometheus: got nothing to ask; must have a --query or a --preset');
+  if (options.prometheus !== undefined && queries.length === 0 && !asked.counted) {
+    throw new BadInput('--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts');
   }
-  const asked = probeRequest(options, sizeOf(options));
   const end = new AbortController();
-  const isCluster = needsCluster(options) || options.logs || options.usage;
+  const isCluster = isClusterNeeded(options, pair) || options.logs || options.usage;
   try {
     const api = isCluster ? await openApi(options, terminal, end.signal) : undefined;
     const release = releaseOf(tree, pair, api?.connection.namespace ?? options.namespace ?? 'default');
-    const prepared = await prepareProbe(api, release, asked, options, end.signal).catch((error: unknown) => {
+    const prepared = await prepareTraffic(api, release, asked, options, end.signal).catch((error: unknown) => {
       throw asRefusal(error, 'the API server', EXIT.paused);
     });
+    await prepared.check();
     return await watch({ options, terminal, pair, namespace: release.namespace, api, prepared, queries, stages: tree.plan.stages.length });
   } finally {
     end.abort();
@@ -135,9 +154,14 @@ async function monitor(options: MonitorOptions, terminal: Terminal): Promise<Exi
 }
 
 /** How much is measured at most. */
-function sizeOf({ requests, duration, untilDecided }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
+function sizeOf({ requests, duration, untilDecided, traffic }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
+  if (traffic !== 'probe' && requests !== undefined && requests > 0) {
+    throw new BadInput(
+      `--requests: got ${requests} with --traffic ${traffic}; must be 0 or left out, for others send them; try --duration`,
+    );
+  }
   if (requests === undefined && duration === undefined) {
-    return untilDecided ? { duration: LONGEST } : { total: REQUESTS };
+    return untilDecided ? { duration: LONGEST } : traffic === 'probe' ? { total: REQUESTS } : { duration: WATCHED };
   }
   return { total: requests === 0 ? undefined : requests, duration };
 }
@@ -159,67 +183,64 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const isJson = options.output === 'json';
   const isLive = terminal.isLive && !isJson;
   const begin = performance.now();
-  const probe = startProbe(prepared.probe);
-  const gates = gatesOf(watched, probe);
+  const traffic = prepared.start((text) => terminal.note(text));
+  const gates = gatesOf(watched, traffic);
   const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
   const ended = new AbortController();
   let readings: readonly SourceReading[] = [];
   let wasEnded = false;
   const interrupt = endsOnSignal(() => {
     wasEnded = true;
-    void probe.stop();
+    void traffic.stop();
   });
   const reading = readAgain(sources, ended.signal, (found) => (readings = found));
   const state = (): MonitorState => ({
     pair: pair.path,
-    evidence: probe.evidence(),
+    evidence: traffic.evidence(),
     seconds: (performance.now() - begin) / 1_000,
-    sent: probe.sent,
-    total: prepared.probe.total,
-    durationSeconds: prepared.probe.duration === undefined ? undefined : prepared.probe.duration / 1_000,
+    sent: traffic.sent,
+    total: prepared.total,
+    durationSeconds: prepared.duration === undefined ? undefined : prepared.duration / 1_000,
     expectation: expectationOf(prepared),
     readings,
     gates: gates.verdict(),
   });
   const interval = options.interval ?? (isLive || isJson ? 1_000 : 5_000);
-  void probe.done.finally(() => ended.abort());
+  void traffic.done.finally(() => ended.abort());
   try {
     while (await pause(interval, ended.signal)) {
       const now = state();
       show(now, terminal, isJson);
       if (options.untilDecided && isDecided(options, now.gates)) {
-        await probe.stop();
+        await traffic.stop();
       }
     }
-    await probe.done;
+    await traffic.done;
     await reading;
     // What others measured up to the end.
     readings = await Promise.all(sources.map((source) => source.read()));
   } finally {
     terminal.show(undefined);
     interrupt.dispose();
-    await probe.stop();
+    await traffic.stop();
     gates.stop();
   }
-  // A sample whose size was settled before has an exact test, which sees more; where the end was chosen by what was seen, it lies.
-  const isFixed = !options.untilDecided && !wasEnded;
-  const summary = summaryOf(watched, probe, readings, isFixed ? undefined : gates);
-  terminal.print(isJson ? JSON.stringify({ type: 'summary', ...summary }) : summaryText(summary, terminal.paint));
+  // A sample whose size was settled before has an exact test, which sees more; where the end was chosen by what was seen, it lies. Of what
+  // others send nobody settles the size, and of times in buckets the exact test would say nothing: its margin is narrower than they are.
+  const isFixed = !options.untilDecided && !wasEnded && traffic.sent !== undefined;
+  const summary = summaryOf(watched, traffic, readings, isFixed ? undefined : gates);
+  terminal.print(
+    isJson ? JSON.stringify({ type: 'summary', ...summary }) : summaryText(summary, terminal.paint, traffic.sent !== undefined),
+  );
   return exitCode(options, summary);
 }
 
-function gatesOf({ options, pair, prepared, stages }: Watch, probe: Probe): LiveGates {
-  const settings = pair.gates ?? DEFAULT_GATES;
-  const { expected } = prepared.probe;
-  return new LiveGates(() => probe.evidence(), {
-    settings: {
-      ...settings,
-      share: settings.share && prepared.isShareJudged,
-      errors: { ...settings.errors, ...(options.errorLimit === undefined ? {} : { limit: options.errorLimit }) },
-    },
+function gatesOf({ options, pair, prepared, stages }: Watch, traffic: Traffic): LiveGates {
+  return new LiveGates(() => traffic.evidence(), {
+    settings: judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit),
     stages,
-    isAlone: expected?.().share?.equals(Fraction.ONE) ?? false,
-    expected,
+    isAlone: prepared.expectation?.().share?.equals(Fraction.ONE) ?? false,
+    expected: prepared.expected,
   });
 }
 
@@ -282,7 +303,7 @@ function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, 
   const { tracks } = prepared;
   const timeout = options.requestTimeout;
   const since = new Date().toISOString();
-  const { prometheus: url, prometheusHeader: headers } = options;
+  const server = serverOf(options);
   const context = (track: 'stable' | 'canary') => ({
     version: pair[track].version,
     namespace,
@@ -294,39 +315,39 @@ function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, 
   return [
     ...(options.logs ? [new LogSource(api!, tracks!, { namespace, deployments, pattern: options.logPattern, since, timeout })] : []),
     ...(options.usage ? [new UsageSource(api!, tracks!, namespace, deployments)] : []),
-    ...(url ? [new PrometheusSource({ url, headers, queries, timeout, context })] : []),
+    ...(server && queries.length > 0 ? [new PrometheusSource({ server, queries, context })] : []),
   ];
 }
 
-function expectationOf({ isShareJudged, probe }: Prepared): Expectation | undefined {
-  return isShareJudged ? probe.expected?.() : undefined;
+function expectationOf({ expected, expectation }: Prepared): Expectation | undefined {
+  return expected && expectation?.();
 }
 
 function summaryOf(
   { options, pair, prepared }: Watch,
-  probe: Probe,
+  traffic: Traffic,
   readings: readonly SourceReading[],
   gates: LiveGates | undefined,
 ): MonitorSummary {
-  const evidence = probe.evidence();
-  const { isShareJudged } = prepared;
+  const evidence = traffic.evidence();
   const { errors, latency } = pair.gates ?? DEFAULT_GATES;
   const verdict =
     gates?.verdict() ??
     judge(evidence, {
-      isShareJudged,
+      isShareJudged: prepared.expected !== undefined,
       shareAlpha: SHARE_LEVEL,
       errorMargin: errors.margin,
       errorLimit: options.errorLimit ?? errors.limit,
       latencyTolerance: latency?.tolerance,
       latencySlack: latency?.slackMilliseconds,
     });
+  const expected = prepared.expected?.();
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [
     ...prepared.notes,
-    ...(probe.isHeldBack
-      ? [`requests had to wait for one of the ${options.concurrency} under way: the rate was less than ${options.rate} a second`]
-      : []),
+    ...traffic.notes,
+    // Of requests of our own the line about the share says so.
+    ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected ? [`no share was judged: ${expected.why}`] : []),
     ...(isNothingKnown && 'no version in the answer' in evidence.unknown.kinds
       ? ['no answer told its version; say by --version-header, --version-pattern or --version-field where it stands']
       : []),

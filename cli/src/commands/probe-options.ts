@@ -7,8 +7,9 @@ import { RolloutPair, rolloutPairs } from '../core/plan';
 import { BadInput } from '../core/refusal';
 import { parseShare } from '../core/shares';
 import type { Release as Tree } from '../dist/release';
-import type { ProbeRequest, Release, Via } from '../monitor/prepare';
+import type { ProbeRequest, Via } from '../monitor/prepare';
 import { parseUrl } from '../monitor/target';
+import type { Release } from '../monitor/traffic';
 import { duration, number } from './common';
 
 /** The options by which it is said what is sent where, and how an answer tells its version. */
@@ -33,6 +34,12 @@ export interface ProbeCommandOptions {
   readonly urlCa?: string;
   readonly urlInsecure?: boolean;
 }
+
+/** Those of them that say how requests of our own are sent and read. */
+export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
+  ...(['url', 'via', 'port', 'path', 'method', 'header', 'rate', 'concurrency', 'answerTimeout', 'addressTimeout'] as const),
+  ...(['largestAnswer', 'errorsFrom', 'versionHeader', 'versionPattern', 'versionField', 'urlCa', 'urlInsecure'] as const),
+];
 
 export function withProbe(command: Command): Command {
   return command

@@ -8,10 +8,12 @@ import { ask } from '../view/ask';
 import type { Terminal } from '../view/terminal';
 import { cleanup } from './cleanup';
 import { duration, number } from './common';
-import { ProbeCommandOptions, pairNamed, probeRequest, withProbe } from './probe-options';
+import { pairNamed, withProbe } from './probe-options';
+import { TrafficCommandOptions, trafficRequest, withTraffic } from './traffic-options';
 import { Company } from '../driver/driver';
 import type { Progress } from '../view/progress';
 import type { Session } from '../driver/session';
+import type { TrafficRequest } from '../monitor/prepare-traffic';
 import { Watcher } from '../driver/watcher';
 import { RecordKeeper } from '../driver/record-keeper';
 import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
@@ -19,7 +21,7 @@ import { Release } from '../dist/release';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
 
-interface RunOptions extends DriveCommandOptions, ProbeCommandOptions {
+interface RunOptions extends DriveCommandOptions, TrafficCommandOptions {
   readonly watch: boolean;
   readonly errorLimit?: number;
   readonly hold?: number;
@@ -37,7 +39,7 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
   const command = new Command('run').description(
     'carry the whole rollout out: at each stage hold, watch, show what was seen, then ask or decide by gates',
   );
-  return withProbe(withDriving(command))
+  return withTraffic(withProbe(withDriving(command)))
     .addOption(
       new Option(
         '--hold <duration>',
@@ -54,7 +56,7 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
     .option('-y, --yes', 'go on without asking; a canary that does not come up is still rolled back')
     .option('--until <stage>', 'end at this stage', PROMOTED)
     .option('--cleanup', 'after the promotion, delete what serves nothing any more')
-    .option('--no-watch', 'send no requests at the stages: ask without evidence')
+    .option('--no-watch', 'watch no traffic at the stages: ask without evidence')
     .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(number(0, 1)))
     .option('--record <folder>', 'where the record of the run is kept: run.json and run.html, in a folder of their own', 'canary-runs')
     .option('--no-record', 'keep no record')
@@ -72,12 +74,14 @@ Examples:
                                               where the body tells who answered
   kubectl canary run --hold 5m --rate 50 --auto
                                               decide by what is seen
+  kubectl canary run --auto --traffic istio --prometheus http://localhost:9090
+                                              decide by everybody's requests, as Istio counts them
   kubectl canary run --yes --until stage-50   for a script`,
     )
-    .action(async (options: RunOptions) => finish(await run(options, terminal)));
+    .action(async (options: RunOptions) => finish(await run(options, command, terminal)));
 }
 
-async function run(options: RunOptions, terminal: Terminal): Promise<number> {
+async function run(options: RunOptions, command: Command, terminal: Terminal): Promise<number> {
   if (options.auto && options.yes) {
     throw new BadInput('--auto, --yes: got both; must be one of them');
   }
@@ -94,6 +98,7 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     }
     return { direction: 'advance', target, last };
   };
+  const traffic = trafficOf(options, command);
   if (options.dryRun) {
     return dryRun(options, terminal, (session, position) => ({
       ...goal(session, position),
@@ -101,7 +106,9 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     }));
   }
   const { plan } = Release.open(options.dir);
-  const { hold, longestHold, rate } = options;
+  const { hold, longestHold } = options;
+  // How many requests others send is not for this command to say: the plan may know.
+  const rate = traffic.counted ? undefined : options.rate;
   const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
   const code = await drive(options, terminal, {
     name: 'run',
@@ -117,15 +124,21 @@ async function run(options: RunOptions, terminal: Terminal): Promise<number> {
     holds: (folder) => holdsAt(plan, folder, { hold, longestHold, mode, rate }),
     rollsBack: options.onFailure === 'rollback',
     goal,
-    company: (session, progress) => companyOf(options, session, progress, terminal),
+    company: (session, progress) => companyOf(options, traffic, session, progress, terminal),
   });
   return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
 }
 
-async function companyOf(options: RunOptions, session: Session, progress: Progress, terminal: Terminal): Promise<Company> {
-  const watcher = await watcherOf(options, session, progress);
+async function companyOf(
+  options: RunOptions,
+  traffic: TrafficRequest,
+  session: Session,
+  progress: Progress,
+  terminal: Terminal,
+): Promise<Company> {
+  const watcher = await watcherOf(options, traffic, session, progress);
   return {
     ...alone,
     ...(watcher && {
@@ -149,8 +162,19 @@ async function companyOf(options: RunOptions, session: Session, progress: Progre
   };
 }
 
+/** @throws BadInput where what is to be watched is not clear */
+function trafficOf(options: RunOptions, command: Command): TrafficRequest {
+  if (!options.watch && options.traffic !== 'probe') {
+    throw new BadInput(`--no-watch, --traffic: got both; must be one of them`);
+  }
+  if (options.prometheus !== undefined && options.traffic === 'probe') {
+    throw new BadInput('--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries');
+  }
+  return trafficRequest(options, command, {});
+}
+
 /** What watches the traffic; undefined where nothing is to be watched. */
-async function watcherOf(options: RunOptions, session: Session, progress: Progress): Promise<Watcher | undefined> {
+async function watcherOf(options: RunOptions, traffic: TrafficRequest, session: Session, progress: Progress): Promise<Watcher | undefined> {
   if (options.auto && !options.watch) {
     throw new BadInput('--auto, --no-watch: got both; must have evidence to decide by');
   }
@@ -161,7 +185,7 @@ async function watcherOf(options: RunOptions, session: Session, progress: Progre
   }
   const { release } = session;
   const watch = {
-    request: probeRequest(options, {}),
+    traffic,
     kubectl: options,
     pair: pairNamed(release, options.pair),
     errorLimit: options.errorLimit,

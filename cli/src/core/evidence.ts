@@ -35,16 +35,25 @@ export interface VersionEvidence {
   readonly latency: Latency | undefined;
 }
 
+/**
+ * Where each time is known, the percentiles are times that were seen. Where a histogram's buckets are all that is known, they lie between the
+ * ends of a bucket, in proportion to the rank, and in the last bucket at its lower end: as Prometheus's own `histogram_quantile` has it.
+ * They are for people; gates take the ends themselves.
+ */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  readonly slowest: number;
+  /** Of buckets the upper end of the last one that holds an answer; undefined where that has none. */
+  readonly slowest?: number;
   /**
-   * How many answers took how long, ascending, each time rounded up by less than 1 %: what bounds of the quantiles are
-   * computed from. Undefined where the source knows the quantiles alone.
+   * How many answers took how long, ascending, each time rounded up by less than 1 %, or to the upper end of its bucket: what bounds
+   * of the quantiles are computed from. Undefined where the source knows the quantiles alone. An end that is not known is the largest
+   * number there is, 1.7976931348623157e308.
    */
   readonly counts?: readonly (readonly [milliseconds: number, answers: number])[];
+  /** The same answers by the lower ends of their buckets; undefined where each time is known. */
+  readonly countsAbove?: readonly (readonly [milliseconds: number, answers: number])[];
 }
 
 export interface UnknownEvidence {

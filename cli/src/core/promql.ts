@@ -1,4 +1,4 @@
-import { at, listAt, textAt } from './resource';
+import { at, listAt, textAt, textsAt } from './resource';
 
 /** What a query may name of a release, by its placeholders: `{{version}}`. */
 export interface QueryContext {
@@ -27,19 +27,19 @@ const PLACEHOLDER = /\{\{\s*([\w-]*)\s*\}\}/g;
 /** The placeholders that there are. */
 export const PLACEHOLDERS: readonly (keyof QueryContext)[] = ['version', 'namespace', 'service', 'deployment', 'window'];
 
-/** The placeholders of a query that are none. */
-export function unknownPlaceholders(query: string): string[] {
+/** The placeholders of a query that are none of those that there are. */
+export function unknownPlaceholders(query: string, known: readonly string[] = PLACEHOLDERS): string[] {
   const names = [...query.matchAll(PLACEHOLDER)].map(([, name]) => name!);
-  return names.filter((name) => !(PLACEHOLDERS as readonly string[]).includes(name));
+  return names.filter((name) => !known.includes(name));
 }
 
 /**
  * A query with its placeholders filled in, each escaped as the inside of a PromQL string
  * (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals), so that no value ends the string it stands in.
  */
-export function fillQuery(query: string, context: QueryContext): string {
+export function fillQuery(query: string, context: Partial<QueryContext>): string {
   return query.replace(PLACEHOLDER, (whole, name: string) => {
-    const value = (context as unknown as Record<string, string | undefined>)[name];
+    const value = (context as Record<string, string | undefined>)[name];
     return value === undefined ? whole : escaped(value);
   });
 }
@@ -73,61 +73,41 @@ export function valueOfAnswer(answer: unknown): Measured {
   return Number.isFinite(value) ? { value } : { why: text };
 }
 
-/** Queries for the metrics of others. */
-export type Preset = 'istio' | 'ingress-nginx';
-
-/** The ready queries: requests, errors, and times by version. */
-export const PRESETS: Readonly<Record<Preset, readonly NamedQuery[]>> = {
-  // https://istio.io/latest/docs/reference/config/metrics/; what the server's sidecar saw, so that a request counts once.
-  istio: ofMetrics({
-    requests: 'istio_requests_total',
-    errors: 'response_code=~"5.."',
-    duration: 'istio_request_duration_milliseconds_bucket',
-    toMilliseconds: 1,
-    labels: () =>
-      'reporter="destination",destination_service_name="{{service}}",destination_service_namespace="{{namespace}}",destination_version="{{version}}"',
-  }),
-  // https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/; a canary there is an Ingress with a Service of its own,
-  // and `canary` names it. Scraped as usual, the labels of the workload are the `exported_` ones.
-  'ingress-nginx': ofMetrics({
-    requests: 'nginx_ingress_controller_requests',
-    errors: 'status=~"5.."',
-    duration: 'nginx_ingress_controller_request_duration_seconds_bucket',
-    toMilliseconds: 1_000,
-    labels: (track) => `exported_namespace="{{namespace}}",exported_service="{{service}}",canary${track === 'stable' ? '=' : '!='}""`,
-  }),
-};
-
-interface Metrics {
-  readonly requests: string;
-  readonly errors: string;
-  readonly duration: string;
-  readonly toMilliseconds: number;
-  readonly labels: (track: 'stable' | 'canary') => string;
+/** A series of a counter at a moment. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
-function ofMetrics({ requests, errors, duration, toMilliseconds, labels }: Metrics): readonly NamedQuery[] {
-  const query = (name: string, unit: Unit, text: (labels: string) => string): NamedQuery => ({
-    name,
-    unit,
-    stable: text(labels('stable')),
-    canary: text(labels('canary')),
-  });
-  const factor = toMilliseconds === 1 ? '' : ` * ${toMilliseconds}`;
-  const quantile = (p: number) => (given: string) =>
-    `histogram_quantile(${p}, sum by (le) (rate(${duration}{${given}}[{{window}}])))${factor}`;
-  return [
-    query('requests', '', (given) => `sum(increase(${requests}{${given}}[{{window}}]))`),
-    // A version without an error has no such series, and where it has requests that is zero.
-    query(
-      'errors',
-      '',
-      (given) => `sum(increase(${requests}{${given},${errors}}[{{window}}])) or sum(increase(${requests}{${given}}[{{window}}])) * 0`,
-    ),
-    query('p50', 'ms', quantile(0.5)),
-    query('p95', 'ms', quantile(0.95)),
-    query('p99', 'ms', quantile(0.99)),
-  ];
+/** Series, or why there are none. No series at all is an answer: nothing has been counted yet. */
+export type Counters =
+  | { readonly series: readonly Series[] }
+  | {
+      readonly series?: undefined;
+      readonly why: string;
+      /** Whether the query is to blame, and not the server. */ readonly isWrong: boolean;
+    };
+
+/** What `/api/v1/query` answered, as series of counters. Values that are no numbers are left out, and those below zero, which no counter has. */
+export function countersOfAnswer(answer: unknown): Counters {
+  if (textAt(answer, 'status') !== 'success') {
+    const why = textAt(answer, 'error') ?? 'the answer is none of Prometheus';
+    return { why, isWrong: textAt(answer, 'errorType') === 'bad_data' };
+  }
+  if (textAt(answer, 'data', 'resultType') !== 'vector') {
+    return { why: `a result of type ${String(at(answer, 'data', 'resultType'))}; must be a vector`, isWrong: true };
+  }
+  const results = listAt(answer, 'data', 'result');
+  if (results.some((result) => at(result, 'histogram') !== undefined)) {
+    return { why: 'native histograms; must be counters, such as the buckets of a classic one', isWrong: true };
+  }
+  const series = results.map((result) => ({ labels: textsAt(result, 'metric'), value: numberOfText(textAt(result, 'value', 1)) }));
+  return { series: series.filter(({ value }) => Number.isFinite(value) && value >= 0) };
+}
+
+/** Prometheus writes numbers as text, NaN, +Inf and -Inf among them, and never an empty one. */
+function numberOfText(text: string | undefined): number {
+  return text === undefined || text.trim() === '' ? NaN : Number(text);
 }
 
 /** `name=PROMQL`, the same for both tracks. Undefined where it is not of that form. */

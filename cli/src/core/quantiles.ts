@@ -3,6 +3,26 @@ import { binomialAtLeast, binomialAtMost, firstWhere } from './binomial';
 /** Numbers of answers by how long they took, ascending: each time in milliseconds stands for those up to it, and above the one before. */
 export type Counts = readonly (readonly [number, number])[];
 
+/**
+ * Numbers of answers that are known as a histogram tells them: of each, between which two times it lies. Every answer is counted twice, by the
+ * upper end of its bucket and by the lower one, so that each conclusion can take the end that speaks against it.
+ */
+export interface Buckets {
+  /** By the upper ends, which no answer exceeds; {@link UNBOUNDED} where there is none. */
+  readonly upTo: Counts;
+  /** By the lower ends, which every answer exceeds. */
+  readonly above: Counts;
+}
+
+/** Times as far as they are known: each for itself, or by buckets. */
+export type Times = Counts | Buckets;
+
+/**
+ * The upper end of the last bucket, `le="+Inf"`, which has none. It is the largest number there is, because JSON has no infinity and would
+ * make it null, which compares as zero.
+ */
+export const UNBOUNDED = Number.MAX_VALUE;
+
 /** Neighbouring times of {@link countsOfBuckets} differ by this factor. */
 const STEP = 1.01;
 
@@ -33,6 +53,32 @@ export function countsOfBuckets(buckets: ReadonlyMap<number, number>): Counts {
   return ascending.map(([bucket, count]) => [Number((STEP ** bucket).toPrecision(6)), count] as const);
 }
 
+/** What evidence says of times; none where it says nothing. */
+export function timesOf(latency: { readonly counts?: Counts; readonly countsAbove?: Counts } | undefined): Times {
+  const { counts = [], countsAbove } = latency ?? {};
+  return countsAbove === undefined ? counts : { upTo: counts, above: countsAbove };
+}
+
+/** Answers by a time that none of them exceeded. */
+export function upperEnds(times: Times): Counts {
+  return 'upTo' in times ? times.upTo : times;
+}
+
+/** Answers by a time that each of them took at least. */
+export function lowerEnds(times: Times): Counts {
+  return 'upTo' in times ? times.above : times;
+}
+
+/** How many answers may have taken longer than a time. */
+export function perhapsLonger(times: Times, limit: number): number {
+  return totalOf(upperEnds(times).filter(([milliseconds]) => milliseconds > limit));
+}
+
+/** How many answers took longer than a time for sure: a bucket that begins there holds none that took just as long. */
+export function surelyLonger(times: Times, limit: number): number {
+  return 'upTo' in times ? totalOf(times.above.filter(([milliseconds]) => milliseconds >= limit)) : perhapsLonger(times, limit);
+}
+
 /** How many values there are. */
 export function totalOf(counts: Counts): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);
@@ -44,8 +90,8 @@ export function quantileOf(counts: Counts, p: number): number | undefined {
   return total === 0 ? undefined : atRank(counts, rankOf(total, p));
 }
 
-/** The value of a rank, from 1. */
-function atRank(counts: Counts, rank: number): number | undefined {
+/** The value of a rank, from 1; undefined where there are not so many. */
+export function atRank(counts: Counts, rank: number): number | undefined {
   let seen = 0;
   return counts.find(([, count]) => (seen += count) >= rank)?.[0];
 }

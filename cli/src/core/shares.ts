@@ -89,6 +89,25 @@ export function shareOfRoute(route: Resource | undefined, pair: RolloutPair, req
   return { why: `VirtualService ${name} has no rule for this request` };
 }
 
+/**
+ * The canary's share of what a VirtualService does with all requests, whoever sends them. It has one where the first rule is for all; with
+ * rules that match some, the share is that of who happens to send what.
+ */
+export function shareOfWholeRoute(route: Resource | undefined, pair: RolloutPair): Expectation {
+  if (!route) {
+    return { why: 'the VirtualService is not there' };
+  }
+  const rules = listAt(route, 'spec', 'http');
+  const name = textAt(route, 'metadata', 'name') ?? '';
+  if (rules.length === 0) {
+    return { why: `VirtualService ${name} has no rule` };
+  }
+  // What comes after a rule for all is never reached.
+  return listAt(rules[0], 'match').length > 0
+    ? { why: `VirtualService ${name} has rules for some requests, so the share depends on who sends what` }
+    : shareOfRule(rules[0]!, pair, name);
+}
+
 /** Whether a rule matches a request; undefined where it asks for something that is not looked at here. */
 function matchOf(rule: Resource, request: RoutedRequest): boolean | undefined {
   const matches = listAt(rule, 'match');

@@ -1,8 +1,10 @@
-import { Fraction } from '../../../lib/core/fraction';
-import { binomialTest, clopperPearson } from './binomial';
-import type { Evidence, Latency, Sample, ShareEvidence, VersionEvidence } from './evidence';
+import type { Fraction } from '../../../lib/core/fraction';
+import { clopperPearson } from './binomial';
+import type { Evidence, Latency, Sample, VersionEvidence } from './evidence';
 import { Latencies } from './latencies';
 import { quantile } from './quantiles';
+import { ShareCount } from './share-count';
+import { Steps } from './steps';
 
 /** What became of one request. */
 export type Outcome =
@@ -18,12 +20,6 @@ export type Outcome =
       /** Such as `refused`, `timeout`, `no version in the answer`. */
       readonly why: string;
     };
-
-/** A share that disagrees at this level does so by chance once in 10,000 looks; for a single look, at the end. */
-export const SHARE_LEVEL = 0.0001;
-
-/** More steps than this in a series are put together by twos: enough for a chart, and little enough for a record. */
-const MOST_STEPS = 300;
 
 /** More kinds of unknown answers than this are counted together: what an answer says must not fill the memory. */
 const MOST_KINDS = 20;
@@ -45,10 +41,9 @@ export class Tally {
     readonly latencies: Latencies;
   }[];
   private readonly kinds = new Map<string, number>();
-  /** Answers by the canary's share that was expected when their request was sent. */
-  private readonly expected = new Map<string, { readonly share: Fraction; answers: number; canary: number }>();
-  private steps: Step[] = [];
-  private stepSeconds = 1;
+  /** By the canary's share that was expected when a request was sent. */
+  private readonly share = new ShareCount();
+  private readonly steps = new Steps<Step>(() => this.emptyStep(), merged);
   private unknown = 0;
 
   constructor(private readonly versions: { readonly stable: string; readonly canary: string }) {
@@ -75,7 +70,7 @@ export class Tally {
    * @param expected the canary's share of the traffic at that time; undefined where it is not known
    */
   add(second: number, outcome: Outcome, expected?: Fraction): void {
-    const step = this.stepAt(second);
+    const step = this.steps.at(second);
     step.sample = undefined;
     const row = outcome.kind === 'answer' ? this.tracks.find(({ version }) => version === outcome.version) : undefined;
     if (outcome.kind === 'unknown' || !row) {
@@ -96,11 +91,7 @@ export class Tally {
       entry.latencies.push(outcome.milliseconds);
     }
     if (expected) {
-      const key = expected.toString();
-      const seen = this.expected.get(key) ?? { share: expected, answers: 0, canary: 0 };
-      seen.answers += 1;
-      seen.canary += row.track === 'canary' ? 1 : 0;
-      this.expected.set(key, seen);
+      this.share.add(expected, 1, row.track === 'canary' ? 1 : 0);
     }
   }
 
@@ -108,63 +99,17 @@ export class Tally {
   evidence(about: Pick<Evidence, 'from' | 'until' | 'source'>): Evidence {
     return {
       ...about,
-      versions: this.tracks.map((row) => this.versionEvidence(row)),
+      versions: this.tracks.map((row) => versionEvidence(row, this.known, latencyOf(row.latencies))),
       unknown: { requests: this.unknown, kinds: Object.fromEntries([...this.kinds].sort(([, a], [, b]) => b - a)) },
-      share: this.shareEvidence(),
-      series: this.steps.map((step, n) => (step.sample ??= sampleOf(step, n * this.stepSeconds))),
-      stepSeconds: this.stepSeconds,
+      share: this.share.evidence(),
+      series: this.steps.map((step, second) => (step.sample ??= sampleOf(step, second))),
+      stepSeconds: this.steps.seconds,
     };
   }
 
   private addKind(why: string): void {
     const kind = this.kinds.has(why) || this.kinds.size < MOST_KINDS ? why : 'other';
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
-  }
-
-  private versionEvidence({ track, version, requests, errors, latencies }: Tally['tracks'][number]): VersionEvidence {
-    const { known } = this;
-    return {
-      version,
-      track,
-      requests,
-      share: known === 0 ? 0 : requests / known,
-      shareInterval: clopperPearson(requests, known),
-      errors,
-      errorRate: requests === 0 ? 0 : errors / requests,
-      errorInterval: clopperPearson(errors, requests),
-      latency: latencyOf(latencies),
-    };
-  }
-
-  /**
-   * Where the expected share changed on the way, the mean of it over the answers is held against the share that was seen:
-   * the sum of unlike trials varies less than that of alike ones (Hoeffding, 1956), so the test errs to the side of 'agrees'.
-   */
-  private shareEvidence(): ShareEvidence | undefined {
-    const groups = [...this.expected.values()];
-    const answers = groups.reduce((sum, group) => sum + group.answers, 0);
-    if (answers === 0) {
-      return undefined;
-    }
-    const canary = groups.reduce((sum, group) => sum + group.canary, 0);
-    const mean = groups.reduce((sum, group) => sum.plus(group.share.times(group.answers)), Fraction.ZERO).times(Fraction.of(1, answers));
-    const isImpossible = groups.some(
-      ({ share, answers: some, canary: hits }) => (share.equals(Fraction.ZERO) && hits > 0) || (share.equals(Fraction.ONE) && hits < some),
-    );
-    const pValue = isImpossible ? 0 : binomialTest(canary, answers, numberOf(mean));
-    return { expected: mean.toString(), seen: canary / answers, pValue, agrees: pValue >= SHARE_LEVEL };
-  }
-
-  private stepAt(second: number): Step {
-    while (second / this.stepSeconds >= MOST_STEPS) {
-      this.steps = this.steps.flatMap((step, n) => (n % 2 === 0 ? [merged(step, this.steps[n + 1])] : []));
-      this.stepSeconds *= 2;
-    }
-    const index = Math.floor(second / this.stepSeconds);
-    while (this.steps.length <= index) {
-      this.steps.push(this.emptyStep());
-    }
-    return this.steps[index]!;
   }
 
   private emptyStep(): Step {
@@ -176,9 +121,23 @@ export class Tally {
   }
 }
 
-/** The double nearest to a fraction, for statistics, which are no exact matter. */
-export function numberOf(share: Fraction): number {
-  return Number(share.numerator) / Number(share.denominator);
+/** What is to be said of a version's requests, where so many requests of both are known. */
+export function versionEvidence(
+  { track, version, requests, errors }: Pick<VersionEvidence, 'track' | 'version' | 'requests' | 'errors'>,
+  known: number,
+  latency: Latency | undefined,
+): VersionEvidence {
+  return {
+    version,
+    track,
+    requests,
+    share: known === 0 ? 0 : requests / known,
+    shareInterval: clopperPearson(requests, known),
+    errors,
+    errorRate: requests === 0 ? 0 : errors / requests,
+    errorInterval: clopperPearson(errors, requests),
+    latency,
+  };
 }
 
 function latencyOf(latencies: Latencies): Latency | undefined {
@@ -187,9 +146,9 @@ function latencyOf(latencies: Latencies): Latency | undefined {
   return sorted.length === 0 ? undefined : { p50: at(0.5), p95: at(0.95), p99: at(0.99), slowest: at(1), counts: latencies.counts() };
 }
 
-function merged(step: Step, next: Step | undefined): Step {
+function merged(step: Step, next: Step): Step {
   const rows = Object.entries(step.versions).map(([version, row]) => {
-    const other = next?.versions[version];
+    const other = next.versions[version];
     const sum = {
       requests: row.requests + (other?.requests ?? 0),
       errors: row.errors + (other?.errors ?? 0),
@@ -197,7 +156,7 @@ function merged(step: Step, next: Step | undefined): Step {
     };
     return [version, sum] as const;
   });
-  return { versions: Object.fromEntries(rows), unknown: step.unknown + (next?.unknown ?? 0) };
+  return { versions: Object.fromEntries(rows), unknown: step.unknown + next.unknown };
 }
 
 function sampleOf(step: Step, second: number): Sample {

@@ -1,17 +1,16 @@
-import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
 import { Refusal } from '../core/refusal';
 import type { Release as Tree } from '../dist/release';
-import { LiveGates } from '../monitor/live-gates';
-import { Prepared, ProbeRequest, prepareProbe } from '../monitor/prepare';
-import { Probe, startProbe } from '../monitor/probe';
+import { LiveGates, judged } from '../monitor/live-gates';
+import { TrafficRequest, prepareTraffic } from '../monitor/prepare-traffic';
 import { type RolloutPair, gatesAt } from '../core/plan';
 import type { KubectlOptions } from '../monitor/target';
+import type { Prepared, Traffic } from '../monitor/traffic';
 import type { Judged } from './driver';
 import type { Session } from './session';
 
 export interface WatchOptions {
-  readonly request: ProbeRequest;
+  readonly traffic: TrafficRequest;
   readonly kubectl: KubectlOptions;
   readonly pair: RolloutPair;
   /** An error rate that the canary may not exceed, whatever stable has. */
@@ -20,8 +19,9 @@ export interface WatchOptions {
 
 /** Watches the traffic of one stage after the other, and says what the gates make of it. */
 export class Watcher {
-  private probe: Probe | undefined;
-  private prepared: Prepared | undefined;
+  private traffic: Traffic | undefined;
+  /** What was said of a measurement that goes on; it is said once. */
+  private readonly said = new Set<string>();
   private gates: LiveGates | undefined;
   private end = new AbortController();
 
@@ -32,20 +32,25 @@ export class Watcher {
     private readonly note: (text: string) => void,
   ) {}
 
-  /** Whether there is an address to send requests to. @throws Refusal where there is none */
+  /** Whether there is something to measure: an address to send requests to, or a server that counts them. @throws Refusal where there is none */
   async check(): Promise<void> {
     const end = new AbortController();
-    const { probe } = await this.prepare(end.signal);
-    probe.target.close();
-    end.abort();
+    try {
+      const prepared = await this.prepare(end.signal);
+      prepared.close();
+      await prepared.check();
+    } finally {
+      end.abort();
+    }
   }
 
-  /** Begins to send requests. Where that cannot be, it is said, and nothing is seen. */
+  /** Begins to measure. Where that cannot be, it is said, and nothing is seen. */
   async start(folder: string): Promise<void> {
     await this.stop();
     this.end = new AbortController();
+    let prepared: Prepared;
     try {
-      this.prepared = await this.prepare(this.end.signal);
+      prepared = await this.prepare(this.end.signal);
     } catch (error) {
       if (!(error instanceof Refusal)) {
         throw error;
@@ -53,22 +58,21 @@ export class Watcher {
       this.note(`no traffic is watched: ${error.message}`);
       return;
     }
-    this.prepared.notes.forEach((note) => this.note(note));
+    prepared.notes.forEach((note) => this.tell(note));
     const { plan } = this.tree;
-    const isAlone = plan.stages.some((stage) => stage.folder === folder && stage.weight === '1');
-    const probe = startProbe(this.prepared.probe);
-    const { expected } = this.prepared.probe;
-    this.gates = new LiveGates(() => probe.evidence(), {
-      settings: this.settingsAt(folder),
+    const { pair, errorLimit } = this.options;
+    const traffic = prepared.start((text) => this.note(text));
+    this.gates = new LiveGates(() => traffic.evidence(), {
+      settings: judged(gatesAt(pair, folder), prepared, errorLimit),
       stages: plan.stages.length,
-      isAlone,
-      expected,
+      isAlone: plan.stages.some((stage) => stage.folder === folder && stage.weight === '1'),
+      expected: prepared.expected,
     });
-    this.probe = probe;
+    this.traffic = traffic;
   }
 
   evidence(): Evidence | undefined {
-    return this.probe?.evidence();
+    return this.traffic?.evidence();
   }
 
   /** What follows from what was seen at this stage so far. */
@@ -86,32 +90,29 @@ export class Watcher {
   }
 
   async stop(): Promise<void> {
-    await this.probe?.stop();
+    const { traffic } = this;
+    await traffic?.stop();
+    traffic?.notes.forEach((note) => this.tell(note));
     this.gates?.stop();
     this.end.abort();
-    this.probe = undefined;
-    this.prepared = undefined;
+    this.traffic = undefined;
     this.gates = undefined;
   }
 
-  private settingsAt(folder: string): GatesEntry {
-    const { pair, errorLimit } = this.options;
-    const gates = gatesAt(pair, folder);
-    const isShareJudged = this.prepared?.isShareJudged ?? true;
-    return {
-      ...gates,
-      share: gates.share && isShareJudged,
-      errors: { ...gates.errors, ...(errorLimit === undefined ? {} : { limit: errorLimit }) },
-    };
+  private tell(note: string): void {
+    if (!this.said.has(note)) {
+      this.said.add(note);
+      this.note(note);
+    }
   }
 
   private prepare(signal: AbortSignal): Promise<Prepared> {
-    const { pair, request, kubectl } = this.options;
+    const { pair, traffic, kubectl } = this.options;
     const release = {
       pair,
       namespace: pair.namespace ?? this.session.objects.namespace,
       manifests: () => this.tree.folder(this.tree.folders[0]!),
     };
-    return prepareProbe(this.session.api, release, request, kubectl, signal);
+    return prepareTraffic(this.session.api, release, traffic, kubectl, signal);
   }
 }

@@ -11,6 +11,7 @@ import {
   routeOf,
   shareOfEndpoints,
   shareOfRoute,
+  shareOfWholeRoute,
 } from '../core/shares';
 
 /** What a cluster says of the share that the canary should have, kept up by watches. */
@@ -30,7 +31,10 @@ export interface TracksOptions {
   /** The Service as it is in the cluster. */
   readonly service: Resource;
   /** Asked about the route where one divides the traffic; undefined where the endpoints do. */
-  readonly route?: { readonly manifests: readonly Resource[]; readonly request: RoutedRequest };
+  readonly route?: {
+    readonly manifests: readonly Resource[];
+    /** Undefined: about all requests. */ readonly request: RoutedRequest | undefined;
+  };
 }
 
 /** For longer than this without a word from the server, what is known of the cluster is no ground for a share, in milliseconds. */
@@ -63,7 +67,11 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
       if (!route) {
         return shareOfEndpoints(counts());
       }
-      return routes ? shareOfRoute(routes.items[0], pair, route.request) : { why: 'the release has no VirtualService for this Service' };
+      if (!routes) {
+        return { why: 'the release has no VirtualService for this Service' };
+      }
+      const [found] = routes.items;
+      return route.request ? shareOfRoute(found, pair, route.request) : shareOfWholeRoute(found, pair);
     },
     pods: (deployment) => pods.items.filter((pod) => deploymentOf(pod) === deployment),
   };

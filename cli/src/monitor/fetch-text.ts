@@ -6,6 +6,8 @@ import type { Address } from './request';
 export interface TextAnswer {
   readonly status: number;
   readonly text: string;
+  /** Whether it was read to its end. */
+  readonly isWhole: boolean;
 }
 
 export interface FetchLimits {
@@ -13,14 +15,17 @@ export interface FetchLimits {
   readonly timeout: number;
   /** Bytes that are read at most; the rest is left out. */
   readonly largest: number;
+  /** Ends it before. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads what a URL answers. @throws Error in one sentence where nothing is answered in time */
-export function fetchText({ url, headers, agent }: Address, { timeout, largest }: FetchLimits): Promise<TextAnswer> {
+export function fetchText({ url, headers, agent }: Address, { timeout, largest, signal }: FetchLimits): Promise<TextAnswer> {
   return new Promise((done, failed) => {
     const fail = (error: Error) => failed(new Error(`${url.host}: ${error.message}`));
     const outgoing = (url.protocol === 'http:' ? plainRequest : tlsRequest)(url, {
       agent: agent ?? false,
+      signal,
       headers: { 'User-Agent': 'kubectl-canary', ...headers },
     });
     const late = setTimeout(() => outgoing.destroy(new Error(`no answer within ${timeout / 1_000} s`)), timeout);
@@ -29,7 +34,7 @@ export function fetchText({ url, headers, agent }: Address, { timeout, largest }
     outgoing.once('response', (answer) => {
       const chunks: Buffer[] = [];
       let size = 0;
-      const end = () => done({ status: answer.statusCode!, text: Buffer.concat(chunks).toString('utf8') });
+      const end = () => done({ status: answer.statusCode!, text: Buffer.concat(chunks).toString('utf8'), isWhole: size <= largest });
       answer.on('error', fail);
       answer.once('end', end);
       answer.on('data', (chunk: Buffer) => {

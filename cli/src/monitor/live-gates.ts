@@ -2,8 +2,10 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import type { Evidence, Verdict } from '../core/evidence';
 import { GateFeed } from '../core/gates/feed';
 import { GateLog, StageGates } from '../core/gates/gates';
+import { timesOf } from '../core/quantiles';
+import type { Prepared } from './traffic';
 import type { Expectation } from '../core/shares';
-import { numberOf } from '../core/tally';
+import { numberOf } from '../core/share-count';
 
 /**
  * How long the stretches are that the gates are given one by one, in milliseconds: a tenth of the time so far, within these. What is bet on a
@@ -23,6 +25,17 @@ export interface LiveGatesOptions {
   readonly isAlone: boolean;
   /** The share that the canary should have now; undefined where none is judged. */
   readonly expected: (() => Expectation) | undefined;
+}
+
+/** What is asked of what can be measured: no share where none is judged, no times where none are known. */
+export function judged(gates: GatesEntry, { expected, isTimed }: Prepared, errorLimit: number | undefined): GatesEntry {
+  const { latency, ...others } = gates;
+  return {
+    ...others,
+    ...(latency && isTimed ? { latency } : {}),
+    share: gates.share && expected !== undefined,
+    errors: { ...gates.errors, ...(errorLimit === undefined ? {} : { limit: errorLimit }) },
+  };
 }
 
 /**
@@ -51,7 +64,7 @@ export class LiveGates {
   /** What follows from all that they were given. */
   verdict(): Verdict {
     const { versions } = this.evidence();
-    const times = (track: 'stable' | 'canary') => versions.find((row) => row.track === track)?.latency?.counts ?? [];
+    const times = (track: 'stable' | 'canary') => timesOf(versions.find((row) => row.track === track)?.latency);
     return this.gates.verdict({ stable: times('stable'), canary: times('canary') });
   }
 

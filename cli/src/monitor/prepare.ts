@@ -1,12 +1,11 @@
 import type { Api } from '../cluster/api';
-import type { RolloutPair } from '../core/plan';
 import type { Fraction } from '../../../lib/core/fraction';
 import { Expectation, hindrance } from '../core/shares';
-import type { Resource } from '../core/resource';
 import { Tracks, watchTracks } from './expected';
-import type { ProbeOptions } from './probe';
+import { startProbe } from './probe';
 import type { RequestSettings } from './request';
 import { KubectlOptions, ServiceTarget, Target, balancerTarget, forwardTarget, proxyTarget, readService, urlTarget } from './target';
+import type { Prepared, Release, ShareRule } from './traffic';
 
 /** How requests reach the Service. */
 export type Via = 'load-balancer' | 'api' | 'port-forward';
@@ -29,25 +28,6 @@ export interface ProbeRequest {
   readonly expect: Fraction | 'cluster' | 'none';
 }
 
-/** The release that requests are sent to. */
-export interface Release {
-  readonly pair: RolloutPair;
-  readonly namespace: string;
-  /** The manifests of any folder of the plan: where a route is looked for. */
-  readonly manifests: () => readonly Resource[];
-}
-
-/** All that a probe needs, and what there is to say about it. */
-export interface Prepared {
-  readonly probe: ProbeOptions;
-  /** What the cluster is watched for; undefined where it was not asked. */
-  readonly tracks: Tracks | undefined;
-  /** Whether the share can be judged: false where what was asked for cannot show it. */
-  readonly isShareJudged: boolean;
-  /** What a reader of the numbers must know, a sentence each. */
-  readonly notes: readonly string[];
-}
-
 /**
  * Finds the address, and begins to watch what the share should be until `signal`.
  *
@@ -63,17 +43,22 @@ export async function prepareProbe(
 ): Promise<Prepared> {
   const { pair } = release;
   const target = await targetOf(api, release, asked, kubectl, signal);
-  const { share, tracks, notes } = await shareOf(api, release, asked, target, signal).catch((error: unknown) => {
+  const share = await shareOf(api, release, asked, target, signal).catch((error: unknown) => {
     target.close();
     throw error;
   });
   const { request, rate, concurrency, total, duration } = asked;
   const versions = { stable: pair.stable.version, canary: pair.canary.version };
+  const { expected } = share;
   return {
-    probe: { target, versions, request, rate, concurrency, total, duration, expected: share },
-    tracks,
-    isShareJudged: share !== undefined,
-    notes,
+    ...share,
+    start: () => startProbe({ target, versions, request, rate, concurrency, total, duration, expected }),
+    // That there is an address is all that can be known without sending anything.
+    check: () => Promise.resolve(),
+    close: () => target.close(),
+    total,
+    duration,
+    isTimed: true,
   };
 }
 
@@ -99,18 +84,16 @@ function targetOf(
   }
 }
 
-interface Share {
-  readonly share: (() => Expectation) | undefined;
-  readonly tracks: Tracks | undefined;
-  readonly notes: readonly string[];
-}
-
-async function shareOf(api: Api | undefined, release: Release, asked: ProbeRequest, target: Target, signal: AbortSignal): Promise<Share> {
+async function shareOf(
+  api: Api | undefined,
+  release: Release,
+  asked: ProbeRequest,
+  target: Target,
+  signal: AbortSignal,
+): Promise<ShareRule> {
   const { expect } = asked;
   if (!api) {
-    return typeof expect === 'string'
-      ? { share: undefined, tracks: undefined, notes: [] }
-      : { share: given(expect), tracks: undefined, notes: [] };
+    return rule(typeof expect === 'string' ? undefined : given(expect));
   }
   const { pair, namespace } = release;
   const service = await readService(api, { namespace, service: pair.service });
@@ -122,24 +105,30 @@ async function shareOf(api: Api | undefined, release: Release, asked: ProbeReque
   const route = takesRoute ? { manifests: release.manifests(), request: { path, headers } } : undefined;
   const tracks = await watchTracks(api, { namespace, pair, service, route }, signal);
   if (typeof expect !== 'string') {
-    return { share: given(expect), tracks, notes: [] };
+    return rule(given(expect), tracks);
   }
   if (expect === 'none') {
-    return { share: undefined, tracks, notes: [] };
+    return rule(undefined, tracks);
   }
   if (target.divides === 'nothing') {
-    return { share: undefined, tracks, notes: ['a port-forward goes to one pod for as long as it lives, so no share is judged'] };
+    return rule(undefined, tracks, ['a port-forward goes to one pod for as long as it lives, so no share is judged']);
   }
   const why = hindrance(service, asked.url === undefined && asked.via === 'load-balancer');
   if (why !== undefined && !takesRoute) {
-    return { share: undefined, tracks, notes: [`${why}; no share is judged`] };
+    return rule(undefined, tracks, [`${why}; no share is judged`]);
   }
   const bypass =
     "these requests come from outside of the mesh and bypass the VirtualService: they get the pods' share; --url with --header 'Host: …' goes through a gateway";
-  return { share: () => tracks.expectation(), tracks, notes: isRouted && !takesRoute ? [bypass] : [] };
+  return rule(() => tracks.expectation(), tracks, isRouted && !takesRoute ? [bypass] : []);
 }
 
-function given(share: Fraction): () => Expectation {
+/** What is sent now is expected to divide as it should now. */
+function rule(share: (() => Expectation) | undefined, tracks?: Tracks, notes: readonly string[] = []): ShareRule {
+  return { expectation: share, expected: share, tracks, notes };
+}
+
+/** The share that somebody says. */
+export function given(share: Fraction): () => Expectation {
   return () => ({ share, from: '--expect' });
 }
 

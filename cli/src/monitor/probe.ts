@@ -4,6 +4,7 @@ import type { Expectation } from '../core/shares';
 import { Tally } from '../core/tally';
 import { RequestSettings, sendRequest } from './request';
 import type { Target } from './target';
+import type { Traffic } from './traffic';
 
 /** Requests that are sent for as long as it is asked. */
 export interface ProbeOptions {
@@ -22,14 +23,8 @@ export interface ProbeOptions {
   readonly expected?: () => Expectation;
 }
 
-/** A measurement that goes on. */
-export interface Probe {
-  /** What was seen so far; cheap enough for every second. */
-  evidence(): Evidence;
-  /** Sends no more, waits for what is under way, and lets go of the target. */
-  stop(): Promise<Evidence>;
-  /** Resolves when all that was asked for was sent and answered, or after `stop`. */
-  readonly done: Promise<void>;
+/** Requests of our own that go on. */
+export interface Probe extends Traffic {
   readonly sent: number;
   /** Whether requests had to wait because so many were under way: the rate is less than was asked. */
   readonly isHeldBack: boolean;
@@ -68,6 +63,11 @@ class RunningProbe implements Probe {
     this.stopping.abort();
     await this.done;
     return this.evidence();
+  }
+
+  get notes(): readonly string[] {
+    const { rate, concurrency } = this.options;
+    return this.isHeldBack ? [`requests had to wait for one of the ${concurrency} under way: the rate was less than ${rate} a second`] : [];
   }
 
   private async run(): Promise<void> {

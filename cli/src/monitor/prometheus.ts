@@ -1,13 +1,11 @@
 import { plainText } from '../core/plain-text';
 import { Measured, NamedQuery, QueryContext, fillQuery, valueOfAnswer } from '../core/promql';
-import { fetchText } from './fetch-text';
+import { BadAnswer, PrometheusServer, askPrometheus } from './prometheus-server';
 import { Source, SourceReading, SourceRow, Track, readBoth } from './source';
 
 export interface PrometheusOptions {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly server: PrometheusServer;
   readonly queries: readonly NamedQuery[];
-  readonly timeout: number;
   /** What the placeholders stand for now. */
   readonly context: (track: Track) => QueryContext;
 }
@@ -24,7 +22,7 @@ export class PrometheusSource implements Source {
     for (const query of this.options.queries) {
       rows.push(await this.row(query));
     }
-    return { source: `Prometheus at ${this.options.url.host}`, rows };
+    return { source: `Prometheus at ${this.options.server.url.host}`, rows };
   }
 
   private async row(query: NamedQuery): Promise<SourceRow> {
@@ -41,13 +39,13 @@ export class PrometheusSource implements Source {
   }
 
   private async ask(query: string): Promise<Measured> {
-    const { url, headers, timeout } = this.options;
-    const address = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1/query?${new URLSearchParams({ query }).toString()}`, url);
-    const { status, text } = await fetchText({ url: address, headers }, { timeout, largest: LARGEST_ANSWER });
     try {
-      return valueOfAnswer(JSON.parse(text));
-    } catch {
-      return { why: `an answer with status ${status} that is no JSON` };
+      return valueOfAnswer(await askPrometheus(this.options.server, query, LARGEST_ANSWER));
+    } catch (error) {
+      if (error instanceof BadAnswer) {
+        return { why: error.message };
+      }
+      throw error;
     }
   }
 }

@@ -13,7 +13,8 @@ export interface MonitorState {
   readonly pair: string;
   readonly evidence: Evidence;
   readonly seconds: number;
-  readonly sent: number;
+  /** Undefined where others send the requests. */
+  readonly sent: number | undefined;
   /** How many requests, or how many seconds it will be; undefined where there is no end. */
   readonly total: number | undefined;
   readonly durationSeconds: number | undefined;
@@ -56,7 +57,8 @@ export function liveText(state: MonitorState, paint: Paint): string {
 }
 
 /** One line, for where nothing can move. */
-export function lineText({ evidence, seconds, sent, total, durationSeconds }: Omit<MonitorState, 'gates'>): string {
+export function lineText(state: Omit<MonitorState, 'gates'>): string {
+  const { evidence, seconds, total, durationSeconds } = state;
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
   const versions = evidence.versions.map(({ version, requests, share, errors, latency }) => {
@@ -64,16 +66,28 @@ export function lineText({ evidence, seconds, sent, total, durationSeconds }: Om
     return `${version}: ${count(requests)} (${parts.join(', ')})`;
   });
   const unknown = evidence.unknown.requests === 0 ? [] : [`unknown: ${count(evidence.unknown.requests)}`];
-  return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(sent)}${of}`, ...versions, ...unknown].join('  ');
+  return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(requestsOf(state))}${of}`, ...versions, ...unknown].join('  ');
 }
 
-/** What it came to. */
-export function summaryText(summary: MonitorSummary, paint: Paint): string {
+/** Requests that were sent, or that others counted. */
+function requestsOf({ sent, evidence }: Pick<MonitorState, 'sent' | 'evidence'>): number {
+  return sent ?? allOf(evidence);
+}
+
+function allOf({ versions, unknown }: Evidence): number {
+  return versions.reduce((sum, { requests }) => sum + requests, unknown.requests);
+}
+
+/**
+ * What it came to.
+ *
+ * @param isSent whether the requests were our own, or others'
+ */
+export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true): string {
   const { evidence, verdict, readings, notes } = summary;
-  const total = evidence.versions.reduce((sum, { requests }) => sum + requests, evidence.unknown.requests);
   const seconds = (Date.parse(evidence.until) - Date.parse(evidence.from)) / 1_000;
   const parts = [
-    `${paint('bold', summary.pair)}: ${count(total)} requests in ${seconds.toFixed(1)} s, to ${evidence.source}`,
+    `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${seconds.toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
     versionsTable(evidence, paint),
     [shareLine(evidence.share, summary.expectation, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
     ...readings.map((reading) => readingText(reading, evidence)),
@@ -93,7 +107,9 @@ export function verdictText({ checks }: Verdict, paint: Paint, what = 'check'): 
 
 const STYLES: Readonly<Record<Check['verdict'], Style>> = { pass: 'green', fail: 'red', inconclusive: 'yellow' };
 
-function progress({ seconds, sent, total, durationSeconds }: MonitorState, paint: Paint): string {
+function progress(state: MonitorState, paint: Paint): string {
+  const { seconds, total, durationSeconds } = state;
+  const sent = requestsOf(state);
   const parts = [...(total === undefined ? [] : [sent / total]), ...(durationSeconds === undefined ? [] : [seconds / durationSeconds])];
   const said = [
     total === undefined ? `${count(sent)} requests` : `${count(sent)}/${count(total)}`,
@@ -110,7 +126,7 @@ function progress({ seconds, sent, total, durationSeconds }: MonitorState, paint
 export function versionsTable({ versions }: Evidence, paint: Paint): string {
   const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
   const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
-    row(name, (version) => (version.latency ? time(version.latency[pick]) : NOTHING));
+    row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : time(found[pick])));
   const isEmpty = versions.every(({ requests }) => requests === 0);
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
   return columns(header, [

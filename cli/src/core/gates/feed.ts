@@ -1,12 +1,12 @@
 import type { Answers } from '../../../../lib/core/gates/bernoulli';
 import type { GatesEntry } from '../../../../lib/core/gates/settings';
 import type { Evidence } from '../evidence';
-import type { Counts } from '../quantiles';
+import { Counts, Times, lowerEnds, timesOf, upperEnds } from '../quantiles';
 import { GateBlock, quantilesOf } from './gates';
 import { SlowCounter } from './latency-test';
 
 interface Seen extends Answers {
-  readonly times: Counts;
+  readonly times: Times;
 }
 
 const NOTHING: Seen = { requests: 0, errors: 0, times: [] };
@@ -27,7 +27,7 @@ export class GateFeed {
     const since = (track: 'stable' | 'canary'): Seen => ({
       requests: now[track].requests - this.seen[track].requests,
       errors: now[track].errors - this.seen[track].errors,
-      times: countsSince(now[track].times, this.seen[track].times),
+      times: timesSince(now[track].times, this.seen[track].times),
     });
     const [stable, canary] = [since('stable'), since('canary')];
     const unknown = evidence.unknown.requests - this.unknown;
@@ -41,7 +41,12 @@ export class GateFeed {
 
 function seenOf(evidence: Evidence, track: 'stable' | 'canary'): Seen {
   const row = evidence.versions.find((version) => version.track === track);
-  return row ? { requests: row.requests, errors: row.errors, times: row.latency?.counts ?? [] } : NOTHING;
+  return row ? { requests: row.requests, errors: row.errors, times: timesOf(row.latency) } : NOTHING;
+}
+
+function timesSince(now: Times, before: Times): Times {
+  const upTo = countsSince(upperEnds(now), upperEnds(before));
+  return 'upTo' in now ? { upTo, above: countsSince(now.above, lowerEnds(before)) } : upTo;
 }
 
 /** What was added to numbers of answers by time. */

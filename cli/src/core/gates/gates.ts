@@ -3,7 +3,7 @@ import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../l
 import { count, percent, time } from '../amounts';
 import type { Check, Verdict } from '../evidence';
 import { together } from '../judge';
-import { Counts, quantileOf, totalOf } from '../quantiles';
+import { Times, UNBOUNDED, lowerEnds, quantileOf, totalOf, upperEnds } from '../quantiles';
 import { ErrorTest, LimitTest } from './error-test';
 import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
@@ -31,8 +31,8 @@ export interface GateLog {
 
 /** Times of all answers since the stage began, by version. */
 export interface GateTimes {
-  readonly stable: Counts;
-  readonly canary: Counts;
+  readonly stable: Times;
+  readonly canary: Times;
 }
 
 /**
@@ -134,26 +134,25 @@ export class StageGates {
   ): Check {
     const name = `latency p${Number((quantile * 100).toFixed(2))}`;
     const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
-    if (totalOf(stable) === 0 || totalOf(canary) === 0) {
-      return {
-        name,
-        verdict: 'inconclusive',
-        why: `there are ${count(totalOf(canary))} times of the canary and ${count(totalOf(stable))} of stable`,
-      };
+    const [some, others] = [totalOf(upperEnds(canary)), totalOf(upperEnds(stable))];
+    if (some === 0 || others === 0) {
+      return { name, verdict: 'inconclusive', why: `there are ${count(some)} times of the canary and ${count(others)} of stable` };
     }
     // Two bounds are wrong together at most as often as the level says.
     const [least, most] = [
       quantileSequence(canary, quantile, this.settings.beta / 2),
       quantileSequence(stable, quantile, this.settings.beta / 2),
     ];
-    const isFine =
-      least.upper !== undefined && most.lower !== undefined && least.upper <= Math.max(most.lower * (1 + margin), most.lower + slack);
+    const isWithin = (longer: number, shorter: number) => longer <= Math.max(shorter * (1 + margin), shorter + slack);
+    const isFine = least.upper !== undefined && most.lower !== undefined && isWithin(least.upper, most.lower);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
     const slower = this.slower?.logSlower ?? 0;
-    const seen = (counts: Counts) => time(quantileOf(counts, quantile) ?? 0);
-    const numbers = `canary ${seen(canary)} (${from(least)}), stable ${seen(stable)} (${from(most)})`;
-    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(slower, this.threshold)}`;
+    const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
+    const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
+    // Equal versions share a bucket, and where its own ends are further apart than the margin no number of answers makes a pass.
+    const tooWide = !isWithin(stableEnds[1], stableEnds[0]) ? `; a bucket that is too wide for a margin of ${percent(margin)}` : '';
+    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(slower, this.threshold)}${tooWide}`;
     return decide(name, slower >= this.threshold, isFine, why);
   }
 
@@ -170,6 +169,15 @@ export class StageGates {
 /** The quantiles at which slow answers are counted: the one that is compared, and the median, where a shift of all shows first. */
 export function quantilesOf({ latency }: GatesEntry): readonly number[] {
   return latency === undefined ? [] : [...new Set([0.5, latency.quantile])];
+}
+
+/** The ends of the bucket that a quantile lies in; twice the same where times are known each for itself. */
+function endsOf(times: Times, quantile: number): readonly [number, number] {
+  return [quantileOf(lowerEnds(times), quantile) ?? 0, quantileOf(upperEnds(times), quantile) ?? 0];
+}
+
+function between([lower, upper]: readonly [number, number]): string {
+  return lower === upper ? time(upper) : upper === UNBOUNDED ? `more than ${time(lower)}` : `between ${time(lower)} and ${time(upper)}`;
 }
 
 /** What is worse fails, whatever else is known of it. */

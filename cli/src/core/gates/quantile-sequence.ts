@@ -1,6 +1,6 @@
 import betainc from '@stdlib/math-base-special-betainc';
 import gammaln from '@stdlib/math-base-special-gammaln';
-import { Counts, totalOf } from '../quantiles';
+import { Times, UNBOUNDED, atRank, lowerEnds, totalOf, upperEnds } from '../quantiles';
 
 /**
  * Bounds of a quantile that hold at all times: confidence sequences without any assumption on the distribution, after Howard and
@@ -75,31 +75,22 @@ function search(low: number, high: number, isTrue: (value: number) => boolean): 
 /**
  * Bounds of the quantile that answers were drawn from. Each is wrong at any time at all with probability `alpha` at most. A bound is
  * undefined where nothing is known on that side. Times are those of the buckets: the truth may be lower by less than 1 %.
+ *
+ * Of a histogram's buckets the lower bound is by their lower ends and the upper one by their upper ends. A bound is the time of an answer of a
+ * certain rank, and the answer of that rank lies between the ends of that rank: so these bounds enclose those of the times themselves.
  */
 export function quantileSequence(
-  counts: Counts,
+  times: Times,
   q: number,
   alpha: number,
 ): { readonly lower: number | undefined; readonly upper: number | undefined } {
-  const total = totalOf(counts);
-  const threshold = Math.log(1 / alpha);
+  const total = totalOf(upperEnds(times));
   if (total === 0) {
     return { lower: undefined, upper: undefined };
   }
-  const [low, high] = limits(total, q, threshold);
-  let seen = 0;
-  let lower: number | undefined;
-  let upper: number | undefined;
-  for (const [milliseconds, count] of counts) {
-    seen += count;
-    // So few took at most this long that a share q of all cannot: the quantile is longer. What is next is what it is at least.
-    if (lower === undefined && seen >= low && low > 0) {
-      lower = milliseconds;
-    }
-    if (upper === undefined && seen >= high) {
-      upper = milliseconds;
-      break;
-    }
-  }
-  return { lower, upper };
+  const [low, high] = limits(total, q, Math.log(1 / alpha));
+  // So few took at most this long that a share q of all cannot: the quantile is longer. What is next is what it is at least.
+  const lower = low > 0 ? atRank(lowerEnds(times), low) : undefined;
+  const upper = atRank(upperEnds(times), high);
+  return { lower, upper: upper === UNBOUNDED ? undefined : upper };
 }

@@ -1,0 +1,139 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { COUNTERS, CounterQueries } from '../core/presets';
+import type { RolloutPair } from '../core/plan';
+import { unknownPlaceholders } from '../core/promql';
+import { BadInput } from '../core/refusal';
+import type { CountedRequest, CountedSource } from '../monitor/prepare-counted';
+import type { TrafficRequest } from '../monitor/prepare-traffic';
+import type { PrometheusServer } from '../monitor/prometheus-server';
+import { parseUrl } from '../monitor/target';
+import { OF_REQUESTS, ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
+
+/** The options by which it is said whose requests are measured: those that are sent, or those that a Prometheus server counts. */
+export interface TrafficCommandOptions extends ProbeCommandOptions {
+  readonly namespace?: string;
+  readonly requestTimeout: number;
+  readonly traffic: 'probe' | CountedSource;
+  readonly counter: Counters;
+  readonly prometheus?: URL;
+  readonly prometheusHeader: Readonly<Record<string, string>>;
+}
+
+const NAMES = ['requests', 'errors', 'milliseconds', 'seconds'] as const;
+type Counters = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
+
+/** The placeholders of a counter: a window has none. */
+const PLACEHOLDERS = ['version', 'namespace', 'service', 'deployment'];
+
+export function withTraffic(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--traffic <source>',
+        "whose requests are measured: those of a probe, which it sends itself, or everybody's, as Prometheus counts them by Istio's metrics, by those of ingress-nginx, or by your own --counter queries",
+      )
+        .choices(['probe', 'istio', 'ingress-nginx', 'queries'])
+        .default('probe'),
+    )
+    .addOption(
+      new Option(
+        '--counter <name=promql>',
+        `with --traffic queries: what counts the ${NAMES.join(', ')} of a version (requests and errors must be given; the times are buckets with le); {{version}}, {{namespace}}, {{service}} and {{deployment}} are filled in`,
+      )
+        .argParser(counter)
+        .default({}, 'none'),
+    )
+    .addOption(new Option('--prometheus <url>', 'a Prometheus server to ask').argParser((text) => parseUrl('--prometheus', text)))
+    .addOption(
+      new Option('--prometheus-header <header>', 'a header for it, such as an Authorization').argParser(header).default({}, 'none'),
+    );
+}
+
+/** The server that is to be asked; undefined where none is. */
+export function serverOf(options: TrafficCommandOptions): PrometheusServer | undefined {
+  const { prometheus: url, prometheusHeader: headers, requestTimeout: timeout } = options;
+  return url && { url, headers, timeout };
+}
+
+/**
+ * What is measured, by the options.
+ *
+ * @param command tells which of them were given
+ * @throws BadInput where they do not go together
+ */
+export function trafficRequest(
+  options: TrafficCommandOptions,
+  command: Command,
+  size: { readonly total?: number; readonly duration?: number },
+): TrafficRequest {
+  const { traffic, counter: counters, expect } = options;
+  if (traffic !== 'queries' && Object.keys(counters).length > 0) {
+    throw new BadInput(`--counter: got it with --traffic ${traffic}; must be with --traffic queries`);
+  }
+  if (traffic === 'probe') {
+    return { probe: probeRequest(options, size) };
+  }
+  const server = serverOf(options);
+  if (!server) {
+    throw new BadInput(`--traffic: got ${traffic} and no --prometheus; must be told which server counts`);
+  }
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+  const ofProbe = given.filter((option) => (OF_REQUESTS as readonly string[]).includes(option.attributeName()));
+  if (ofProbe.length > 0) {
+    const names = ofProbe.map(({ long }) => long).join(', ');
+    throw new BadInput(`${names}: got it with --traffic ${traffic}, for which nothing is sent; must be left out`);
+  }
+  if (typeof expect !== 'string' && traffic !== 'istio') {
+    throw new BadInput(
+      `--expect: got ${expect.toString()} with --traffic ${traffic}; must be none or left out, for no share is judged there`,
+    );
+  }
+  const request: CountedRequest = {
+    source: traffic,
+    server,
+    counters: traffic === 'queries' ? ownCounters(counters) : COUNTERS[traffic],
+    duration: size.duration,
+    expect,
+  };
+  return { counted: request };
+}
+
+/** Whether a cluster has to be asked: not where nothing that it knows is needed. */
+export function isClusterNeeded(options: TrafficCommandOptions, pair: RolloutPair): boolean {
+  return options.traffic === 'probe'
+    ? needsCluster(options)
+    : options.expect === 'cluster' || (pair.namespace ?? options.namespace) === undefined;
+}
+
+function ownCounters({ requests, errors, milliseconds, seconds }: Counters): CounterQueries {
+  if (requests === undefined || errors === undefined) {
+    const missing = [...(requests === undefined ? ['requests'] : []), ...(errors === undefined ? ['errors'] : [])];
+    throw new BadInput(`--traffic: got queries and no --counter for ${missing.join(' and ')}; must have both`);
+  }
+  if (milliseconds !== undefined && seconds !== undefined) {
+    throw new BadInput('--counter: got milliseconds and seconds; must be one of them');
+  }
+  const both = (query: string) => ({ stable: query, canary: query });
+  const times = milliseconds ?? seconds;
+  return {
+    requests: both(requests),
+    errors: both(errors),
+    ...(times === undefined ? {} : { times: { ...both(times), unit: seconds === undefined ? 1 : 1_000 } }),
+  };
+}
+
+function counter(text: string, before: Counters): Counters {
+  const split = text.indexOf('=');
+  const [name, query] = [text.slice(0, split).trim(), text.slice(split + 1).trim()];
+  if (split <= 0 || query === '' || !(NAMES as readonly string[]).includes(name)) {
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be of the form NAME=PROMQL, with a name of ${NAMES.join(', ')}`);
+  }
+  if (name in before) {
+    throw new InvalidArgumentError(`got ${name} twice; must be given once`);
+  }
+  const [unknown] = unknownPlaceholders(query, PLACEHOLDERS);
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`got {{${unknown}}}; must be a placeholder that a counter has: ${PLACEHOLDERS.join(', ')}`);
+  }
+  return { ...before, [name]: query };
+}

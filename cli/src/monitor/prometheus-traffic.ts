@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bucketsOf } from '../core/buckets';
+import { Added, Counted } from '../core/counted';
+import { CounterQuery, CountedName, faultOf, lastOfAnHour, seriesOf, together } from '../core/counter-query';
+import type { Evidence } from '../core/evidence';
+import { Increase, Increases, sumOf } from '../core/increases';
+import { plainText } from '../core/plain-text';
+import { Series, countersOfAnswer } from '../core/promql';
+import { BadInput, EXIT, Refusal } from '../core/refusal';
+import type { DelayedShare } from './delayed-share';
+import { PrometheusServer, askPrometheus } from './prometheus-server';
+import type { Track } from './source';
+import type { Traffic } from './traffic';
+
+export interface PrometheusTrafficOptions {
+  readonly server: PrometheusServer;
+  /** Whose counters: `istio`, `ingress-nginx`, or `queries`. */
+  readonly name: string;
+  readonly queries: readonly CounterQuery[];
+  /** Whether somebody wrote the queries for this, so that they may be wrong. */
+  readonly isOwn: boolean;
+  /** How many milliseconds a unit of `le` is. */
+  readonly timeUnit: number;
+  readonly versions: Readonly<Record<Track, string>>;
+  /** Milliseconds after which it ends. Default: no end. */
+  readonly duration?: number;
+  /** The share that is expected of what is counted now; undefined where none is judged. */
+  readonly expected?: DelayedShare;
+  /** Milliseconds between two looks. Default 5000: a server itself looks every 15 s at most, and mostly less often. */
+  readonly interval?: number;
+}
+
+const INTERVAL = 5_000;
+
+/** Bytes of an answer that are read at most: some thousands of series. */
+const LARGEST_ANSWER = 16 * 1024 * 1024;
+
+/** More requests than this in one look are none: what the gates compute takes longer the more there are. */
+const MOST_REQUESTS = 1e8;
+
+const TRACKS = ['stable', 'canary'] as const;
+
+/** Begins to read counters. */
+export function startPrometheusTraffic(options: PrometheusTrafficOptions, say: (text: string) => void): Traffic {
+  return new PrometheusTraffic(options, say);
+}
+
+/**
+ * Asks once for each counter, so that what is wrong is known before anything begins.
+ *
+ * @throws BadInput where a query is wrong
+ * @throws Refusal where the server does not answer
+ */
+export async function checkPrometheus({ server, queries }: PrometheusTrafficOptions): Promise<void> {
+  for (const query of queries) {
+    const answer = await askPrometheus(server, query.query, LARGEST_ANSWER).catch((error: unknown) => {
+      throw new Refusal(`Prometheus: ${plainText((error as Error).message)}`, EXIT.refused);
+    });
+    const found = countersOfAnswer(answer);
+    const what = `the ${query.name} of ${query.track}`;
+    if (found.series === undefined) {
+      const why = `${what}: Prometheus at ${server.url.host} answers: ${plainText(found.why)}`;
+      throw found.isWrong ? new BadInput(why) : new Refusal(why, EXIT.refused);
+    }
+    const fault = faultOf(query, found.series);
+    if (fault !== undefined) {
+      throw new BadInput(`${what}: got ${fault}`);
+    }
+  }
+}
+
+/**
+ * What a Prometheus server counts of everybody's requests, from now on.
+ *
+ * All counters are asked for in one query every few seconds. A look that fails is left out, and what was counted meanwhile comes with the next.
+ * The first one that finds any request is where counting begins. It takes the last values of an hour, so that a target that was not scraped just
+ * then does not count with all its past when it comes back; and a server that has only just begun to scrape has no past to tell new from old by.
+ */
+class PrometheusTraffic implements Traffic {
+  readonly sent = undefined;
+  readonly done: Promise<void>;
+  private readonly begin = performance.now();
+  private readonly from = new Date();
+  private until: Date | undefined;
+  private readonly stopping = new AbortController();
+  private readonly counted: Counted;
+  private readonly counters: readonly (CounterQuery & { readonly increases: Increases })[];
+  private readonly question: string;
+  /** Counters of which there was ever a series. */
+  private readonly known = new Set<string>();
+  private hasBegun = false;
+  private hasAnswered = false;
+  /** When the last look was that succeeded, in seconds since the beginning. */
+  private lookedAt = 0;
+  private looks = 0;
+  private failures = 0;
+  private failure: string | undefined;
+  private isFailing = false;
+
+  constructor(
+    private readonly options: PrometheusTrafficOptions,
+    private readonly say: (text: string) => void,
+  ) {
+    this.counted = new Counted(options.versions, Math.ceil((options.interval ?? INTERVAL) / 1_000));
+    this.counters = options.queries.map((query) => ({ ...query, increases: new Increases() }));
+    this.question = together(options.queries);
+    this.done = this.run().finally(() => (this.until = new Date()));
+  }
+
+  evidence(): Evidence {
+    const until = this.until ?? new Date();
+    const source = `Prometheus at ${this.options.server.url.host} (${this.options.name})`;
+    return this.counted.evidence({ from: this.from.toISOString(), until: until.toISOString(), source });
+  }
+
+  async stop(): Promise<Evidence> {
+    this.stopping.abort();
+    await this.done;
+    return this.evidence();
+  }
+
+  get notes(): readonly string[] {
+    const unseen = this.options.queries.filter(({ track, name }) => !this.known.has(keyOf(track, name)));
+    const isUnseen = (name: CountedName) => TRACKS.every((track) => unseen.some((query) => query.track === track && query.name === name));
+    return [
+      ...(this.failures === 0
+        ? []
+        : [
+            `${this.failures} of ${this.looks} looks at Prometheus failed, the last one with: ${this.failure}${this.hasBegun ? '; what was counted meanwhile came with the next one' : ''}`,
+          ]),
+      ...unseen
+        .filter(({ name }) => name === 'requests' && this.hasAnswered)
+        .map(({ track, query }) => `Prometheus has no series of ${track}'s requests: ${plainText(query)}`),
+      // A wrong label in somebody's query looks the same, and would pass every canary.
+      ...(this.options.isOwn && this.hasAnswered && isUnseen('errors')
+        ? [
+            'Prometheus has no series of errors of either version, not one in the hour before: none happened, or the query does not find them',
+          ]
+        : []),
+      ...TRACKS.flatMap((track) => {
+        const excess = this.counted.excess(track);
+        return excess > 0
+          ? [`${excess} errors of ${track} were counted beyond its requests, and are left out: errors must be a part of the requests`]
+          : [];
+      }),
+    ];
+  }
+
+  private async run(): Promise<void> {
+    const { duration = Infinity, interval = INTERVAL } = this.options;
+    const { signal } = this.stopping;
+    for (;;) {
+      await this.look();
+      const left = duration - (performance.now() - this.begin);
+      if (signal.aborted || left <= 0) {
+        return;
+      }
+      await sleep(Math.min(interval, left), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) {
+        return;
+      }
+    }
+  }
+
+  /** One look: all of it counts, or nothing does. */
+  private async look(): Promise<void> {
+    const second = (performance.now() - this.begin) / 1_000;
+    try {
+      if (this.hasBegun) {
+        this.add(await this.ask(this.question));
+      } else {
+        const before = await this.ask(lastOfAnHour(this.question));
+        const now = await this.ask(this.question);
+        [before, now].forEach((series) => this.counters.forEach((counter) => counter.increases.know(this.seriesOf(series, counter))));
+        this.hasBegun = this.counters.some(({ track, name }) => name === 'requests' && this.known.has(keyOf(track, name)));
+      }
+    } catch (error) {
+      if (!this.stopping.signal.aborted) {
+        this.fail((error as Error).message);
+      }
+      return;
+    }
+    this.looks += 1;
+    this.lookedAt = second;
+    this.hasAnswered = true;
+    if (this.isFailing) {
+      this.isFailing = false;
+      this.say('Prometheus answers again');
+    }
+  }
+
+  private fail(message: string): void {
+    this.looks += 1;
+    this.failures += 1;
+    this.failure = plainText(message);
+    this.options.expected?.restart();
+    if (!this.isFailing) {
+      this.isFailing = true;
+      this.say(`Prometheus: ${this.failure}; asked again every ${(this.options.interval ?? INTERVAL) / 1_000} s`);
+    }
+  }
+
+  private add(series: readonly Series[]): void {
+    // All of it is looked at before anything is remembered.
+    const found = this.counters.map((counter) => ({ ...counter, found: this.seriesOf(series, counter) }));
+    const increases = new Map(found.map(({ track, name, increases: of, found: own }) => [keyOf(track, name), of.since(own)]));
+    const added = (track: Track): Added => {
+      const of = (name: CountedName): readonly Increase[] => increases.get(keyOf(track, name)) ?? [];
+      return {
+        requests: sumOf(of('requests')),
+        errors: sumOf(of('errors')),
+        buckets: of('times').flatMap((increase) => bucketsOf(increase, this.options.timeUnit)),
+      };
+    };
+    const [stable, canary] = [added('stable'), added('canary')];
+    if (stable.requests + canary.requests > MOST_REQUESTS) {
+      throw new Error(`${(stable.requests + canary.requests).toExponential(0)} requests since the last look, which are left out`);
+    }
+    this.counted.add(this.lookedAt, { stable, canary }, this.options.expected?.now().share);
+  }
+
+  private seriesOf(series: readonly Series[], counter: CounterQuery): readonly Series[] {
+    const own = seriesOf(series, counter);
+    const fault = faultOf(counter, own);
+    if (fault !== undefined) {
+      throw new Error(`the ${counter.name} of ${counter.track}: ${fault}`);
+    }
+    if (own.length > 0) {
+      this.known.add(keyOf(counter.track, counter.name));
+    }
+    return own;
+  }
+
+  private async ask(query: string): Promise<readonly Series[]> {
+    const found = countersOfAnswer(await askPrometheus(this.options.server, query, LARGEST_ANSWER, this.stopping.signal));
+    if (found.series === undefined) {
+      throw new Error(found.why);
+    }
+    return found.series;
+  }
+}
+
+function keyOf(track: Track, name: CountedName): string {
+  return `${track} ${name}`;
+}

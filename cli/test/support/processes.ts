@@ -1,0 +1,126 @@
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The command as a process, against servers on the loopback. A test file that imports this builds the command of its own. */
+
+const PROJECT = resolve(__dirname, '../../..');
+const scratch = mkdtempSync(join(tmpdir(), 'kubectl-canary-'));
+
+beforeAll(() => execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), join(scratch, 'build')]));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs it to its end; `meanwhile` is told of the process. */
+export function command(
+  words: readonly string[],
+  options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void } = {},
+): Promise<Ended> {
+  const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', ...options.env };
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [join(scratch, 'build/main.mjs'), ...words], {
+      cwd: PROJECT,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', failed).once('close', (status) => done({ status, stdout, stderr }));
+    options.meanwhile?.(child);
+  });
+}
+
+export function monitor(words: readonly string[], options?: Parameters<typeof command>[1]): Promise<Ended> {
+  return command(['monitor', ...words], options);
+}
+
+const closing: Server[] = [];
+afterEach(() =>
+  closing.splice(0).forEach((server) => {
+    server.closeAllConnections();
+    server.close();
+  }),
+);
+
+/** A server until the end of the test. */
+export async function http(handler: (request: IncomingMessage, answer: ServerResponse) => void): Promise<string> {
+  const server = createServer(handler);
+  closing.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What an API server answers by path, and a kubeconfig for it. */
+export async function apiServer(objects: Readonly<Record<string, unknown>>): Promise<{ env: Record<string, string>; asked: string[] }> {
+  const asked: string[] = [];
+  const url = await http((request, answer) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://x');
+    asked.push(`${request.method} ${request.url}`);
+    if (searchParams.get('watch')) {
+      // It stays open, and says nothing.
+      return void answer.writeHead(200).flushHeaders();
+    }
+    const found = objects[pathname];
+    if (typeof found === 'function') {
+      return void (found as (answer: ServerResponse) => void)(answer);
+    }
+    if (found === undefined) {
+      return void answer.writeHead(404).end(JSON.stringify({ kind: 'Status', reason: 'NotFound', message: `${pathname} not found` }));
+    }
+    answer.end(typeof found === 'string' ? found : JSON.stringify(found));
+  });
+  const kubeconfig = join(scratch, `kubeconfig-${Math.random()}`);
+  const config = {
+    'current-context': 'it',
+    contexts: [{ name: 'it', context: { cluster: 'it', user: 'it', namespace: 'shop' } }],
+    clusters: [{ name: 'it', cluster: { server: url } }],
+    users: [{ name: 'it', user: {} }],
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  return { env: { KUBECONFIG: kubeconfig }, asked };
+}
+
+/** A Deployment's pod as the API has it. */
+const pod = (name: string, deployment: string) => ({
+  metadata: {
+    name,
+    uid: name,
+    labels: { 'pod-template-hash': 'abc', target: 'canary-pod' },
+    ownerReferences: [{ kind: 'ReplicaSet', name: `${deployment}-abc` }],
+  },
+  spec: { containers: [{ name: 'servicedemo' }] },
+});
+
+const endpoint = (name: string, ready?: boolean) => ({ conditions: { ready }, targetRef: { kind: 'Pod', name } });
+
+/** The tutorial's Service, before its load balancer has an address. */
+export const SERVICE = {
+  metadata: { name: 'canary-svc', uid: 'svc' },
+  spec: { type: 'LoadBalancer', selector: { target: 'canary-pod' }, ports: [{ name: 'web', port: 8080 }] },
+  status: {},
+};
+
+/** The path of the tutorial's namespaced objects. */
+export const CORE = '/api/v1/namespaces/shop';
+
+/** What a cluster answers that has the tutorial's release: two ready pods of stable and one of the canary. */
+export const CLUSTER = {
+  [`${CORE}/services/canary-svc`]: SERVICE,
+  [`${CORE}/pods`]: { items: [pod('a', 'canary-1-dep'), pod('b', 'canary-1-dep'), pod('c', 'canary-2-dep'), pod('d', 'canary-2-dep')] },
+  '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices': {
+    items: [
+      { metadata: { uid: '1' }, endpoints: [endpoint('a', true), endpoint('b'), endpoint('c', true), endpoint('d', false)] },
+      // The same pods by their other addresses.
+      { metadata: { uid: '2' }, endpoints: [endpoint('a', true), endpoint('c', true)] },
+    ],
+  },
+};

@@ -1,0 +1,342 @@
+import type { ServerResponse } from 'node:http';
+import type { Evidence, Verdict } from '../src/core/evidence';
+import { GateLog, StageGates } from '../src/core/gates/gates';
+import { timesOf } from '../src/core/quantiles';
+import { CLUSTER, CORE, Ended, SERVICE, apiServer, command, monitor } from './support/processes';
+import { FakeCounters, FakePrometheus, fakePrometheus, histogram } from './support/prometheus';
+
+/** `monitor` and `run` by what Prometheus counts, as processes. A real Prometheus is asked in `test/cluster`. */
+
+const OWN = ['--traffic', 'queries', '--counter', 'requests=r{v="{{version}}"}', '--counter', 'errors=r{v="{{version}}",code=~"5.."}'];
+const SERVER = ['--prometheus', 'http://127.0.0.1:1'];
+
+describe('what does not go together is said in one sentence, with exit code 2', () => {
+  test.each<[string, readonly string[], string]>([
+    ['monitor', ['--traffic', 'weather'], 'Allowed choices are probe, istio, ingress-nginx, queries'],
+    ['monitor', ['--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
+    ['monitor', OWN, '--traffic: got queries and no --prometheus; must be told which server counts'],
+    ['monitor', ['--traffic', 'queries', ...SERVER], '--traffic: got queries and no --counter for requests and errors; must have both'],
+    [
+      'monitor',
+      ['--traffic', 'queries', ...SERVER, '--counter', 'requests=r'],
+      '--traffic: got queries and no --counter for errors; must have both',
+    ],
+    ['monitor', ['--counter', 'requests=r'], '--counter: got it with --traffic probe; must be with --traffic queries'],
+    [
+      'monitor',
+      ['--traffic', 'istio', ...SERVER, '--counter', 'requests=r'],
+      '--counter: got it with --traffic istio; must be with --traffic queries',
+    ],
+    [
+      'monitor',
+      [...OWN, ...SERVER, '--counter', 'seconds=s', '--counter', 'milliseconds=m'],
+      '--counter: got milliseconds and seconds; must be one of them',
+    ],
+    ['monitor', [...OWN, '--counter', 'errors=x'], 'got errors twice; must be given once'],
+    [
+      'monitor',
+      ['--counter', 'p95=x'],
+      'got "p95=x"; must be of the form NAME=PROMQL, with a name of requests, errors, milliseconds, seconds',
+    ],
+    ['monitor', ['--counter', 'requests='], 'must be of the form NAME=PROMQL'],
+    [
+      'monitor',
+      ['--counter', 'requests=increase(r[{{window}}])'],
+      'got {{window}}; must be a placeholder that a counter has: version, namespace, service, deployment',
+    ],
+    [
+      'monitor',
+      ['--traffic', 'istio', ...SERVER, '--rate', '50', '--url', 'http://127.0.0.1:1'],
+      '--url, --rate: got it with --traffic istio, for which nothing is sent; must be left out',
+    ],
+    [
+      'monitor',
+      ['--traffic', 'istio', ...SERVER, '--requests', '100'],
+      '--requests: got 100 with --traffic istio; must be 0 or left out, for others send them; try --duration',
+    ],
+    [
+      'monitor',
+      [...OWN, ...SERVER, '--expect', '10%'],
+      '--expect: got 1/10 with --traffic queries; must be none or left out, for no share is judged there',
+    ],
+    ['monitor', SERVER, '--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts'],
+    ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
+    [
+      'run',
+      ['--yes', ...SERVER],
+      '--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries',
+    ],
+    ['run', ['--yes', '--no-watch', '--traffic', 'istio', ...SERVER], '--no-watch, --traffic: got both; must be one of them'],
+    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got it with --traffic istio, for which nothing is sent'],
+  ])('%s %j', async (name, words, sentence) => {
+    const { status, stdout, stderr } = await command([name, ...words]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(sentence);
+    expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
+  });
+});
+
+describe('a server that does not answer, or a query that is wrong, is known before anything begins', () => {
+  const words = (url: string) => ['--namespace', 'shop', '--expect', 'none', '--prometheus', url];
+
+  test('nobody', async () => {
+    const { status, stdout, stderr } = await monitor([...words('http://127.0.0.1:1'), '--traffic', 'istio']);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toContain('error: Prometheus: 127.0.0.1:1: connect ECONNREFUSED');
+  });
+
+  test.each<[string, number, (answer: ServerResponse) => void, string]>([
+    [
+      'a query that is none',
+      2,
+      (answer) => void answer.writeHead(400).end('{"status":"error","errorType":"bad_data","error":"1:1: parse error: x"}'),
+      'answers: 1:1: parse error: x',
+    ],
+    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'an answer with status 403 that is no JSON'],
+  ])('%s', async (_name, expected, instead, sentence) => {
+    const { url } = await fakePrometheus(
+      () => [],
+      (answer) => (instead(answer), true),
+    );
+    const { status, stdout, stderr } = await monitor([...words(url), ...OWN]);
+    expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
+    expect(stderr).toContain(sentence);
+  });
+});
+
+interface Summary {
+  readonly type: string;
+  readonly sent?: number;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+  readonly gates: GateLog;
+  readonly notes: readonly string[];
+}
+
+const linesOf = ({ stdout }: Ended) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Summary);
+
+const verdictsOf = ({ verdict }: Summary) => Object.fromEntries(verdict.checks.map(({ name, verdict: one }) => [name, one]));
+
+interface Canary {
+  /** Errors of a hundred. */
+  readonly errors?: number;
+  /** The end of the bucket that its times lie in; stable's is 50. */
+  readonly upTo?: number;
+}
+
+/** Three thousand requests of stable and one thousand of the canary a second, and an error of stable in a hundred. */
+function counting({ errors = 1, upTo = 50 }: Canary): FakeCounters {
+  const begin = Date.now();
+  return (track, name) => {
+    // From a while ago on, as servers have been running.
+    const hundreds = (10_000 + Math.floor((Date.now() - begin) / 1_000)) * (track === 'stable' ? 30 : 10);
+    switch (name) {
+      case 'requests':
+        return [[{}, 100 * hundreds]];
+      case 'errors':
+        return [[{}, (track === 'stable' ? 1 : errors) * hundreds]];
+      case 'times':
+        return histogram(100 * hundreds, track === 'stable' ? 50 : upTo);
+    }
+  };
+}
+
+describe('what it comes to', () => {
+  const ISTIO = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '-o', 'json'];
+  const QUERIES = [...OWN, '--namespace', 'shop', '--expect', 'none', '-o', 'json'];
+  const DECIDED = ['--until-decided', '--duration', '60s'];
+  const CASES: Readonly<
+    Record<
+      string,
+      readonly [canary: Canary | FakeCounters, words: readonly string[], status: number, verdict: string, checks: Record<string, string>]
+    >
+  > = {
+    'as good as stable': [{}, [...ISTIO, ...DECIDED], 0, 'pass', { errors: 'pass', 'latency p95': 'pass' }],
+    '5 % errors': [{ errors: 5 }, [...ISTIO, ...DECIDED], 1, 'fail', { errors: 'fail', 'latency p95': 'pass' }],
+    'three times as slow': [{ upTo: 250 }, [...ISTIO, ...DECIDED], 1, 'fail', { errors: 'pass', 'latency p95': 'fail' }],
+    'a bucket longer, which may be a hair': [
+      { upTo: 100 },
+      [...ISTIO, '--duration', '16s'],
+      0,
+      'inconclusive',
+      { errors: 'pass', 'latency p95': 'inconclusive' },
+    ],
+    'the same, and it must be known': [
+      { upTo: 100 },
+      [...ISTIO, '--duration', '16s', '--fail-on', 'latency'],
+      1,
+      'inconclusive',
+      { errors: 'pass', 'latency p95': 'inconclusive' },
+    ],
+    'times beyond all ends': [
+      { upTo: Infinity },
+      [...ISTIO, '--duration', '16s', '--fail-on', 'latency'],
+      1,
+      'fail',
+      { errors: 'pass', 'latency p95': 'fail' },
+    ],
+    'without times': [{}, [...QUERIES, ...DECIDED], 0, 'pass', { errors: 'pass' }],
+    'without times, which must pass': [{}, [...QUERIES, ...DECIDED, '--fail-on', 'errors,latency'], 1, 'pass', { errors: 'pass' }],
+    'no data': [() => [], [...ISTIO, '--duration', '6s'], 1, 'inconclusive', { errors: 'inconclusive', 'latency p95': 'inconclusive' }],
+    'no data of the canary': [
+      (track, name) => (track === 'canary' ? [] : counting({})(track, name)),
+      [...ISTIO, '--duration', '6s', '--fail-on', 'errors'],
+      1,
+      'inconclusive',
+      { errors: 'inconclusive', 'latency p95': 'inconclusive' },
+    ],
+  };
+
+  const ended = new Map<string, Ended & { readonly server: FakePrometheus }>();
+
+  // Side by side: all they do is wait.
+  beforeAll(async () => {
+    await Promise.all(
+      Object.entries(CASES).map(async ([name, [canary, words]]) => {
+        const server = await fakePrometheus(typeof canary === 'function' ? canary : counting(canary));
+        ended.set(name, { ...(await monitor([...words, '--prometheus', server.url, '--prometheus-header', 'X-Scope: shop'])), server });
+      }),
+    );
+  });
+
+  test.each(Object.entries(CASES))('%s', (name, [, , status, verdict, checks]) => {
+    const end = ended.get(name)!;
+    const summary = linesOf(end).at(-1)!;
+    expect({ status: end.status, stderr: end.stderr, verdict: summary.verdict.verdict, checks: verdictsOf(summary) }).toEqual({
+      status,
+      stderr: '',
+      verdict,
+      checks,
+    });
+    // The numbers of its verdict can be computed again from what it wrote.
+    const { settings, stages, isAlone, blocks } = summary.gates;
+    const again = new StageGates(settings, stages, isAlone);
+    blocks.forEach((block) => again.add(block));
+    const times = (track: string) => timesOf(summary.evidence.versions.find((row) => row.track === track)!.latency);
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+    const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
+    expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
+  });
+
+  test('it is evidence of a server, and of requests that nobody here sent', () => {
+    const end = ended.get('as good as stable')!;
+    const [sample, ...others] = linesOf(end);
+    const summary = others.at(-1)!;
+    expect(sample).toMatchObject({ type: 'sample' });
+    expect(sample).not.toHaveProperty('sent');
+    expect(summary.evidence.source).toBe(`Prometheus at ${new URL(end.server.url).host} (istio)`);
+    expect(summary.notes).toEqual([]);
+    expect(end.server.headers.every((headers) => headers['x-scope'] === 'shop')).toBe(true);
+    expect(end.server.asked.every((query) => !query.includes('{{') && query.includes('destination_service_namespace="shop"'))).toBe(true);
+    expect(end.server.asked.at(-1)).toContain('reporter="source"');
+  });
+
+  test('what is missing is noted', () => {
+    expect(linesOf(ended.get('without times')!).at(-1)!.notes).toEqual([
+      'nothing counts the times of answers, so they are not compared; --counter milliseconds or --counter seconds does',
+    ]);
+    // That there was no error is nothing to be said of a query that is known to find them.
+    expect(linesOf(ended.get('no data')!).at(-1)!.notes).toEqual([
+      expect.stringMatching(/^Prometheus has no series of stable's requests: sum without \(.*destination_version="1\.0"\}\)$/),
+      expect.stringMatching(/^Prometheus has no series of canary's requests: /),
+    ]);
+  });
+});
+
+describe('for people', () => {
+  test('the same table, as counted by the server, until Ctrl-C', async () => {
+    const { url } = await fakePrometheus(counting({}));
+    const words = [
+      '--traffic',
+      'istio',
+      '--namespace',
+      'shop',
+      '--expect',
+      'none',
+      '--prometheus',
+      url,
+      '--requests',
+      '0',
+      '--interval',
+      '1s',
+    ];
+    const { status, stdout, stderr } = await monitor(words, {
+      meanwhile: (child) => {
+        child.stderr!.on('data', (text: string) => /^\d+ s {2}[1-9]/m.test(text) && child.kill('SIGINT'));
+      },
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^canary\/servicedemo: [\d,]+ requests in [\d.]+ s, as counted by Prometheus at 127\.0\.0\.1:\d+ \(istio\)\n/);
+    expect(stdout.replace(/ +/g, ' ')).toMatch(/\nrequests [\d,]+ [\d,]+\nshare 75\.0 % .* 25\.0 % .*\nerrors [\d,]+, 1\.0 % /);
+    expect(stdout.replace(/ +/g, ' ')).toContain('\np95 48.8 ms 48.8 ms\n');
+    expect(stdout.replace(/ +/g, ' ')).toContain('\nslowest 50.0 ms 50.0 ms\n');
+    expect(stderr).toMatch(/^\d+ s {2}[1-9][\d,]+ {2}1\.0: [\d,]+ \(75\.0 %, [\d,]+ errors, p95 48\.8 ms\)/m);
+  });
+
+  test('a server that fails on the way is said once', async () => {
+    const { url } = await fakePrometheus(counting({}), (answer, n) => n === 9 && (answer.writeHead(502).end('bad gateway'), true));
+    const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '11s'];
+    const { status, stdout, stderr } = await monitor([...words, '--fail-on', 'errors']);
+    expect(stderr.split('\n').filter((line) => line.startsWith('Prometheus'))).toEqual([
+      'Prometheus: an answer with status 502 that is no JSON; asked again every 5 s',
+      'Prometheus answers again',
+    ]);
+    expect(stdout).toContain('note: 1 of 4 looks at Prometheus failed, the last one with: an answer with status 502 that is no JSON;');
+    expect(status).toBe(0);
+  });
+});
+
+describe('the share', () => {
+  const to = (subset: string, weight: number) => ({ destination: { host: 'canary-svc', subset }, weight });
+  const REST = { route: [to('v1-0', 75), to('v1-1', 25)] };
+  const BETA = { match: [{ headers: { 'user-group': { exact: 'beta-testers' } } }], route: [to('v1-1', 100)] };
+  const routed = (...rules: object[]) => ({
+    ...CLUSTER,
+    [`${CORE}/services/canary-svc`]: SERVICE,
+    '/apis/networking.istio.io/v1/namespaces/shop/virtualservices': {
+      items: [{ metadata: { name: 'canary-vs', uid: 'vs' }, spec: { http: rules } }],
+    },
+  });
+  const measured = async (words: readonly string[], objects: Readonly<Record<string, unknown>> = CLUSTER) => {
+    const { env, asked } = await apiServer(objects);
+    const { url } = await fakePrometheus(counting({}));
+    const end = await monitor(['--prometheus', url, '--duration', '1s', '--fail-on', 'none', ...words], { env });
+    expect(end).toMatchObject({ status: 0, stderr: '' });
+    return { ...end, asked };
+  };
+  const NOT_DIVIDED = 'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged';
+
+  test.each([['istio'], ['ingress-nginx']])('of %s where pods divide: none is judged', async (source) => {
+    const { stdout } = await measured(['--traffic', source]);
+    expect(stdout).toContain(`note: ${NOT_DIVIDED}`);
+    expect(stdout).not.toMatch(/^share +(pass|fail|inconclusive)/m);
+  });
+
+  test('of own queries neither', async () => {
+    expect((await measured(OWN)).stdout).toContain(`note: ${NOT_DIVIDED}`);
+  });
+
+  test("of a route for all requests: its weights, once what is counted is no older; and the reader's rights are enough", async () => {
+    const { stdout, asked } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(REST));
+    expect(stdout).not.toContain(NOT_DIVIDED);
+    const kinds = asked.map((line) => /^GET .*?\/(\w+)(?:\/canary-svc)?(?:\?|$)/.exec(line)?.[1]);
+    expect([...new Set(kinds)].sort()).toEqual(['endpointslices', 'pods', 'services', 'virtualservices']);
+  });
+
+  test('of a route that has rules for some requests: none is judged', async () => {
+    const { stdout } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(BETA, REST));
+    expect(stdout).toContain(
+      'note: the VirtualService has rules for some requests, so the share depends on who sends what, and none is judged',
+    );
+  });
+
+  test('that somebody says', async () => {
+    const { stdout } = await measured(['--traffic', 'istio', '--expect', '1/4']);
+    expect(stdout).toContain('note: no share was judged: what is counted may be up to 90 s old, and the share has not held for so long');
+    expect(stdout).toMatch(/^share +inconclusive/m);
+  });
+});
