@@ -1,17 +1,17 @@
 import { Chart } from 'cdk8s';
-import { CanaryApp, CanaryPair, IstioVirtualService, Stages } from '../lib';
+import { CanaryApp, CanaryPair, IstioVirtualService, Stage, StageGateOptions, Weight } from '../lib';
 import { freshFolder, pairProps } from './support/apps';
 
 // What a synth prints.
 
 /** The text of a synth of so many pairs, each in a chart of its own; those of some numbers are routed. */
-function told(pairs: number, isRouted: (n: number) => boolean = () => false): string {
+function told(pairs: number, isRouted: (n: number) => boolean = () => false, gatesAtHalf?: (n: number) => StageGateOptions): string {
   const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
     const app = new CanaryApp({ outdir: `${freshFolder()}/dist` });
     for (let n = 1; n <= pairs; n += 1) {
       const chart = new Chart(app, `chart-${String(n).padStart(2, '0')}`, { namespace: `space-${n}` });
-      const pair = new CanaryPair(chart, 'shop', pairProps({ stages: Stages.percent(50, 100) }));
+      const pair = new CanaryPair(chart, 'shop', pairProps({ stages: stagesOf(gatesAtHalf?.(n)) }));
       if (isRouted(n)) {
         new IstioVirtualService(chart, 'route', { pair });
       }
@@ -23,6 +23,8 @@ function told(pairs: number, isRouted: (n: number) => boolean = () => false): st
   }
 }
 
+const stagesOf = (gates?: StageGateOptions): Stage[] => [{ weight: Weight.percent(50), gates }, { weight: Weight.percent(100) }];
+
 const tables = (text: string) => text.split('\n').filter((line) => line.includes('stable:canary')).length;
 
 test('pairs with the same plan share a table, and those with another have their own', () => {
@@ -33,6 +35,12 @@ test('pairs with the same plan share a table, and those with another have their 
     'chart-03/shop (1.0 -> 1.1, by pods)',
     'chart-02/shop (1.0 -> 1.1, by Istio route)',
   ]);
+});
+
+test('pairs with the same plan share a table, whatever their gates', () => {
+  const text = told(3, undefined, (n) => ({ errorMargin: n / 100 }));
+  expect(tables(text)).toBe(1);
+  expect(text.split('\n').filter((line) => line.startsWith('chart-'))).toHaveLength(3);
 });
 
 test('of many pairs ten are named', () => {

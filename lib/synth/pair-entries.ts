@@ -30,7 +30,7 @@ export class PairEntries {
       floor: pair._props.floor ?? pair._baseline(),
       stable: trackEntry(pair.stable),
       ...(pair.canary && { canary: trackEntry(pair.canary) }),
-      stages: stages.map((stage, index) => (pair._hasGatesAt(index) ? { ...stage, gates: pair._gatesAt(index) } : stage)),
+      stages: withGates(pair, stages),
       ...(pair.canary && { gates: pair._gates() }),
       ...rest,
     };
@@ -52,6 +52,12 @@ export class PairEntries {
       transitions: transitionsOf(plan, this.rollout),
     };
   }
+}
+
+/** The list of the plan itself where no stage has gates of its own: thousands of pairs share it. */
+function withGates(pair: CanaryPair, stages: PlanPart['stages']): PlanPart['stages'] {
+  const hasGates = stages.some((_, index) => pair._hasGatesAt(index));
+  return hasGates ? stages.map((stage, index) => (pair._hasGatesAt(index) ? { ...stage, gates: pair._gatesAt(index) } : stage)) : stages;
 }
 
 function costsOf(pair: CanaryPair): PairEntry['costs'] {

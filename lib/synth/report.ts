@@ -5,12 +5,12 @@ import { table } from '../core/table';
 
 /** What a synth tells whoever started it: each pair's stages as a table, pairs with the same one together, then what was found. */
 export function report(outdir: string, plan: PlanFile, history: readonly Finding[]): string {
-  // Pairs of one plan have one list of stages: of thousands of pairs there are few.
-  const groups = new Map<PairEntry['stages'], PairEntry[]>();
+  // Pairs of one plan have one list of transitions, whatever their gates: of thousands of pairs there are few.
+  const groups = new Map<PairEntry['transitions'], PairEntry[]>();
   for (const pair of plan.pairs) {
-    const group = groups.get(pair.stages) ?? [];
+    const group = groups.get(pair.transitions) ?? [];
     group.push(pair);
-    groups.set(pair.stages, group);
+    groups.set(pair.transitions, group);
   }
   const sections = [...groups.values()].map(section);
   const findings = [...plan.findings, ...history]

@@ -13,6 +13,8 @@ const WATCH_SECONDS = 30;
 export class Informer {
   private readonly objects = new Map<string, Resource>();
   private version = '';
+  /** The version at which everything was read last: what a watch brings from before it is known, or was undone since. */
+  private readAt = '';
   private failedSince: number | undefined;
 
   constructor(
@@ -38,13 +40,15 @@ export class Informer {
     void this.keepUp(signal);
   }
 
-  private async read(): Promise<void> {
+  /** Reads the collection again: a watch tells what happened, but not at once. */
+  async read(): Promise<void> {
     const list = await this.api.get(this.path, this.query);
     this.objects.clear();
     for (const object of (list['items'] as Resource[] | undefined) ?? []) {
       this.put(object);
     }
     this.version = textAt(list, 'metadata', 'resourceVersion') ?? '';
+    this.readAt = this.version;
     this.failedSince = undefined;
     this.onChange();
   }
@@ -53,7 +57,7 @@ export class Informer {
   put(object: Resource): void {
     const uid = textAt(object, 'metadata', 'uid') ?? '';
     const known = this.objects.get(uid);
-    if (known === undefined || !isOlder(object, known)) {
+    if (known === undefined || !isOlder(versionOf(object), versionOf(known))) {
       this.objects.set(uid, object);
     }
   }
@@ -95,7 +99,10 @@ export class Informer {
         throw new Error(textAt(object, 'message') ?? 'the watch failed');
       }
       this.failedSince = undefined;
-      this.version = textAt(object, 'metadata', 'resourceVersion') ?? this.version;
+      if (isOlder(versionOf(object), this.readAt)) {
+        continue;
+      }
+      this.version = versionOf(object) || this.version;
       if (type === 'DELETED') {
         this.remove(object);
       } else if (type !== 'BOOKMARK') {
@@ -109,7 +116,10 @@ export class Informer {
 }
 
 /** Versions are numbers that only rise, wherever the API server keeps its objects in etcd; where they are not, nothing is older. */
-function isOlder(object: Resource, known: Resource): boolean {
-  const [one, other] = [object, known].map((of) => textAt(of, 'metadata', 'resourceVersion') ?? '');
-  return /^\d+$/.test(one!) && /^\d+$/.test(other!) && BigInt(one!) < BigInt(other!);
+function isOlder(one: string, other: string): boolean {
+  return /^\d+$/.test(one) && /^\d+$/.test(other) && BigInt(one) < BigInt(other);
+}
+
+function versionOf(object: Resource): string {
+  return textAt(object, 'metadata', 'resourceVersion') ?? '';
 }

@@ -5,7 +5,7 @@ import { RolloutPair, rolloutPairs } from '../core/plan';
 import { ObjectRef, Resource, keyOf, refOf, textsAt } from '../core/resource';
 import { Api } from './api';
 import { Informer } from './informer';
-import { Kinds } from './kinds';
+import { Kinds, asRefusal } from './kinds';
 
 /** What a rollout has to see of a cluster, kept up by watches. */
 export class ClusterView {
@@ -33,6 +33,15 @@ export class ClusterView {
     const view = new ClusterView(api, kinds, objects);
     await Promise.all([...view.byPath.values()].map((informer) => informer.start(signal)));
     return view;
+  }
+
+  /** Reads again what tells where the cluster is: what others did a moment ago may not have been heard of. */
+  async refresh(): Promise<void> {
+    try {
+      await Promise.all([...new Set(this.telling)].map((informer) => informer.read()));
+    } catch (error) {
+      throw asRefusal(error, 'to look at the cluster');
+    }
   }
 
   /** The plan's objects that tell where the cluster is, as they are. */

@@ -77,6 +77,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     );
     try {
       // Looked at again: while somebody thought, somebody else may have gone on.
+      await view.refresh();
       listFor(session, session.position(view), afterPromotion, afterRollback);
       for (const { ref, found } of doomed) {
         await deleteObject(api, session.kinds, found, ref, { guard: () => lock.ensure() });

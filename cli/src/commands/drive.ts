@@ -70,6 +70,8 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
       terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
     );
     try {
+      // Whoever had it before may have gone on while this one waited: from now on nobody does.
+      await view.refresh();
       const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), terminal);
       const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
       const isRouted = session.pairs.some(({ router }) => router !== 'pods');

@@ -165,28 +165,33 @@ scenario(
         if (n === all.length - 1 || (router === 'istio' && n % 3 > 0)) {
           continue;
         }
-        tasks.push(
-          trial(`${router}: stopped after ${n + 1} ${short(deed)}`, usually, async (lane, outcome) => {
-            const first = await lane.start(usually.tree, RUN);
-            const stop = lane.proxy.plan(
-              atDeed(n + 1),
-              faults.calls('after', () => first.signal('SIGSTOP')),
-            );
-            while (stop.met.length === 0) {
-              await pause(0.05);
-            }
-            const second = await lane.run(usually.tree, RUN);
-            const mark = lane.proxy.requests.length;
-            first.signal('SIGCONT');
-            const woken = await first.end;
-            outcome.ended(second, 0);
-            // One that never heard that it had the rollout has lost nothing: it begins, and finds it promoted.
-            outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the rollout/);
-            outcome.endedAs = `${woken.status}, the other ${second.status}`;
-            const writes = changesIn(lane.proxy.requests.slice(mark));
-            outcome.expect(writes.length === 0, `wrote after the loss: ${writes.map(short).join(', ')}`);
-          }),
-        );
+        // One that sleeps for longer than it waits for an answer wakes to a request that failed, and sends it again.
+        for (const seconds of n === 0 ? [0, 16] : [0]) {
+          const name = `${router}: stopped after ${n + 1} ${short(deed)}${seconds > 0 ? `, for ${seconds} s more` : ''}`;
+          tasks.push(
+            trial(name, usually, async (lane, outcome) => {
+              const first = await lane.start(usually.tree, RUN);
+              const stop = lane.proxy.plan(
+                atDeed(n + 1),
+                faults.calls('after', () => first.signal('SIGSTOP')),
+              );
+              while (stop.met.length === 0) {
+                await pause(0.05);
+              }
+              const second = await lane.run(usually.tree, RUN);
+              await pause(seconds);
+              const mark = lane.proxy.requests.length;
+              first.signal('SIGCONT');
+              const woken = await first.end;
+              outcome.ended(second, 0);
+              // One that never heard that it had the rollout has lost nothing: it begins, and finds it promoted.
+              outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the rollout/);
+              outcome.endedAs = `${woken.status}, the other ${second.status}`;
+              const writes = changesIn(lane.proxy.requests.slice(mark));
+              outcome.expect(writes.length === 0, `wrote after the loss: ${writes.map(short).join(', ')}`);
+            }),
+          );
+        }
       }
     }
     await campaign(space, 'F21 SIGSTOP, and SIGCONT after another driver has gone on', tasks, 12);
