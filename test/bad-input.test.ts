@@ -1561,8 +1561,20 @@ const GATES: BadInput[] = [
   pair(
     '+',
     'a quantile as a percentage',
-    { gates: { latencyQuantile: 95 } },
-    'gates.latencyQuantile: got 95; must be a number above 0 and below 1; try 0.95',
+    { gates: { latencyQuantiles: [95] } },
+    'gates.latencyQuantiles[0]: got 95; must be a number above 0 and below 1; try 0.95',
+  ),
+  pair(
+    '+',
+    'no quantile',
+    { gates: { latencyQuantiles: [] } },
+    'gates.latencyQuantiles: got []; must be a list of one to 10 different quantiles; try [0.5, 0.95]',
+  ),
+  pair(
+    '+',
+    'one quantile twice',
+    { gates: { latencyQuantiles: [0.5, 0.5] } },
+    'gates.latencyQuantiles: got [0.5,0.5]; must be a list of one to 10 different quantiles; try [0.5, 0.95]',
   ),
   pair(
     '+',

@@ -289,6 +289,16 @@ describe('plan.json', () => {
       (plan) => (plan.pairs[0].gates.alpha = '5 %'),
       'plan.json: pairs[0].gates.alpha: got "5 %"; must be a number from 0 to 1',
     ],
+    [
+      'times that are compared nowhere',
+      (plan) => (plan.pairs[0].gates.latency.quantiles = []),
+      'plan.json: pairs[0].gates.latency.quantiles: got []; must have one at least',
+    ],
+    [
+      'a percentile as a percentage',
+      (plan) => plan.pairs[0].gates.latency.quantiles.push(95),
+      'plan.json: pairs[0].gates.latency.quantiles[1]: got 95; must be a number from 0 to 1',
+    ],
     ['no pairs', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
   ])('%s is refused', (_, change, message) => {
     const plan = JSON.parse(text);

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { Block, Rates, divergence, logEvidence, logEvidenceOfOdds, logEvidenceOne, nearest } from '../../lib/core/gates/bernoulli';
 import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
 import { stageNeed } from '../../lib/core/gates/planner';
+import { gatesEntry } from '../../lib/gates';
 import { Chance } from '../../test/support/chance';
 import { ErrorTest } from '../src/core/gates/error-test';
-import { GateBlock, StageGates } from '../src/core/gates/gates';
+import { GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
 import { GateFeed } from '../src/core/gates/feed';
 import { Tally } from '../src/core/tally';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
@@ -261,6 +262,59 @@ describe('times', () => {
         ],
       }),
     ).toEqual([{ quantile: 0.5, threshold: 10, stable: { requests: 4, errors: 4 }, canary: { requests: 3, errors: 2 } }]);
+  });
+});
+
+function timesIn(milliseconds: readonly number[]): Counts {
+  const buckets = new Map<number, number>();
+  milliseconds.map(bucketOf).forEach((bucket) => buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1));
+  return countsOfBuckets(buckets);
+}
+
+describe('several quantiles', () => {
+  const settings: GatesEntry = { ...DEFAULT_GATES, latency: { ...DEFAULT_GATES.latency!, quantiles: [0.5, 0.95, 0.99] } };
+
+  /** What the gates say of canary's times, 2,000 of each version in blocks of a hundred. */
+  function latencyOf(canaryTime: (usual: number, n: number) => number): Readonly<Record<string, string>> {
+    const gates = new StageGates(settings, 1, false);
+    const slow = new SlowCounter(quantilesOf(settings), settings.latency!.tolerance, settings.latency!.slackMilliseconds);
+    const chance = new Chance(11);
+    const all = { stable: [] as number[], canary: [] as number[] };
+    for (let n = 0; n < 2_000; n += 100) {
+      const usual = () => Array.from({ length: 100 }, () => 50 + 50 * chance.fraction());
+      const [stable, canary] = [usual(), usual().map(canaryTime)];
+      all.stable.push(...stable);
+      all.canary.push(...canary);
+      const answers = { requests: 100, errors: 0 };
+      const counts = slow.add({ stable: timesIn(stable), canary: timesIn(canary) });
+      gates.add({ stable: answers, canary: answers, unknown: 0, expected: undefined, slow: counts });
+    }
+    const { checks } = gates.verdict({ stable: timesIn(all.stable), canary: timesIn(all.canary) });
+    return Object.fromEntries(checks.filter(({ name }) => name.startsWith('latency')).map(({ name, verdict }) => [name, verdict]));
+  }
+
+  test('a canary as fast as stable passes at each', () => {
+    expect(latencyOf((usual) => usual)).toEqual({ 'latency p50': 'pass', 'latency p95': 'pass', 'latency p99': 'pass' });
+  });
+
+  test('two answers in a hundred that take ten times as long are longer at the last one, and nowhere else', () => {
+    expect(latencyOf((usual, n) => (n % 50 === 0 ? 10 * usual : usual))).toEqual({
+      'latency p50': 'pass',
+      'latency p95': 'pass',
+      'latency p99': 'fail',
+    });
+  });
+
+  test('a canary that is slower throughout fails once, where that shows most', () => {
+    const verdicts = latencyOf((usual) => 1.8 * usual);
+    expect(Object.values(verdicts).filter((verdict) => verdict === 'fail')).toHaveLength(1);
+    // Hardly any of stable's answers took so long, and most of the canary's do.
+    expect(verdicts['latency p99']).toBe('fail');
+  });
+
+  test('they stand in the plan in order, and no test is counted twice', () => {
+    expect(gatesEntry({ latencyQuantiles: [0.99, 0.5] }).latency!.quantiles).toEqual([0.5, 0.99]);
+    expect(testsOf(settings, 4)).toBe(testsOf(DEFAULT_GATES, 4));
   });
 });
 

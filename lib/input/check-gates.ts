@@ -10,7 +10,7 @@ const STAGE_GATES: Readonly<Record<keyof StageGateOptions, true>> = {
   errorMargin: true,
   errorTolerance: true,
   latencyMargin: true,
-  latencyQuantile: true,
+  latencyQuantiles: true,
   latencySlack: true,
   latencyTolerance: true,
   missRate: true,
@@ -73,6 +73,24 @@ function numberOf<T extends object>(input: Input, property: string, values: T) {
   };
 }
 
+const MOST_QUANTILES = 10;
+
+function checkQuantiles(input: Input, property: string, quantiles: unknown): void {
+  if (quantiles === undefined) {
+    return;
+  }
+  const isList = Array.isArray(quantiles) && quantiles.length > 0 && quantiles.length <= MOST_QUANTILES;
+  if (!isList || new Set(quantiles).size < quantiles.length) {
+    input.reject(property, quantiles, `be a list of one to ${MOST_QUANTILES} different quantiles`, '[0.5, 0.95]');
+    return;
+  }
+  quantiles.forEach((quantile: unknown, n) => {
+    if (!(typeof quantile === 'number' && isInside(quantile))) {
+      input.reject(`${property}[${n}]`, quantile, 'be a number above 0 and below 1', '0.95');
+    }
+  });
+}
+
 function checkAsked(input: Input, property: string, gates: StageGateOptions, pair: StageGateOptions): void {
   const at = below(property);
   const number = numberOf(input, property, gates);
@@ -85,7 +103,7 @@ function checkAsked(input: Input, property: string, gates: StageGateOptions, pai
   number('errorTolerance', (value) => value >= 0 && value <= 0.5, 'from 0 to 0.5', '0');
   number('errorMargin', (value) => value > 0 && value <= 0.5, 'above 0 and at most 0.5', '0.05');
   number('errorLimit', isInside, 'above 0 and below 1', '0.05');
-  number('latencyQuantile', isInside, 'above 0 and below 1', '0.95');
+  checkQuantiles(input, at('latencyQuantiles'), gates.latencyQuantiles);
   number('latencyTolerance', (value) => value >= 0 && value <= 100, 'from 0 to 100', '0.25');
   number('latencyMargin', (value) => value > 0 && value <= 100, 'above 0 and at most 100', '1');
   if (gates.latencySlack !== undefined && !(gates.latencySlack instanceof Duration)) {

@@ -173,7 +173,7 @@ function main(): void {
   const timesOnly: GatesEntry = {
     ...DEFAULT_GATES,
     share: false,
-    latency: { quantile: 0.95, tolerance: 0, margin: 1, slackMilliseconds: 0 },
+    latency: { quantiles: [0.95], tolerance: 0, margin: 1, slackMilliseconds: 0 },
   };
   const slow: Row[] = [
     [1.2, 20_000],

@@ -6,6 +6,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { KubeConfig } from '@kubernetes/client-node';
 import { BadInput } from '../core/refusal';
 import type { Connection, Credentials } from './api';
+import { ExecPlugin, informed } from './exec-plugin';
 
 /** Which cluster, as kubectl is told. */
 export interface ConnectionOptions {
@@ -106,6 +107,10 @@ export class KubeConnection implements Connection {
 
   private async prepare(): Promise<Credentials> {
     const cluster = this.config.getCurrentCluster()!;
+    const user = this.config.getCurrentUser();
+    if (user?.exec) {
+      Object.assign(user, { exec: informed(user.exec as ExecPlugin, cluster) });
+    }
     const isPlain = this.server.protocol === 'http:';
     // kubectl takes HTTPS_PROXY and NO_PROXY where the kubeconfig has no proxy-url; the package knows the latter alone.
     const proxyUrl = cluster.proxyUrl ?? (getProxyForUrl(this.server.href) || undefined);

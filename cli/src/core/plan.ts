@@ -138,7 +138,11 @@ function readGates(reader: Reader, value: unknown, path: string): void {
   ['tolerance', 'margin', ...(errors['limit'] === undefined ? [] : ['limit'])].forEach((name) => rate(errors, name, `${path}.errors`));
   if (gates['latency'] !== undefined) {
     const latency = reader.record(gates['latency'], `${path}.latency`);
-    rate(latency, 'quantile', `${path}.latency`);
+    const quantiles = reader.list(latency['quantiles'], `${path}.latency.quantiles`);
+    if (quantiles.length === 0) {
+      reader.wrong(`${path}.latency.quantiles`, quantiles, 'have one at least');
+    }
+    quantiles.forEach((quantile, n) => reader.number(quantile, `${path}.latency.quantiles[${n}]`, 0, 1));
     ['tolerance', 'margin'].forEach((name) => reader.number(latency[name], `${path}.latency.${name}`, 0, 1_000));
     reader.number(latency['slackMilliseconds'], `${path}.latency.slackMilliseconds`, 0, 1e9);
   }

@@ -13,8 +13,8 @@ export interface GatesEntry {
     readonly limit?: number;
   };
   readonly latency?: {
-    /** Which quantile is compared: 0.95 is the 95th percentile. */
-    readonly quantile: number;
+    /** Which quantiles are compared, rising: 0.95 is the 95th percentile. */
+    readonly quantiles: readonly number[];
     /** By which part of stable's the canary's may be longer without being worse. */
     readonly tolerance: number;
     /** By which part it would have to be longer for a pass to be wrong. */
@@ -39,7 +39,7 @@ export const DEFAULT_GATES: GatesEntry = {
   alpha: 0.05,
   beta: 0.05,
   errors: { tolerance: 0, margin: 0.05 },
-  latency: { quantile: 0.95, tolerance: 0.25, margin: 1, slackMilliseconds: 5 },
+  latency: { quantiles: [0.95], tolerance: 0.25, margin: 1, slackMilliseconds: 5 },
   share: true,
 };
 

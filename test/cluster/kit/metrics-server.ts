@@ -65,6 +65,8 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
       '--kubelet-insecure-tls',
       '--kubelet-preferred-address-types=InternalIP',
       '--metric-resolution=10s',
+      // Must be shorter than that.
+      '--kubelet-request-timeout=5s',
       '--authentication-skip-lookup',
       '--authorization-always-allow-paths=/*',
     ],
@@ -73,6 +75,8 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   const ended = new Promise<void>((done) => child.once('close', () => done()));
+  const failed = ended.then(() => Promise.reject(new Error('it ended')));
+  failed.catch(() => undefined);
   const stop = async () => {
     child.kill();
     await ended;
@@ -87,10 +91,11 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
       const { status, stdout } = await attempt([facts.kubectl, 'get', '--raw', path]);
       return status === 0 ? (JSON.parse(stdout) as { items: unknown[] }).items.length : 0;
     };
-    await until('metrics of all pods', 90, async () => {
+    const known = until('metrics of all pods', 90, async () => {
       const pods = await count(`/api/v1/namespaces/${namespace}/pods`);
       return (await count(`/apis/${GROUP.group}/${GROUP.version}/namespaces/${namespace}/pods`)) === pods || undefined;
     });
+    await Promise.race([known, failed]);
   } catch (error) {
     await stop();
     throw new Error(`${(error as Error).message}; metrics-server had said: ${said}`, { cause: error });

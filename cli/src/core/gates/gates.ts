@@ -101,7 +101,7 @@ export class StageGates {
     const checks = [
       ...(this.isAlone ? [] : [this.errorCheck()]),
       ...(this.limit ? [this.limitCheck(this.limit)] : []),
-      ...(this.settings.latency && !this.isAlone ? [this.latencyCheck(this.settings.latency, times)] : []),
+      ...(this.settings.latency && this.slower ? this.latencyChecks(this.settings.latency, this.slower, times) : []),
       ...(this.settings.share ? [this.shareCheck()] : []),
     ];
     return { verdict: together(checks), checks };
@@ -128,8 +128,19 @@ export class StageGates {
     return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
   }
 
+  /** They share the evidence that the canary is slower; where it is enough, the quantile that shows it most is the one that fails. */
+  private latencyChecks(latency: NonNullable<GatesEntry['latency']>, slower: LatencyTest, times: GateTimes | undefined): Check[] {
+    const { quantiles } = latency;
+    const evidence = quantiles.map((quantile) => slower.logAt(quantile));
+    const worst = slower.logSlower >= this.threshold ? quantiles[evidence.indexOf(Math.max(...evidence))] : undefined;
+    return quantiles.map((quantile) => this.latencyCheck(quantile, latency, quantile === worst, slower.logSlower, times));
+  }
+
   private latencyCheck(
-    { quantile, tolerance, margin, slackMilliseconds: slack }: NonNullable<GatesEntry['latency']>,
+    quantile: number,
+    { tolerance, margin, slackMilliseconds: slack }: NonNullable<GatesEntry['latency']>,
+    isSlower: boolean,
+    logSlower: number,
     times: GateTimes | undefined,
   ): Check {
     const name = `latency p${Number((quantile * 100).toFixed(2))}`;
@@ -147,13 +158,12 @@ export class StageGates {
     const isFine = least.upper !== undefined && most.lower !== undefined && isWithin(least.upper, most.lower);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
-    const slower = this.slower?.logSlower ?? 0;
     const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
     // Equal versions share a bucket, and where its own ends are further apart than the margin no number of answers makes a pass.
     const tooWide = !isWithin(stableEnds[1], stableEnds[0]) ? `; a bucket that is too wide for a margin of ${percent(margin)}` : '';
-    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(slower, this.threshold)}${tooWide}`;
-    return decide(name, slower >= this.threshold, isFine, why);
+    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(logSlower, this.threshold)}${tooWide}`;
+    return decide(name, isSlower, isFine, why);
   }
 
   private shareCheck(): Check {
@@ -166,9 +176,9 @@ export class StageGates {
   }
 }
 
-/** The quantiles at which slow answers are counted: the one that is compared, and the median, where a shift of all shows first. */
+/** The quantiles at which slow answers are counted: those that are compared, and the median, where a shift of all shows first. */
 export function quantilesOf({ latency }: GatesEntry): readonly number[] {
-  return latency === undefined ? [] : [...new Set([0.5, latency.quantile])];
+  return latency === undefined ? [] : [...new Set([0.5, ...latency.quantiles])];
 }
 
 /** The ends of the bucket that a quantile lies in; twice the same where times are known each for itself. */

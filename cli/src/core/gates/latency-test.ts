@@ -130,6 +130,11 @@ export class LatencyTest {
     this.largest = Math.max(this.largest, logSum(this.quantiles.flatMap((quantile) => this.logs.get(quantile)!)));
   }
 
+  /** The logarithm of what the bets at one quantile are worth now: which of them shows that the canary is slower. */
+  logAt(quantile: number): number {
+    return logSum(this.logs.get(quantile) ?? []);
+  }
+
   /** The logarithm of the largest evidence so far that the canary is slower. */
   get logSlower(): number {
     return this.largest;
