@@ -35,7 +35,7 @@ test('it is told of the cluster where it wants to be', () => {
 
 test('its own environment stays, and telling it again changes nothing', () => {
   const once = informed({ command: 'login', env: [{ name: 'GREETING', value: 'hello' }] }, CLUSTER);
-  expect(once.env!.map(({ name }) => name)).toEqual(['GREETING', 'KUBERNETES_EXEC_INFO']);
+  expect(once.env.map(({ name }) => name)).toEqual(['GREETING', 'KUBERNETES_EXEC_INFO']);
   expect(informed(once, CLUSTER)).toEqual(once);
 });
 

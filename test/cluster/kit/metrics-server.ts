@@ -13,6 +13,7 @@ const PORT = 10251;
 
 const NAMESPACE = 'kube-system';
 const GROUP = { group: 'metrics.k8s.io', version: 'v1beta1' };
+const ANYONE = 'metrics-server-anyone';
 const API_SERVICE = `${GROUP.version}.${GROUP.group}`;
 
 /** How the API server finds it: an API of its own, behind a Service whose one endpoint is a program on the node. */
@@ -42,6 +43,20 @@ const OBJECTS = [
       groupPriorityMinimum: 100,
       versionPriority: 100,
     },
+  },
+  // The API server asks without a name of its own, after it has seen to the rights of whoever asked it.
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: ANYONE },
+    rules: [{ apiGroups: [GROUP.group], resources: ['pods'], verbs: ['get', 'list'] }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: ANYONE },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: ANYONE },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }],
   },
 ];
 
@@ -73,6 +88,7 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let said = '';
+  let answered = 'nothing was asked';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const failed = ended.then(() => Promise.reject(new Error('it ended')));
@@ -82,13 +98,15 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
     await ended;
     rmSync(certificates, { recursive: true });
     await attempt([facts.kubectl, 'delete', '--ignore-not-found', 'apiservice', API_SERVICE]);
+    await attempt([facts.kubectl, 'delete', '--ignore-not-found', 'clusterrole,clusterrolebinding', ANYONE]);
     await attempt([facts.kubectl, 'delete', '--ignore-not-found', '--namespace', NAMESPACE, 'service,endpointslice', 'metrics-server']);
   };
   try {
     const list = { apiVersion: 'v1', kind: 'List', items: OBJECTS };
     await run([facts.kubectl, 'apply', '--server-side', '-f', '-'], { input: JSON.stringify(list) });
     const count = async (path: string) => {
-      const { status, stdout } = await attempt([facts.kubectl, 'get', '--raw', path]);
+      const { status, stdout, stderr } = await attempt([facts.kubectl, 'get', '--raw', path]);
+      answered = `${path}: ${status === 0 ? stdout : stderr}`;
       return status === 0 ? (JSON.parse(stdout) as { items: unknown[] }).items.length : 0;
     };
     const known = until('metrics of all pods', 90, async () => {
@@ -98,7 +116,7 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
     await Promise.race([known, failed]);
   } catch (error) {
     await stop();
-    throw new Error(`${(error as Error).message}; metrics-server had said: ${said}`, { cause: error });
+    throw new Error(`${(error as Error).message}; the last answer was ${answered}, and metrics-server had said: ${said}`, { cause: error });
   }
   return stop;
 }
