@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from '../cluster/api';
 import { asRefusal } from '../cluster/kinds';
 import { Fraction } from '../../../lib/core/fraction';
-import { DEFAULT_GATES } from '../../../lib/core/gates/settings';
+import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
 import { judge } from '../core/judge';
 import { ERROR_PATTERN } from '../core/loglines';
 import type { RolloutPair } from '../core/plan';
@@ -11,7 +11,6 @@ import { PRESETS, Preset } from '../core/presets';
 import { NamedQuery, parseQuery, unknownPlaceholders } from '../core/promql';
 import { BadInput, EXIT, ExitCode } from '../core/refusal';
 import type { Expectation } from '../core/shares';
-import { SHARE_LEVEL } from '../core/share-count';
 import { Release as Tree } from '../dist/release';
 import { LogSource } from '../monitor/logs';
 import { LiveGates, judged } from '../monitor/live-gates';
@@ -237,11 +236,16 @@ async function watch(watched: Watch): Promise<ExitCode> {
 
 function gatesOf({ options, pair, prepared, stages }: Watch, traffic: Traffic): LiveGates {
   return new LiveGates(() => traffic.evidence(), {
-    settings: judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit),
+    settings: settingsOf({ options, pair, prepared }),
     stages,
     isAlone: prepared.expectation?.().share?.equals(Fraction.ONE) ?? false,
     expected: prepared.expected,
   });
+}
+
+/** What is asked of the traffic: what the pair says, as far as it can be measured, and the options. */
+function settingsOf({ options, pair, prepared }: Pick<Watch, 'options' | 'pair' | 'prepared'>): GatesEntry {
+  return judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
 }
 
 /** Ctrl-C ends the measurement, and is asked for its summary; a second one ends the command. */
@@ -330,17 +334,7 @@ function summaryOf(
   gates: LiveGates | undefined,
 ): MonitorSummary {
   const evidence = traffic.evidence();
-  const { errors, latency } = pair.gates ?? DEFAULT_GATES;
-  const verdict =
-    gates?.verdict() ??
-    judge(evidence, {
-      isShareJudged: prepared.expected !== undefined,
-      shareAlpha: SHARE_LEVEL,
-      errorMargin: errors.margin,
-      errorLimit: options.errorLimit ?? errors.limit,
-      latencyTolerance: latency?.tolerance,
-      latencySlack: latency?.slackMilliseconds,
-    });
+  const verdict = gates?.verdict() ?? judge(evidence, settingsOf({ options, pair, prepared }));
   const expected = prepared.expected?.();
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [

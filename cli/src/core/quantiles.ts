@@ -79,6 +79,12 @@ export function surelyLonger(times: Times, limit: number): number {
   return 'upTo' in times ? totalOf(times.above.filter(([milliseconds]) => milliseconds >= limit)) : perhapsLonger(times, limit);
 }
 
+/** `p95` for 0.95. */
+export function quantileName(quantile: number): string {
+  // 0.999 * 100 is a hair more than 99.9.
+  return `p${Number((quantile * 100).toPrecision(12))}`;
+}
+
 /** How many values there are. */
 export function totalOf(counts: Counts): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);

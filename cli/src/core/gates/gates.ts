@@ -3,7 +3,7 @@ import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../l
 import { count, percent, time } from '../amounts';
 import type { Check, Verdict } from '../evidence';
 import { together } from '../judge';
-import { Times, UNBOUNDED, lowerEnds, quantileOf, totalOf, upperEnds } from '../quantiles';
+import { Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../quantiles';
 import { ErrorTest, LimitTest } from './error-test';
 import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
@@ -143,7 +143,7 @@ export class StageGates {
     logSlower: number,
     times: GateTimes | undefined,
   ): Check {
-    const name = `latency p${Number((quantile * 100).toFixed(2))}`;
+    const name = `latency ${quantileName(quantile)}`;
     const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
     const [some, others] = [totalOf(upperEnds(canary)), totalOf(upperEnds(stable))];
     if (some === 0 || others === 0) {
