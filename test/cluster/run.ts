@@ -26,7 +26,9 @@ which it installs.
 
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
-      --faults     the fault campaign alone, at every position: half an hour; otherwise it takes one position in eight
+      --all        all of it: every position of the fault campaign, every pair of folders, every rollback, a thousand random apps;
+                   otherwise a part of these, and half of the time
+      --faults     the fault campaign alone, at every position: half an hour
       --record     write the figures to docs/measured.md: with --faults those of the campaign, otherwise all others
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
@@ -42,6 +44,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       test: { type: 'string', short: 't' },
+      all: { type: 'boolean' },
       faults: { type: 'boolean' },
       record: { type: 'boolean' },
       existing: { type: 'boolean' },
@@ -57,16 +60,18 @@ async function main(): Promise<number> {
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
   if (values.faults && positionals.length > 0) {
-    throw new Error(`--faults: got ${positionals.join(' ')} beside it; must be alone, and a name without it takes one position in eight`);
+    throw new Error(`--faults: got ${positionals.join(' ')} beside it; must be alone; a name with --all takes all of that`);
   }
   if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
     throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
   }
-  if (values.faults) {
+  if (values.all || values.faults || values.record) {
     process.env['CANARY_TEST_FULL'] = '1';
+  }
+  if (values.faults) {
     positionals.push('suites/driver/');
   } else if (values.record) {
-    // A part of its positions makes no figures; they have a page of their own.
+    // The campaign's figures have a part of their own.
     positionals.push('suites/(objects|traffic)/');
   }
   const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];

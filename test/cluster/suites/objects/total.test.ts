@@ -1,6 +1,7 @@
 import { until } from '../../../support/command';
 import { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
+import { isFull } from '../../kit/sample';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { Tree, committed } from '../../kit/trees';
@@ -102,7 +103,8 @@ describe.each([
     `${name}: from every folder to every folder, the cluster arrives at the same state`,
     async (space) => {
       const tree = hurried(committedTree());
-      const way = everyPair(tree.folders);
+      const circuit = everyPair(tree.folders);
+      const way = isFull ? circuit : circuit.slice(0, circuit.length / 3);
       const first = new Map<string, Record<string, unknown>>();
       const begin = performance.now();
       for (const [index, folder] of way.entries()) {

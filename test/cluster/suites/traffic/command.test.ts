@@ -3,7 +3,7 @@ import { figure } from '../../kit/figures';
 import { expectNoFailure, failures, sendLoad } from '../../kit/load';
 import { Rollout } from '../../kit/rollout';
 import { scenario } from '../../kit/scenario';
-import { committed, nextRelease } from '../../kit/trees';
+import { TURNED_BACK_FROM, committed, nextRelease } from '../../kit/trees';
 
 const ROUTERS = [
   { name: 'pods', tree: committed.pods, next: () => nextRelease(false), needs: ['load'] as const },
@@ -72,7 +72,7 @@ describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }
     `${name}: rollback from every stage and from promoted`,
     async (space) => {
       const rollout = await Rollout.from(space, tree());
-      for (const stage of ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted']) {
+      for (const stage of TURNED_BACK_FROM) {
         await done(rollout, 'advance', stage);
         await rollout.rest();
         await rollout.move();

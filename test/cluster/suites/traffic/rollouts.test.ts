@@ -1,7 +1,7 @@
 import { figure, percent } from '../../kit/figures';
 import { Report, expectNoFailure, failures, sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
-import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
+import { TURNED_BACK_FROM, Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 import { Walk } from '../../kit/walk';
 
 const SLOW = { DEMO_START_DELAY: '5s' };
@@ -19,14 +19,14 @@ const SERVICES: readonly {
     name: 'pods',
     tree: committed.pods,
     next: () => nextRelease(false),
-    rollbacks: ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted'],
+    rollbacks: TURNED_BACK_FROM,
     needs: ['load'],
   },
   {
     name: 'Istio',
     tree: committed.istio,
     next: () => nextRelease(true),
-    rollbacks: ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted'],
+    rollbacks: TURNED_BACK_FROM,
     needs: ['envoy'],
   },
   {
