@@ -1,6 +1,6 @@
 /**
- * Runs the suites on the cluster that its environment names: first those that ask what becomes of objects, several at a time,
- * then those that time requests, with nothing beside them. Its arguments are Jest's.
+ * Runs the suites on the cluster that its environment names: first those that ask what becomes of objects, or send no request of their own,
+ * several at a time, then those that time requests, with nothing beside them. Its arguments are Jest's.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
