@@ -4,7 +4,7 @@ import { markdownTable, measuredBy, writeMeasured } from '../support/measured';
 import { FIGURES, Figure } from './machine/figure';
 
 /** The tables of the suites, in the order of the page, and what is to be known to read them. */
-const TABLES: Readonly<Record<string, string>> = {
+const TABLES = {
   Times: 'How long things took, in seconds. Programs are built once and kept; a start is from the command to the first test.',
   Requests: `Requests while folders are applied as the README teaches: 400 a second, a connection for each, through the Service (pods) or
 through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
@@ -18,6 +18,9 @@ with 500, or took and died; dropped is what failed otherwise.`,
   'Gates by Prometheus': `What \`kubectl canary\` decides by the counters of a real Prometheus, which scrapes a text in the form of Istio's proxies and of
 ingress-nginx every second: 900 requests a second to stable and 300 to the canary, an error in a hundred. Seconds are from the first
 look to the decision; looks are five seconds apart.`,
+  Monitor: `What \`kubectl canary monitor\` says of its own requests, 100 or 250 a second, on each way to the Service. Expected is what the ready endpoints,
+or the route, make of it while the requests are sent. The 95th percentiles are stable's and the canary's; unknown are requests
+whose answer named no version.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
@@ -29,14 +32,17 @@ and endpoints are those of the second.`,
   Invariants: 'The invariants of a rollout that only a cluster can hold, by their numbers.',
   Tracks: "What looks at one track sees none of the other's pods.",
   'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
-};
+} as const;
 
-const FAULTS: typeof TABLES = {
+const FAULTS = {
   Faults: `What becomes of a rollout by the command when something goes wrong, at each position that is named: a request, a write, a stage.
 The release is the tutorial's, by pods and with Istio, with real pods, and as an operator with the documented Role alone. Each is
 held against a rollout that nothing happened to: specs, labels, annotations, pods; no object may be another than before. "Ended
 as" counts exit codes.`,
-};
+} as const;
+
+/** A table of the page: a figure of any other would be lost. */
+export type TableName = keyof typeof TABLES | keyof typeof FAULTS;
 
 /** The parts of the page: how each is made, and its tables. */
 const PARTS = {
