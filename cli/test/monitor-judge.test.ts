@@ -160,17 +160,17 @@ test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]
 });
 
 test('no data is never a pass', () => {
-  expect(judge(seen({ stable: 0, canary: 0 }))).toEqual({
+  expect(judge(seen({ stable: 0, canary: 0 }), DEFAULT_GATES)).toEqual({
     verdict: 'inconclusive',
     checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
   });
-  expect(judge(seen({ stable: 0, canary: 0, unknown: 1200, expected: '1' })).checks).toEqual([
+  expect(judge(seen({ stable: 0, canary: 0, unknown: 1200, expected: '1' }), DEFAULT_GATES).checks).toEqual([
     { name: 'requests', verdict: 'inconclusive', why: 'none of 1,200 requests was answered by a version of this release' },
   ]);
 });
 
 test('each check says its numbers in one sentence', () => {
-  const { checks } = judge(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }));
+  const { checks } = judge(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }), DEFAULT_GATES);
   expect(checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
      "errors: canary 20.1 % (41 of 204), stable 0.0 % (0 of 1,796); p = 5e-43",
@@ -178,7 +178,7 @@ test('each check says its numbers in one sentence', () => {
      "share: canary 10.2 %, expected 10 %; p = 0.77",
    ]
   `);
-  const few = judge(seen({ stable: 90, canary: 10, expected: '1/10' }));
+  const few = judge(seen({ stable: 90, canary: 10, expected: '1/10' }), DEFAULT_GATES);
   expect(few.checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
      "errors: canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary",
@@ -207,8 +207,9 @@ describe('in many rollouts', () => {
     };
   };
   const failed = (canaryErrors: number, slower: number) =>
-    Array.from({ length: RUNS }, (_, n) => judge(seen(rollout(n, canaryErrors, slower)))).filter(({ verdict }) => verdict === 'fail')
-      .length;
+    Array.from({ length: RUNS }, (_, n) => judge(seen(rollout(n, canaryErrors, slower)), DEFAULT_GATES)).filter(
+      ({ verdict }) => verdict === 'fail',
+    ).length;
 
   test('equal ones do not fail', () => expect(failed(0.01, 1)).toBeLessThanOrEqual(1));
   test('20 % errors do, from 100 requests of the canary', () => expect(failed(0.2, 1)).toBeGreaterThanOrEqual(0.99 * RUNS));

@@ -32,14 +32,14 @@ and endpoints are those of the second.`,
   Invariants: 'The invariants of a rollout that only a cluster can hold, by their numbers.',
   Tracks: "What looks at one track sees none of the other's pods.",
   'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
-} as const;
+};
 
 const FAULTS = {
   Faults: `What becomes of a rollout by the command when something goes wrong, at each position that is named: a request, a write, a stage.
 The release is the tutorial's, by pods and with Istio, with real pods, and as an operator with the documented Role alone. Each is
 held against a rollout that nothing happened to: specs, labels, annotations, pods; no object may be another than before. "Ended
 as" counts exit codes; of a late write it is what the API server answered, and a 200 is no harm where all is as it would be without it.`,
-} as const;
+};
 
 /** A table of the page: a figure of any other would be lost. */
 export type TableName = keyof typeof TABLES | keyof typeof FAULTS;

@@ -146,7 +146,9 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
       throw asRefusal(error, 'the API server', EXIT.paused);
     });
     await prepared.check();
-    return await watch({ options, terminal, pair, namespace: release.namespace, api, prepared, queries, stages: tree.plan.stages.length });
+    const settings = judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
+    const { namespace } = release;
+    return await watch({ options, terminal, pair, namespace, api, prepared, settings, queries, stages: tree.plan.stages.length });
   } finally {
     end.abort();
   }
@@ -172,6 +174,8 @@ interface Watch {
   readonly namespace: string;
   readonly api: Api | undefined;
   readonly prepared: Prepared;
+  /** What is asked of the traffic: what the pair says, as far as it can be measured, and the options. */
+  readonly settings: GatesEntry;
   readonly queries: readonly NamedQuery[];
   /** Over how many stages the level of the gates is divided. */
   readonly stages: number;
@@ -234,18 +238,13 @@ async function watch(watched: Watch): Promise<ExitCode> {
   return exitCode(options, summary);
 }
 
-function gatesOf({ options, pair, prepared, stages }: Watch, traffic: Traffic): LiveGates {
+function gatesOf({ prepared, settings, stages }: Watch, traffic: Traffic): LiveGates {
   return new LiveGates(() => traffic.evidence(), {
-    settings: settingsOf({ options, pair, prepared }),
+    settings,
     stages,
     isAlone: prepared.expectation?.().share?.equals(Fraction.ONE) ?? false,
     expected: prepared.expected,
   });
-}
-
-/** What is asked of the traffic: what the pair says, as far as it can be measured, and the options. */
-function settingsOf({ options, pair, prepared }: Pick<Watch, 'options' | 'pair' | 'prepared'>): GatesEntry {
-  return judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
 }
 
 /** Ctrl-C ends the measurement, and is asked for its summary; a second one ends the command. */
@@ -328,13 +327,13 @@ function expectationOf({ expected, expectation }: Prepared): Expectation | undef
 }
 
 function summaryOf(
-  { options, pair, prepared }: Watch,
+  { pair, prepared, settings }: Watch,
   traffic: Traffic,
   readings: readonly SourceReading[],
   gates: LiveGates | undefined,
 ): MonitorSummary {
   const evidence = traffic.evidence();
-  const verdict = gates?.verdict() ?? judge(evidence, settingsOf({ options, pair, prepared }));
+  const verdict = gates?.verdict() ?? judge(evidence, settings);
   const expected = prepared.expected?.();
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [

@@ -1,5 +1,5 @@
 import { Fraction } from '../../../lib/core/fraction';
-import { ALONE_LIMIT, DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
+import { ALONE_LIMIT, GatesEntry } from '../../../lib/core/gates/settings';
 import { chance, count, percent, time } from './amounts';
 import { fisherGreater, lowerBound, trialsFor, upperBound } from './binomial';
 import type { Check, Evidence, Latency, Verdict, VersionEvidence } from './evidence';
@@ -26,7 +26,7 @@ const LEAST_ANSWERS = 50;
  * @param gates what is asked, of the same settings as the gates: margins, tolerances, limits, which quantiles, and whether times and
  *   the share are asked about at all. Its levels are of a whole rollout and not of this.
  */
-export function judge(evidence: Evidence, gates: GatesEntry = DEFAULT_GATES): Verdict {
+export function judge(evidence: Evidence, gates: GatesEntry): Verdict {
   const stable = evidence.versions.find(({ track }) => track === 'stable');
   const canary = evidence.versions.find(({ track }) => track === 'canary');
   const { unknown } = evidence;

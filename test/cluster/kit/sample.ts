@@ -3,8 +3,3 @@
  * a lot of, the same part each time, so that it says the same of the same code.
  */
 export const isFull = process.env['CANARY_TEST_FULL'] !== undefined;
-
-/** One of so many, the first among them. */
-export function oneIn<T>(count: number, all: readonly T[]): T[] {
-  return all.filter((_, n) => isFull || n % count === 0);
-}
