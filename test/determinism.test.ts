@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Output, freshFolder, readTree, synthesize } from './support/apps';
 import { inPairs, synthProcess } from './support/process';
+import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
 
-/** How many fresh processes: few in every test run, 200 in the long one (`npm run test:determinism`). */
-const PROCESSES = Number(process.env.CANARY_TEST_PROCESSES ?? 12);
+const PROCESSES = amountOf('determinism: processes');
 
 const hashOf = (outdir: string) =>
   createHash('sha256')

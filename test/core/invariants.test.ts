@@ -8,6 +8,7 @@ import { Rollout, joinPlans } from '../../lib/core/rollout';
 import { State } from '../../lib/core/transition';
 import { Written, inChart, pairProps, synthesize } from '../support/apps';
 import { request } from '../support/request';
+import { amountOf } from '../support/sampling';
 
 /**
  * The invariants I1 to I20 of transitions. Each is a function from a plan, or from what a synth wrote, to the sentences
@@ -15,8 +16,8 @@ import { request } from '../support/request';
  * bug, which it must find.
  */
 
-/** How many random plans each invariant of plans looks at: `CANARY_TEST_PLANS=20000` for 100,000 and more together. */
-const PLANS = Number(process.env.CANARY_TEST_PLANS ?? 5000);
+/** How many random plans each invariant of plans looks at. */
+const PLANS = amountOf('invariants: random plans');
 const APPS = 25;
 
 /** These ask what a cluster does over time, so no test here can hold them; the tests on a real one name them. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Fraction } from '../../lib/core/fraction';
 import { Split, SplitRule, defaultTolerance, finalSplit, fixedSplit, podsOf, routedSplit, shareOf, splitFor } from '../../lib/core/split';
+import { amountOf, isFull } from '../support/sampling';
 
 const percent = (value: number) => Fraction.of(Math.round(value * 1000), 100_000);
 
@@ -149,8 +150,7 @@ describe('the laws of splits by pods', () => {
 });
 
 describe('every split of few pods', () => {
-  /** All weights, baselines and limits up to 60 pods take two minutes (`npm run test:splits`); every test run takes a part of them. */
-  const [MOST, STEP] = process.env.CANARY_TEST_FULL ? [60, 1] : [40, 7];
+  const [MOST, STEP] = [amountOf('splits: pods'), amountOf('splits: one baseline in')];
 
   /** For each limit the nearest split, then the fewest pods, by trying all, in ordinary integers: they stay far below 2^53. */
   function optima(part: number, whole: number, baseline: number): { error: number; over: number; pods: number }[] {
@@ -188,7 +188,7 @@ describe('every split of few pods', () => {
         }
       }
     }
-    expect(cases).toBeGreaterThan(process.env.CANARY_TEST_FULL ? 1_900_000 : 1000);
+    expect(cases).toBeGreaterThan(isFull ? 1_900_000 : 1000);
   }, 900_000);
 
   test('grows with the weight: a larger weight never gets a smaller share', () => {

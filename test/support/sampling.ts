@@ -1,0 +1,35 @@
+/**
+ * Everything that an ordinary run leaves out, in one place. `npm test` and `npm run test:cluster` take the ordinary amount, always the
+ * same part, so that the same code gets the same verdict. `npm run test:full` and `npm run test:cluster -- --all` take all of it.
+ */
+export const isFull = process.env['CANARY_TEST_FULL'] !== undefined;
+
+interface Sample {
+  /** What an ordinary run takes, and what a full one takes. */
+  readonly ordinary: number;
+  readonly full: number;
+  /** Why the part is enough for an ordinary run. */
+  readonly why: string;
+}
+
+const SAMPLES = {
+  /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes 2 minutes. */
+  'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
+  'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
+  /** `test/core/invariants.test.ts`: random plans for each invariant; full takes 4 minutes. */
+  'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
+  /** `test/determinism.test.ts`: processes that must write the same tree. */
+  'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
+} as const satisfies Record<string, Sample>;
+
+export type SampleName = keyof typeof SAMPLES;
+
+/** How much of something this run takes. */
+export function amountOf(name: SampleName): number {
+  return SAMPLES[name][isFull ? 'full' : 'ordinary'];
+}
+
+/** One item in so many: the first, and then every nth. */
+export function oneIn<T>(n: number, items: readonly T[]): T[] {
+  return items.filter((_, index) => index % n === 0);
+}
