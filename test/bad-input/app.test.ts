@@ -1,0 +1,303 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { CanaryApp, CanaryPair, IstioVirtualService, StableTrack, Stages } from '../../lib';
+import {
+  OLD,
+  ROOT,
+  RefusedInput,
+  Sentence,
+  VALID,
+  accepted,
+  app,
+  at,
+  expectRefusal,
+  props,
+  refusal,
+  refused,
+  refusedInputsIn,
+  snapshot,
+  validPair,
+} from '../support/refused';
+
+/** The user's own object beside a valid pair. */
+function object(row: string, what: string, manifest: any, ...sentences: Sentence[]): RefusedInput {
+  const declare = (given: CanaryApp) => {
+    new ApiObject(Chart.of(validPair(given)), 'own', manifest);
+  };
+  return { row, what, declare, sentences: sentences.map(at('shop/own')) };
+}
+
+const OBJECTS: RefusedInput[] = [
+  app(
+    '40',
+    'one object twice',
+    (given) => {
+      const chart = Chart.of(validPair(given));
+      ['a', 'b'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'settings' } }));
+    },
+    '[shop/b/Resource] ConfigMap settings: got a name that shop/a/Resource has too; must be used once in a namespace, or the last one applied wins; try another name',
+  ),
+  app(
+    '40',
+    "a pair's object once more",
+    (given) => {
+      new kplus.Service(Chart.of(validPair(given)), 'b', { metadata: { name: 'shop' }, ports: [{ port: 1 }] });
+    },
+    '[shop/web/service/Resource] Service shop: got a name that shop/b/Resource has too; must be used once in a namespace, or the last one applied wins; try another name',
+  ),
+  object(
+    '35',
+    'an object of the user with a wrong name',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'My_Map' } },
+    'ConfigMap My_Map, metadata.name: got "My_Map"; must be lower-case letters, digits, "-" and ".", at most 253 of them',
+  ),
+  object(
+    '39',
+    'an object of the user in a wrong namespace',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map', namespace: 'a.b' } },
+    'ConfigMap map, metadata.namespace: got "a.b"; must be lower-case letters, digits and "-", at most 63 of them',
+  ),
+  object(
+    '5',
+    'a number that is none',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: NaN } },
+    'Thing thing, spec.size: got NaN; must be a number that JSON can carry',
+  ),
+  object(
+    '5',
+    'an endless number',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: -Infinity } },
+    'Thing thing, spec.size: got -Infinity; must be a number that JSON can carry',
+  ),
+  object(
+    '5',
+    'a number that JSON writes with an exponent',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: 1e21 } },
+    'Thing thing, spec.size: got 1e+21; must be a number that JSON can carry',
+  ),
+  object(
+    '5',
+    'a bigint',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: 10n } },
+    'Thing thing, spec.size: got 10n; must be plain data',
+  ),
+  object(
+    '5',
+    'a date',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { at: new Date(0) } },
+    "Thing thing: got \"can't render non-simple object of type 'Date'\" when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)",
+  ),
+  object(
+    '5',
+    'a function',
+    { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { at: () => 1 } },
+    'Thing thing, spec.at: got a function; must be plain data',
+  ),
+  object(
+    '75',
+    'half a character in a key',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing' }, data: { '\udc00': 'x' } },
+    'ConfigMap thing, data: got "\\udc00"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
+  ),
+  object(
+    '48',
+    "a label of the user's own object that is a number",
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing', labels: { tier: 1 } } },
+    'ConfigMap thing, metadata.labels["tier"]: got 1; must be a string',
+  ),
+  object(
+    '47',
+    'a label key that is none',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing', labels: { 'a b': 'x' } } },
+    'ConfigMap thing, metadata.labels["a b"]: got "x"; must have a valid label key',
+  ),
+  object(
+    '49',
+    'a Deployment that selects nothing',
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'thing' },
+      spec: { selector: {}, template: { spec: { containers: [{ name: 'a', image: 'a:1' }] } } },
+    },
+    'Deployment thing, spec.selector: got {}; must not be empty',
+  ),
+  object(
+    '50',
+    'a Deployment that selects other pods',
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'thing' },
+      spec: {
+        selector: { matchLabels: { app: 'a' } },
+        template: { metadata: { labels: { app: 'b' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } },
+      },
+    },
+    'Deployment thing, spec.selector.matchLabels["app"]: got "a"; must equal the pod template\'s label, which is "b"',
+  ),
+  app(
+    '+',
+    'a value that cannot be produced',
+    (given) => {
+      new ApiObject(Chart.of(validPair(given)), 'own', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'own' },
+        data: Lazy.any({
+          produce: () => {
+            throw new Error('the file is not there');
+          },
+        }),
+      });
+    },
+    '[shop/own] ConfigMap own: got "the file is not there" when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan\'s own properties for what follows the plan (replicas, route)',
+  ),
+];
+
+const AUTOSCALERS: RefusedInput[] = [
+  app(
+    '20',
+    'replicas and an autoscaler on the canary',
+    (given) => {
+      const { canary } = validPair(given);
+      new kplus.HorizontalPodAutoscaler(canary!, 'hpa', {
+        target: canary!.deployment,
+        maxReplicas: 9,
+        metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(50))],
+      });
+    },
+    '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, whose replicas carry the weight of every stage; remove it',
+  ),
+  app(
+    '20',
+    'replicas and an autoscaler on stable, without a router',
+    (given) => {
+      const web = validPair(given);
+      new ApiObject(Chart.of(web), 'hpa', {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'hpa' },
+        spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-blue' } },
+      });
+    },
+    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, whose replicas carry the weight of every stage; remove it, or attach a router',
+  ),
+  app(
+    '20',
+    'a KEDA object on the canary',
+    (given) => {
+      new ApiObject(Chart.of(validPair(given)), 'keda', {
+        apiVersion: 'keda.sh/v1alpha1',
+        kind: 'ScaledObject',
+        metadata: { name: 'keda' },
+        spec: { scaleTargetRef: { name: 'shop-green' } },
+      });
+    },
+    '[shop/web] ScaledObject keda scales shop-green, whose replicas carry the weight of every stage; remove it',
+  ),
+];
+
+refused([...OBJECTS, ...AUTOSCALERS]);
+
+accepted([
+  {
+    what: '40 one name in two namespaces',
+    declare: (app) => {
+      const shop = new Chart(app, 'shop');
+      ['a', 'b'].forEach((id) => new CanaryPair(shop, id, props({ namespace: id })));
+    },
+  },
+]);
+
+describe('bad input is refused in one sentence and nothing is written', () => {
+  test('all files together have at least 90 cases, no two with one name', () => {
+    const inputs = refusedInputsIn(__dirname);
+    expect(inputs.length).toBeGreaterThanOrEqual(90);
+    expect(new Set(inputs.map(({ row, what }) => `${row} ${what}`)).size).toBe(inputs.length);
+  });
+
+  test('the valid app is valid, so that each case is refused for what it changes', () => {
+    const app = new CanaryApp({ outdir: path.join(ROOT, 'valid'), quiet: true });
+    validPair(app);
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+test('all errors of an app are said at once, each with its path', () => {
+  const declare = (app: CanaryApp) => {
+    const shop = new Chart(app, 'shop');
+    const bank = new Chart(app, 'bank');
+    new CanaryPair(shop, 'web', props({ baseline: 0, canary: { version: 1.1 } }));
+    new CanaryPair(shop, 'api', props({ stages: Stages.percent(50, 10, 100) }));
+    const routed = new CanaryPair(bank, 'teller', props({ service: { type: 'Loadbalancer' } }));
+    new IstioVirtualService(bank, 'route', { pair: routed, hosts: [] });
+    new StableTrack(bank, 'alone', { ...VALID.canary, replicas: 0 });
+  };
+  expectRefusal(declare, [
+    '[shop/web] baseline: got 0; must be an integer from 1 to 150000; try 3',
+    '[shop/web] canary.version: got 1.1; must be a string; try "1.1"',
+    '[shop/api] stages[1].weight: got "10%"; must not be less than the stage before (50%), because weights rise; try the stages in rising order',
+    '[bank/teller] service.type: got "Loadbalancer"; must be one of ClusterIP, NodePort, LoadBalancer; try LoadBalancer',
+    '[bank/route] hosts: got []; must have at least one host; try to leave hosts out, for the Service itself',
+    '[bank/alone] replicas: got 0; must be an integer from 1 to 150000',
+  ]);
+});
+
+test('what can be seen only on the rendered objects is said at once, too', () => {
+  const declare = (app: CanaryApp) => {
+    const shop = new Chart(app, 'shop');
+    ['web', 'api'].forEach((id) => new CanaryPair(shop, id, props({ namespace: id, canary: { image: VALID.pod.image } })));
+    new ApiObject(shop, 'own', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'My_Map' } });
+  };
+  expectRefusal(declare, [
+    '[shop/own] ConfigMap My_Map, metadata.name: got "My_Map"; must be lower-case letters, digits, "-" and ".", at most 253 of them',
+    ...['api', 'web'].map(
+      (id) =>
+        `[shop/${id}] shop-blue and shop-green run the same pods, so there is nothing to roll out; give the canary another image or other settings`,
+    ),
+  ]);
+});
+
+test('pairs of one app that have other stages', () => {
+  const declare = (app: CanaryApp) => {
+    const shop = new Chart(app, 'shop');
+    new CanaryPair(shop, 'a', props({ namespace: 'a' }));
+    new CanaryPair(shop, 'b', props({ namespace: 'b', stages: Stages.percent(50, 100) }));
+  };
+  expectRefusal(declare, [
+    '[shop/b] stages: got stage-50 (50 %), stage-100 (100 %); must be those of all pairs of an app, stage-10 (10 %), stage-25 (25 %), stage-50 (50 %), stage-100 (100 %) in shop/a; try another CanaryApp with a folder of its own',
+  ]);
+});
+
+describe('13 14 an output folder that cannot be', () => {
+  const attempt = (outdir: string) => refusal(outdir, (app) => void validPair(app));
+
+  test('13 the root', () => {
+    expect(attempt('/')).toEqual(['outdir: got "/"; must be a folder of its own, not the root or the working directory; try "dist"']);
+  });
+
+  test('13 the working directory, as nothing', () => {
+    expect(attempt('')).toEqual(['outdir: got ""; must be a folder of its own, not the root or the working directory; try "dist"']);
+  });
+
+  test('13 a file', () => {
+    const file = path.join(ROOT, 'file');
+    fs.writeFileSync(file, 'mine');
+    expect(attempt(file)).toEqual([`outdir: got ${JSON.stringify(file)}, which is a file; must be a folder; try "dist"`]);
+    expect(fs.readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  test("14 a stage's folder with a file of the user's", () => {
+    const dir = path.join(ROOT, 'foreign');
+    fs.cpSync(OLD, dir, { recursive: true, preserveTimestamps: true });
+    fs.writeFileSync(path.join(dir, 'stage-10', 'mine.yaml'), 'kind: Mine');
+    const before = snapshot(dir);
+    expect(attempt(dir)).toEqual([
+      `outdir: got files that no synth wrote: ${path.join(dir, 'stage-10', 'mine.yaml')}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
+    ]);
+    expect(snapshot(dir)).toEqual(before);
+  });
+});

@@ -1,0 +1,238 @@
+import { Stages, Tolerance, Weight } from '../../lib';
+import { RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
+
+const stage = (weight: unknown, more = {}) => ({ weight, ...more });
+const percent = (value: number) => Weight.percent(value);
+const last = stage(percent(100));
+
+const WEIGHTS: RefusedInput[] = [
+  app(
+    '1',
+    'a negative weight',
+    () => Stages.percent(-1),
+    'Weight.percent: got -1; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '2',
+    'a weight above 100',
+    () => Stages.percent(10, 101),
+    'Weight.percent: got 101; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '3',
+    'a weight with more than six decimals',
+    () => Stages.percent(10.1234567),
+    'Weight.percent: got 10.1234567; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '4',
+    'a weight as text',
+    () => Stages.percent('10' as any),
+    'Weight.percent: got "10"; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '5',
+    'a weight that is no number',
+    () => Stages.percent(NaN),
+    'Weight.percent: got NaN; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '5',
+    'an endless weight',
+    () => Stages.percent(Infinity),
+    'Weight.percent: got Infinity; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+  ),
+  app(
+    '5',
+    'a ratio above one',
+    () => Weight.ratio(3, 2),
+    'Weight.ratio: got 3, 2; must be integers with 0 <= part <= whole <= 1000000000 and whole >= 1; try Weight.ratio(1, 3)',
+  ),
+  app(
+    '5',
+    'a ratio of nothing',
+    () => Weight.ratio(0, 0),
+    'Weight.ratio: got 0, 0; must be integers with 0 <= part <= whole <= 1000000000 and whole >= 1; try Weight.ratio(1, 3)',
+  ),
+  app(
+    '+',
+    'a ratio of fractions',
+    () => Weight.ratio(0.5, 1),
+    'Weight.ratio: got 0.5, 1; must be integers with 0 <= part <= whole <= 1000000000 and whole >= 1; try Weight.ratio(1, 3)',
+  ),
+  app(
+    '+',
+    'a tolerance above 100 points',
+    () => Tolerance.points(101),
+    'Tolerance.points: got 101; must be a number from 0 to 100 with at most six decimals; try Tolerance.points(1)',
+  ),
+];
+
+const STAGES: RefusedInput[] = [
+  pair('7', 'no stages', { stages: [] }, 'stages: got []; must have at least one stage; try Stages.percent(10, 25, 50, 100)'),
+  pair(
+    '8',
+    'one weight twice',
+    { stages: Stages.percent(25, 25, 100) },
+    'stages[1]: got "25%"; must have a folder of its own, but stage-25 is stages[0]\'s; try a name for one of the two',
+  ),
+  pair(
+    '9',
+    'falling weights',
+    { stages: Stages.percent(50, 10, 100) },
+    'stages[1].weight: got "10%"; must not be less than the stage before (50%), because weights rise; try the stages in rising order',
+  ),
+  pair(
+    '10',
+    'a first stage of 0',
+    { stages: Stages.percent(0, 50, 100) },
+    'stages[0].weight: got "0%"; must be above 0, because stage-0 is always there; try to leave this stage out',
+  ),
+  pair(
+    '10',
+    'no last stage of 100',
+    { stages: Stages.percent(10, 50) },
+    'stages[1].weight: got "50%"; must be 100 % at the last stage; try a last stage of Weight.percent(100)',
+  ),
+  pair(
+    '4',
+    'stages as numbers',
+    { stages: [10, 100] },
+    'stages[0]: got 10; must be a Stage; try Stages.percent(10, 100)',
+    'stages[1]: got 100; must be a Stage; try Stages.percent(10, 100)',
+  ),
+  pair('4', 'stages as one number', { stages: 10 }, 'stages: got 10; must be a list'),
+  pair('4', 'a weight as a number', { stages: [stage(10), last] }, 'stages[0].weight: got 10; must be a Weight; try Weight.percent(10)'),
+  pair(
+    '4',
+    'a weight as a percentage in text',
+    { stages: [stage('10%'), last] },
+    'stages[0].weight: got "10%"; must be a Weight; try Weight.percent(10)',
+  ),
+  pair('+', 'a stage that is nothing', { stages: [null, last] }, 'stages[0]: got null; must be an object'),
+  pair(
+    '84',
+    "a stage's property misspelt",
+    { stages: [stage(percent(10), { nmae: 'first' }), last] },
+    'stages[0].nmae: got "first"; must be a property that exists; try name',
+  ),
+  pair(
+    '11',
+    'a stage name with a slash',
+    { stages: [stage(percent(10), { name: 'a/b' }), last] },
+    'stages[0].name: got "a/b"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name that leads out',
+    { stages: [stage(percent(10), { name: '..' }), last] },
+    'stages[0].name: got ".."; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name with a space',
+    { stages: [stage(percent(10), { name: 'first users' }), last] },
+    'stages[0].name: got "first users"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name in upper case',
+    { stages: [stage(percent(10), { name: 'First' }), last] },
+    'stages[0].name: got "First"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name that looks like an option',
+    { stages: [stage(percent(10), { name: '-rf' }), last] },
+    'stages[0].name: got "-rf"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name that is empty',
+    { stages: [stage(percent(10), { name: '' }), last] },
+    'stages[0].name: got ""; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name that is the name of a folder on the way',
+    { stages: [stage(percent(10), { name: '10-up' }), last] },
+    'stages[0].name: got "10-up"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '11',
+    'a stage name that is no text',
+    { stages: [stage(percent(10), { name: 10 }), last] },
+    'stages[0].name: got 10; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
+  ),
+  pair(
+    '12',
+    'one name twice',
+    { stages: [stage(percent(10), { name: 'a' }), stage(percent(25), { name: 'a' }), last] },
+    'stages[1]: got "a"; must have a folder of its own, but stage-a is stages[0]\'s; try a name for one of the two',
+  ),
+  pair(
+    '12',
+    'a name that is another stage',
+    { stages: [stage(percent(10), { name: '25' }), stage(percent(25)), last] },
+    'stages[0].name: got "25"; must not say another weight than 10%; try "first-users"',
+  ),
+  pair(
+    '12',
+    'a number as a name that is not the weight',
+    { stages: [stage(percent(10), { name: '010' }), last] },
+    'stages[0].name: got "010"; must not say another weight than 10%; try "first-users"',
+  ),
+  pair(
+    '+',
+    'a split without a canary',
+    { stages: [stage(percent(10), { split: { stable: 9, canary: 0 } }), last] },
+    'stages[0].split.canary: got 0; must be an integer from 1 to 150000',
+  ),
+  pair(
+    '+',
+    'a split without stable below 100',
+    { stages: [stage(percent(10), { split: { stable: 0, canary: 3 } }), last] },
+    'stages[0].split.stable: got 0; must be an integer from 1 to 150000',
+  ),
+  pair(
+    '+',
+    'half a split',
+    { stages: [stage(percent(10), { split: { stable: 9 } }), last] },
+    'stages[0].split.canary: got undefined; must be an integer from 1 to 150000',
+  ),
+  pair(
+    '+',
+    'a split of fractions',
+    { stages: [stage(percent(10), { split: { stable: 9, canary: 0.9 } }), last] },
+    'stages[0].split.canary: got 0.9; must be an integer from 1 to 150000',
+  ),
+  pair(
+    '+',
+    'a split as a list',
+    { stages: [stage(percent(10), { split: [9, 1] }), last] },
+    'stages[0].split: got [9,1]; must be an object',
+  ),
+  pair(
+    '19',
+    'a split above the budget',
+    { stages: [stage(percent(10), { split: { stable: 90, canary: 10 } }), last] },
+    'stages[0].split: got {"stable":90,"canary":10}; must have at most maxReplicas (30) pods, but 90 + 10 is 100; try maxReplicas: 100',
+  ),
+  pair(
+    '+',
+    'a split below the floor',
+    { stages: [stage(percent(50), { split: { stable: 1, canary: 1 } }), last] },
+    'stage-50: 1:1 is 2 pods, fewer than the floor of 3; give it more replicas',
+  ),
+];
+
+refused([...WEIGHTS, ...STAGES]);
+
+accepted([
+  validChange('3 a weight of half a percent', { stages: [stage(percent(10.5)), last] }),
+  validChange('4 a third', { stages: [stage(Weight.ratio(1, 3)), last] }),
+  validChange('12 two stages of one weight, of which one has a name', {
+    stages: [stage(percent(25)), stage(percent(25), { name: 'day-two' }), last],
+  }),
+  validChange('12 a name that says its own weight', { stages: [stage(percent(25), { name: '25' }), last] }),
+]);

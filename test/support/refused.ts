@@ -1,0 +1,179 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Chart } from 'cdk8s';
+import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
+
+/** Declares what an app consists of. */
+export type Declare = (app: CanaryApp) => void;
+
+/** An expression only where a list in the sentence grows with the library. */
+export type Sentence = string | RegExp;
+
+/** An input that a synth must refuse. `row` is its number in the catalogue of bad inputs, '+' for our own additions. */
+export interface RefusedInput {
+  readonly row: string;
+  readonly what: string;
+  readonly declare: Declare;
+  /** All sentences of the error, each with the construct's path. */
+  readonly sentences: readonly Sentence[];
+}
+
+/** An input that looks wrong and is valid. */
+export interface AcceptedInput {
+  readonly what: string;
+  readonly declare: Declare;
+}
+
+export const VALID = {
+  baseline: 3,
+  service: { name: 'shop', ports: [{ port: 80, targetPort: 8080 }] },
+  pod: { image: 'registry.local/shop:1.0', ports: [{ number: 8080 }] },
+  stable: { name: 'shop-blue', version: '1.0' },
+  canary: { name: 'shop-green', version: '1.1', image: 'registry.local/shop:1.1' },
+};
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The valid pair with some properties replaced; those of its parts are replaced one by one. */
+export function props(change: any): any {
+  const merged: any = { ...VALID };
+  for (const [key, value] of Object.entries(change ?? {})) {
+    const isPart = ['service', 'pod', 'stable', 'canary'].includes(key) && isMap(value);
+    merged[key] = isPart ? { ...(VALID as any)[key], ...value } : value;
+  }
+  return merged;
+}
+
+export function validPair(app: CanaryApp, change: any = {}): CanaryPair {
+  return new CanaryPair(new Chart(app, 'shop'), 'web', props(change));
+}
+
+/** A path for sentences that do not begin with one. */
+export const at = (construct: string) => (sentence: Sentence) =>
+  typeof sentence !== 'string' || sentence.startsWith('[') ? sentence : `[${construct}] ${sentence}`;
+
+/** A pair with wrong properties. */
+export function pair(row: string, what: string, change: any, ...sentences: Sentence[]): RefusedInput {
+  return { row, what, declare: (app) => void validPair(app, change), sentences: sentences.map(at('shop/web')) };
+}
+
+/** Any other app. */
+export function app(row: string, what: string, declare: (app: CanaryApp) => unknown, ...sentences: Sentence[]): RefusedInput {
+  return { row, what, declare: (given) => void declare(given), sentences };
+}
+
+/** A pair with properties that look wrong. */
+export function validChange(what: string, change: any): AcceptedInput {
+  return { what, declare: (given) => void validPair(given, change) };
+}
+
+/** Where the tests of one file write. */
+export const ROOT = fs.mkdtempSync(path.join(os.tmpdir(), 'bad-input-'));
+
+/** The output of a valid app, which no refused one may change. */
+export const OLD = path.join(ROOT, 'old');
+
+let outputs = 0;
+let oldOutput: Record<string, string>;
+
+beforeAll(() => {
+  const app = new CanaryApp({ outdir: OLD, quiet: true });
+  const routed = validPair(app);
+  new IstioVirtualService(Chart.of(routed), 'route', { pair: routed });
+  app.synth();
+  oldOutput = snapshot(OLD);
+});
+afterAll(() => fs.rmSync(ROOT, { recursive: true }));
+
+/** The content and the time of each file and folder, so that every write shows. */
+export function snapshot(dir: string): Record<string, string> {
+  const entries = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort();
+  return Object.fromEntries(
+    ['.', ...entries].map((entry) => {
+      const stat = fs.statSync(path.join(dir, entry));
+      return [entry, `${stat.mtimeMs} ${stat.isDirectory() ? '' : fs.readFileSync(path.join(dir, entry), 'utf8')}`];
+    }),
+  );
+}
+
+/** The sentences of the error that an app gets if it is declared with `declare` and written to `outdir`. */
+export function refusal(outdir: string, declare: Declare): string[] {
+  try {
+    const app = new CanaryApp({ outdir, quiet: true });
+    declare(app);
+    app.synth();
+  } catch (error) {
+    // A TypeError would be a crash, not a message for the user.
+    expect((error as Error).constructor.name).toBe('Error');
+    return sentencesOf(error as Error);
+  }
+  throw new Error('nothing was refused');
+}
+
+/** The sentences after "… errors, nothing was written", which must say their number. */
+function sentencesOf({ message }: Error): string[] {
+  const [head, ...sentences] = message.split('\n');
+  if (!head!.endsWith(', nothing was written:')) {
+    return message.split('\n');
+  }
+  expect(head).toBe(`${sentences.length === 1 ? 'an error' : `${sentences.length} errors`}, nothing was written:`);
+  return sentences.map((sentence) => sentence.replace(/^ {2}/, ''));
+}
+
+/** Expects the same refusal for a new output folder and for one with an old output, and no write to either. */
+export function expectRefusal(declare: Declare, expected: readonly Sentence[]): void {
+  const fresh = path.join(ROOT, `fresh-${outputs}`);
+  // Only one app may write to a folder, so each gets the old output under another name. A move changes nothing in it.
+  const used = path.join(ROOT, `used-${outputs++}`);
+  fs.renameSync(OLD, used);
+
+  const sentences = refusal(fresh, declare);
+  expect(fs.existsSync(fresh)).toBe(false);
+  try {
+    expect(refusal(used, declare)).toEqual(sentences);
+    expect(snapshot(used)).toEqual(oldOutput);
+  } finally {
+    fs.renameSync(used, OLD);
+  }
+  expect(sentences).toEqual(expected.map((sentence) => (typeof sentence === 'string' ? sentence : expect.stringMatching(sentence))));
+}
+
+const refusedInputs: RefusedInput[] = [];
+let isLoading = false;
+
+/** Declares a test for each input that it is refused. */
+export function refused(inputs: readonly RefusedInput[]): void {
+  refusedInputs.push(...inputs);
+  if (!isLoading) {
+    describe('bad input is refused in one sentence and nothing is written', () => {
+      test.each(inputs)('$row $what', ({ declare, sentences }) => expectRefusal(declare, sentences));
+    });
+  }
+}
+
+/** Declares a test for each input that it is not refused. */
+export function accepted(inputs: readonly AcceptedInput[]): void {
+  if (!isLoading) {
+    describe('good input that looks bad', () => {
+      test.each(inputs)('$what', ({ declare }) => {
+        const app = new CanaryApp({ outdir: path.join(ROOT, `good-${outputs++}`), quiet: true });
+        declare(app);
+        expect(() => app.synth()).not.toThrow();
+      });
+    });
+  }
+}
+
+/** The refused inputs of all test files of a folder. The files are loaded without declaring their tests a second time. */
+export function refusedInputsIn(folder: string): readonly RefusedInput[] {
+  isLoading = true;
+  try {
+    fs.readdirSync(folder)
+      .filter((file) => file.endsWith('.test.ts'))
+      .forEach((file) => jest.requireActual(path.join(folder, file)));
+  } finally {
+    isLoading = false;
+  }
+  return refusedInputs;
+}
