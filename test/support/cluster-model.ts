@@ -28,8 +28,9 @@ export interface Desired {
   readonly route: ModelRoute | undefined;
 }
 
-/** One Deployment's pods. */
+/** One Deployment's pods. Equal ones are one object with one number, so that states are compared by numbers. */
 export interface Pods {
+  readonly id: number;
   /** The replicas that were written last. */
   readonly spec: number;
   readonly ready: number;
@@ -38,14 +39,20 @@ export interface Pods {
   readonly terminating: number;
 }
 
-/** All that can be seen of a cluster at one moment. */
-export interface Cluster {
-  readonly stable: Pods;
-  readonly canary: Pods;
+/** The routes of a cluster. Equal ones are one object, too. */
+export interface Routing {
+  readonly id: number;
   /** The route that is in force. */
   readonly route: ModelRoute | undefined;
   /** Routes that were written after it and are not yet in force, in the order in which they were written. */
   readonly pending: readonly ModelRoute[];
+}
+
+/** All that can be seen of a cluster at one moment. */
+export interface Cluster {
+  readonly stable: Pods;
+  readonly canary: Pods;
+  readonly routing: Routing;
 }
 
 /** Which pod a ReplicaSet takes away when it has too many. */
@@ -60,8 +67,7 @@ export type Wait = 'pods-and-route' | 'pods';
 
 /** A cluster that holds what a folder asks for, and does nothing. */
 export function atRest({ stable, canary, route }: Desired): Cluster {
-  const pods = (count: number): Pods => ({ spec: count, ready: count, starting: 0, terminating: 0 });
-  return { stable: pods(stable), canary: pods(canary), route, pending: [] };
+  return { stable: podsOf(stable, stable, 0, 0), canary: podsOf(canary, canary, 0, 0), routing: routingOf(route, []) };
 }
 
 /** Everything that was seen while a folder was applied. */
@@ -83,97 +89,144 @@ export interface Sight {
 /** Visits every state that may be seen while a folder is applied to any of some clusters, breadth first. */
 export function explore(starts: readonly Cluster[], to: Desired, victims: Victims, wait: Wait): Exploration {
   const documents = to.route ? 3 : 2;
-  const keys = new Keys();
-  const known = new Set<string>();
+  const known = new Set<number>();
   const seen: Sight[] = [];
-  const visit = (cluster: Cluster, written: number, step: string, before: Sight | undefined) => {
-    const key = keys.of(cluster, written);
+  const visit = (stable: Pods, canary: Pods, routing: Routing, written: number, step: string, before: Sight | undefined) => {
+    const key = keyOf(stable, canary, routing, written);
     if (!known.has(key)) {
       known.add(key);
-      seen.push({ cluster, written, step, before });
+      seen.push({ cluster: { stable, canary, routing }, written, step, before });
     }
   };
-  starts.forEach((start) => visit(start, 0, 'start', undefined));
+  starts.forEach(({ stable, canary, routing }) => visit(stable, canary, routing, 0, 'start', undefined));
   // `seen` grows while it is walked: what is found is looked at in turn.
   for (let index = 0; index < seen.length; index++) {
     const sight = seen[index]!;
     const { cluster, written } = sight;
+    const { stable, canary, routing } = cluster;
     if (written < documents) {
-      visit(write(cluster, to, written), written + 1, `write ${DOCUMENTS[written]!}`, sight);
+      const next = write(cluster, to, written);
+      visit(next.stable, next.canary, next.routing, written + 1, WRITES[written]!, sight);
     }
-    for (const track of ['stable', 'canary'] as const) {
-      for (const [step, pods] of stepsOf(cluster[track], victims)) {
-        visit({ ...cluster, [track]: pods }, written, `${track}: ${step}`, sight);
-      }
+    for (const { step, pods } of stepsOf(stable, victims)) {
+      visit(pods, canary, routing, written, `stable: ${step}`, sight);
     }
-    cluster.pending.forEach((route, at) =>
-      visit({ ...cluster, route, pending: cluster.pending.slice(at + 1) }, written, 'the route takes effect', sight),
+    for (const { step, pods } of stepsOf(canary, victims)) {
+      visit(stable, pods, routing, written, `canary: ${step}`, sight);
+    }
+    routing.pending.forEach((route, at) =>
+      visit(stable, canary, routingOf(route, routing.pending.slice(at + 1)), written, 'the route takes effect', sight),
     );
   }
   const settled = seen.filter(({ cluster, written }) => written === documents && isSettled(cluster, wait)).map(({ cluster }) => cluster);
   return { seen, settled };
 }
 
-const DOCUMENTS = ["stable's Deployment", "the canary's Deployment", 'the VirtualService'];
+const WRITES = ["write stable's Deployment", "write the canary's Deployment", 'write the VirtualService'];
 
 function write(cluster: Cluster, to: Desired, document: number): Cluster {
   if (document === 2) {
-    const last = cluster.pending[cluster.pending.length - 1] ?? cluster.route;
-    return last === to.route ? cluster : { ...cluster, pending: [...cluster.pending, to.route!] };
+    const { route, pending } = cluster.routing;
+    const last = pending[pending.length - 1] ?? route;
+    return last === to.route ? cluster : { ...cluster, routing: routingOf(route, [...pending, to.route!]) };
   }
   const track = document === 0 ? 'stable' : 'canary';
-  return { ...cluster, [track]: { ...cluster[track], spec: to[track] } };
+  const { ready, starting, terminating } = cluster[track];
+  return { ...cluster, [track]: podsOf(to[track], ready, starting, terminating) };
 }
 
-function stepsOf(pods: Pods, victims: Victims): [string, Pods][] {
-  const { spec, ready, starting, terminating } = pods;
-  const steps: [string, Pods][] = [];
+interface Step {
+  readonly step: string;
+  readonly pods: Pods;
+}
+
+/** The steps are the same wherever the pods are seen, so they are found once. */
+const STEPS = { 'not-ready-first': new Map<Pods, Step[]>(), any: new Map<Pods, Step[]>() };
+
+function stepsOf(pods: Pods, victims: Victims): readonly Step[] {
+  let steps = STEPS[victims].get(pods);
+  if (steps === undefined) {
+    steps = findSteps(pods, victims);
+    STEPS[victims].set(pods, steps);
+  }
+  return steps;
+}
+
+function findSteps({ spec, ready, starting, terminating }: Pods, victims: Victims): Step[] {
+  const steps: Step[] = [];
   if (ready + starting < spec) {
-    steps.push(['a pod is created', { ...pods, starting: starting + 1 }]);
+    steps.push({ step: 'a pod is created', pods: podsOf(spec, ready, starting + 1, terminating) });
   }
   if (ready + starting > spec) {
     if (starting > 0) {
-      steps.push(['a starting pod is taken', { ...pods, starting: starting - 1, terminating: terminating + 1 }]);
+      steps.push({ step: 'a starting pod is taken', pods: podsOf(spec, ready, starting - 1, terminating + 1) });
     }
     if (ready > 0 && (starting === 0 || victims === 'any')) {
-      steps.push(['a ready pod is taken', { ...pods, ready: ready - 1, terminating: terminating + 1 }]);
+      steps.push({ step: 'a ready pod is taken', pods: podsOf(spec, ready - 1, starting, terminating + 1) });
     }
   }
   if (starting > 0) {
-    steps.push(['a pod becomes ready', { ...pods, starting: starting - 1, ready: ready + 1 }]);
+    steps.push({ step: 'a pod becomes ready', pods: podsOf(spec, ready + 1, starting - 1, terminating) });
   }
   if (terminating > 0) {
-    steps.push(['a pod is gone', { ...pods, terminating: terminating - 1 }]);
+    steps.push({ step: 'a pod is gone', pods: podsOf(spec, ready, starting, terminating - 1) });
   }
   return steps;
 }
 
 /** `kubectl rollout status` is content with ready pods; those that are terminating it does not see. */
-function isSettled({ stable, canary, pending }: Cluster, wait: Wait): boolean {
+function isSettled({ stable, canary, routing }: Cluster, wait: Wait): boolean {
   const isReady = ({ spec, ready, starting }: Pods) => ready === spec && starting === 0;
-  return isReady(stable) && isReady(canary) && (wait === 'pods' || pending.length === 0);
+  return isReady(stable) && isReady(canary) && (wait === 'pods' || routing.pending.length === 0);
 }
 
-/** A short text for a state, so that a set can hold it. */
-class Keys {
-  private readonly routes = new Map<ModelRoute | undefined, number>();
+/** No Deployment of the model has as many pods. */
+const PODS_LIMIT = 2 ** 7;
+const PODS = new Map<number, Pods>();
 
-  of({ stable, canary, route, pending }: Cluster, written: number): string {
-    const counts = [stable, canary].flatMap((pods) => [pods.spec, pods.ready, pods.starting, pods.terminating]);
-    return String.fromCharCode(written, ...counts, this.number(route), ...pending.map((next) => this.number(next)));
+function podsOf(spec: number, ready: number, starting: number, terminating: number): Pods {
+  const key = ((spec * PODS_LIMIT + ready) * PODS_LIMIT + starting) * PODS_LIMIT + terminating;
+  let pods = PODS.get(key);
+  if (pods === undefined) {
+    if (Math.max(spec, ready, starting, terminating) >= PODS_LIMIT) {
+      throw new Error(`the model counts less than ${PODS_LIMIT} pods`);
+    }
+    pods = { id: PODS.size, spec, ready, starting, terminating };
+    PODS.set(key, pods);
   }
+  return pods;
+}
 
-  private number(route: ModelRoute | undefined): number {
-    const known = this.routes.get(route) ?? this.routes.size;
-    this.routes.set(route, known);
-    return known;
+const ROUTE_NUMBERS = new Map<ModelRoute | undefined, number>();
+const ROUTINGS = new Map<string, Routing>();
+
+function routingOf(route: ModelRoute | undefined, pending: readonly ModelRoute[]): Routing {
+  const key = [route, ...pending].map(numberOf).join();
+  const known = ROUTINGS.get(key) ?? { id: ROUTINGS.size, route, pending };
+  ROUTINGS.set(key, known);
+  return known;
+}
+
+function numberOf(route: ModelRoute | undefined): number {
+  const known = ROUTE_NUMBERS.get(route) ?? ROUTE_NUMBERS.size;
+  ROUTE_NUMBERS.set(route, known);
+  return known;
+}
+
+/** How many different pods and routings a key has room for: together with two bits for what is written, 53 bits. */
+const IDS = { pods: 2 ** 20, routings: 2 ** 11 };
+
+/** A number for a state, so that a set can hold it. */
+function keyOf(stable: Pods, canary: Pods, routing: Routing, written: number): number {
+  if (PODS.size > IDS.pods || ROUTINGS.size > IDS.routings) {
+    throw new Error('more states than the keys have room for');
   }
+  return ((routing.id * 4 + written) * IDS.pods + stable.id) * IDS.pods + canary.id;
 }
 
 /** Every distinct cluster among sights, whatever was written when it was seen: where an advance may be left half done. */
 export function clustersOf(sights: readonly Sight[]): Cluster[] {
-  const keys = new Keys();
-  return [...new Map(sights.map(({ cluster }) => [keys.of(cluster, 0), cluster])).values()];
+  return [...new Map(sights.map(({ cluster }) => [keyOf(cluster.stable, cluster.canary, cluster.routing, 0), cluster])).values()];
 }
 
 /** How a state came about, one step a line, to show where a law is broken. */
@@ -199,7 +252,7 @@ export interface Extremes {
 }
 
 export function extremesOf(sights: readonly Sight[]): Extremes {
-  let fewestReady = Infinity;
+  let fewestReady = Number.MAX_SAFE_INTEGER;
   let mostPods = 0;
   let mostWithTerminating = 0;
   let most = { canary: 0, ready: 1 };
@@ -220,7 +273,12 @@ export function extremesOf(sights: readonly Sight[]): Extremes {
 /** The first state in which the route in force leads to a track without ready pods: every such request fails. */
 export function routedToNothing(sights: readonly Sight[]): Sight | undefined {
   return sights.find(
-    ({ cluster: { stable, canary, route } }) =>
-      route !== undefined && ((route.toStable && stable.ready === 0) || (route.toCanary && canary.ready === 0)),
+    ({
+      cluster: {
+        stable,
+        canary,
+        routing: { route },
+      },
+    }) => route !== undefined && ((route.toStable && stable.ready === 0) || (route.toCanary && canary.ready === 0)),
   );
 }

@@ -18,6 +18,9 @@ const SAMPLES = {
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
   /** `test/core/invariants.test.ts`: random plans for each invariant; full takes 4 minutes. */
   'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
+  /** `test/core/exploration.test.ts`: every state that a cluster may show; a fifth of the stage lists still has each pair of weights. */
+  'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
+  'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
 } as const satisfies Record<string, Sample>;
