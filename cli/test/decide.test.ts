@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { amountOf } from '../../test/support/sampling';
 import { nextStep } from '../src/core/decide';
 import { objectsOf, trees } from './trees';
 import { Happening, Story, Told, tell } from './world';
@@ -178,7 +179,7 @@ describe.each(NAMES)('the tree %s', (name) => {
         const told = tell(story);
         expect(broken(story, told)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: amountOf('decisions: random stories') },
     );
   });
 });

@@ -115,11 +115,7 @@ export function tell(story: Story): Told {
       driver.settledSince = undefined;
       driver.since = now;
     }
-    const position = recognize(
-      objects,
-      liveFrom(objects, (key) => folders.get(key)),
-      going,
-    );
+    const position = recognized(objects, folders, going);
     const situation: RunSituation = {
       plan: objects.plan,
       ...driver,
@@ -209,6 +205,24 @@ export function tell(story: Story): Told {
   throw new Error('the driver does not come to an end');
 }
 
+const POSITIONS = new WeakMap<PlanObjects, Map<string, Position>>();
+
+/** Where the cluster is. It follows from the values in the key, and thousands of stories come through the same places. */
+function recognized(objects: PlanObjects, folders: ReadonlyMap<string, string>, going: Going | undefined): Position {
+  const known = POSITIONS.get(objects) ?? new Map<string, Position>();
+  POSITIONS.set(objects, known);
+  const key = JSON.stringify([[...folders.values()], going]);
+  const position =
+    known.get(key) ??
+    recognize(
+      objects,
+      liveFrom(objects, (object) => folders.get(object)),
+      going,
+    );
+  known.set(key, position);
+  return position;
+}
+
 /** What cannot be gone is an end too: the command says why. */
 function stepOf(situation: RunSituation): RunStep {
   try {
@@ -242,11 +256,7 @@ function newDriver(
   objects: PlanObjects,
   folders: ReadonlyMap<string, string>,
 ): DriverState {
-  const position = recognize(
-    objects,
-    liveFrom(objects, (key) => folders.get(key)),
-    going,
-  );
+  const position = recognized(objects, folders, going);
   const isTurned = going?.direction === 'rollback' && !going.ended;
   const { advance } = objects.plan.order;
   const stops = advance.filter((folder) => folder === 'promoted' || objects.plan.stages.some((stage) => stage.folder === folder));

@@ -21,6 +21,8 @@ const SAMPLES = {
   /** `test/core/exploration.test.ts`: every state that a cluster may show; a fifth of the stage lists still has each pair of weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
+  /** `cli/test/decide.test.ts`: random stories of each of four trees. */
+  'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
 } as const satisfies Record<string, Sample>;
