@@ -50,6 +50,15 @@ async function wrongIn(page: string): Promise<readonly string[]> {
   return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`));
 }
 
+const PAGES = new Map<RunRecord, string>();
+
+/** The page of a record that several tests look at, made once. */
+function pageOf(record: RunRecord): string {
+  const page = PAGES.get(record) ?? reportPage(record);
+  PAGES.set(record, page);
+  return page;
+}
+
 /** What a reader reads: the page without its markup. */
 function textOf(page: string): string {
   return page
@@ -61,17 +70,17 @@ function textOf(page: string): string {
 
 describe('the page of a record', () => {
   test.each(RECORDS)('is valid HTML: %s', async (_, record) => {
-    expect(await wrongIn(reportPage(record))).toEqual([]);
+    expect(await wrongIn(pageOf(record))).toEqual([]);
   });
 
   test.each(RECORDS)('loads and runs nothing: %s', (_, record) => {
-    const page = reportPage(record);
+    const page = pageOf(record);
     expect(page).not.toMatch(/<(script|link|img|iframe|object|embed|base)\b|\son\w+=|\bstyle=|@import|url\((?!#)/);
     expect(page).toContain('content="default-src &#39;none&#39;; style-src &#39;sha256-');
   });
 
   test.each(RECORDS)('every chart has a title, a description and a table: %s', (_, record) => {
-    const figures = reportPage(record).match(/<figure[\s\S]*?<\/figure>/g) ?? [];
+    const figures = pageOf(record).match(/<figure[\s\S]*?<\/figure>/g) ?? [];
     figures.forEach((figure) => {
       const [, id] = /<figure class="chart" id="([\w-]+)">/.exec(figure)!;
       expect(figure).toMatch(new RegExp(`role="img" aria-labelledby="${id}-title ${id}-desc"`));
@@ -83,11 +92,11 @@ describe('the page of a record', () => {
   });
 
   test.each(RECORDS)('says nothing that only a program would: %s', (_, record) => {
-    expect(textOf(reportPage(record))).not.toMatch(/NaN|Infinity|undefined|null|\[object/);
+    expect(textOf(pageOf(record))).not.toMatch(/NaN|Infinity|undefined|null|\[object/);
   });
 
   test('of a run that was promoted', () => {
-    const text = textOf(reportPage(PROMOTED));
+    const text = textOf(pageOf(PROMOTED));
     expect(text).toContain('canary-svc 1.1 was promoted');
     expect(text).toContain('2026-03-02 14:23:08 UTC, after 23 min 8 s');
     expect(text).toContain('go on , decided by a person who was asked: dana answered yes to “promote 1.1?”');
@@ -95,7 +104,7 @@ describe('the page of a record', () => {
   });
 
   test('of a run that was rolled back says which check failed, in words', () => {
-    const text = textOf(reportPage(ROLLED_BACK));
+    const text = textOf(pageOf(ROLLED_BACK));
     expect(text).toContain('The rollout of canary-svc 1.1 was rolled back At stage-25 the canary failed');
     expect(text).toContain('fail errors : canary 18.4 % (163 of 887), stable 0.0 % (0 of 2,713); p = 1e-38');
     expect(text).toContain('180 more that no version of the release answered: 177 refused, 3 timeout.');
@@ -103,14 +112,14 @@ describe('the page of a record', () => {
   });
 
   test('of a run that was killed says what is known last', () => {
-    const text = textOf(reportPage(UNFINISHED));
+    const text = textOf(pageOf(UNFINISHED));
     expect(text).toContain('The rollout of canary-svc 1.1 has not ended');
     expect(text).toContain('it was on its way to stage-25; the last that is known is from 2026-03-02 14:05:42 UTC.');
     expect(text).toContain('Exit code none yet');
   });
 
   test('of a run without anything says so at each place', () => {
-    const text = textOf(reportPage(EMPTY));
+    const text = textOf(pageOf(EMPTY));
     expect(text).toContain('No stage was reached.');
     expect(text).toContain('No traffic was looked at in this run.');
     expect(text).toContain('Nothing was decided.');
@@ -155,10 +164,18 @@ describe('text from outside', () => {
   });
 
   test('is escaped in each field alone, with all others as they should be', () => {
+    // The samples of a stage have the same fields, so the first ones stand for all.
+    const short: RunRecord = {
+      ...ROLLED_BACK,
+      stages: ROLLED_BACK.stages.map((reached) => ({
+        ...reached,
+        evidence: reached.evidence && { ...reached.evidence, series: reached.evidence.series.slice(0, 3) },
+      })),
+    };
     const paths = new Set<string>();
-    withTexts(ROLLED_BACK, (text, path) => (paths.add(path.replace(/series\[\d+\]/, 'series[0]')), text));
+    withTexts(short, (text, path) => (paths.add(path.replace(/series\[\d+\]/, 'series[0]')), text));
     for (const wanted of paths) {
-      const record = withTexts(ROLLED_BACK, (text, path) => (path === wanted ? MARKUP : text)) as RunRecord;
+      const record = withTexts(short, (text, path) => (path === wanted ? MARKUP : text)) as RunRecord;
       expect(reportPage(record)).not.toMatch(/<script|<img|"'&(?!\w+;|#\d+;)/);
     }
   });
@@ -178,7 +195,7 @@ describe('text from outside', () => {
 });
 
 describe('size', () => {
-  const kilobytes = (record: RunRecord) => Buffer.byteLength(reportPage(record)) / 1000;
+  const kilobytes = (record: RunRecord) => Buffer.byteLength(pageOf(record)) / 1000;
 
   test('many samples are thinned', () => {
     expect(TWO_DAYS.stages.reduce((sum, { evidence: seen }) => sum + seen!.series.length, 0)).toBe(60_000);

@@ -7,9 +7,15 @@ const SPACE = '\u00a0';
 /** What stands where there is no number. */
 export const NOTHING = '–';
 
+/** Made once: `toLocaleString` makes a formatter for each number, and a page has thousands of them. */
+const [WHOLE, TENTHS] = [0, 1].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })) as [
+  Intl.NumberFormat,
+  Intl.NumberFormat,
+];
+
 /** `12,345` */
 export function count(value: number): string {
-  return isNumber(value) ? value.toLocaleString('en-US', { maximumFractionDigits: 1 }) : NOTHING;
+  return isNumber(value) ? TENTHS.format(value) : NOTHING;
 }
 
 /** A share or rate that was measured: `20.1 %`, and `0.05 %` where one place would say too little. */
@@ -31,7 +37,7 @@ export function interval([low, high]: readonly [number, number]): string {
 
 /** A time of an answer: `1,204 ms` */
 export function milliseconds(value: number | undefined): string {
-  return isNumber(value) ? `${value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })}${SPACE}ms` : NOTHING;
+  return isNumber(value) ? `${(value < 10 ? TENTHS : WHOLE).format(value)}${SPACE}ms` : NOTHING;
 }
 
 /** A probability, as `0.79` or `1e-38`. */

@@ -27,8 +27,8 @@ const REQUESTS = 20;
 export function evidence(stage: StageLike, from: number, chance = new Chance(from + 1)): Evidence {
   const { percent, seconds, errorPercent = 0, p95 = 46, lost = 0 } = stage;
   const series: Sample[] = Array.from({ length: seconds }, (_, second) => {
-    const canary = Array.from({ length: REQUESTS }, () => chance.below(100) < percent).filter(Boolean).length;
-    const errors = Array.from({ length: canary }, () => chance.below(100) < errorPercent).filter(Boolean).length;
+    const canary = hits(chance, REQUESTS, percent);
+    const errors = hits(chance, canary, errorPercent);
     const jitter = (middle: number) => middle + chance.between(-6, 9);
     return {
       second,
@@ -68,6 +68,15 @@ export function evidence(stage: StageLike, from: number, chance = new Chance(fro
     series,
     stepSeconds: 1,
   };
+}
+
+/** How many of some requests happen to be in a part of 100. */
+function hits(chance: Chance, requests: number, percent: number): number {
+  let count = 0;
+  for (let n = 0; n < requests; n += 1) {
+    count += chance.below(100) < percent ? 1 : 0;
+  }
+  return count;
 }
 
 /** Near enough to an exact interval for a picture. */
