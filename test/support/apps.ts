@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Chart } from 'cdk8s';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { CanaryApp, CanaryAppProps, CanaryPairProps, Stages } from '../../lib';
 import { PlanFile } from '../../lib/core/plan-file';
 
@@ -47,7 +47,7 @@ export class Output {
   objects(folder: string): Written[] {
     return Object.entries(this.files)
       .filter(([path]) => path.startsWith(`${folder}/`))
-      .flatMap(([, text]) => parseAllDocuments(text).map((document) => document.toJS() as Written));
+      .flatMap(([, text]) => loadAll(text) as Written[]);
   }
 
   /** One object of a folder. */
