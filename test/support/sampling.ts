@@ -16,8 +16,9 @@ const SAMPLES = {
   /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes 2 minutes. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
-  /** `test/core/invariants.test.ts`: random plans for each invariant; full takes 4 minutes. */
+  /** `test/core/invariants.test.ts`: random plans and apps, in each of which all invariants must hold. */
   'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
+  'invariants: random apps': { ordinary: 8, full: 100, why: 'each kind of object is in two of the eight or more' },
   /** `test/core/exploration.test.ts`: every state that a cluster may show; a fifth of the stage lists still has each pair of weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
