@@ -22,6 +22,8 @@ const SAMPLES = {
   /** `test/core/exploration.test.ts`: every state that a cluster may show; a fifth of the stage lists still has each pair of weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
+  /** `test/core/plan.test.ts`: random plans for each law. */
+  'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
   'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
