@@ -24,6 +24,9 @@ const SAMPLES = {
   'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
   /** `test/core/plan.test.ts`: random plans for each law. */
   'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
+  /** `test/core/yaml.test.ts`: strings that a parser took for something else, and random documents for each law. */
+  'yaml: one hard string in': { ordinary: 3, full: 1, why: 'the strings stand in families, and each family keeps a third' },
+  'yaml: random documents': { ordinary: 150, full: 3000, why: 'hard strings are a fifth of the texts in them' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
   'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
