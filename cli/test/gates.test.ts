@@ -4,6 +4,7 @@ import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/setting
 import { stageNeed } from '../../lib/core/gates/planner';
 import { gatesEntry } from '../../lib/gates';
 import { Chance } from '../../test/support/chance';
+import { amountOf } from '../../test/support/sampling';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
 import { GateFeed } from '../src/core/gates/feed';
@@ -33,6 +34,8 @@ function binomial(n: number, k: number): number {
   return k === 0 ? 1 : (binomial(n, k - 1) * (n - k + 1)) / k;
 }
 
+const RUNS = amountOf('gates: random rates');
+
 describe('e-values: expected to be at most 1 wherever the null holds', () => {
   test.each(['at most', 'at least'] as const)('of a difference, %s', (side) => {
     fc.assert(
@@ -53,7 +56,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
           expect(value).toBeLessThanOrEqual(1 + 1e-7);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -63,7 +66,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
         const truth = { stable: Math.max(a, b), canary: Math.min(a, b) };
         expect(expectation(truth, [ns, nc], (block) => logEvidenceOfOdds(block, ratio))).toBeLessThanOrEqual(1 + 1e-9);
       }),
-      { numRuns: 3_000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -74,6 +77,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
         const value = expectation({ stable: 0.5, canary: truth }, [0, n], ({ canary }) => logEvidenceOne(canary, bet, limit, side));
         expect(value).toBeLessThanOrEqual(1 + 1e-9);
       }),
+      { numRuns: RUNS },
     );
   });
 
@@ -106,6 +110,7 @@ test('the nearest rates of a null are nearer than any others on its edge', () =>
       const found = nearest({ stable: s, canary: c }, difference, ns, nc);
       expect(distance(found)).toBeLessThanOrEqual(distance({ stable: other, canary: other + difference }) + 1e-7);
     }),
+    { numRuns: RUNS },
   );
 });
 
@@ -119,7 +124,7 @@ test('the evidence about a quantile is the integral that it is said to be', () =
       const [a, b] = [q * 20, (1 - q) * 20];
       const [from, to] = side === 'below' ? [0, q] : [q, 1];
       const integral = (f: (x: number) => number) => {
-        const steps = 200_000;
+        const steps = 20_000;
         let sum = 0;
         for (let n = 0; n < steps; n += 1) {
           sum += f(from + ((n + 0.5) / steps) * (to - from));
@@ -211,7 +216,7 @@ describe('the gates of a stage', () => {
   test('looked at after every request, equal versions are called worse no more often than is stated', () => {
     const alpha = 0.1;
     let wrong = 0;
-    const runs = 400;
+    const runs = amountOf('gates: runs under the null');
     for (let run = 0; run < runs; run += 1) {
       const chance = new Chance(1_000 + run);
       const errors = new ErrorTest({ tolerance: 0, margin: 0.05, baseRate: 0.05 }, false);
