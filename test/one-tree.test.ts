@@ -2,6 +2,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { CanaryPair, IstioVirtualService, Stages } from '../lib';
 import { Written, inChart, pairProps, synthesize } from './support/apps';
 import { declareRandomApp } from './support/random-app';
+import { amountOf } from './support/sampling';
 
 // A synth renders its tree once, and every stage is as if it had been rendered for that stage alone.
 
@@ -29,7 +30,7 @@ function fromScratch(seed: number, folder: string): Written[] {
   return app.node.children.flatMap((chart) => (chart as Chart).toJson() as Written[]);
 }
 
-test.each(Array.from({ length: 30 }, (_, seed) => [seed + 1]))(
+test.each(Array.from({ length: amountOf('one tree: random apps') }, (_, seed) => [seed + 1]))(
   'random app %i: every folder has the objects that plain cdk8s renders for it',
   (seed) => {
     const output = synthesize((app) => declareRandomApp(app, seed));

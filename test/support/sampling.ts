@@ -24,6 +24,8 @@ const SAMPLES = {
   'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
   /** `test/core/plan.test.ts`: random plans for each law. */
   'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
+  /** `test/one-tree.test.ts`: random apps, each stage of which plain cdk8s renders from scratch. */
+  'one tree: random apps': { ordinary: 6, full: 100, why: 'the first six apps have 13 pairs, by pods and by a route, in 50 folders' },
   /** `test/core/yaml.test.ts`: strings that a parser took for something else, and random documents for each law. */
   'yaml: one hard string in': { ordinary: 3, full: 1, why: 'the strings stand in families, and each family keeps a third' },
   'yaml: random documents': { ordinary: 150, full: 3000, why: 'hard strings are a fifth of the texts in them' },
