@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ApiObject, Chart, Duration, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { loadAll } from 'js-yaml';
 import { parseAllDocuments } from 'yaml';
 import { CanaryApp, CanaryAppProps, CanaryPair, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
 
@@ -57,18 +58,29 @@ function read(dir: string): Output {
   for (const [file, text] of files) {
     const folder = /^(stage-[^/]+|promoted|rollback\/[^/]+)\//.exec(file)?.[1];
     if (folder !== undefined) {
-      const objects = parseAllDocuments(text).map((document) => document.toJS() as unknown);
-      folders.set(folder, [...(folders.get(folder) ?? []), ...objects]);
+      folders.set(folder, [...(folders.get(folder) ?? []), ...loadAll(text)]);
     }
   }
   return { dir, plan, folders, files };
 }
 
-const byPods = (change: any = {}) => synth((chart) => void new CanaryPair(chart, 'web', shop(change)));
-const byRoute = (change: any = {}, route: any = { match: MATCH }) =>
+/** What many of the tests look at is written once. */
+const written = new Map<string, Output>();
+
+function once(name: string, make: () => Output): Output {
+  const output = written.get(name) ?? make();
+  written.set(name, output);
+  return output;
+}
+
+const writePods = (change: any) => synth((chart) => void new CanaryPair(chart, 'web', shop(change)));
+const writeRoute = (change: any, route: any) =>
   synth((chart) => {
     new IstioVirtualService(chart, 'route', { pair: new CanaryPair(chart, 'web', shop(change)), ...route });
   });
+const byPods = (change?: any) => (change === undefined ? once('pods', () => writePods({})) : writePods(change));
+const byRoute = (change?: any, route: any = { match: MATCH }) =>
+  change === undefined ? once('route', () => writeRoute({}, { match: MATCH })) : writeRoute(change, route);
 
 const ofKind = (objects: any[], kind: string): any[] => objects.filter((object) => object.kind === kind);
 const codes = ({ plan }: Output, level?: string): string[] =>
