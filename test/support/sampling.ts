@@ -16,6 +16,7 @@ const SAMPLES = {
   /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes 2 minutes. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
+  'splits: random rules': { ordinary: 300, full: 5000, why: 'all splits of few pods are tried beside them' },
   /** `test/core/invariants.test.ts`: random plans and apps, in each of which all invariants must hold. */
   'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
   'invariants: random apps': { ordinary: 8, full: 100, why: 'each kind of object is in two of the eight or more' },
@@ -34,8 +35,14 @@ const SAMPLES = {
   'gates: runs under the null': { ordinary: 100, full: 4000, why: 'twice the false alarms that are allowed would be 20 in 100' },
   /** `cli/test/monitor-judge.test.ts`: rollouts of 1,000 requests, by chance from the same seeds each time. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
+  /** `test/explain.test.ts`: random plans for each law. */
+  'explanations: random plans': { ordinary: 50, full: 2000, why: 'each plan is explained for all engines at each of its stages' },
+  /** `test/plan-file.test.ts`: random apps whose plan the schema must take. */
+  'plan files: random apps': { ordinary: 12, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
   'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
+  /** `test/outdir.test.ts`: changes of the file system before which a synth is killed, each by a process of its own. */
+  'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
 } as const satisfies Record<string, Sample>;
