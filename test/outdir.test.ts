@@ -1,99 +1,123 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CanaryPair, Stages } from '../lib';
 import { inPairs, synthProcess } from './support/process';
+import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
 import { Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
 
-async function synthAgain(outdir: string, stages: string): Promise<Output> {
-  expect(await synthProcess(outdir, { stages })).toEqual({ status: 0, signal: null, stderr: '' });
-  return new Output(outdir);
+const synth = (outdir: string, stages: string) => synthesize((app) => declareTwoPairs(app, 0, stages.split(',').map(Number)), { outdir });
+
+const outdirOf = (stages: string) => synth(join(freshFolder(), 'dist'), stages).outdir;
+
+/** The same folder under another name: an app writes only where no other app of its process did. Times of change stay. */
+function moved(outdir: string): string {
+  const other = join(freshFolder(), 'dist');
+  renameSync(outdir, other);
+  return other;
 }
 
-const outdirOf = async (stages: string) => {
-  const outdir = join(freshFolder(), 'dist');
-  await synthAgain(outdir, stages);
-  return outdir;
-};
+const synthAgain = (outdir: string, stages: string) => synth(moved(outdir), stages);
+
+/** A second synth that must be refused; where it was tried, and what it said. */
+function refusedAgain(outdir: string, stages: string): { readonly outdir: string; readonly said: string } {
+  const tried = moved(outdir);
+  let said = '';
+  try {
+    synth(tried, stages);
+  } catch (error) {
+    said = (error as Error).message;
+  }
+  return { outdir: tried, said };
+}
 
 const times = (outdir: string) =>
   Object.fromEntries(Object.keys(readTree(outdir)).map((file) => [file, statSync(join(outdir, file)).mtimeMs]));
 
 describe('a second synth', () => {
-  test('that changes nothing writes nothing', async () => {
-    const outdir = await outdirOf('10,100');
+  test('that changes nothing writes nothing', () => {
+    const outdir = outdirOf('10,100');
     const before = times(outdir);
-    await synthAgain(outdir, '10,100');
-    expect(times(outdir)).toEqual(before);
+    expect(times(synthAgain(outdir, '10,100').outdir)).toEqual(before);
   });
 
-  test('leaves files alone that stay the same, and removes a stage that is no longer in the plan', async () => {
-    const outdir = await outdirOf('10,25,100');
+  test('leaves files alone that stay the same, and removes a stage that is no longer in the plan', () => {
+    const outdir = outdirOf('10,25,100');
     const before = readTree(outdir);
-    const after = await synthAgain(outdir, '10,100');
+    const after = synthAgain(outdir, '10,100');
     expect(after.folders()).not.toContain('stage-25');
-    expect(existsSync(join(outdir, 'stage-25'))).toBe(false);
+    expect(existsSync(join(after.outdir, 'stage-25'))).toBe(false);
     expect(Object.keys(after.files).some((file) => file.includes('stage-25'))).toBe(false);
     expect(Object.keys(before).some((file) => file.startsWith('stage-25/'))).toBe(true);
   });
 
-  test('keeps the files of others, outside of the stages and below them in apps of their own', async () => {
-    const outdir = await outdirOf('10,100');
+  test('keeps the files of others, outside of the stages and below them in apps of their own', () => {
+    const outdir = outdirOf('10,100');
     mkdirSync(join(outdir, 'istio'));
     writeFileSync(join(outdir, 'istio', 'mine.yaml'), 'mine');
     writeFileSync(join(outdir, 'NOTES.md'), 'mine');
-    await synthAgain(outdir, '50,100');
-    expect(readFileSync(join(outdir, 'istio', 'mine.yaml'), 'utf8')).toBe('mine');
-    expect(readFileSync(join(outdir, 'NOTES.md'), 'utf8')).toBe('mine');
+    const after = synthAgain(outdir, '50,100').outdir;
+    expect(readFileSync(join(after, 'istio', 'mine.yaml'), 'utf8')).toBe('mine');
+    expect(readFileSync(join(after, 'NOTES.md'), 'utf8')).toBe('mine');
   });
 
-  test("refuses a stranger's file in a stage's folder, names it and changes nothing", async () => {
-    const outdir = await outdirOf('10,100');
+  test("refuses a stranger's file in a stage's folder, names it and changes nothing", () => {
+    const outdir = outdirOf('10,100');
     writeFileSync(join(outdir, 'stage-10', 'extra.yaml'), 'kind: Stranger\n');
     const before = readTree(outdir);
-    const { status, stderr } = await synthProcess(outdir, { stages: '50,100' });
-    expect(status).toBe(0); // stage-10 is no longer a stage: nothing of ours is applied from there
-    expect(stderr).toBe('');
-    expect(readTree(outdir)['stage-10/extra.yaml']).toBe('kind: Stranger\n');
+    // stage-10 is no longer a stage: nothing of ours is applied from there
+    const after = synthAgain(outdir, '50,100').outdir;
+    expect(readTree(after)['stage-10/extra.yaml']).toBe('kind: Stranger\n');
     expect(before).toHaveProperty(['stage-10/extra.yaml']);
 
-    writeFileSync(join(outdir, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
-    const mixed = readTree(outdir);
-    const refused = await synthProcess(outdir, { stages: '25,50,100' });
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain(
-      `outdir: got files that no synth wrote: ${join(outdir, 'stage-50', 'extra.yaml')}; must be moved or deleted`,
+    writeFileSync(join(after, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
+    const mixed = readTree(after);
+    const refused = refusedAgain(after, '25,50,100');
+    expect(refused.said).toContain(
+      `outdir: got files that no synth wrote: ${join(refused.outdir, 'stage-50', 'extra.yaml')}; must be moved or deleted`,
     );
-    expect(readTree(outdir)).toEqual(mixed);
+    expect(readTree(refused.outdir)).toEqual(mixed);
   });
 
-  test('refuses to replace files whose plan is lost, unless they are the same', async () => {
-    const outdir = await outdirOf('10,100');
+  test('refuses to replace files whose plan is lost, unless they are the same', () => {
+    const outdir = outdirOf('10,100');
     rmSync(join(outdir, 'plan.json'));
     const before = readTree(outdir);
-    expect((await synthProcess(outdir, { stages: '10,50,100' })).stderr).toContain('outdir: got files that no synth wrote');
-    expect(readTree(outdir)).toEqual(before);
-    await synthAgain(outdir, '10,100');
+    const refused = refusedAgain(outdir, '10,50,100');
+    expect(refused.said).toContain('outdir: got files that no synth wrote');
+    expect(readTree(refused.outdir)).toEqual(before);
+    synthAgain(refused.outdir, '10,100');
   });
 
-  test.each(['', '{}', '<<<<<<< HEAD\n{}', '{"version":99}'])('refuses a plan.json that holds %j', async (text) => {
-    const outdir = await outdirOf('10,100');
+  test.each(['', '{}', '<<<<<<< HEAD\n{}', '{"version":99}'])('refuses a plan.json that holds %j', (text) => {
+    const outdir = outdirOf('10,100');
     writeFileSync(join(outdir, 'plan.json'), text);
     const before = readTree(outdir);
-    expect((await synthProcess(outdir, { stages: '10,50,100' })).stderr).toContain('which is no plan of this version of cdk8s-canary');
-    expect(readTree(outdir)).toEqual(before);
+    const refused = refusedAgain(outdir, '10,50,100');
+    expect(refused.said).toContain('which is no plan of this version of cdk8s-canary');
+    expect(readTree(refused.outdir)).toEqual(before);
   });
 
-  test('never follows what a plan lists out of its folder', async () => {
-    const outdir = await outdirOf('10,100');
-    const outside = join(outdir, '..', 'precious');
-    writeFileSync(outside, 'mine');
+  test('never follows what a plan lists out of its folder', () => {
+    const outdir = outdirOf('10,100');
     const plan = JSON.parse(readFileSync(join(outdir, 'plan.json'), 'utf8'));
     plan.files['../precious'] = 'sha256:0';
     writeFileSync(join(outdir, 'plan.json'), JSON.stringify(plan));
-    await synthAgain(outdir, '10,100');
+    const again = moved(outdir);
+    const outside = join(again, '..', 'precious');
+    writeFileSync(outside, 'mine');
+    synth(again, '10,100');
     expect(readFileSync(outside, 'utf8')).toBe('mine');
+  });
+
+  test('as a process ends with 0 and says nothing, or with 1 and why', async () => {
+    const outdir = outdirOf('10,100');
+    expect(await synthProcess(outdir, { stages: '50,100' })).toEqual({ status: 0, signal: null, stderr: '' });
+    writeFileSync(join(outdir, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
+    const refused = await synthProcess(outdir, { stages: '25,50,100' });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('outdir: got files that no synth wrote');
   });
 });
 
@@ -172,8 +196,8 @@ describe('a synth that is killed', () => {
   const [from, to] = ['100', '50,100'];
 
   test('at any change of the file system leaves the old output whole, or a mixture that the next synth completes', async () => {
-    const old = await outdirOf(from);
-    const [oldTree, newTree] = [readTree(old), readTree(await outdirOf(to))];
+    const old = outdirOf(from);
+    const [oldTree, newTree] = [readTree(old), readTree(outdirOf(to))];
     const seen = { old: 0, between: 0, done: 0, survived: 0 };
     const dieAt = async (change: number) => {
       const outdir = join(freshFolder(), 'dist');
@@ -186,12 +210,13 @@ describe('a synth that is killed', () => {
       seen[signal === null ? 'survived' : isOld ? 'old' : isNew ? 'done' : 'between']++;
       // A file is never half-written: it is the old one or the new one.
       Object.entries(left).forEach(([file, text]) => expect([oldTree[file], newTree[file]]).toContain(text));
-      synthesize((app) => declareTwoPairs(app, 0, to.split(',').map(Number)), { outdir });
+      synth(outdir, to);
       expect(readTree(outdir)).toEqual(newTree);
     };
-    for (let change = 1; seen.survived === 0; change += 10) {
+    const apart = amountOf('outdir: one change of the file system in');
+    for (let change = 1; seen.survived === 0; change += 4 * apart) {
       await inPairs(
-        Array.from({ length: 10 }, (_, index) => change + index),
+        Array.from({ length: 4 }, (_, index) => change + index * apart),
         dieAt,
       );
     }
@@ -200,7 +225,7 @@ describe('a synth that is killed', () => {
   }, 120_000);
 
   test('does not keep the next one out, but one that is still writing does', async () => {
-    const outdir = await outdirOf(from);
+    const outdir = outdirOf(from);
     const workshop = join(outdir, '.cdk8s-canary-new');
     mkdirSync(workshop);
     writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: process.pid }));
@@ -209,7 +234,6 @@ describe('a synth that is killed', () => {
     );
     const gone = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
     writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: gone }));
-    await synthAgain(outdir, to);
-    expect(existsSync(workshop)).toBe(false);
+    expect(existsSync(join(synthAgain(outdir, to).outdir, '.cdk8s-canary-new'))).toBe(false);
   });
 });
