@@ -1,9 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Evidence, Verdict } from '../src/core/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
+import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
 
-/** `monitor` as a process, against servers on the loopback. What a cluster makes of it is `test/cluster`'s business. */
+/**
+ * `monitor` against servers on the loopback: as a process where it prints, gets signals or has an API server, all else in this one. What a cluster makes of it is
+ * `test/cluster`'s business.
+ */
 
 /** A service of which every tenth answer is the canary's. */
 function service(more: (n: number, answer: ServerResponse) => void = () => undefined): Promise<string> {
@@ -75,7 +79,7 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
       '--url-ca: got "/nonexistent"; must be a file of certificates',
     ],
   ])('%j', async (words, sentence) => {
-    const { status, stdout, stderr } = await monitor(words);
+    const { status, stdout, stderr } = await typed(['monitor', ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(sentence);
     expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
@@ -184,12 +188,12 @@ describe('exit codes', () => {
       1,
     ],
   ])('%s', async (_name, words, more, expected) => {
-    const { status, stdout } = await monitor(['--url', await service(more), ...words, ...FAST]);
+    const { status, stdout } = await typed(['monitor', '--url', await service(more), ...words, ...FAST]);
     expect({ status, stdout }).toEqual({ status: expected, stdout: expect.any(String) as string });
   });
 
   test('where no version is told, it says how to tell', async () => {
-    const { stdout } = await monitor(['--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
+    const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
     expect(stdout).toContain(
       'note: no answer told its version; say by --version-header, --version-pattern or --version-field where it stands',
@@ -378,14 +382,14 @@ describe('with a server that speaks as Prometheus does', () => {
       answer.end(answerFor(version));
     });
     const words = ['--prometheus', prometheus, '--query', 'x=sum(up{v="{{version}}"})', '--fail-on', 'sources'];
-    const { status, stdout } = await monitor(['--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FAST]);
     expect(stdout.replace(/ +/g, ' ')).toContain(line);
     expect(status).toBe(expected);
   });
 
   test('F25: nobody answers', async () => {
     const words = ['--prometheus', 'http://127.0.0.1:1', '--query', 'x=up', '--fail-on', 'sources'];
-    const { status, stdout } = await monitor(['--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FAST]);
     expect(stdout).toContain('ECONNREFUSED');
     expect(status).toBe(1);
   });

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Evidence, Verdict } from '../src/core/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { timesOf } from '../src/core/quantiles';
-import { CLUSTER, CORE, Ended, SERVICE, apiServer, command, monitor } from './support/processes';
+import { typed } from './support/in-process';
+import { CLUSTER, CORE, Ended, SERVICE, apiServer, monitor } from './support/processes';
 import { FakeCounters, FakePrometheus, fakePrometheus, histogram } from './support/prometheus';
 
 /** `monitor` and `run` by what Prometheus counts, as processes. A real Prometheus is asked in `test/cluster`. */
@@ -69,7 +70,7 @@ describe('what does not go together is said in one sentence, with exit code 2', 
     ['run', ['--yes', '--no-watch', '--traffic', 'istio', ...SERVER], '--no-watch, --traffic: got both; must be one of them'],
     ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got it with --traffic istio, for which nothing is sent'],
   ])('%s %j', async (name, words, sentence) => {
-    const { status, stdout, stderr } = await command([name, ...words]);
+    const { status, stdout, stderr } = await typed([name, ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(sentence);
     expect(stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
@@ -121,6 +122,13 @@ const linesOf = ({ stdout }: Ended) =>
 
 const verdictsOf = ({ verdict }: Summary) => Object.fromEntries(verdict.checks.map(({ name, verdict: one }) => [name, one]));
 
+/** How many times as fast as here time passes for the command and for what its Prometheus counts. */
+const CLOCK = 8;
+
+/** The command on that clock. What waits for an answer on the loopback is given as long as without it. */
+const quickly: typeof monitor = (words, options) =>
+  monitor([...words, '--request-timeout', `${15 * CLOCK}s`], { ...options, clock: CLOCK });
+
 interface Canary {
   /** Errors of a hundred. */
   readonly errors?: number;
@@ -133,7 +141,7 @@ function counting({ errors = 1, upTo = 50 }: Canary): FakeCounters {
   const begin = Date.now();
   return (track, name) => {
     // From a while ago on, as servers have been running.
-    const hundreds = (10_000 + Math.floor((Date.now() - begin) / 1_000)) * (track === 'stable' ? 30 : 10);
+    const hundreds = (10_000 + Math.floor(((Date.now() - begin) * CLOCK) / 1_000)) * (track === 'stable' ? 30 : 10);
     switch (name) {
       case 'requests':
         return [[{}, 100 * hundreds]];
@@ -198,7 +206,7 @@ describe('what it comes to', () => {
     await Promise.all(
       Object.entries(CASES).map(async ([name, [canary, words]]) => {
         const server = await fakePrometheus(typeof canary === 'function' ? canary : counting(canary));
-        ended.set(name, { ...(await monitor([...words, '--prometheus', server.url, '--prometheus-header', 'X-Scope: shop'])), server });
+        ended.set(name, { ...(await quickly([...words, '--prometheus', server.url, '--prometheus-header', 'X-Scope: shop'])), server });
       }),
     );
   });
@@ -264,7 +272,7 @@ describe('for people', () => {
       '--interval',
       '1s',
     ];
-    const { status, stdout, stderr } = await monitor(words, {
+    const { status, stdout, stderr } = await quickly(words, {
       meanwhile: (child) => {
         child.stderr!.on('data', (text: string) => /^\d+ s {2}[1-9]/m.test(text) && child.kill('SIGINT'));
       },
@@ -280,7 +288,7 @@ describe('for people', () => {
   test('a server that fails on the way is said once', async () => {
     const { url } = await fakePrometheus(counting({}), (answer, n) => n === 9 && (answer.writeHead(502).end('bad gateway'), true));
     const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '11s'];
-    const { status, stdout, stderr } = await monitor([...words, '--fail-on', 'errors']);
+    const { status, stdout, stderr } = await quickly([...words, '--fail-on', 'errors']);
     expect(stderr.split('\n').filter((line) => line.startsWith('Prometheus'))).toEqual([
       'Prometheus: an answer with status 502 that is no JSON; asked again every 5 s',
       'Prometheus answers again',
@@ -304,7 +312,7 @@ describe('the share', () => {
   const measured = async (words: readonly string[], objects: Readonly<Record<string, unknown>> = CLUSTER) => {
     const { env, asked } = await apiServer(objects);
     const { url } = await fakePrometheus(counting({}));
-    const end = await monitor(['--prometheus', url, '--duration', '1s', '--fail-on', 'none', ...words], { env });
+    const end = await quickly(['--prometheus', url, '--duration', '1s', '--fail-on', 'none', ...words], { env });
     expect(end).toMatchObject({ status: 0, stderr: '' });
     return { ...end, asked };
   };
