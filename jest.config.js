@@ -7,6 +7,8 @@ const MODULES = [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // By default Jest leaves one core to others, which on two cores is half of the machine.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test', '<rootDir>/cli/test'],
   testMatch: ['**/*.test.ts'],
   // `ts` first: a stale build beside the sources must never be what is tested.

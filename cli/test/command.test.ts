@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { typed } from './support/in-process';
 
-/** The command as a process, in all that needs no cluster. */
+/** The command in all that needs no cluster; as a process where the process matters. */
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -76,7 +77,8 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     [`status --kubeconfig ${kubeconfig}`, 'kubeconfig: it has no current context'],
     ['status --kubeconfig /nonexistent/config', 'kubeconfig: ENOENT'],
   ])('%s', async (words, message) => {
-    const { status, stdout, stderr } = await canary(words);
+    // What reads kubeconfigs is loaded when it is needed, which only a process can.
+    const { status, stdout, stderr } = await (words.includes('kubeconfig') ? canary(words) : typed(words.split(' ')));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -122,7 +124,7 @@ test('help has examples, the exit codes, and how kubectl finds flags', async () 
   expect(stdout).toMatch(/Exit codes:/);
   expect(stdout).toMatch(/Flags go after the plugin's name/);
   for (const command of ['plan', 'diff', 'status', 'advance', 'run', 'rollback', 'promote', 'cleanup']) {
-    expect((await canary(`${command} --help`)).stdout).toMatch(/Examples:/);
+    expect((await typed([command, '--help'])).stdout).toMatch(/Examples:/);
   }
 });
 
@@ -131,12 +133,15 @@ test.each<Record<string, string>>([{ CI: '1' }, { NO_COLOR: '1' }, {}])('a pipe 
 });
 
 describe('completion, as kubectl asks for it', () => {
-  const complete = async (...words: string[]) =>
-    (await run([process.execPath, join(PROJECT, 'cli/bin/kubectl_complete-canary.js'), ...words])).stdout.trimEnd().split('\n');
+  const linesOf = ({ stdout }: { readonly stdout: string }) => stdout.trimEnd().split('\n');
+  const complete = async (...words: string[]) => linesOf(await typed(['__complete', ...words]));
 
-  test('commands', async () => {
-    const lines = await complete('ro');
-    expect(lines).toEqual([expect.stringMatching(/^rollback\ttake all traffic back/), ':4']);
+  test('commands, by the program that kubectl looks for', async () => {
+    const program = join(PROJECT, 'cli/bin/kubectl_complete-canary.js');
+    expect(linesOf(await run([process.execPath, program, 'ro']))).toEqual([
+      expect.stringMatching(/^rollback\ttake all traffic back/),
+      ':4',
+    ]);
   });
 
   test('stages, folders, choices, options', async () => {
