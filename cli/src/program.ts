@@ -48,7 +48,10 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   // Commander ends its texts with a new line, and the terminal adds one.
   const line = (write: (text: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
   for (const command of [program, ...commands]) {
-    command.exitOverride().configureOutput({ writeOut: line(terminal.print), writeErr: line(terminal.note) });
+    command.exitOverride().configureOutput({
+      writeOut: line((text) => terminal.print(text)),
+      writeErr: line((text) => terminal.note(text)),
+    });
   }
   if (words[0] === '__complete') {
     terminal.print(complete(program, words.slice(1)));

@@ -16,13 +16,13 @@ const SAMPLES = {
   /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes 2 minutes. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
-  'splits: random rules': { ordinary: 300, full: 5000, why: 'all splits of few pods are tried beside them' },
+  'splits: random rules': { ordinary: 300, full: 20_000, why: 'all splits of few pods are tried beside them' },
   /** `test/core/invariants.test.ts`: random plans and apps, in each of which all invariants must hold. */
   'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
   'invariants: random apps': { ordinary: 8, full: 100, why: 'each kind of object is in two of the eight or more' },
-  /** `test/core/exploration.test.ts`: every state that a cluster may show; a fifth of the stage lists still has each pair of weights. */
+  /** `test/core/exploration.test.ts`: every state that a cluster may show, for lists of some of seven weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
-  'exploration: one stage list in': { ordinary: 5, full: 1, why: 'most lists share their transitions, each of which is visited once' },
+  'exploration: one stage list in': { ordinary: 3, full: 1, why: 'a third has 33 of the 36 steps from one weight to a larger one' },
   /** `test/core/plan.test.ts`: random plans for each law. */
   'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
   /** `test/one-tree.test.ts`: random apps, each stage of which plain cdk8s renders from scratch. */
@@ -45,6 +45,12 @@ const SAMPLES = {
   'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
+  /** `test/cluster`: what runs on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
+  'cluster: one position of a fault in': { ordinary: 8, full: 1, why: 'requests and writes of one kind follow each other' },
+  'cluster: one pair of folders in': { ordinary: 3, full: 1, why: 'every folder is still reached from another one' },
+  'cluster: random apps': { ordinary: 200, full: 1000, why: 'the API server refused nothing of a thousand that it takes of 200' },
+  /** From the end of the list: the last are the hardest, because stable has no pods there. */
+  'cluster: folders turned back from': { ordinary: 2, full: 5, why: 'stage-100 and promoted are the hardest' },
 } as const satisfies Record<string, Sample>;
 
 export type SampleName = keyof typeof SAMPLES;

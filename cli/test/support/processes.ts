@@ -25,7 +25,7 @@ export function command(
   options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void; clock?: number } = {},
 ): Promise<Ended> {
   const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', CANARY_TEST_CLOCK: String(options.clock ?? 1), ...options.env };
-  const clock = options.clock === undefined ? [] : ['--import', join(__dirname, 'fast-clock.mjs')];
+  const clock = options.clock === undefined ? [] : ['--require', join(__dirname, 'fast-clock.cjs')];
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [...clock, join(scratch, 'build/main.mjs'), ...words], {
       cwd: PROJECT,

@@ -1,15 +1,12 @@
+import { amountOf, oneIn } from '../../support/sampling';
 import { CommandEnd } from './command';
 import { figure } from './figures';
 import { Lane } from './lane';
-import { isFull } from './sample';
 import { Space } from './space';
 import { State, differencesBetween, lostSince, stateOf } from './state';
 
 /** How many rollouts go on at a time in one test file: they mostly wait. */
 const LANES = 8;
-
-/** Of the positions of a campaign one in so many is tried. */
-const ONE_IN = isFull ? 1 : 8;
 
 /** What one run of a campaign came to. */
 export class Outcome {
@@ -60,7 +57,7 @@ export interface Task {
 
 /** Does tasks, several at a time, each in a lane of its own, and keeps what they came to as a row of the table. */
 export async function campaign(space: Space, fault: string, all: readonly Task[], count = LANES): Promise<void> {
-  const tasks = all.filter((_, n) => n % ONE_IN === 0);
+  const tasks = oneIn(amountOf('cluster: one position of a fault in'), all);
   const begin = performance.now();
   const spaces = [space];
   const outcomes: Outcome[] = [];

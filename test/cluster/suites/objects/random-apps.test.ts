@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { Output, synthesize } from '../../../support/apps';
 import { declareRandomApp } from '../../../support/random-app';
+import { amountOf } from '../../../support/sampling';
 import { Resource, request } from '../../kit/api';
 import { facts } from '../../kit/facts';
 import { figure } from '../../kit/figures';
-import { isFull } from '../../kit/sample';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { documentsIn } from '../../kit/trees';
@@ -15,7 +15,7 @@ import { attempt } from '../../../support/command';
 
 // G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
 
-const APPS = isFull ? 1000 : 200;
+const APPS = amountOf('cluster: random apps');
 /** How many apps go through `istioctl validate` together, and every which app through `kubectl apply` as well. */
 const BATCH = 50;
 /** Requests on their way at a time. */

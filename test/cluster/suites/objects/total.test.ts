@@ -1,7 +1,7 @@
 import { until } from '../../../support/command';
+import { amountOf } from '../../../support/sampling';
 import { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
-import { isFull } from '../../kit/sample';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { Tree, committed } from '../../kit/trees';
@@ -104,7 +104,7 @@ describe.each([
     async (space) => {
       const tree = hurried(committedTree());
       const circuit = everyPair(tree.folders);
-      const way = isFull ? circuit : circuit.slice(0, circuit.length / 3);
+      const way = circuit.slice(0, circuit.length / amountOf('cluster: one pair of folders in'));
       const first = new Map<string, Record<string, unknown>>();
       const begin = performance.now();
       for (const [index, folder] of way.entries()) {

@@ -1,11 +1,10 @@
 /**
- * Loaded before the command (`node --import`): its time passes so many times as fast as CANARY_TEST_CLOCK says. Clocks and timers of the
+ * Loaded before the command (`node --require`): its time passes so many times as fast as CANARY_TEST_CLOCK says. Clocks and timers of the
  * command's own code follow; Node's sockets keep the real time.
  */
-import { syncBuiltinESMExports, createRequire } from 'node:module';
+const { syncBuiltinESMExports } = require('node:module');
 
 const factor = Number(process.env.CANARY_TEST_CLOCK);
-const require = createRequire(import.meta.url);
 const timers = require('node:timers/promises');
 
 const realNow = Date.now.bind(Date);
