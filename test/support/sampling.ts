@@ -31,7 +31,11 @@ const SAMPLES = {
   'yaml: one hard string in': { ordinary: 3, full: 1, why: 'the strings stand in families, and each family keeps a third' },
   'yaml: random documents': { ordinary: 150, full: 3000, why: 'hard strings are a fifth of the texts in them' },
   /** `cli/test/gates.test.ts`: random rates for each law of e-values, which are bounds that no rates may break. */
-  'gates: random rates': { ordinary: 1000, full: 10_000, why: 'evidence that is 2 % too large is found by a thousand, not always by 300' },
+  'gates: random rates': {
+    ordinary: 1000,
+    full: 10_000,
+    why: 'evidence that is a tenth too large is found each time, 2 % nine times in ten',
+  },
   'gates: runs under the null': { ordinary: 400, full: 4000, why: 'evidence that is 1.3 times too large is found by 400, not by 100' },
   /** `cli/test/monitor-judge.test.ts`: rollouts of 1,000 requests, by chance from the same seeds each time. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
