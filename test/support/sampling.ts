@@ -1,6 +1,6 @@
 /**
- * Everything that an ordinary run leaves out, in one place. `npm test` and `npm run test:cluster` take the ordinary amount, always the
- * same part, so that the same code gets the same verdict. `npm run test:full` and `npm run test:cluster -- --all` take all of it.
+ * Everything that an ordinary run leaves out, in one place. `npm test` and `npm run test:cluster` take the ordinary amount:
+ * of lists always the same part, of random cases so many. `npm run test:full` and `npm run test:cluster -- --all` take all of it.
  */
 export const isFull = process.env['CANARY_TEST_FULL'] !== undefined;
 
