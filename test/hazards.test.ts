@@ -6,6 +6,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { loadAll } from 'js-yaml';
 import { parseAllDocuments } from 'yaml';
 import { CanaryApp, CanaryAppProps, CanaryPair, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
+import { once } from './support/once';
 
 /**
  * The static hazards of generated manifests, S1 to S35 of the catalogue: each is impossible, refused, or a choice that is
@@ -64,23 +65,17 @@ function read(dir: string): Output {
   return { dir, plan, folders, files };
 }
 
-/** What many of the tests look at is written once. */
-const written = new Map<string, Output>();
-
-function once(name: string, make: () => Output): Output {
-  const output = written.get(name) ?? make();
-  written.set(name, output);
-  return output;
-}
-
 const writePods = (change: any) => synth((chart) => void new CanaryPair(chart, 'web', shop(change)));
 const writeRoute = (change: any, route: any) =>
   synth((chart) => {
     new IstioVirtualService(chart, 'route', { pair: new CanaryPair(chart, 'web', shop(change)), ...route });
   });
-const byPods = (change?: any) => (change === undefined ? once('pods', () => writePods({})) : writePods(change));
-const byRoute = (change?: any, route: any = { match: MATCH }) =>
-  change === undefined ? once('route', () => writeRoute({}, { match: MATCH })) : writeRoute(change, route);
+/** What many of the tests look at is written once. */
+const plainPods = once(() => writePods({}));
+const plainRoute = once(() => writeRoute({}, { match: MATCH }));
+const byPods = (change?: any) => (change === undefined ? plainPods() : writePods(change));
+const byRoute = (change?: any, route?: any) =>
+  change === undefined && route === undefined ? plainRoute() : writeRoute(change ?? {}, route ?? { match: MATCH });
 
 const ofKind = (objects: any[], kind: string): any[] => objects.filter((object) => object.kind === kind);
 const codes = ({ plan }: Output, level?: string): string[] =>

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { CanaryApp, CanaryPair, IstioVirtualService, Promotion, SessionAffinity, Stages, Tolerance, Weight } from '../lib';
 import { PLAN_VERSION, PlanFile, parsePlanFile } from '../lib/core/plan-file';
 import { Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
+import { once } from './support/once';
 import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
 
@@ -43,12 +44,6 @@ const pair = (more = {}, routed = false) =>
     }
   });
 const written = (declare: (app: CanaryApp) => void): PlanFile => synthesize(declare).plan;
-
-/** Two tests look at each of the plans below. */
-function once(make: () => PlanFile): () => PlanFile {
-  let plan: PlanFile | undefined;
-  return () => (plan ??= make());
-}
 
 const ODD = [
   { weight: Weight.ratio(1, 1000) },

@@ -326,9 +326,9 @@ describe('--until-decided: it ends when the gates know', () => {
   }
 
   test.each([
-    ['a canary that is as good as stable passes', () => false, 0, 'pass'],
-    ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, 'fail'],
-  ] as const)('%s', async (_name, isError, expected, errors) => {
+    ['a canary that is as good as stable passes', () => false, 0, /^(pass|inconclusive)$/, { errors: 'pass', share: 'pass' }],
+    ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, /^fail$/, { errors: 'fail' }],
+  ] as const)('%s', async (_name, isError, expected, verdict, checks) => {
     // Not by latency: on a busy machine it is the machine's. Counters with latencies of their own decide by it in traffic-command.
     const { status, stdout } = await monitor([...WORDS, '--fail-on', 'share,errors', '--url', await halved(isError)]);
     const lines = stdout
@@ -336,9 +336,9 @@ describe('--until-decided: it ends when the gates know', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Summary);
     const summary = lines.at(-1)!;
-    const verdictOf = (check: string) => summary.verdict.checks.find(({ name }) => name === check)!.verdict;
-    const found = { status, type: summary.type, errors: verdictOf('errors'), share: verdictOf('share') };
-    expect(found).toEqual({ status: expected, type: 'summary', errors, share: expected === 0 ? 'pass' : expect.any(String) });
+    const found = Object.fromEntries(summary.verdict.checks.map((check) => [check.name, check.verdict]));
+    expect({ status, type: summary.type, checks: found }).toMatchObject({ status: expected, type: 'summary', checks });
+    expect(summary.verdict.verdict).toMatch(verdict);
     const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
     expect(total).toBeLessThan(60 * 400);
     // What it was given is all that was measured, and the numbers of its verdict can be computed again.

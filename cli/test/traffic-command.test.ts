@@ -287,16 +287,13 @@ describe('for people', () => {
 
   test('a server that fails on the way is said once', async () => {
     const { url } = await fakePrometheus(counting({}), (answer, n) => n === 9 && (answer.writeHead(502).end('bad gateway'), true));
-    const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '31s'];
+    const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '13s'];
     const { status, stdout, stderr } = await quickly([...words, '--fail-on', 'errors']);
     expect(stderr.split('\n').filter((line) => line.startsWith('Prometheus'))).toEqual([
       'Prometheus: an answer with status 502 that is no JSON; asked again every 5 s',
       'Prometheus answers again',
     ]);
-    // How many looks fit into its time is the machine's business; there is at least one after the one that failed.
-    expect(stdout).toMatch(
-      /note: 1 of (?:[4-9]|10) looks at Prometheus failed, the last one with: an answer with status 502 that is no JSON;/,
-    );
+    expect(stdout).toContain('note: 1 of 4 looks at Prometheus failed, the last one with: an answer with status 502 that is no JSON;');
     expect(status).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ interface Sample {
 }
 
 const SAMPLES = {
-  /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes 2 minutes. */
+  /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes a minute. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
   'splits: random rules': { ordinary: 300, full: 20_000, why: 'all splits of few pods are tried beside them' },
@@ -57,10 +57,8 @@ const SAMPLES = {
   'cluster: folders turned back from': { ordinary: 2, full: 5, why: 'stage-100 and promoted are the hardest' },
 } as const satisfies Record<string, Sample>;
 
-export type SampleName = keyof typeof SAMPLES;
-
 /** How much of something this run takes. */
-export function amountOf(name: SampleName): number {
+export function amountOf(name: keyof typeof SAMPLES): number {
   return SAMPLES[name][isFull ? 'full' : 'ordinary'];
 }
 

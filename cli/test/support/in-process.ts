@@ -11,10 +11,9 @@ export interface Typed {
  * Runs the command in the process of the test, with its output piped. What a process adds (`main.ts`: exit code, streams, signals) is
  * tested by `processes.ts`.
  */
-export async function typed(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Typed> {
+export async function typed(words: readonly string[]): Promise<Typed> {
   let [stdout, stderr] = ['', ''];
-  const before = { ...process.env };
-  Object.assign(process.env, { HOME: '/nonexistent', KUBECONFIG: '', ...env });
+  const env = jest.replaceProperty(process, 'env', { PATH: process.env['PATH'], HOME: '/nonexistent' });
   try {
     const status = await runProgram(words, {
       print: (text) => (stdout += `${text}\n`),
@@ -25,12 +24,6 @@ export async function typed(words: readonly string[], env: Readonly<Record<strin
     });
     return { status, stdout, stderr };
   } finally {
-    for (const name of ['HOME', 'KUBECONFIG', ...Object.keys(env)]) {
-      if (before[name] === undefined) {
-        delete process.env[name];
-      } else {
-        process.env[name] = before[name];
-      }
-    }
+    env.restore();
   }
 }

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 /** The command as a process, against servers on the loopback. A test file that imports this builds the command of its own. */
 
 const PROJECT = resolve(__dirname, '../../..');
+const FAST_CLOCK = join(__dirname, 'fast-clock.cjs');
 const scratch = mkdtempSync(join(tmpdir(), 'kubectl-canary-'));
 
 beforeAll(() => execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), join(scratch, 'build')]));
@@ -24,12 +25,13 @@ export function command(
   words: readonly string[],
   options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void; clock?: number } = {},
 ): Promise<Ended> {
-  const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', CANARY_TEST_CLOCK: String(options.clock ?? 1), ...options.env };
-  const clock = options.clock === undefined ? [] : ['--require', join(__dirname, 'fast-clock.cjs')];
+  const env = { PATH: process.env['PATH']!, HOME: '/nonexistent', ...options.env };
+  const { clock } = options;
+  const [preload, hurry] = clock === undefined ? [[], {}] : [['--require', FAST_CLOCK], { CANARY_TEST_CLOCK: String(clock) }];
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [...clock, join(scratch, 'build/main.mjs'), ...words], {
+    const child = spawn(process.execPath, [...preload, join(scratch, 'build/main.mjs'), ...words], {
       cwd: PROJECT,
-      env,
+      env: { ...env, ...hurry },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
