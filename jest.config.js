@@ -1,6 +1,6 @@
 // These have no form that Jest could require.
 const MODULES = [
-  'ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|get-east-asian-width|is-fullwidth-code-point|log-update',
+  '@kubernetes/client-node|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|get-east-asian-width|is-fullwidth-code-point|log-update',
   'mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
 ].join('|');
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Output, Written, freshFolder, readTree } from './support/apps';
 
@@ -20,8 +21,15 @@ function run(folder: string, command: string, args: string[], env: Record<string
 }
 
 const npm = (folder: string, script: string) => run(folder, 'npm', ['run', '--silent', script]);
-const cdk8s = (folder: string, args: string[], env = {}) =>
-  run(folder, 'node_modules/.bin/cdk8s', ['synth', '--no-check-upgrade', ...args], env);
+/** Runs `cdk8s synth --stdout`, which prints one stage. */
+const cdk8s = (folder: string, env: Record<string, string> = {}) =>
+  run(folder, 'node_modules/.bin/cdk8s', ['synth', '--no-check-upgrade', '--stdout'], env);
+
+/** The same by the app alone, as cdk8s-cli calls it, which takes three times as long to start. */
+function app(folder: string, stage: string) {
+  const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-'));
+  return { outdir, ...run(folder, 'node', ['--require', 'tsx/cjs', 'main.ts'], { CDK8S_OUTDIR: outdir, CDK8S_CANARY_STAGE: stage }) };
+}
 
 const kinds = (yaml: string) => [...yaml.matchAll(/^kind: (.*)$/gm)].map(([, kind]) => kind);
 
@@ -51,17 +59,21 @@ describe('main.ts', () => {
 
   test('prints one stage, by pods or through Istio, and leaves dist/ alone', () => {
     const before = readTree(dist);
-    const print = (stage: string) => kinds(cdk8s(folder, ['--stdout'], { CDK8S_CANARY_STAGE: stage }).stdout);
-    expect(print('stage-10')).toEqual(['Service', 'Deployment', 'Deployment']);
-    expect(print('istio/stage-10')).toEqual(['Service', 'Deployment', 'Deployment', 'DestinationRule', 'VirtualService']);
+    const pods = ['Service', 'Deployment', 'Deployment'];
+    expect(kinds(cdk8s(folder, { CDK8S_CANARY_STAGE: 'istio/stage-10' }).stdout)).toEqual([...pods, 'DestinationRule', 'VirtualService']);
+    const { outdir } = app(folder, 'stage-10');
+    expect(kinds(Object.values(readTree(outdir)).join('---\n'))).toEqual(pods);
     expect(readTree(dist)).toEqual(before);
   });
 
   test('refuses to print all stages as one, or one that is none', () => {
-    expect(cdk8s(folder, ['--stdout']).stderr).toContain('stage: got none; must be chosen where one stage is asked for');
-    const wrong = cdk8s(folder, ['--stdout'], { CDK8S_CANARY_STAGE: 'stage-11' });
-    expect(wrong.status).not.toBe(0);
+    const all = cdk8s(folder);
+    expect(all.stderr).toContain('stage: got none; must be chosen where one stage is asked for');
+    expect(all.status).not.toBe(0);
+    const wrong = app(folder, 'stage-11');
     expect(wrong.stderr).toContain('stage: got "stage-11"; must be one of stage-0, stage-10-up');
+    expect(wrong.status).not.toBe(0);
+    expect(readTree(wrong.outdir)).toEqual({});
   });
 });
 

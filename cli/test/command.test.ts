@@ -77,8 +77,7 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     [`status --kubeconfig ${kubeconfig}`, 'kubeconfig: it has no current context'],
     ['status --kubeconfig /nonexistent/config', 'kubeconfig: ENOENT'],
   ])('%s', async (words, message) => {
-    // What reads kubeconfigs is loaded when it is needed, which only a process can.
-    const { status, stdout, stderr } = await (words.includes('kubeconfig') ? canary(words) : typed(words.split(' ')));
+    const { status, stdout, stderr } = await typed(words.split(' '));
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -106,7 +105,9 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     ],
     ['a plan that is no plan', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
   ])('%s', async (_, change, message) => {
-    const { status, stderr } = await canary(`advance --kubeconfig ${kubeconfig} --context known --patience 0 -d ${release(change)}`);
+    const { status, stderr } = await typed(
+      `advance --kubeconfig ${kubeconfig} --context known --patience 0 -d ${release(change)}`.split(' '),
+    );
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });

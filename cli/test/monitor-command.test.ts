@@ -5,8 +5,8 @@ import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
 
 /**
- * `monitor` against servers on the loopback: as a process where it prints, gets signals or has an API server, all else in this one. What a cluster makes of it is
- * `test/cluster`'s business.
+ * `monitor` against servers on the loopback: as a process where it prints for a person or gets signals, all else in this one. What a
+ * cluster makes of it is `test/cluster`'s business.
  */
 
 /** A service of which every tenth answer is the canary's. */
@@ -128,7 +128,7 @@ describe('what it prints', () => {
       '--interval',
       '100ms',
     ];
-    const { status, stdout, stderr } = await monitor([...words, '--rate', '10', '--requests', '20']);
+    const { status, stdout, stderr } = await typed(['monitor', ...words, '--rate', '10', '--requests', '20']);
     expect(status).toBe(0);
     expect(stdout).toContain('it agrees');
     expect(stderr.trim().split('\n').length).toBeGreaterThanOrEqual(2);
@@ -139,7 +139,18 @@ describe('what it prints', () => {
 
   test('-o json: samples and a summary, a line each', async () => {
     const url = await service();
-    const { status, stdout, stderr } = await monitor(['--url', url, '--expect', '10%', '-o', 'json', '--interval', '100ms', ...FAST]);
+    const { status, stdout, stderr } = await typed([
+      'monitor',
+      '--url',
+      url,
+      '--expect',
+      '10%',
+      '-o',
+      'json',
+      '--interval',
+      '100ms',
+      ...FAST,
+    ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout
       .trim()
@@ -204,7 +215,7 @@ describe('exit codes', () => {
 describe('with an API server', () => {
   test('the share that is expected is that of the ready endpoints, each pod once', async () => {
     const { env } = await apiServer(CLUSTER);
-    const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
+    const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
     expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 10.0 %: it does not agree");
     expect(status).toBe(1);
   });
@@ -226,9 +237,9 @@ describe('with an API server', () => {
         items: [usage('a', '12345678n', '20Mi'), usage('b', '10m', '21504Ki'), usage('x', '9', '9Gi')],
       },
     });
-    const { status, stdout } = await monitor(
-      ['--url', await service(), '--expect', '10%', '--logs', '--usage', '--fail-on', 'share', ...FAST],
-      { env },
+    const { status, stdout } = await typed(
+      ['monitor', '--url', await service(), '--expect', '10%', '--logs', '--usage', '--fail-on', 'share', ...FAST],
+      env,
     );
     expect(status).toBe(0);
     expect(stdout.replace(/ +/g, ' ')).toContain('log lines 6 3');
@@ -237,13 +248,13 @@ describe('with an API server', () => {
     expect(stdout.replace(/ +/g, ' ')).toContain('CPU 22m - no data');
     expect(stdout.replace(/ +/g, ' ')).toContain('memory 41.0 MiB - no data');
     expect(asked.filter((line) => line.includes('/log?'))[0]).toMatch(/container=servicedemo&sinceTime=20.*&timestamps=true/);
-    const strict = await monitor(['--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FAST], { env });
+    const strict = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FAST], env);
     expect(strict.status).toBe(1);
   });
 
   test('without metrics.k8s.io it says so', async () => {
     const { env } = await apiServer(CLUSTER);
-    const { stdout } = await monitor(['--url', await service(), '--expect', '10%', '--usage', ...FAST], { env });
+    const { stdout } = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', ...FAST], env);
     expect(stdout).toContain('this cluster does not serve metrics.k8s.io; it takes a metrics-server');
   });
 
@@ -264,7 +275,7 @@ describe('with an API server', () => {
       [`${CORE}/services/canary-svc`]: found,
       [`${CORE}/services`]: { items: found ? [found] : [] },
     });
-    const ended = await monitor(['--address-timeout', '300ms', ...words], { env });
+    const ended = await typed(['monitor', '--address-timeout', '300ms', ...words], env);
     expect(ended).toMatchObject({ status, stdout: '' });
     expect(ended.stderr).toContain(sentence);
   });
@@ -277,7 +288,7 @@ describe('with an API server', () => {
       status: { loadBalancer: { ingress: [{ [field]: field === 'ip' ? '127.0.0.1' : 'localhost' }] } },
     };
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: found });
-    const { status, stdout } = await monitor(['--expect', '10%', ...FAST], { env });
+    const { status, stdout } = await typed(['monitor', '--expect', '10%', ...FAST], env);
     expect(status).toBe(0);
     expect(stdout).toContain(`to http://${field === 'ip' ? '127.0.0.1' : 'localhost'}:${address.port}/`);
   });
@@ -289,7 +300,7 @@ describe('with an API server', () => {
       answer.setHeader('X-Version', n % 3 === 0 ? '1.1' : '1.0').end();
     };
     const { env, asked } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc:web/proxy/a`]: proxied });
-    const { status, stdout } = await monitor(['--via', 'api', '--path', '/a', ...FAST], { env });
+    const { status, stdout } = await typed(['monitor', '--via', 'api', '--path', '/a', ...FAST], env);
     expect(stdout).toContain('to Service canary-svc through the API server');
     expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 33.0 %: it agrees");
     expect(status).toBe(0);
@@ -300,7 +311,7 @@ describe('with an API server', () => {
     [{ sessionAffinity: 'ClientIP' }, "the Service's sessionAffinity is ClientIP, so one client sees one pod; no share is judged"],
   ])('%j: no share is judged, and it says why', async (spec, sentence) => {
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
-    const { status, stdout } = await monitor(['--url', await service(), ...FAST], { env });
+    const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
     expect(stdout).toContain(sentence);
     expect(status).toBe(0);
   });
@@ -330,7 +341,7 @@ describe('--until-decided: it ends when the gates know', () => {
     ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, /^fail$/, { errors: 'fail' }],
   ] as const)('%s', async (_name, isError, expected, verdict, checks) => {
     // Not by latency: on a busy machine it is the machine's. Counters with latencies of their own decide by it in traffic-command.
-    const { status, stdout } = await monitor([...WORDS, '--fail-on', 'share,errors', '--url', await halved(isError)]);
+    const { status, stdout } = await typed(['monitor', ...WORDS, '--fail-on', 'share,errors', '--url', await halved(isError)]);
     const lines = stdout
       .trim()
       .split('\n')
@@ -351,7 +362,7 @@ describe('--until-decided: it ends when the gates know', () => {
   });
 
   test('it waits for what --fail-on names, and no longer', async () => {
-    const { status, stdout } = await monitor([...WORDS, '--fail-on', 'share', '--url', await halved((n) => n % 10 === 0)]);
+    const { status, stdout } = await typed(['monitor', ...WORDS, '--fail-on', 'share', '--url', await halved((n) => n % 10 === 0)]);
     const summary = JSON.parse(stdout.trim().split('\n').at(-1)!) as Summary;
     expect(summary.verdict.checks.find(({ name }) => name === 'share')!.verdict).toBe('pass');
     expect(status).toBe(0);

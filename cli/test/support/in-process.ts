@@ -11,9 +11,9 @@ export interface Typed {
  * Runs the command in the process of the test, with its output piped. What a process adds (`main.ts`: exit code, streams, signals) is
  * tested by `processes.ts`.
  */
-export async function typed(words: readonly string[]): Promise<Typed> {
+export async function typed(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Typed> {
   let [stdout, stderr] = ['', ''];
-  const env = jest.replaceProperty(process, 'env', { PATH: process.env['PATH'], HOME: '/nonexistent' });
+  const replaced = jest.replaceProperty(process, 'env', { PATH: process.env['PATH'], HOME: '/nonexistent', ...env });
   try {
     const status = await runProgram(words, {
       print: (text) => (stdout += `${text}\n`),
@@ -24,6 +24,6 @@ export async function typed(words: readonly string[]): Promise<Typed> {
     });
     return { status, stdout, stderr };
   } finally {
-    env.restore();
+    replaced.restore();
   }
 }
