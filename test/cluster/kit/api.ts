@@ -47,6 +47,14 @@ export async function request(
   return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : { message: text }) as Resource };
 }
 
+/** Makes an object; it must not be there yet. */
+export async function create(list: string, object: Resource): Promise<void> {
+  const { status, body } = await request('POST', list, JSON.stringify(object));
+  if (status !== 201) {
+    throw new Error(`POST ${list}: ${status} ${body['message']}`);
+  }
+}
+
 /** Reads an object or a list. */
 export async function get(path: string): Promise<Resource> {
   const { status, body } = await request('GET', path);

@@ -1,7 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { ConfigMap, EnvValue, Probe } from 'cdk8s-plus-27';
 import { CanaryPairProps, TrackOptions } from '../../../lib';
-import { Space } from './space';
 import { Tree, track, tutorial } from './trees';
 
 // The tutorial's release with a canary that fails, each in a way of its own.
@@ -64,8 +63,3 @@ export const erring = (isRouted = false, share = '0.2') =>
 
 /** Those whose pods say that they are bad, by how. */
 export const BAD_PODS = { crashing, crashingAtStart, imageMissing, imageNameInvalid, neverReady, unschedulable, configMissing } as const;
-
-/** Leaves room for so many pods in a namespace, and no more. */
-export async function limitPods(space: Space, pods: number): Promise<void> {
-  await space.kubectl('create', 'quota', 'pods', `--hard=pods=${pods}`);
-}

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../../support/command';
 import { RUN_LABEL } from '../machine/facts';
-import { get, Resource } from './api';
+import { Resource, create, get, request } from './api';
 import { facts } from './facts';
 
 /** The label that a Deployment's pods have, and no other's. */
@@ -43,9 +43,9 @@ export class Space {
   static async create(labels: Readonly<Record<string, string>> = {}): Promise<Space> {
     const space = new Space(`canary-${randomBytes(4).toString('hex')}`);
     const metadata = { name: space.name, labels: { ...labels, [RUN_LABEL]: facts.run } };
-    await run([facts.kubectl, 'create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata }) });
+    await create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
     // A pod cannot be made before the account that it runs as.
-    await until('the default account', 30, async () => await space.kubectl('get', 'serviceaccount', 'default', '-o', 'name'));
+    await until('the default account', 30, () => space.object('v1', 'serviceaccounts', 'default'));
     return space;
   }
 
@@ -75,7 +75,13 @@ export class Space {
 
   /** Lets no pod be made: where what is asked is what the API server holds, pods would only cost time. */
   async withoutPods(): Promise<void> {
-    await this.kubectl('create', 'quota', 'none', '--hard=pods=0');
+    await this.limitPods(0);
+  }
+
+  /** Leaves room for so many pods, and no more. */
+  async limitPods(pods: number): Promise<void> {
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods' }, spec: { hard: { pods: String(pods) } } };
+    await create(this.path('v1', 'resourcequotas'), quota);
   }
 
   /** Waits for Deployments as the README does. */
@@ -104,6 +110,15 @@ export class Space {
     return get(`${this.path(group, kinds)}/${name}`);
   }
 
+  /** The identities of the pods with such labels that are not going away, in order. */
+  async podsThatStay(selector: string): Promise<string[]> {
+    const pods = await this.list('v1', 'pods', `?labelSelector=${encodeURIComponent(selector)}`);
+    return pods
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.uid as string)
+      .sort();
+  }
+
   /** The addresses of a Service's endpoints that take traffic. */
   async readyEndpoints(service: string): Promise<string[]> {
     const slices = await this.list('discovery.k8s.io/v1', 'endpointslices', `?labelSelector=kubernetes.io/service-name%3D${service}`);
@@ -117,8 +132,8 @@ export class Space {
    */
   async balance(service: string): Promise<string> {
     const ip = nextAddress();
-    const status = { status: { loadBalancer: { ingress: [{ ip }] } } };
-    await this.kubectl('patch', 'service', service, '--subresource=status', '--type=merge', '--patch', JSON.stringify(status));
+    const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
+    await request('PATCH', `${this.path('v1', 'services')}/${service}/status`, status, 'application/merge-patch+json');
     await until(`rules of kube-proxy for ${ip}`, 30, async () =>
       (await run(['iptables-save'])).includes(`-d ${ip}/32 `) ? true : undefined,
     );
@@ -145,11 +160,9 @@ export class Space {
 
   /** Takes everything away, without the time that pods are given otherwise. */
   async remove(): Promise<void> {
-    // A namespace goes at its own pace, and while its Service is there it shares Envoy's listener with the next test's.
-    await this.kubectl('delete', 'services', '--all');
-    await this.kubectl('delete', 'deployments', '--all', '--wait=false');
-    await this.kubectl('delete', 'pods', '--all', '--grace-period=1', '--wait=false');
-    await this.kubectl('delete', 'namespace', this.name, '--wait=false');
-    await until('the pods to go', 60, async () => ((await this.list('v1', 'pods')).length === 0 ? true : undefined));
+    // No pod is made any more where the namespace is going.
+    await request('DELETE', `/api/v1/namespaces/${this.name}`);
+    await request('DELETE', `${this.path('v1', 'pods')}?gracePeriodSeconds=1`);
+    await until('the pods to go', 60, async () => ((await this.list('v1', 'pods')).length === 0 ? true : undefined), 200);
   }
 }

@@ -41,7 +41,7 @@ export class TerminalWindow {
     await run([facts.kubectl, '--kubeconfig', kubeconfig, 'config', 'set-context', '--current', '--namespace', namespace]);
     const path = [bin, dirname(facts.kubectl), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
     const settings = { PATH: path, HOME: folder, KUBECONFIG: kubeconfig, LANG: 'C.UTF-8', PS1: `${PROMPT} `, ENV: '', ...env };
-    const shell = [...facts.load!.slice(0, -1), 'env', ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), 'sh'];
+    const shell = [...facts.outside!, 'env', ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), 'sh'];
     const window = new TerminalWindow(folder, join(folder, 'tmux'));
     await window.tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(lines), '-c', folder, ...shell);
     open.add(window);
@@ -62,8 +62,9 @@ export class TerminalWindow {
       .map((text) => /^\[?[?\d;]*./.exec(text)?.[0] ?? text.slice(0, 5));
   }
 
-  /** Types text, and Enter. */
+  /** Types a command, and Enter, as soon as the shell waits for one. */
   async type(text: string): Promise<void> {
+    await this.waitForPrompt();
     await this.tmux('send-keys', '-l', '--', text);
     await this.press('Enter');
   }

@@ -33,7 +33,7 @@ function takenBack(name: string, tree: Tree, says: RegExp, words: readonly strin
       await lane.begin(tree);
       const before = await stateOf(lane.space);
       if (limit !== undefined) {
-        await bad.limitPods(lane.space, limit);
+        await lane.space.limitPods(limit);
       }
       const fewest = await fewestReady(lane.space, tree.stable, async () => {
         const end = await lane.run(tree, [...RUN, ...words], { timeout: most + 30 });
@@ -166,7 +166,7 @@ function paused(router: Router, where: string, wanted: State): Task {
       outcome.ended(await command.end, 6, new RegExp(`paused: ${tree.stable}: 0 of \\d+ pods are ready`));
       const more = changesIn(lane.proxy.requests).length - (isStart ? 0 : written);
       outcome.expect(more === 0, `it wrote ${more} times after stable was broken`);
-      await lane.space.kubectl('delete', 'quota', 'none');
+      await lane.space.kubectl('delete', 'quota', 'pods');
       await lane.atRest();
       const again = await lane.run(tree, RUN);
       outcome.expect(again.status === 0, `begun again when stable was well, it ended with ${again.status}: ${again.stderr}`);
