@@ -134,7 +134,7 @@ export class RunningCommand {
 /** Starts the command, and leaves what it reads open. */
 export async function startCanary(args: readonly string[], options: CommandOptions): Promise<RunningCommand> {
   const env = { ...process.env, KUBECONFIG: options.kubeconfig, ...options.env };
-  const from = options.isOutside ? facts.load!.slice(0, -1) : [];
+  const from = options.isOutside ? facts.outside! : [];
   const argv = [...from, process.execPath, await canaryProgram(), ...args];
   const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, env, stdio: 'pipe' });
   child.stdin.on('error', () => undefined);

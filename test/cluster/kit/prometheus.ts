@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +14,6 @@ export interface Prometheus {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-/** The port of the server: it takes none that is free by itself. */
-const PORT = 9390;
 
 /**
  * Starts a real Prometheus on the loopback.
@@ -32,12 +30,13 @@ export async function startPrometheus(metrics: () => string, labels: Readonly<Re
   const targets = [`127.0.0.1:${(target.address() as AddressInfo).port}`];
   const config = { global: { scrape_interval: '1s' }, scrape_configs: [{ job_name: 'mesh', static_configs: [{ targets, labels }] }] };
   writeFileSync(join(dir, 'prometheus.yml'), JSON.stringify(config));
-  const words = [`--config.file=${dir}/prometheus.yml`, `--storage.tsdb.path=${dir}/data`, `--web.listen-address=127.0.0.1:${PORT}`];
+  const port = await freePort();
+  const words = [`--config.file=${dir}/prometheus.yml`, `--storage.tsdb.path=${dir}/data`, `--web.listen-address=127.0.0.1:${port}`];
   const child = spawn(join(folder, 'prometheus'), words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   const ended = new Promise<void>((done) => child.once('close', () => done()));
-  const url = `http://127.0.0.1:${PORT}`;
+  const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     child.kill();
     await ended;
@@ -58,4 +57,14 @@ export function histogramText(name: string, labels: string, buckets: Readonly<Re
   return Object.entries(buckets)
     .map(([le, count]) => `${name}_bucket{${labels},le="${le}"} ${count}`)
     .join('\n');
+}
+
+/** A port that nobody listens on: the server takes none that is free by itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

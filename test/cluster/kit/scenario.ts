@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { MESH_LABEL } from '../machine/facts';
 import { closeApi } from './api';
 import { facts } from './facts';
 import { Space } from './space';
@@ -8,7 +9,7 @@ export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit';
 
 export interface ScenarioOptions {
   readonly needs?: readonly Need[];
-  /** Labels of the test's namespace. */
+  /** Labels of the test's namespace, beside the one that shows it to Istio, which those have that need Envoy. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Seconds after which it hangs, rather than being slow. */
   readonly limit?: number;
@@ -42,7 +43,8 @@ export function scenario(name: string, body: (space: Space) => Promise<void>, op
   test(
     name,
     async () => {
-      const space = await Space.create(options.labels);
+      const isInMesh = options.needs?.includes('envoy');
+      const space = await Space.create({ ...options.labels, ...(isInMesh && { [MESH_LABEL]: 'member' }) });
       try {
         await body(space);
       } catch (error) {

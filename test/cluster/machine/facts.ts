@@ -22,6 +22,8 @@ export interface Facts {
   readonly run: string;
   /** How to send load, where there is a place to send it from. */
   readonly load?: readonly string[];
+  /** How to run a command there: on another machine than the node, as far as the cluster can tell. */
+  readonly outside?: readonly string[];
   readonly loadBalancers?: readonly string[];
   /** Where Envoy listens for a Service's port, for whoever sends load. */
   readonly envoy?: string;
@@ -34,3 +36,9 @@ export const FACTS = 'CDK8S_CANARY_CLUSTER';
 
 /** The label of the namespaces that tests are in; its value is the run's. */
 export const RUN_LABEL = 'cdk8s-canary-test';
+
+/**
+ * The label of the namespaces that Istio looks at. Envoy has one listener for all Services with the same port: a Service that does not
+ * say that its port speaks HTTP would take it from those that do.
+ */
+export const MESH_LABEL = 'cdk8s-canary-mesh';

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { FIRST, GO_SETTINGS, LAST } from './children';
 import { Cluster, startCluster } from './cluster';
 import { FACTS, Facts, ORDER, Order } from './facts';
 import { keepFigure } from './figure';
@@ -56,14 +57,16 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
     hasIstio: true,
     run: 'own',
     results: order.results,
-    load: [...inClient, bin['load']!],
+    load: [...inClient, ...FIRST, bin['load']!],
+    outside: inClient,
     loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
     envoy: '127.0.0.1',
     auditLog: auditLog(cluster.children.logs),
   };
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
+  const env = { ...process.env, ...GO_SETTINGS, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
   return new Promise((done, failed) => {
-    const child = spawn(order.argv[0]!, order.argv.slice(1), { env, stdio: 'inherit' });
+    const [first, ...others] = [...LAST, ...order.argv];
+    const child = spawn(first, others, { env, stdio: 'inherit' });
     child.once('error', failed).once('exit', (status) => done(status ?? 1));
   });
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Children } from './children';
+import { Children, FIRST } from './children';
+import { MESH_LABEL } from './facts';
 import { attempt, run, until } from '../../support/command';
 import { GATE, NODE, inClient } from './network';
 import { Programs } from './programs';
@@ -20,7 +21,11 @@ const ISTIOD_SETTINGS = {
   POD_NAMESPACE: 'istio-system',
 };
 
-const MESH = { enableAutoMtls: false, outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
+const MESH = {
+  enableAutoMtls: false,
+  outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+  discoverySelectors: [{ matchExpressions: [{ key: MESH_LABEL, operator: 'Exists' }] }],
+};
 
 /** Starts istiod, and Envoy beside the client as the sidecar that its requests go through. */
 export async function startIstio(children: Children, programs: Programs, folder: string, kubeconfig: string): Promise<void> {
@@ -40,6 +45,7 @@ export async function startIstio(children: Children, programs: Programs, folder:
   writeFileSync(bootstrap, JSON.stringify(envoyBootstrap()));
   children.start('envoy', [
     ...inClient,
+    ...FIRST,
     programs.bin['envoy']!,
     '--config-path',
     bootstrap,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Children } from './children';
+import { Children, FIRST } from './children';
 import { run, until } from '../../support/command';
 import { NODE, PODS, SERVICES } from './network';
 import { Programs } from './programs';
@@ -37,6 +37,39 @@ const AUDIT_POLICY = {
     { level: 'Metadata' },
   ],
 };
+
+/** A policy by which the API server changes what it is given. */
+function mutation(name: string, resources: string, condition: string, patches: string): object[] {
+  const head = { apiVersion: 'admissionregistration.k8s.io/v1beta1', metadata: { name } };
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: [resources] };
+  const spec = {
+    matchConstraints: { resourceRules: [rule] },
+    matchConditions: [{ name, expression: condition }],
+    reinvocationPolicy: 'Never',
+    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${patches}]` } }],
+  };
+  return [
+    { ...head, kind: 'MutatingAdmissionPolicy', spec },
+    { ...head, kind: 'MutatingAdmissionPolicyBinding', spec: { policyName: name } },
+  ];
+}
+
+const replaced = (path: string, value: string) => `JSONPatch{op: 'replace', path: '${path}', value: '${value}'}`;
+
+/**
+ * Several rollouts go on at a time on a node that may have two processors, which has room for 20 pods that ask for a tenth of one. So it
+ * says that it has 200. And pods ask for a whole one, which the kernel takes as their weight: those that weigh less may wait for seconds
+ * when the machine is busy. Only pods do; Deployments stay as they are applied.
+ */
+const ROOM = [
+  ...mutation('room', 'nodes/status', 'true', [replaced('/status/capacity/cpu', '200'), replaced('/status/allocatable/cpu', '200')].join()),
+  ...mutation(
+    'weight',
+    'pods',
+    "object.spec.containers[0].?resources.?requests[?'cpu'].orValue('') in ['100m', '10m']",
+    replaced('/spec/containers/0/resources/requests/cpu', '1'),
+  ),
+];
 
 /** Starts the control plane. Returns a function that writes a kubeconfig for one of the users. */
 export async function startControlPlane(children: Children, programs: Programs, folder: string): Promise<(user: string) => string> {
@@ -101,12 +134,17 @@ export async function startControlPlane(children: Children, programs: Programs, 
     '--kubelet-preferred-address-types=InternalIP',
     `--audit-policy-file=${auditPolicy}`,
     `--audit-log-path=${auditLog(children.logs)}`,
+    '--feature-gates=MutatingAdmissionPolicy=true',
+    '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
   ]);
   const admin = kubeconfig('admin');
   const ask = (path: string) => run([bin['kubectl']!, `--kubeconfig=${admin}`, 'get', '--raw', path]);
   await until('the API server', 60, async () =>
     existsSync(join(certificates, 'apiserver.crt')) && (await ask('/readyz')) ? true : undefined,
   );
+  await run([bin['kubectl']!, `--kubeconfig=${admin}`, 'create', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: ROOM }),
+  });
   children.start('kube-controller-manager', [
     bin['kube-controller-manager']!,
     `--kubeconfig=${kubeconfig('system:kube-controller-manager')}`,
@@ -156,7 +194,9 @@ export async function startNode(
       // Its own pace is meant for many nodes that share one control plane and one registry.
       kubeAPIQPS: 500,
       kubeAPIBurst: 1000,
-      eventRecordQPS: 0,
+      // Nothing reads them but a person after a failed test; in full they are a sixth of all that is asked of the API server.
+      eventRecordQPS: 1,
+      eventBurst: 10,
       registryPullQPS: 0,
       serializeImagePulls: false,
       // The disk is the machine's, and what else lies on it is none of the cluster's business.
@@ -173,6 +213,7 @@ export async function startNode(
     `--root-dir=${join(folder, 'kubelet')}`,
   ]);
   children.start('kube-proxy', [
+    ...FIRST,
     programs.bin['kube-proxy']!,
     `--kubeconfig=${options.kubeconfig('system:kube-proxy')}`,
     '--hostname-override=node',
