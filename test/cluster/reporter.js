@@ -1,7 +1,15 @@
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, readFileSync } = require('node:fs');
 
-/** Says what each test came to as soon as it is over, for they take long, and notes how many there were for `suites.ts`. */
+/** Says what each test came to as soon as it is over, for they take long, and notes for `suites.ts` how many there were and how long suites took. */
 module.exports = class ClusterReporter {
+  constructor() {
+    this.begun = new Map();
+  }
+
+  onTestFileStart({ path }) {
+    this.begun.set(path, { at: Date.now(), busy: busySeconds() });
+  }
+
   onTestCaseStart(test, { title }) {
     this.write(`  ...    ${nameOf(test)}: ${title}\n`);
   }
@@ -16,6 +24,9 @@ module.exports = class ClusterReporter {
     if (testExecError) {
       this.write(`  FAILED ${nameOf(test)}: ${testExecError.message}\n${testExecError.stack ?? ''}\n`);
     }
+    const { at, busy } = this.begun.get(test.path);
+    const suite = { suite: nameOf(test), seconds: (Date.now() - at) / 1000, busy: busySeconds() - busy };
+    appendFileSync(process.env.CANARY_TEST_TIMES, `${JSON.stringify(suite)}\n`);
   }
 
   onRunComplete(_, { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites }) {
@@ -31,4 +42,14 @@ module.exports = class ClusterReporter {
 /** The name of a test's file, without what all of them end in. */
 function nameOf({ path }) {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.test\.ts$/, '');
+}
+
+/** Seconds in which the machine's processors, together, were not idle since it started; 0 where the kernel does not say it. */
+function busySeconds() {
+  try {
+    const [user, nice, system, , , irq, softirq, steal] = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))[1].split(' ').map(Number);
+    return (user + nice + system + irq + softirq + steal) / 100;
+  } catch {
+    return 0;
+  }
 }

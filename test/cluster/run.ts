@@ -68,6 +68,9 @@ async function main(): Promise<number> {
   if (values.all || values.faults || values.record) {
     process.env['CANARY_TEST_FULL'] = '1';
   }
+  if (values.record) {
+    process.env['CANARY_TEST_RECORD'] = '1';
+  }
   if (values.faults) {
     positionals.push('suites/driver/');
   } else if (values.record) {

@@ -1,17 +1,21 @@
 /**
  * Runs the suites on the cluster that its environment names: first those that ask what becomes of objects, or send no request of their own,
- * several at a time, then those that time requests, with nothing beside them. Its arguments are Jest's.
+ * then those that time requests. Several run at a time; where requests are timed so few that the machine has time left. Its arguments are
+ * Jest's.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isRecord } from '../support/sampling';
 import { facts } from './kit/facts';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
-/** Where `reporter.js` notes what a Jest run came to. */
+/** Where `reporter.js` notes what a Jest run came to, and how long each suite took. */
 const COUNTS = join(facts.results, 'counts.jsonl');
+const TIMES = join(facts.results, 'times.jsonl');
 
 interface Counts {
   readonly passed: number;
@@ -19,20 +23,38 @@ interface Counts {
   readonly skipped: number;
 }
 
-const PHASES: readonly { readonly suites: string; readonly workers: number }[] = [
-  { suites: join(__dirname, 'suites', 'objects'), workers: 2 },
-  { suites: join(__dirname, 'suites', 'driver'), workers: 2 },
-  { suites: join(__dirname, 'suites', 'traffic'), workers: 1 },
+interface Time {
+  readonly suite: string;
+  readonly seconds: number;
+  /** Seconds of all processors together in which they were not idle meanwhile, whoever had them. */
+  readonly busy: number;
+}
+
+interface Phase {
+  readonly folders: readonly string[];
+  readonly workers: number;
+}
+
+const inSuites = (name: string) => join(__dirname, 'suites', name);
+const PHASES: readonly Phase[] = [
+  { folders: [inSuites('objects'), inSuites('driver')], workers: 4 },
+  { folders: [inSuites('traffic')], workers: isRecord ? 1 : 3 },
 ];
 
 /** `stopping.ts` has a suite of its own. */
 const others = process.env['CANARY_TEST_SUITES'];
-const phases: typeof PHASES = others ? [{ suites: resolve(PROJECT, others), workers: 1 }] : PHASES;
+const phases = others ? [{ folders: [resolve(PROJECT, others)], workers: 1 }] : PHASES;
 
-function jest(suites: string, workers: number): Promise<number> {
+function jest({ folders, workers }: Phase): Promise<number> {
   const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js')];
   // CI: Jest says nothing of its own to a terminal, which would run into the lines of our reporter.
-  const env = { ...process.env, CI: 'true', CANARY_TEST_ROOT: suites, CANARY_TEST_COUNTS: COUNTS };
+  const env = {
+    ...process.env,
+    CI: 'true',
+    CANARY_TEST_ROOTS: folders.join(delimiter),
+    CANARY_TEST_COUNTS: COUNTS,
+    CANARY_TEST_TIMES: TIMES,
+  };
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [...argv, `--maxWorkers=${workers}`, ...process.argv.slice(2)], {
       cwd: PROJECT,
@@ -49,20 +71,40 @@ function jest(suites: string, workers: number): Promise<number> {
   });
 }
 
+/** What a reporter wrote down, a line each. */
+function linesOf<T>(path: string): T[] {
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as T)
+    : [];
+}
+
+/** The suites that took longest, and whether they waited or the machine had no time. */
+function printTimes(times: readonly Time[]): void {
+  const longest = [...times].sort((a, b) => b.seconds - a.seconds).slice(0, 12);
+  console.log('\nseconds  machine busy  suite');
+  for (const { suite, seconds, busy } of longest) {
+    const percent = `${Math.round((100 * busy) / seconds / availableParallelism())} %`;
+    console.log(`${String(Math.round(seconds)).padStart(7)}  ${percent.padStart(12)}  ${suite}`);
+  }
+}
+
 async function main(): Promise<number> {
-  rmSync(COUNTS, { force: true });
+  [COUNTS, TIMES].forEach((path) => rmSync(path, { force: true }));
   const { positionals } = parseArgs({ options: { testNamePattern: { type: 'string' } }, allowPositionals: true });
   const isAsked = (path: string) => positionals.length === 0 || positionals.some((pattern) => new RegExp(pattern).test(path));
   let first = 0;
-  for (const { suites, workers } of phases) {
-    if (readdirSync(suites).some((file) => isAsked(join(suites, file)))) {
+  for (const phase of phases) {
+    if (phase.folders.some((folder) => readdirSync(folder).some((file) => isAsked(join(folder, file))))) {
       // Whatever became of those before: a suite is never left out in silence.
-      const status = await jest(suites, workers);
+      const status = await jest(phase);
       first ||= status;
     }
   }
-  const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
-  const counts = lines.map((line) => JSON.parse(line) as Counts);
+  printTimes(linesOf<Time>(TIMES));
+  const counts = linesOf<Counts>(COUNTS);
   const sum = (name: keyof Counts) => counts.reduce((total, count) => total + count[name], 0);
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
   if (first === 0 && sum('passed') + sum('failed') === 0) {

@@ -1,14 +1,11 @@
 import { until } from '../../support/command';
 import { compareWithPlan } from './bounds';
 import { CommandEnd, canary } from './command';
-import { Load, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
+import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { PodRecord } from './pods';
 import { Space } from './space';
 import { Tree } from './trees';
 import { pause } from './walk';
-
-/** Requests a second while a rollout goes on. */
-const RATE = 400;
 
 /** A line of `-o json` of what carries a rollout out. */
 interface Line {

@@ -1,13 +1,10 @@
 import { until } from '../../support/command';
 import { compareWithPlan } from './bounds';
 import { figure } from './figures';
-import { Load, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
+import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { Moment, PodRecord } from './pods';
 import { Space } from './space';
 import { Tree } from './trees';
-
-/** Requests a second while a rollout goes on. */
-const RATE = 400;
 
 /** How long the README waits where only a route changed, for every sidecar to hear of it. */
 const ROUTE_SECONDS = 5;

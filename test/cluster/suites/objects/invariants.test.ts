@@ -8,7 +8,7 @@ import { DEPLOYMENT, Space } from '../../kit/space';
 import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 
 // The invariants of a rollout that only a cluster can hold, by their numbers. Others stand where what they need is at hand:
-// I1, I2, I4, I12 and I18 in every step of every walk (kit/walk.ts, kit/pods.ts), I5 in traffic/rollouts.test.ts, I13 in
+// I1, I2, I4, I12 and I18 in every step of every walk (kit/walk.ts, kit/pods.ts), I5 in traffic/shared/rollouts.ts, I13 in
 // traffic/promotion.test.ts, I7 and I10 in total.test.ts, I9 in api.test.ts. Every wait is for Deployments, and for what was
 // observed after the write (I19, I20). I17, a new revision in the middle, is for a command that drives: no folder can see it.
 
@@ -83,7 +83,7 @@ scenario(
 scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (space) => {
   const quota = 10;
   const tree = tutorial({ pair: { quota } });
-  await space.kubectl('create', 'quota', 'pods', `--hard=pods=${quota}`);
+  await space.limitPods(quota);
   for (const folder of tree.plan.order.advance) {
     await space.apply(tree.path(folder));
     await space.ready(tree.stable, tree.canary);

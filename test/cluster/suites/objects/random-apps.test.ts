@@ -17,7 +17,7 @@ import { attempt } from '../../../support/command';
 
 const APPS = amountOf('cluster: random apps');
 /** How many apps go through `istioctl validate` together, and every which app through `kubectl apply` as well. */
-const BATCH = 50;
+const BATCH = 20;
 /** Requests on their way at a time. */
 const AT_A_TIME = 8;
 

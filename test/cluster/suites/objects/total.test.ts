@@ -88,7 +88,7 @@ async function arrived(space: Space, tree: Tree, folder: string): Promise<void> 
     last = `now ${JSON.stringify(now)}, wanted ${JSON.stringify(then)}`;
     return JSON.stringify(now) === JSON.stringify(then) ? true : undefined;
   };
-  await until(`the state of ${folder}`, 60, check).catch((error: Error) => {
+  await until(`the state of ${folder}`, 60, check, 200).catch((error: Error) => {
     throw new Error(`${error.message}: ${last}`);
   });
 }

@@ -35,7 +35,7 @@ interface Where {
 
 /** Runs `monitor` to its end, from where load comes from. */
 function monitor(space: Space, tree: Tree, words: readonly string[], { kubeconfig, isInside }: Where = {}) {
-  const from = isInside ? [] : facts.load!.slice(0, -1);
+  const from = isInside ? [] : facts.outside!;
   const argv = [...from, process.execPath, join(BUILD, 'main.mjs'), 'monitor', '--dir', tree.folder, '--namespace', space.name, ...words];
   // `kubectl` is asked for a port-forward.
   const env = {
@@ -56,7 +56,8 @@ async function seen(...args: Parameters<typeof monitor>): Promise<Seen> {
   return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
 }
 
-const MANY = ['--requests', '1000', '--rate', '250'];
+/** So many under way that none waits for another when the machine is busy. */
+const MANY = ['--requests', '1000', '--rate', '125', '--concurrency', '500'];
 const checksOf = ({ verdict }: Seen) => Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
 
 function tell(by: string, folder: string, { evidence }: Seen): void {

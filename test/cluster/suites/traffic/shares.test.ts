@@ -1,3 +1,4 @@
+import { amountOf } from '../../../support/sampling';
 import { binomialInterval } from '../../kit/binomial';
 import { figure, percent } from '../../kit/figures';
 import { Report, Target, expectNoFailure, sendLoad } from '../../kit/load';
@@ -5,7 +6,7 @@ import { scenario } from '../../kit/scenario';
 import { Tree, committed } from '../../kit/trees';
 import { Walk } from '../../kit/walk';
 
-const REQUESTS = 2000;
+const REQUESTS = amountOf('cluster: requests for a share');
 
 /**
  * So sure that of a thousand runs of this file one fails by chance, and none needs to be run again: there are about

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../../support/command';
 import { facts } from '../../kit/facts';
 import { figure, percent } from '../../kit/figures';
-import { Load, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
+import { Load, RATE, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
 import { PodRecord, seen } from '../../kit/pods';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
@@ -22,7 +23,7 @@ async function begin(space: Space): Promise<{ load: Load; record: PodRecord; sca
   await space.ready(STABLE);
   await pause(3);
   const record = await PodRecord.start(space, 'version');
-  const load = startLoad({ url }, 400);
+  const load = startLoad({ url }, RATE);
   await pause(2);
   return { load, record, scale: (name, replicas) => space.kubectl('scale', `deployment/${name}`, `--replicas=${replicas}`) };
 }
@@ -95,16 +96,9 @@ scenario(
   "the tutorial's VirtualService, whose subsets nothing defines, answers every request with 503",
   async (space) => {
     await space.apply(manifest(STABLE));
-    await space.apply(manifest('canary-svc'));
     // Istio must know that the port speaks HTTP; by the tutorial's port name it does not, and its route is not used at all.
-    await space.kubectl(
-      'patch',
-      'service',
-      'canary-svc',
-      '--type=json',
-      '--patch',
-      '[{"op":"add","path":"/spec/ports/0/appProtocol","value":"http"}]',
-    );
+    const service = readFileSync(manifest('canary-svc'), 'utf8');
+    await space.applyText(service.replace('name: web', 'name: web\n      appProtocol: http'));
     await space.ready(STABLE);
     await pause(3);
     expect((await sendLoad(throughEnvoy('canary-svc', space.name), 200)).failed).toBe(0);

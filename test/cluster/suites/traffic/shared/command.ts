@@ -1,14 +1,10 @@
-import { CommandEnd } from '../../kit/command';
-import { figure } from '../../kit/figures';
-import { expectNoFailure, failures, sendLoad } from '../../kit/load';
-import { Rollout } from '../../kit/rollout';
-import { scenario } from '../../kit/scenario';
-import { TURNED_BACK_FROM, committed, nextRelease } from '../../kit/trees';
-
-const ROUTERS = [
-  { name: 'pods', tree: committed.pods, next: () => nextRelease(false), needs: ['load'] as const },
-  { name: 'Istio', tree: committed.istio, next: () => nextRelease(true), needs: ['envoy'] as const },
-];
+import { amountOf } from '../../../../support/sampling';
+import { CommandEnd } from '../../../kit/command';
+import { figure } from '../../../kit/figures';
+import { expectNoFailure, failures, sendLoad } from '../../../kit/load';
+import { Rollout } from '../../../kit/rollout';
+import { Need, scenario } from '../../../kit/scenario';
+import { TURNED_BACK_FROM, committed, nextRelease } from '../../../kit/trees';
 
 /** Does something under load; no request may be lost, and no step be otherwise than the plan says. */
 async function underLoad(rollout: Rollout, router: string, way: string, task: () => Promise<CommandEnd>): Promise<void> {
@@ -36,7 +32,12 @@ async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
   return end;
 }
 
-describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }) => {
+/** Requests while `kubectl canary` carries rollouts out and takes them back, for one way of dividing traffic. */
+export function rolloutsByCommand(name: 'pods' | 'Istio'): void {
+  const isRouted = name === 'Istio';
+  const tree = isRouted ? committed.istio : committed.pods;
+  const needs: readonly Need[] = [isRouted ? 'envoy' : 'load'];
+
   scenario(
     `${name}: advance, stage by stage to promoted, cleanup, and run --yes of the next release`,
     async (space) => {
@@ -52,10 +53,9 @@ describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }
       });
       await done(rollout, 'cleanup', '--yes');
       expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual([tree().canary]);
-      const pods = async () =>
-        (await space.list('v1', 'pods', '?labelSelector=version%3D1.1')).map(({ metadata }) => metadata.uid as string).sort();
+      const pods = () => space.podsThatStay('version=1.1');
       const promoted = await pods();
-      rollout.next(next());
+      rollout.next(nextRelease(isRouted));
       await underLoad(rollout, name, 'the next release: advance to stage-0, run --yes to promoted', async () => {
         const baseline = await done(rollout, 'advance', 'stage-0');
         expect(await pods()).toEqual(promoted);
@@ -72,7 +72,7 @@ describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }
     `${name}: rollback from every stage and from promoted`,
     async (space) => {
       const rollout = await Rollout.from(space, tree());
-      for (const stage of TURNED_BACK_FROM) {
+      for (const stage of TURNED_BACK_FROM.slice(-amountOf('cluster: folders the command turns back from'))) {
         await done(rollout, 'advance', stage);
         await rollout.rest();
         await rollout.move();
@@ -83,4 +83,4 @@ describe.each(ROUTERS)('$name: no request is lost', ({ name, tree, next, needs }
     },
     { needs, limit: 400 },
   );
-});
+}

@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Verdict } from '../../../../cli/src/core/evidence';
+import { StageGates } from '../../../../cli/src/core/gates/gates';
+import { timesOf } from '../../../../cli/src/core/quantiles';
+import type { RecordedStage, RunRecord } from '../../../../cli/src/core/record';
+import { CommandEnd } from '../../kit/command';
+import { counting, typed } from '../../kit/counted-traffic';
+import { figure } from '../../kit/figures';
+import { scenario } from '../../kit/scenario';
+import { Space } from '../../kit/space';
+import { Tree, committed } from '../../kit/trees';
+import { Walk } from '../../kit/walk';
+
+// `run --auto`, by what a real Prometheus counts.
+
+/** What the gates said of a stage, and what they say again when they are given what the record has. */
+function again({ gates, evidence }: RecordedStage): Verdict {
+  const { settings, stages, isAlone, blocks } = gates!;
+  const asked = new StageGates(settings, stages, isAlone);
+  blocks.forEach((block) => asked.add(block));
+  const times = (track: string) => timesOf(evidence!.versions.find((row) => row.track === track)!.latency);
+  return asked.verdict({ stable: times('stable'), canary: times('canary') });
+}
+
+/** A run to its end, and its record. */
+async function auto(space: Space, tree: Tree, url: string): Promise<{ readonly end: CommandEnd; readonly record: RunRecord }> {
+  const folder = mkdtempSync(join(tmpdir(), 'canary-record-'));
+  const end = await typed(space, tree, ['run', '--auto', '--hold', '5s', '--traffic', 'istio', '--prometheus', url, '--record', folder]);
+  const record = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!, 'run.json'), 'utf8')) as RunRecord;
+  return { end, record };
+}
+
+scenario(
+  'run --auto by what is counted: nothing is written where nobody counts, a good canary is promoted, and it sends no request',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-0');
+    const all = () => space.kubectl('get', 'deployments,services,leases', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
+    const before = await all();
+    const nobody = await typed(space, tree, ['run', '--auto', '--no-record', '--traffic', 'istio', '--prometheus', 'http://127.0.0.1:1']);
+    expect({ status: nobody.status, said: nobody.stderr }).toEqual({
+      status: 3,
+      said: expect.stringContaining('Prometheus: 127.0.0.1:1: connect ECONNREFUSED') as string,
+    });
+    await counting(space, {}, async ({ url }) => {
+      const wrong = ['--traffic', 'queries', '--counter', 'requests=sum(', '--counter', 'errors=up'];
+      const refused = await typed(space, tree, ['run', '--auto', '--no-record', '--prometheus', url, ...wrong]);
+      expect({ status: refused.status, said: refused.stderr }).toEqual({
+        status: 2,
+        said: expect.stringMatching(/the requests of stable: Prometheus at .* answers: .*parse error/) as string,
+      });
+      expect(await all()).toBe(before);
+      const { end, record } = await auto(space, tree, url);
+      expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
+      expect(record.outcome!.result).toBe('promoted');
+      expect(record.decisions.map(({ folder, by, decision }) => `${folder} ${decision} by ${by}`)).toEqual(
+        ['stage-10', 'stage-25', 'stage-50', 'stage-100'].map((folder) => `${folder} go on by gates`),
+      );
+      for (const stage of record.stages.filter(({ evidence }) => evidence)) {
+        expect(stage.evidence!.source).toBe(`Prometheus at ${new URL(url).host} (istio)`);
+        expect(again(stage)).toEqual(stage.verdict);
+      }
+    });
+    await walk.stop();
+  },
+  { needs: ['load'], limit: 420 },
+);
+
+scenario(
+  'run --auto by what is counted: a canary with 5 % errors is rolled back',
+  async (space) => {
+    const tree = committed.pods();
+    const walk = await Walk.from(space, tree, 'stage-0');
+    await counting(space, { errors: 5 }, async ({ url }) => {
+      const { end, record } = await auto(space, tree, url);
+      expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 7 });
+      expect(record.outcome).toMatchObject({ result: 'rolled-back', folder: 'stage-0' });
+      const last = record.decisions.at(-1)!;
+      expect(last).toMatchObject({ folder: 'stage-10', by: 'gates', decision: 'roll back' });
+      expect(last.why).toMatch(/^errors: canary 5\.0 % .*, stable 1\.0 %/);
+      figure('Gates by Prometheus', {
+        canary: '5 % errors, run --auto',
+        counted: 'istio',
+        verdict: 'fail',
+        seconds: Math.round((Date.parse(last.at) - Date.parse(record.stages[0]!.settledAt)) / 1000),
+      });
+    });
+    await walk.stop();
+  },
+  { needs: ['load'] },
+);

@@ -1,0 +1,3 @@
+import { runAuto } from './shared/auto';
+
+runAuto('Istio');

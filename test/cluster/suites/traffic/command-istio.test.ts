@@ -1,0 +1,3 @@
+import { rolloutsByCommand } from './shared/command';
+
+rolloutsByCommand('Istio');

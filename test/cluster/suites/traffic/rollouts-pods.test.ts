@@ -1,0 +1,3 @@
+import { rollouts } from './shared/rollouts';
+
+rollouts('pods');

@@ -1,0 +1,106 @@
+import { amountOf, oneIn } from '../../../../support/sampling';
+import { figure, percent } from '../../../kit/figures';
+import { RATE, Report, expectNoFailure, failures, sendLoad } from '../../../kit/load';
+import { Need, scenario } from '../../../kit/scenario';
+import { TURNED_BACK_FROM, Tree, committed, nextRelease, tutorial } from '../../../kit/trees';
+import { Walk } from '../../../kit/walk';
+
+/** What a service may do that makes it harder to lose nothing. */
+const HABITS = [
+  { name: '5 s to start', env: { DEMO_START_DELAY: '5s' } },
+  { name: 'dies on SIGTERM', env: { DEMO_ON_SIGTERM: 'exit' } },
+] as const;
+
+/** Requests while folders are applied as the README teaches, for one way of dividing traffic. */
+export function rollouts(name: 'pods' | 'Istio'): void {
+  const isRouted = name === 'Istio';
+  const committedTree = isRouted ? committed.istio : committed.pods;
+  const needs: readonly Need[] = [isRouted ? 'envoy' : 'load'];
+  control(name, committedTree, needs);
+  noLoss(name, committedTree, () => nextRelease(isRouted), TURNED_BACK_FROM.slice(-amountOf('cluster: folders turned back from')), needs);
+  // An ordinary run takes the one by pods and the other by Istio.
+  const habits = isRouted ? [...HABITS].reverse() : HABITS;
+  for (const { name: habit, env } of oneIn(amountOf('cluster: one habit of a service in'), habits)) {
+    noLoss(
+      `${name}, ${habit}`,
+      () => tutorial({ env, isRouted }),
+      () => nextRelease(isRouted, env),
+      ['stage-100'],
+      needs,
+    );
+  }
+}
+
+/** Timeouts of requests to a cluster in which nothing changes, as a share: what the machine itself loses. */
+let noise = 0;
+
+function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
+  scenario(
+    `${name}: requests to a cluster at rest, the control`,
+    async (space) => {
+      const walk = await Walk.from(space, tree(), 'stage-10');
+      const report = await sendLoad(walk.target, 4000, RATE);
+      await walk.stop();
+      tell(name, 'nothing', report);
+      noise = (report.kinds['timeout'] ?? 0) / report.requests;
+      expectNoLoss(report, []);
+    },
+    { needs },
+  );
+}
+
+function noLoss(name: string, tree: () => Tree, next: () => Tree, rollbacks: readonly string[], needs: readonly Need[]): void {
+  scenario(
+    `${name}: from stage-0 to promoted, and on to the next release`,
+    async (space) => {
+      const walk = await Walk.from(space, tree(), 'stage-0');
+      const load = await walk.load();
+      for (const folder of tree().plan.order.advance.slice(1)) {
+        await walk.advance(folder);
+      }
+      const pods = () => space.podsThatStay('version=1.1');
+      const promoted = await pods();
+      walk.next(next());
+      await walk.advance('stage-0');
+      expect(await pods()).toEqual(promoted);
+      for (const folder of next().plan.order.advance.slice(1, 3)) {
+        await walk.advance(folder);
+      }
+      const report = await walk.end(load);
+      tell(name, '0 to promoted, next release to 10', report);
+      expectNoLoss(report, walk.steps);
+      expect(Object.keys(report.versions).sort()).toEqual(['1.0', '1.1', '1.2']);
+    },
+    { needs },
+  );
+
+  for (const from of rollbacks) {
+    scenario(
+      `${name}: back from ${from}`,
+      async (space) => {
+        const walk = await Walk.from(space, tree(), from);
+        const load = await walk.load();
+        await walk.rollBack();
+        const report = await walk.end(load);
+        tell(name, `rollback from ${from}`, report);
+        expectNoLoss(report, walk.steps);
+        const after = await sendLoad(walk.target, 200);
+        expect(after.versions).toEqual({ '1.0': 200 });
+      },
+      { needs },
+    );
+  }
+}
+
+function tell(name: string, way: string, report: Report): void {
+  const lost = percent(report.failed / report.requests);
+  figure('Requests', { service: name, way, requests: report.requests, failed: failures(report), lost, 'p99 (ms)': Math.round(report.p99) });
+}
+
+/** Nothing refused, reset or answered with an error; and no more timeouts than the machine has by itself. */
+function expectNoLoss(report: Report, steps: readonly string[]): void {
+  const timeouts = report.kinds['timeout'] ?? 0;
+  if (report.failed > timeouts || timeouts / report.requests > noise) {
+    expectNoFailure(report, steps);
+  }
+}
