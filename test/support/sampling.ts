@@ -4,6 +4,9 @@
  */
 export const isFull = process.env['CANARY_TEST_FULL'] !== undefined;
 
+/** `npm run test:cluster -- --record`: figures for the docs, so nothing runs beside what is measured. */
+export const isRecord = process.env['CANARY_TEST_RECORD'] !== undefined;
+
 interface Sample {
   /** What an ordinary run takes, and what a full one takes. */
   readonly ordinary: number;
@@ -50,11 +53,23 @@ const SAMPLES = {
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
   /** `test/cluster`: what runs on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
-  'cluster: one position of a fault in': { ordinary: 8, full: 1, why: 'requests and writes of one kind follow each other' },
-  'cluster: one pair of folders in': { ordinary: 3, full: 1, why: 'every folder is still reached from another one' },
-  'cluster: random apps': { ordinary: 200, full: 1000, why: 'the API server refused nothing of a thousand that it takes of 200' },
+  'cluster: one position of a fault in': { ordinary: 16, full: 1, why: 'requests and writes of one kind follow each other' },
+  'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
+  'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
   /** From the end of the list: the last are the hardest, because stable has no pods there. */
   'cluster: folders turned back from': { ordinary: 2, full: 5, why: 'stage-100 and promoted are the hardest' },
+  'cluster: folders the command turns back from': {
+    ordinary: 1,
+    full: 5,
+    why: 'what is applied is what kubectl applies, from stage-100 too',
+  },
+  'cluster: one habit of a service in': {
+    ordinary: 2,
+    full: 1,
+    why: 'slow to start by pods and dying at once by Istio: routers differ in neither',
+  },
+  'cluster: one faulty canary in': { ordinary: 2, full: 1, why: 'by pods and by Istio other ones, so all but a missing image are tried' },
+  'cluster: requests for a share': { ordinary: 1000, full: 2000, why: 'a tenth is told from a sixth' },
 } as const satisfies Record<string, Sample>;
 
 /** How much of something this run takes. */
