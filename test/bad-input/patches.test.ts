@@ -3,14 +3,13 @@ import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
 import { RefusedInput, Sentence, accepted, refused, validPair } from '../support/refused';
 
 /** A patch of a valid pair's object that changes what the plan needs or that the API server would refuse. */
-function patch(row: string, what: string, of: (pair: CanaryPair) => any, patches: JsonPatch[], ...sentences: Sentence[]): RefusedInput {
+function patch(what: string, of: (pair: CanaryPair) => any, patches: JsonPatch[], ...sentences: Sentence[]): RefusedInput {
   const declare = (app: CanaryApp) => ApiObject.of(of(validPair(app))).addJsonPatch(...patches);
-  return { row, what, declare, sentences };
+  return { what, declare, sentences };
 }
 
 /** The same for an object of a route. */
 function routePatch(
-  row: string,
   what: string,
   of: (route: IstioVirtualService) => ApiObject,
   patches: JsonPatch[],
@@ -21,7 +20,7 @@ function routePatch(
     const match = [{ headers: { 'user-group': { exact: 'beta-testers' } } }];
     of(new IstioVirtualService(Chart.of(routed), 'route', { pair: routed, match })).addJsonPatch(...patches);
   };
-  return { row, what, declare, sentences };
+  return { what, declare, sentences };
 }
 
 const stable = (pair: CanaryPair) => pair.stable;
@@ -33,28 +32,24 @@ const CONTAINER = `${POD}/containers/0`;
 
 const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
   patch(
-    '63',
     'no pod more and no pod less, by a patch',
     stable,
     [JsonPatch.replace('/spec/strategy/rollingUpdate/maxSurge', '0%')],
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.strategy.rollingUpdate: got {"maxSurge":"0%","maxUnavailable":0}; must not have 0 for both, or no pod could ever be replaced',
   ),
   patch(
-    '66',
     'a sleep that uses up the grace, by a patch',
     stable,
     [JsonPatch.replace(`${POD}/terminationGracePeriodSeconds`, 5)],
     '[shop/web/stable] shop-blue is killed after 5 s and sleeps 10 s before it is told to stop; set terminationGracePeriod to more',
   ),
   patch(
-    '69',
     'a quantity that is none, by a patch',
     stable,
     [JsonPatch.replace(`${CONTAINER}/resources/requests/memory`, '128mb')],
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers[0].resources.requests.memory: got "128mb"; must be a quantity such as "100m" or "128Mi"',
   ),
   patch(
-    '71',
     'a variable twice',
     stable,
     [
@@ -66,35 +61,30 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers[0].env["A"]: got "2"; must be given once',
   ),
   patch(
-    '74',
     'a variable with a value and a source',
     stable,
     [JsonPatch.add(`${CONTAINER}/env`, [{ name: 'A', value: '1', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }])],
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers[0].env["A"]: got "1"; must have a value or a source, not both',
   ),
   patch(
-    '+',
     'replicas by a patch',
     stable,
     [JsonPatch.replace('/spec/replicas', 5)],
     '[shop/web/stable] Deployment shop-blue, spec.replicas: got 5 from a patch; must be what the plan says; try the property stages[].split or baseline',
   ),
   patch(
-    '+',
     'no replicas by a patch',
     stable,
     [JsonPatch.remove('/spec/replicas')],
     '[shop/web/stable] Deployment shop-blue, spec.replicas: got undefined from a patch; must be what the plan says; try the property stages[].split or baseline',
   ),
   patch(
-    '+',
     'a role by a patch',
     stable,
     [JsonPatch.replace('/metadata/labels/track', 'canary')],
     '[shop/web/stable] Deployment shop-blue, metadata.labels.track: got "canary" from a patch; must be what the plan says; try the property stable and canary',
   ),
   patch(
-    '22',
     'a selector by a patch',
     stable,
     [JsonPatch.replace('/spec/selector/matchLabels', { app: 'shop' })],
@@ -102,21 +92,18 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
     '[shop/web/stable] Deployment shop-blue, spec.selector: got {"matchLabels":{"app":"shop"}} from a patch; must be what the plan says; try the property selectorLabels or selector',
   ),
   patch(
-    '+',
     'a name by a patch',
     stable,
     [JsonPatch.replace('/metadata/name', 'other')],
     '[shop/web/stable] Deployment shop-blue, metadata.name: got "other" from a patch; must be what the plan says; try the property name',
   ),
   patch(
-    '+',
     'a version by a patch',
     stable,
     [JsonPatch.replace('/spec/template/metadata/labels/version', '2')],
     '[shop/web/stable] Deployment shop-blue, the pods\' label version: got "2" from a patch; must be what the plan says; try the property version',
   ),
   patch(
-    '+',
     'no pod labels by a patch',
     stable,
     [JsonPatch.remove('/spec/template/metadata/labels')],
@@ -127,14 +114,12 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
     "[shop/web/stable] Deployment shop-blue, the pods' label version: got undefined from a patch; must be what the plan says; try the property version",
   ),
   patch(
-    '+',
     'no containers by a patch',
     stable,
     [JsonPatch.replace(`${POD}/containers`, [])],
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers: got []; must have at least one container',
   ),
   patch(
-    '+',
     'no pod by a patch',
     stable,
     [JsonPatch.remove('/spec/template')],
@@ -144,21 +129,18 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
     "[shop/web/stable] Deployment shop-blue, the pods' label version: got undefined from a patch; must be what the plan says; try the property version",
   ),
   patch(
-    '+',
     'a patch of what is not there',
     stable,
     [JsonPatch.replace('/spec/nothing/here', 1)],
     "[shop/web/stable/Deployment/Resource] Deployment shop-blue: got \"Cannot read properties of undefined (reading 'here')\" when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)",
   ),
   patch(
-    '+',
     "a Service's name by a patch",
     service,
     [JsonPatch.replace('/metadata/name', 'other')],
     '[shop/web] Service shop, metadata.name: got "other" from a patch; must be what the plan says; try the property name',
   ),
   patch(
-    '+',
     "a Service's selector by a patch",
     service,
     [JsonPatch.replace('/spec/selector', { app: 'other' })],
@@ -167,7 +149,6 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
     '[shop/web] Service shop selects app=other, which the pods of shop-green do not carry',
   ),
   patch(
-    '+',
     'a Service of nothing by a patch',
     service,
     [JsonPatch.remove('/spec')],
@@ -177,21 +158,18 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
 
 const ROUTES: RefusedInput[] = [
   routePatch(
-    '6',
     'weights by hand',
     virtualService,
     [JsonPatch.replace('/spec/http/1/route', [{ destination: { host: 'shop', subset: 'v1-0' }, weight: 99 }])],
     '[shop/route] VirtualService shop, spec.http[1].route: got [{"destination":{"host":"shop","subset":"v1-0"},"weight":99}] from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '55',
     'a weight of nothing',
     virtualService,
     [JsonPatch.replace('/spec/http/0/route', [])],
     '[shop/route] VirtualService shop, spec.http[0].route: got [] from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '60',
     'a rule that takes everything, before the match',
     virtualService,
     [JsonPatch.add('/spec/http/0', { route: [{ destination: { host: 'shop' } }] })],
@@ -200,35 +178,30 @@ const ROUTES: RefusedInput[] = [
     '[shop/web] VirtualService shop, spec.http: got "3 rules" from a patch; must be what the plan says; try the property match',
   ),
   routePatch(
-    '6',
     'one weight, deep in a route that follows the plan',
     virtualService,
     [JsonPatch.replace('/spec/http/0/route/0/weight', 50)],
     '[shop/route] VirtualService shop, spec.http[0].route: got "a change" from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '6',
     'one more destination',
     virtualService,
     [JsonPatch.add('/spec/http/1/route/-', { destination: { host: 'other' } })],
     '[shop/route] VirtualService shop, spec.http[1].route: got "a change" from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '60',
     'a match that is taken away',
     virtualService,
     [JsonPatch.remove('/spec/http/0/match')],
     '[shop/web] VirtualService shop, spec.http[0].match: got undefined from a patch; must be what the plan says; try the property match',
   ),
   routePatch(
-    '62',
     'testers led to the canary at every stage',
     virtualService,
     [JsonPatch.replace('/spec/http/0/route', [{ destination: { host: 'shop', subset: 'v1-1' } }])],
     '[shop/route] VirtualService shop, spec.http[0].route: got [{"destination":{"host":"shop","subset":"v1-1"}}] from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '+',
     'no rules',
     virtualService,
     [JsonPatch.remove('/spec/http')],
@@ -236,28 +209,24 @@ const ROUTES: RefusedInput[] = [
     '[shop/route] VirtualService shop, spec.http[1].route: got undefined from a patch; must be what the plan says; try the property stages',
   ),
   routePatch(
-    '32',
     'a subset that is taken away',
     destinationRule,
     [JsonPatch.remove('/spec/subsets/1')],
     '[shop/web] DestinationRule shop, the subset v1-1: got undefined from a patch; must be what the plan says; try the property subsetName',
   ),
   routePatch(
-    '33',
     'a subset of all pods',
     destinationRule,
     [JsonPatch.replace('/spec/subsets/0/labels', {})],
     '[shop/web] DestinationRule shop, the subset v1-0: got {"labels":{},"name":"v1-0"} from a patch; must be what the plan says; try the property subsetName',
   ),
   routePatch(
-    '34',
     'a subset that no pod carries',
     destinationRule,
     [JsonPatch.replace('/spec/subsets/1/labels/version', '2.0')],
     '[shop/web] DestinationRule shop, the subset v1-1: got {"labels":{"version":"2.0"},"name":"v1-1"} from a patch; must be what the plan says; try the property subsetName',
   ),
   routePatch(
-    '34',
     'a DestinationRule for another host',
     destinationRule,
     [JsonPatch.replace('/spec/host', 'other')],

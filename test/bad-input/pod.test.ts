@@ -7,13 +7,11 @@ const EnvValue = kplus.EnvValue;
 
 const IMAGES: RefusedInput[] = [
   pair(
-    '22',
     'an image in upper case',
     { pod: { image: 'Shop:1.0' } },
     'pod.image: got "Shop:1.0"; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits; try "scubakiz/servicedemo:1.0"',
   ),
   pair(
-    '+',
     'a pull policy in lower case',
     { pod: { imagePullPolicy: 'always' } },
     'pod.imagePullPolicy: got "always"; must be one of Always, IfNotPresent, Never; try Always',
@@ -21,32 +19,23 @@ const IMAGES: RefusedInput[] = [
 ];
 
 const PORTS: RefusedInput[] = [
+  pair('a container port of 0', { pod: { ports: [{ number: 0 }] } }, 'pod.ports[0].number: got 0; must be an integer from 1 to 65535'),
   pair(
-    '41',
-    'a container port of 0',
-    { pod: { ports: [{ number: 0 }] } },
-    'pod.ports[0].number: got 0; must be an integer from 1 to 65535',
-  ),
-  pair(
-    '44',
     'a port name that is too long',
     { pod: { ports: [{ number: 8080, name: 'a-very-long-name' }] } },
     'pod.ports[0].name: got "a-very-long-name"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
   ),
   pair(
-    '44',
     'a port name with two dashes',
     { pod: { ports: [{ number: 8080, name: 'we--b' }] } },
     'pod.ports[0].name: got "we--b"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
   ),
   pair(
-    '44',
     'a port name of digits',
     { pod: { ports: [{ number: 8080, name: '8080' }] } },
     'pod.ports[0].name: got "8080"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
   ),
   pair(
-    '45',
     'one container port twice',
     { pod: { ports: [{ number: 8080 }, { number: 8080 }] } },
     'pod.ports[1].number: got 8080; must be used once',
@@ -55,14 +44,12 @@ const PORTS: RefusedInput[] = [
 
 const LABELS: RefusedInput[] = [
   pair(
-    '47',
     "a label that a Deployment's controller sets",
     { pod: { podLabels: { 'pod-template-hash': 'x' } } },
     'pod.podLabels["pod-template-hash"]: got "x"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
-  pair('48', 'a label that is a number', { pod: { podLabels: { tier: 1 } } }, 'pod.podLabels["tier"]: got 1; must be a string; try "1"'),
+  pair('a label that is a number', { pod: { podLabels: { tier: 1 } } }, 'pod.podLabels["tier"]: got 1; must be a string; try "1"'),
   pair(
-    '48',
     'a node selector that is a number',
     { pod: { nodeSelector: { 'kubernetes.io/os': 1 } } },
     'pod.nodeSelector["kubernetes.io/os"]: got 1; must be a string; try "1"',
@@ -71,43 +58,32 @@ const LABELS: RefusedInput[] = [
 
 const TERMINATION: RefusedInput[] = [
   pair(
-    '66',
     'a grace that the sleep uses up',
     { pod: { terminationGracePeriod: Duration.seconds(10) } },
     'pod.terminationGracePeriod: got 10s; must be longer than the preStop sleep of 10s, or the container is killed while it still waits; try Duration.seconds(40)',
   ),
   pair(
-    '66',
     'a sleep that uses up the grace',
     { pod: { preStop: PreStop.sleep(Duration.seconds(40)) } },
     'pod.preStop: got "40s"; must be shorter than terminationGracePeriod (40s), or the container is killed while it still waits; try terminationGracePeriod: Duration.seconds(70)',
   ),
   pair(
-    '66',
     'a grace as a number',
     { pod: { terminationGracePeriod: 30 } },
     'pod.terminationGracePeriod: got 30; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
   ),
-  pair(
-    '66',
-    'a sleep as a number',
-    { pod: { preStop: 10 } },
-    'pod.preStop: got 10; must be a PreStop; try PreStop.sleep(Duration.seconds(10))',
-  ),
+  pair('a sleep as a number', { pod: { preStop: 10 } }, 'pod.preStop: got 10; must be a PreStop; try PreStop.sleep(Duration.seconds(10))'),
   app(
-    '66',
     'a sleep of a number',
     () => PreStop.sleep(10 as any),
     'PreStop.sleep: got 10; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))',
   ),
   app(
-    '66',
     'a sleep of nothing',
     () => PreStop.sleep(Duration.seconds(0)),
     'PreStop.sleep: got 0s; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))',
   ),
   app(
-    '66',
     'a command as one word',
     () => PreStop.exec('sleep 10' as any),
     "PreStop.exec: got \"sleep 10\"; must be a list of at least one word; try PreStop.exec(['sleep', '10'])",
@@ -116,19 +92,16 @@ const TERMINATION: RefusedInput[] = [
 
 const PROBES: RefusedInput[] = [
   pair(
-    '67',
     'a probe of a port that is not there',
     { canary: { readiness: kplus.Probe.fromHttpGet('/', { port: 9090 }) } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.port: got 9090; must be a port of the container (8080)',
   ),
   pair(
-    '67',
     'a probe as plain data',
     { canary: { readiness: { httpGet: { path: '/' } } } },
     'canary.readiness: got {"httpGet":{"path":"/"}}; must be a Probe; try Probe.fromHttpGet(\'/\')',
   ),
   pair(
-    '68',
     'a probe that takes longer than its period',
     {
       canary: {
@@ -141,43 +114,36 @@ const PROBES: RefusedInput[] = [
 
 const RESOURCES: RefusedInput[] = [
   pair(
-    '69',
     'resources as Kubernetes writes them',
     { pod: { resources: { requests: { cpu: '1 core' } } } },
     'pod.resources.requests: got {"cpu":"1 core"}; must be a property that exists; try one of cpu, ephemeralStorage, memory',
   ),
   pair(
-    '69',
     'a CPU as text',
     { pod: { resources: { cpu: { request: '100m' } } } },
     'pod.resources.cpu.request: got "100m"; must be a Cpu; try Cpu.millis(100)',
   ),
   pair(
-    '69',
     'a CPU that is no number',
     { pod: { resources: { cpu: { request: kplus.Cpu.millis(NaN) } } } },
     'pod.resources.cpu.request: got "NaNm"; must be a number of CPUs; try Cpu.millis(100)',
   ),
   pair(
-    '69',
     'a memory that is no whole number of Mi',
     { pod: { resources: { memory: { request: Size.kibibytes(1000) } } } },
     'pod.resources.memory.request: got "1000Ki"; must be a whole number of Mi; try Size.mebibytes(128)',
   ),
   pair(
-    '69',
     'a memory as a number',
     { pod: { resources: { memory: { limit: 128 } } } },
     'pod.resources.memory.limit: got 128; must be a Size; try Size.mebibytes(128)',
   ),
   pair(
-    '70',
     'a limit below the request',
     { canary: { resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.millis(500) } } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].resources.limits.cpu: got "500m"; must not be less than the request of "1"',
   ),
   pair(
-    '70',
     'a memory limit below the request',
     {
       canary: { resources: { memory: { request: Size.gibibytes(1), limit: Size.mebibytes(512) } } },
@@ -188,43 +154,36 @@ const RESOURCES: RefusedInput[] = [
 
 const VARIABLES: RefusedInput[] = [
   pair(
-    '72',
     'a variable that begins with a digit',
     { pod: { env: { '1A': EnvValue.fromValue('x') } } },
     'pod.env["1A"]: got "1A"; must be letters, digits, "_", "-" and ".", not starting with a digit',
   ),
   pair(
-    '73',
     'a variable that is a number',
     { canary: { env: { SIZE: EnvValue.fromValue(1 as any) } } },
     'canary.env["SIZE"]: got 1; must be a string; try "1"',
   ),
   pair(
-    '73',
     'a variable as plain text',
     { canary: { env: { SIZE: 'large' } } },
     'canary.env["SIZE"]: got "large"; must be an EnvValue; try EnvValue.fromValue("large")',
   ),
   pair(
-    '73',
     'a variable as a plain number',
     { canary: { env: { SIZE: 7 } } },
     'canary.env["SIZE"]: got 7; must be an EnvValue; try EnvValue.fromValue("7")',
   ),
   pair(
-    '73',
     'variables as a list',
     { canary: { env: ['SIZE=large'] } },
     'canary.env: got ["SIZE=large"]; must be a map from names to values; try { GREETING: EnvValue.fromValue(\'hello\') }',
   ),
   pair(
-    '75',
     'a variable with NUL',
     { canary: { env: { A: EnvValue.fromValue('a\0b') } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "a\\u0000b"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
   ),
   pair(
-    '75',
     'a variable with half a character',
     { canary: { env: { A: EnvValue.fromValue('\ud800') } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "\\ud800"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
@@ -233,71 +192,60 @@ const VARIABLES: RefusedInput[] = [
 
 const CONTAINERS: RefusedInput[] = [
   pair(
-    '+',
     'a container name with a space',
     { pod: { containerName: 'my shop' } },
     'pod.containerName: got "my shop"; must be lower-case letters, digits and "-", at most 63 of them',
   ),
-  pair('+', 'a command as one word', { pod: { command: 'run' } }, 'pod.command: got "run"; must be a list'),
-  pair('+', 'an argument that is a number', { canary: { args: ['--port', 80] } }, 'canary.args[1]: got 80; must be a string'),
+  pair('a command as one word', { pod: { command: 'run' } }, 'pod.command: got "run"; must be a list'),
+  pair('an argument that is a number', { canary: { args: ['--port', 80] } }, 'canary.args[1]: got 80; must be a string'),
   pair(
-    '+',
     'a standard that does not exist',
     { pod: { security: 'baseline' } },
     'pod.security: got "baseline"; must be one of restricted, image',
   ),
   pair(
-    '84',
     'a security context misspelt',
     { pod: { securityContext: { ensureNonroot: true } } },
     'pod.securityContext.ensureNonroot: got true; must be a property that exists; try ensureNonRoot',
   ),
   pair(
-    '+',
     'a volume as plain data',
     { pod: { volumes: [{ emptyDir: {} }] } },
     'pod.volumes[0]: got {"emptyDir":{}}; must be a Volume; try Volume.fromEmptyDir(…)',
   ),
   pair(
-    '+',
     'a mount without a volume',
     { pod: { volumeMounts: [{ path: '/tmp' }] } },
     'pod.volumeMounts[0].volume: got undefined; must be a Volume; try Volume.fromEmptyDir(…)',
   ),
   pair(
-    '+',
     'a spread of no pods',
     { pod: { topologySpread: [TopologySpread.require('kubernetes.io/hostname', 0)] } },
     'pod.topologySpread[0], maxSkew: got 0; must be an integer from 1 to 2147483647',
   ),
   pair(
-    '+',
     'a spread as text',
     { pod: { topologySpread: ['zones'] } },
     'pod.topologySpread[0]: got "zones"; must be a TopologySpread; try TopologySpread.preferNodes()',
   ),
   pair(
-    '+',
     'a sidecar that is nothing',
     { pod: { sidecars: [null] } },
     'pod.sidecars[0]: got null; must be a container\'s properties; try { name: "proxy", image: "envoy:1.30" }',
   ),
   pair(
-    '+',
     'a sidecar with the name of the main container',
     { pod: { sidecars: [{ image: 'proxy:1' }] } },
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers[1].name: got "main"; must be used once in a pod',
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[1].name: got "main"; must be used once in a pod',
   ),
   pair(
-    '+',
     'a sidecar without an image',
     { pod: { sidecars: [{ name: 'proxy' }] } },
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.template.spec.containers[1].image: got undefined; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits',
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[1].image: got undefined; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits',
   ),
   pair(
-    '+',
     'a service account as text',
     { pod: { serviceAccount: 'shop' } },
     'pod.serviceAccount: got "shop"; must be a construct with a name; try ServiceAccount.fromServiceAccountName(…)',
@@ -306,13 +254,11 @@ const CONTAINERS: RefusedInput[] = [
 
 const MISSPELT: RefusedInput[] = [
   pair(
-    '84',
     'a property of the pod',
     { pod: { imagePullpolicy: 'Always' } },
     'pod.imagePullpolicy: got "Always"; must be a property that exists; try imagePullPolicy',
   ),
   pair(
-    '84',
     'a pod that is a list',
     { pod: [] },
     'pod: got []; must be an object',

@@ -5,13 +5,11 @@ import { RefusedInput, VALID, accepted, app, pair, refused, validChange, validPa
 
 const NAMES: RefusedInput[] = [
   pair(
-    '35',
     'a Deployment with capitals and an underscore',
     { canary: { name: 'Web_App' } },
     'canary.name: got "Web_App"; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
   ),
   pair(
-    '36',
     'a Deployment whose pods have names that are too long',
     { canary: { name: 'a'.repeat(47) } },
     'canary.name: got "' +
@@ -19,14 +17,12 @@ const NAMES: RefusedInput[] = [
       '"; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
   ),
   pair(
-    '38',
     'an empty name',
     { canary: { name: '' } },
     'canary.name: got ""; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
   ),
-  pair('38', 'no name', { stable: { name: undefined } }, 'stable.name: got undefined; must be a string'),
+  pair('no name', { stable: { name: undefined } }, 'stable.name: got undefined; must be a string'),
   pair(
-    '+',
     'one name for both tracks',
     { canary: { name: 'shop-blue' } },
     'canary.name: got "shop-blue"; must differ from stable\'s name, because it is the Deployment\'s identity',
@@ -34,23 +30,20 @@ const NAMES: RefusedInput[] = [
 ];
 
 const VERSIONS: RefusedInput[] = [
-  pair('26', 'a version as a number', { canary: { version: 1.1 } }, 'canary.version: got 1.1; must be a string; try "1.1"'),
-  pair('26', 'no version', { canary: { version: undefined } }, 'canary.version: got undefined; must be a string; try "1.0"'),
-  pair('27', 'an empty version', { canary: { version: '' } }, 'canary.version: got ""; must not be empty; try "1.0"'),
+  pair('a version as a number', { canary: { version: 1.1 } }, 'canary.version: got 1.1; must be a string; try "1.1"'),
+  pair('no version', { canary: { version: undefined } }, 'canary.version: got undefined; must be a string; try "1.0"'),
+  pair('an empty version', { canary: { version: '' } }, 'canary.version: got ""; must not be empty; try "1.0"'),
   pair(
-    '28',
     'a version with a dash in front',
     { canary: { version: '-1' } },
     'canary.version: got "-1"; must start and end with a letter or digit and be letters, digits, "-", "_" and ".", at most 63 of them; try "1.0"',
   ),
   pair(
-    '28',
     'a version with build metadata',
     { canary: { version: '1.0+build' } },
     'canary.version: got "1.0+build"; must start and end with a letter or digit and be letters, digits, "-", "_" and ".", at most 63 of them; try "1.0"',
   ),
   pair(
-    '28',
     'a version that is too long',
     { canary: { version: '1'.repeat(64) } },
     'canary.version: got "' +
@@ -58,7 +51,6 @@ const VERSIONS: RefusedInput[] = [
       '"; must start and end with a letter or digit and be letters, digits, "-", "_" and ".", at most 63 of them; try "1.0"',
   ),
   pair(
-    '28',
     'a version that is too long for a subset',
     { canary: { version: '1'.repeat(63) } },
     'canary.version: got "' +
@@ -66,55 +58,47 @@ const VERSIONS: RefusedInput[] = [
       '"; must give an Istio subset name of letters, digits and "-", at most 63; try a subsetName of your own',
   ),
   pair(
-    '29',
     'one version twice',
     { canary: { version: '1.0' } },
     'canary.version: got "1.0"; must differ from stable\'s version, or there is nothing to roll out',
   ),
   pair(
-    '30',
     'two versions of one subset',
     { canary: { version: '1-0' } },
     'canary.version: got "1-0"; must give another Istio subset than stable\'s "1.0", both are v1-0; try a subsetName of its own',
   ),
   pair(
-    '31',
     'a subset that is no DNS label',
     { canary: { subsetName: 'v1.0' } },
     'canary.subsetName: got "v1.0"; must be letters, digits and "-", at most 63 of them; try "v1-0"',
   ),
   pair(
-    '32',
     'one subset twice',
     { canary: { subsetName: 'v1-0' } },
     'canary.version: got "1.1"; must give another Istio subset than stable\'s "1.0", both are v1-0; try a subsetName of its own',
   ),
-  pair('+', 'a subset that is no text', { canary: { subsetName: 11 } }, 'canary.subsetName: got 11; must be a string; try "11"'),
+  pair('a subset that is no text', { canary: { subsetName: 11 } }, 'canary.subsetName: got 11; must be a string; try "11"'),
 ];
 
 const IMAGES: RefusedInput[] = [
   pair(
-    '21',
     'an empty image',
     { canary: { image: '' } },
     'canary.image: got ""; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits; try "scubakiz/servicedemo:1.0"',
   ),
-  pair('21', 'no image', { pod: { image: undefined } }, 'stable.image: got undefined; must name an image; try "scubakiz/servicedemo:1.0"'),
+  pair('no image', { pod: { image: undefined } }, 'stable.image: got undefined; must name an image; try "scubakiz/servicedemo:1.0"'),
   pair(
-    '22',
     'an image with a space',
     { canary: { image: 'registry.local/shop :1.1' } },
     'canary.image: got "registry.local/shop :1.1"; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits; try "scubakiz/servicedemo:1.0"',
   ),
   pair(
-    '25',
     'a digest that is too short',
     { canary: { image: 'shop@sha256:abc' } },
     'canary.image: got "shop@sha256:abc"; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits; try "scubakiz/servicedemo:1.0"',
   ),
-  pair('25', 'an image that is no text', { canary: { image: 11 } }, 'canary.image: got 11; must be a string; try "11"'),
+  pair('an image that is no text', { canary: { image: 11 } }, 'canary.image: got 11; must be a string; try "11"'),
   pair(
-    '24',
     'nothing to roll out',
     { canary: { image: VALID.pod.image } },
     'shop-blue and shop-green run the same pods, so there is nothing to roll out; give the canary another image or other settings',
@@ -123,13 +107,11 @@ const IMAGES: RefusedInput[] = [
 
 const LABELS: RefusedInput[] = [
   pair(
-    '47',
     'a label key with two slashes',
     { canary: { podLabels: { 'a/b/c': 'x' } } },
     'canary.podLabels["a/b/c"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it',
   ),
   pair(
-    '47',
     'a label key whose prefix is too long',
     { canary: { labels: { [`${'a'.repeat(254)}/b`]: 'x' } } },
     'canary.labels["' +
@@ -137,62 +119,52 @@ const LABELS: RefusedInput[] = [
       '/b"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it',
   ),
   pair(
-    '47',
     "a label key of Kubernetes' own",
     { canary: { podLabels: { 'kubernetes.io/os': 'linux' } } },
     'canary.podLabels["kubernetes.io/os"]: got "linux"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
-    '48',
     'a label that is a boolean',
     { canary: { labels: { canary: true } } },
     'canary.labels["canary"]: got true; must be a string; try "true"',
   ),
   pair(
-    '48',
     'an annotation that is a number',
     { canary: { annotations: { build: 17 } } },
     'canary.annotations["build"]: got 17; must be a string; try "17"',
   ),
-  pair('48', 'labels as a list', { canary: { labels: ['a=b'] } }, 'canary.labels: got ["a=b"]; must be a map of strings'),
+  pair('labels as a list', { canary: { labels: ['a=b'] } }, 'canary.labels: got ["a=b"]; must be a map of strings'),
   pair(
-    '49',
     'an empty selector',
     { canary: { selector: {} } },
     "canary.selector: got {}; must be a map of at least one label, because an empty selector is refused; try { app: 'shop' }",
   ),
   pair(
-    '50',
     'a selector that the pods do not carry',
     { canary: { selector: { app: 'shop', color: 'red' } } },
     'canary.selector["color"]: got "red"; must equal the label that the pods carry, which is none; try podLabels: {"color":"red"}',
   ),
   pair(
-    '51',
     'a pod label that is a selector label',
     { canary: { podLabels: { app: 'other' } } },
     'canary.podLabels["app"]: got "other"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
-    '51',
     'a pod label that is the version',
     { canary: { podLabels: { version: '2' } } },
     'canary.podLabels["version"]: got "2"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
-    '51',
     "a pod label of this library's own",
     { canary: { podLabels: { 'cdk8s-canary/deployment': 'x' } } },
     'canary.podLabels["cdk8s-canary/deployment"]: got "x"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
-    '51',
     'a label that is the role',
     { canary: { labels: { track: 'stable' } } },
     'canary.labels["track"]: got "stable"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
-    '52',
     'one selector for both tracks',
     { stable: { selector: { app: 'shop' } }, canary: { selector: { app: 'shop' } } },
     'the selector of shop-blue also matches the pods of shop-green, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason',
@@ -202,7 +174,6 @@ const LABELS: RefusedInput[] = [
 
 const ROLLING_UPDATES: RefusedInput[] = [
   app(
-    '63',
     'no pod more and no pod less',
     (given) => {
       const zero = kplus.PercentOrAbsolute.absolute(0);
@@ -211,7 +182,6 @@ const ROLLING_UPDATES: RefusedInput[] = [
     "'maxSurge' and 'maxUnavailable' cannot be both zero",
   ),
   pair(
-    '64',
     'a percentage without its sign',
     {
       stable: { strategy: kplus.DeploymentStrategy.rollingUpdate({ maxSurge: kplus.PercentOrAbsolute.absolute('25' as any) }) },
@@ -219,31 +189,26 @@ const ROLLING_UPDATES: RefusedInput[] = [
     '[shop/web/stable/Deployment/Resource] Deployment shop-blue, spec.strategy.rollingUpdate.maxSurge: got "25"; must be an integer of at least 0, or a percentage such as "25%"',
   ),
   pair(
-    '63',
     'a strategy as plain data',
     { stable: { strategy: { type: 'RollingUpdate' } } },
     'stable.strategy: got {"type":"RollingUpdate"}; must be a DeploymentStrategy; try DeploymentStrategy.rollingUpdate()',
   ),
   pair(
-    '65',
     'pods that are ready after the deadline',
     { canary: { minReady: Duration.minutes(10) } },
     'canary.minReady: got 600s; must be shorter than progressDeadline (600s), or no rollout ever ends; try progressDeadline: Duration.seconds(1200)',
   ),
   pair(
-    '65',
     'pods that are ready after a deadline of their own',
     { canary: { minReady: Duration.seconds(30), progressDeadline: Duration.seconds(30) } },
     'canary.minReady: got 30s; must be shorter than progressDeadline (30s), or no rollout ever ends; try progressDeadline: Duration.seconds(630)',
   ),
   pair(
-    '65',
     'a time as a number',
     { canary: { minReady: 30 } },
     'canary.minReady: got 30; must be a duration of whole seconds; try Duration.seconds(30)',
   ),
   pair(
-    '65',
     'a time of half a second',
     { canary: { progressDeadline: Duration.millis(1500) } },
     'canary.progressDeadline: got 1500ms; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
@@ -252,35 +217,30 @@ const ROLLING_UPDATES: RefusedInput[] = [
 
 const MISSPELT: RefusedInput[] = [
   pair(
-    '84',
     'a property of a track',
     { canary: { replcias: 3 } },
     /^\[[a-z/]+\] canary\.replcias: got 3; must be a property that exists; try one of (?:\w+, )+\w+$/,
   ),
   pair(
-    '84',
     'a track that is a name',
     { stable: 'shop-blue' },
     'stable: got "shop-blue"; must be an object; try { name: "shop-blue", version: "1.0" }',
   ),
-  pair('84', 'a canary that is null', { canary: null }, 'canary: got null; must be an object; try { name: "shop-blue", version: "1.0" }'),
+  pair('a canary that is null', { canary: null }, 'canary: got null; must be an object; try { name: "shop-blue", version: "1.0" }'),
 ];
 
 const ALONE: RefusedInput[] = [
   app(
-    '15',
     'a track alone with -1 replicas',
     (given) => new StableTrack(new Chart(given, 'shop'), 'alone', { ...VALID.canary, replicas: -1 }),
     '[shop/alone] replicas: got -1; must be an integer from 1 to 150000',
   ),
   app(
-    '17',
     'a track alone with 0 replicas',
     (given) => new StableTrack(new Chart(given, 'shop'), 'alone', { ...VALID.canary, replicas: 0 }),
     '[shop/alone] replicas: got 0; must be an integer from 1 to 150000',
   ),
   app(
-    '+',
     'a track alone that accepts what does not exist',
     (given) => {
       new StableTrack(new Chart(given, 'shop'), 'alone', { ...VALID.canary, accept: { 'no-readines-probe': 'none' } });
@@ -288,13 +248,11 @@ const ALONE: RefusedInput[] = [
     '[shop/alone] accept["no-readines-probe"]: got "none"; must have a finding\'s code as its key; try no-readiness-probe',
   ),
   app(
-    '84',
     'a track of nothing',
     (given) => new StableTrack(new Chart(given, 'shop'), 'alone', undefined as any),
     '[shop/alone] props: got undefined; must be an object',
   ),
   app(
-    '84',
     'a property of a track alone',
     (given) => {
       new StableTrack(new Chart(given, 'shop'), 'alone', { ...VALID.canary, repilcas: 2 } as any);

@@ -10,9 +10,8 @@ export type Declare = (app: CanaryApp) => void;
 /** An expression only where a list in the sentence grows with the library. */
 export type Sentence = string | RegExp;
 
-/** An input that a synth must refuse. `row` is its number in the catalogue of bad inputs, '+' for our own additions. */
+/** An input that a synth must refuse. */
 export interface RefusedInput {
-  readonly row: string;
   readonly what: string;
   readonly declare: Declare;
   /** All sentences of the error, each with the construct's path. */
@@ -54,13 +53,13 @@ export const at = (construct: string) => (sentence: Sentence) =>
   typeof sentence !== 'string' || sentence.startsWith('[') ? sentence : `[${construct}] ${sentence}`;
 
 /** A pair with wrong properties. */
-export function pair(row: string, what: string, change: any, ...sentences: Sentence[]): RefusedInput {
-  return { row, what, declare: (app) => void validPair(app, change), sentences: sentences.map(at('shop/web')) };
+export function pair(what: string, change: any, ...sentences: Sentence[]): RefusedInput {
+  return { what, declare: (app) => void validPair(app, change), sentences: sentences.map(at('shop/web')) };
 }
 
 /** Any other app. */
-export function app(row: string, what: string, declare: (app: CanaryApp) => unknown, ...sentences: Sentence[]): RefusedInput {
-  return { row, what, declare: (given) => void declare(given), sentences };
+export function app(what: string, declare: (app: CanaryApp) => unknown, ...sentences: Sentence[]): RefusedInput {
+  return { what, declare: (given) => void declare(given), sentences };
 }
 
 /** A pair with properties that look wrong. */
@@ -147,7 +146,7 @@ export function refused(inputs: readonly RefusedInput[]): void {
   refusedInputs.push(...inputs);
   if (!isLoading) {
     describe('bad input is refused in one sentence and nothing is written', () => {
-      test.each(inputs)('$row $what', ({ declare, sentences }) => expectRefusal(declare, sentences));
+      test.each(inputs)('$what', ({ declare, sentences }) => expectRefusal(declare, sentences));
     });
   }
 }
