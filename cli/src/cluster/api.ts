@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -198,6 +199,10 @@ export class Api {
     const send = server.protocol === 'http:' ? plainRequest : tlsRequest;
     // The last thing before it is sent, so that nothing can happen in between.
     await call.guard?.();
+    if (signal) {
+      // Whatever is under way listens to it, each open watch too: on a slow server these are many, and no leak.
+      setMaxListeners(0, signal);
+    }
     return new Promise((done, failed) => {
       const outgoing = send(url, {
         method,
