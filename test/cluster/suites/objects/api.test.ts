@@ -55,7 +55,7 @@ describe.each(TREES)('%s', (name, tree, needs) => {
       for (const folder of tree().folders) {
         await space.apply(tree().path(folder));
         const before = await applied(space, tree());
-        const said = (await space.apply(tree().path(folder))).trim().split('\n');
+        const said = (await space.kubectl('apply', '-f', tree().path(folder))).trim().split('\n');
         expect(said.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
         expect(await applied(space, tree())).toEqual(before);
       }
@@ -102,7 +102,7 @@ scenario('at rest, applying a folder again writes nothing to any object, its Dep
     return items.map(({ kind, metadata }) => [kind, metadata.name, metadata.resourceVersion]);
   };
   const before = await versions();
-  await space.apply(tree.path('stage-10'));
+  await space.kubectl('apply', '-f', tree.path('stage-10'));
   expect(await versions()).toEqual(before);
 });
 
