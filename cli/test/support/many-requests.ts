@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { Agent, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Api } from '../../src/cluster/api';
+
+/** A process that has twenty requests under way at a server which answers none, and then ends. */
+async function main(): Promise<void> {
+  const server = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const agent = new Agent();
+  const connection = {
+    server: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    namespace: 'shop',
+    contextName: 'it',
+    flags: [],
+    authenticate: () => Promise.resolve({ headers: {}, agent }),
+    forget: () => undefined,
+  };
+  const end = new AbortController();
+  const api = new Api(connection, { timeout: 15_000, patience: 0, signal: end.signal });
+  const asked = Array.from({ length: 20 }, () => api.call('GET', '/version'));
+  await once(server, 'request');
+  end.abort();
+  await Promise.allSettled(asked);
+  server.close();
+}
+
+void main();
