@@ -84,7 +84,7 @@ const TERMINATION: RefusedInput[] = [
     'PreStop.sleep: got 0s; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))',
   ),
   app(
-    'a command as one word',
+    'a preStop command as one word',
     () => PreStop.exec('sleep 10' as any),
     "PreStop.exec: got \"sleep 10\"; must be a list of at least one word; try PreStop.exec(['sleep', '10'])",
   ),
