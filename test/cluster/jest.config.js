@@ -7,6 +7,7 @@ module.exports = {
   // `suites.ts` runs some folders after others.
   roots: process.env.CANARY_TEST_ROOTS.split(delimiter),
   testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: '<rootDir>/test/cluster/sequencer.js',
   reporters: ['<rootDir>/test/cluster/reporter.js'],
   testTimeout: 300_000,
 };

@@ -58,7 +58,7 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
     run: 'own',
     results: order.results,
     load: [...inClient, ...FIRST, bin['load']!],
-    outside: inClient,
+    outside: [...inClient, ...FIRST],
     loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
     envoy: '127.0.0.1',
     auditLog: auditLog(cluster.children.logs),
