@@ -27,8 +27,8 @@ which it installs.
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
       --all        all of it: every position of the fault campaign, every pair of folders, every rollback, a thousand random apps;
-                   otherwise a part of these, and half of the time
-      --faults     the fault campaign alone, at every position: half an hour
+                   otherwise a part of these
+      --faults     the fault campaign alone, at every position: about an hour
       --record     write the figures to docs/measured.md: with --faults those of the campaign, otherwise all others
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
