@@ -38,7 +38,7 @@ interface Phase {
 const inSuites = (name: string) => join(__dirname, 'suites', name);
 const PHASES: readonly Phase[] = [
   { folders: [inSuites('objects'), inSuites('driver')], workers: 4 },
-  { folders: [inSuites('traffic')], workers: isRecord ? 1 : 3 },
+  { folders: [inSuites('traffic')], workers: isRecord ? 1 : 2 },
 ];
 
 /** `stopping.ts` has a suite of its own. */
