@@ -68,12 +68,12 @@ interface Faulty {
 }
 
 const FAULTY: readonly Faulty[] = [
-  // Between two crashes it answers: what is seen first, the requests that it takes with it or that it is not started again, is chance.
+  // Between two crashes it answers: whether its errors, its share or its pod is seen first is chance.
   {
     name: 'crash-loops',
     tree: crashing,
     by: 'pods or gates',
-    why: /canary-2-dep.*CrashLoop|^errors: canary/,
+    why: /canary-2-dep.*CrashLoop|^(errors|share): canary/,
     own: 'a pod that crashed',
     routers: ['pods'],
   },
