@@ -47,21 +47,28 @@ export async function request(
   return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : { message: text }) as Resource };
 }
 
+/** A request that must be answered with a status; its answer's body. */
+async function answered(status: number, ...asked: Parameters<typeof request>): Promise<Resource> {
+  const answer = await request(...asked);
+  if (answer.status !== status) {
+    throw new Error(`${asked[0]} ${asked[1]}: ${answer.status} ${answer.body['message']}`);
+  }
+  return answer.body;
+}
+
 /** Makes an object; it must not be there yet. */
 export async function create(list: string, object: Resource): Promise<void> {
-  const { status, body } = await request('POST', list, JSON.stringify(object));
-  if (status !== 201) {
-    throw new Error(`POST ${list}: ${status} ${body['message']}`);
-  }
+  await answered(201, 'POST', list, JSON.stringify(object));
+}
+
+/** Changes some fields of an object. */
+export async function merge(path: string, change: Resource): Promise<void> {
+  await answered(200, 'PATCH', path, JSON.stringify(change), 'application/merge-patch+json');
 }
 
 /** Reads an object or a list. */
-export async function get(path: string): Promise<Resource> {
-  const { status, body } = await request('GET', path);
-  if (status !== 200) {
-    throw new Error(`GET ${path}: ${status} ${body['message']}`);
-  }
-  return body;
+export function get(path: string): Promise<Resource> {
+  return answered(200, 'GET', path);
 }
 
 /** Follows a list from now on, event by event, until it is closed. */

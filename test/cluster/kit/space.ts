@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../../support/command';
 import { RUN_LABEL } from '../machine/facts';
-import { Resource, create, get, request } from './api';
+import { Resource, create, get, merge, request } from './api';
 import { facts } from './facts';
 
 /** The label that a Deployment's pods have, and no other's. */
@@ -139,8 +139,7 @@ export class Space {
    */
   async balance(service: string): Promise<string> {
     const ip = nextAddress();
-    const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip }] } } });
-    await request('PATCH', `${this.path('v1', 'services')}/${service}/status`, status, 'application/merge-patch+json');
+    await merge(`${this.path('v1', 'services')}/${service}/status`, { status: { loadBalancer: { ingress: [{ ip }] } } });
     await until(`rules of kube-proxy for ${ip}`, 30, async () =>
       (await run(['iptables-save'])).includes(`-d ${ip}/32 `) ? true : undefined,
     );
