@@ -9,8 +9,9 @@ import { figure } from '../../../kit/figures';
 import { Report, expectNoFailure, failures } from '../../../kit/load';
 import { Moment } from '../../../kit/pods';
 import { Rollout } from '../../../kit/rollout';
-import { Need, scenario } from '../../../kit/scenario';
-import { Tree, committed } from '../../../kit/trees';
+import { scenario } from '../../../kit/scenario';
+import { Tree } from '../../../kit/trees';
+import { Router, WAYS } from './router';
 
 /** Enough requests of a tenth for the gates to know within one hold. */
 const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
@@ -53,8 +54,6 @@ const textOf = (page: string) =>
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
-
-type Router = 'pods' | 'Istio';
 
 /** A canary that fails, what must be seen to be the reason, and whether its own answers are what fails. */
 interface Faulty {
@@ -113,20 +112,18 @@ const FAULTY: readonly Faulty[] = [
 
 /** `run --auto` under requests, with a good canary and with faulty ones, for one way of dividing traffic. */
 export function runAuto(router: Router): void {
-  const needs: readonly Need[] = [router === 'Istio' ? 'envoy' : 'load'];
-  good(router, needs);
+  good(router);
   const all = FAULTY.filter(({ routers }) => routers.includes(router));
   // An ordinary run takes other ones by pods than by Istio.
-  oneIn(amountOf('cluster: one faulty canary in'), router === 'Istio' ? [...all].reverse() : all).forEach((one) =>
-    faulty(router, one, needs),
-  );
+  oneIn(amountOf('cluster: one faulty canary in'), WAYS[router].isRouted ? [...all].reverse() : all).forEach((one) => faulty(router, one));
 }
 
-function good(name: Router, needs: readonly Need[]): void {
+function good(name: Router): void {
+  const { tree, needs } = WAYS[name];
   scenario(
     `${name}: run --auto promotes it, and no request is lost`,
     async (space) => {
-      const rollout = await Rollout.from(space, name === 'Istio' ? committed.istio() : committed.pods());
+      const rollout = await Rollout.from(space, tree());
       const { end, report, record } = await auto(rollout);
       figure('Rollouts by kubectl canary', {
         router: name,
@@ -150,11 +147,12 @@ function good(name: Router, needs: readonly Need[]): void {
   );
 }
 
-function faulty(router: Router, { name, tree, by, why, own, words = [] }: Faulty, needs: readonly Need[]): void {
+function faulty(router: Router, { name, tree, by, why, own, words = [] }: Faulty): void {
+  const { isRouted, needs } = WAYS[router];
   scenario(
     `${router}: run --auto rolls a canary back: ${name}`,
     async (space) => {
-      const rollout = await Rollout.from(space, tree(router === 'Istio'));
+      const rollout = await Rollout.from(space, tree(isRouted));
       const { end, report, record, page } = await auto(rollout, ...words);
       const reason = record.decisions.at(-1)?.why ?? '';
       const dropped = own === undefined ? report.failed : droppedByOthers(report, own, rollout);

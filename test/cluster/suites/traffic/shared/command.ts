@@ -3,8 +3,9 @@ import { CommandEnd } from '../../../kit/command';
 import { figure } from '../../../kit/figures';
 import { expectNoFailure, failures, sendLoad } from '../../../kit/load';
 import { Rollout } from '../../../kit/rollout';
-import { Need, scenario } from '../../../kit/scenario';
-import { TURNED_BACK_FROM, committed, nextRelease } from '../../../kit/trees';
+import { scenario } from '../../../kit/scenario';
+import { TURNED_BACK_FROM, nextRelease } from '../../../kit/trees';
+import { Router, WAYS } from './router';
 
 /** Does something under load; no request may be lost, and no step be otherwise than the plan says. */
 async function underLoad(rollout: Rollout, router: string, way: string, task: () => Promise<CommandEnd>): Promise<void> {
@@ -33,10 +34,8 @@ async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
 }
 
 /** Requests while `kubectl canary` carries rollouts out and takes them back, for one way of dividing traffic. */
-export function rolloutsByCommand(name: 'pods' | 'Istio'): void {
-  const isRouted = name === 'Istio';
-  const tree = isRouted ? committed.istio : committed.pods;
-  const needs: readonly Need[] = [isRouted ? 'envoy' : 'load'];
+export function rolloutsByCommand(name: Router): void {
+  const { isRouted, tree, needs } = WAYS[name];
 
   scenario(
     `${name}: advance, stage by stage to promoted, cleanup, and run --yes of the next release`,

@@ -2,8 +2,9 @@ import { amountOf, oneIn } from '../../../../support/sampling';
 import { figure, percent } from '../../../kit/figures';
 import { RATE, Report, expectNoFailure, failures, sendLoad } from '../../../kit/load';
 import { Need, scenario } from '../../../kit/scenario';
-import { TURNED_BACK_FROM, Tree, committed, nextRelease, tutorial } from '../../../kit/trees';
+import { TURNED_BACK_FROM, Tree, nextRelease, tutorial } from '../../../kit/trees';
 import { Walk } from '../../../kit/walk';
+import { Router, WAYS } from './router';
 
 /** What a service may do that makes it harder to lose nothing. */
 const HABITS = [
@@ -12,12 +13,10 @@ const HABITS = [
 ] as const;
 
 /** Requests while folders are applied as the README teaches, for one way of dividing traffic. */
-export function rollouts(name: 'pods' | 'Istio'): void {
-  const isRouted = name === 'Istio';
-  const committedTree = isRouted ? committed.istio : committed.pods;
-  const needs: readonly Need[] = [isRouted ? 'envoy' : 'load'];
-  control(name, committedTree, needs);
-  noLoss(name, committedTree, () => nextRelease(isRouted), TURNED_BACK_FROM.slice(-amountOf('cluster: folders turned back from')), needs);
+export function rollouts(name: Router): void {
+  const { isRouted, tree, needs } = WAYS[name];
+  control(name, tree, needs);
+  noLoss(name, tree, () => nextRelease(isRouted), TURNED_BACK_FROM.slice(-amountOf('cluster: folders turned back from')), needs);
   // An ordinary run takes the one by pods and the other by Istio.
   const habits = isRouted ? [...HABITS].reverse() : HABITS;
   for (const { name: habit, env } of oneIn(amountOf('cluster: one habit of a service in'), habits)) {
