@@ -1,6 +1,4 @@
-import type { Evidence, Verdict } from '../../../../cli/src/core/evidence';
 import { CanaryPair, IstioVirtualService } from '../../../../lib';
-import { CommandEnd } from '../../kit/command';
 import { Canary, SCRAPED, TARGET, counting, typed } from '../../kit/counted-traffic';
 import { figure, percent } from '../../kit/figures';
 import { operator } from '../../kit/operator';
@@ -8,26 +6,11 @@ import { startPrometheus } from '../../kit/prometheus';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
 import { committed, tutorial } from '../../kit/trees';
+import { Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
 // `monitor` and its gates, by what a real Prometheus counts.
 
-interface Seen {
-  readonly status: number | null;
-  readonly evidence: Evidence;
-  readonly verdict: Verdict;
-  readonly notes: readonly string[];
-}
-
-const seenIn = ({ status, stdout, stderr }: CommandEnd): Seen => {
-  const last = stdout.trim().split('\n').at(-1)!;
-  if (last === '') {
-    throw new Error(`kubectl canary monitor ended with ${status} and said nothing: ${stderr}`);
-  }
-  return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
-};
-
-const checksOf = ({ verdict }: Seen) => Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
 const countsOf = ({ evidence }: Seen) => evidence.versions.map(({ requests, errors }) => [requests, errors]);
 
 function tell(what: string, words: string, { evidence, verdict }: Seen): void {

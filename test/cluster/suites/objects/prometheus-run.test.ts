@@ -1,28 +1,17 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Verdict } from '../../../../cli/src/core/evidence';
-import { StageGates } from '../../../../cli/src/core/gates/gates';
-import { timesOf } from '../../../../cli/src/core/quantiles';
-import type { RecordedStage, RunRecord } from '../../../../cli/src/core/record';
+import type { RunRecord } from '../../../../cli/src/core/record';
 import { CommandEnd } from '../../kit/command';
 import { counting, typed } from '../../kit/counted-traffic';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { Tree, committed } from '../../kit/trees';
+import { verdictAgain } from '../../kit/verdicts';
 import { Walk } from '../../kit/walk';
 
 // `run --auto`, by what a real Prometheus counts.
-
-/** What the gates said of a stage, and what they say again when they are given what the record has. */
-function again({ gates, evidence }: RecordedStage): Verdict {
-  const { settings, stages, isAlone, blocks } = gates!;
-  const asked = new StageGates(settings, stages, isAlone);
-  blocks.forEach((block) => asked.add(block));
-  const times = (track: string) => timesOf(evidence!.versions.find((row) => row.track === track)!.latency);
-  return asked.verdict({ stable: times('stable'), canary: times('canary') });
-}
 
 /** A run to its end, and its record. */
 async function auto(space: Space, tree: Tree, url: string): Promise<{ readonly end: CommandEnd; readonly record: RunRecord }> {
@@ -60,7 +49,7 @@ scenario(
       );
       for (const stage of record.stages.filter(({ evidence }) => evidence)) {
         expect(stage.evidence!.source).toBe(`Prometheus at ${new URL(url).host} (istio)`);
-        expect(again(stage)).toEqual(stage.verdict);
+        expect(verdictAgain(stage)).toEqual(stage.verdict);
       }
     });
     await walk.stop();

@@ -1,5 +1,4 @@
 import { dirname, join, resolve } from 'node:path';
-import type { Evidence, Verdict } from '../../../../cli/src/core/evidence';
 import { attempt, run } from '../../../support/command';
 import { erring, slow } from '../../kit/bad-canaries';
 import { facts } from '../../kit/facts';
@@ -11,20 +10,13 @@ import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { Tree, committed } from '../../kit/trees';
+import { Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
 const CLI = resolve(__dirname, '../../../../cli');
 const BUILD = join(facts.results, 'monitor');
 
 beforeAll(() => run([process.execPath, join(CLI, 'build.js'), BUILD]));
-
-interface Seen {
-  readonly status: number | null;
-  readonly evidence: Evidence;
-  readonly verdict: Verdict;
-  readonly notes: readonly string[];
-  readonly readings: readonly { source: string; rows: readonly Record<string, unknown>[]; examples?: Record<string, readonly string[]> }[];
-}
 
 interface Where {
   /** Another kubeconfig than the test's own. */
@@ -48,17 +40,11 @@ function monitor(space: Space, tree: Tree, words: readonly string[], { kubeconfi
 
 async function seen(...args: Parameters<typeof monitor>): Promise<Seen> {
   const [space, tree, words, where] = args;
-  const { status, stdout, stderr } = await monitor(space, tree, [...words, '-o', 'json'], where);
-  const last = stdout.trim().split('\n').at(-1)!;
-  if (last === '') {
-    throw new Error(`kubectl canary monitor ended with ${status} and said nothing: ${stderr}`);
-  }
-  return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
+  return seenIn(await monitor(space, tree, [...words, '-o', 'json'], where));
 }
 
 /** So many under way that none waits for another when the machine is busy. */
 const MANY = ['--requests', '1000', '--rate', '125', '--concurrency', '500'];
-const checksOf = ({ verdict }: Seen) => Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
 
 function tell(by: string, folder: string, { evidence }: Seen): void {
   const { share, versions, unknown } = evidence;

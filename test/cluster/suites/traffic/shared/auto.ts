@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StageGates } from '../../../../../cli/src/core/gates/gates';
 import type { RecordedStage, RunRecord } from '../../../../../cli/src/core/record';
 import { amountOf, oneIn } from '../../../../support/sampling';
 import { crashing, erring, imageMissing, neverReady, slow } from '../../../kit/bad-canaries';
@@ -11,6 +10,7 @@ import { Moment } from '../../../kit/pods';
 import { Rollout } from '../../../kit/rollout';
 import { scenario } from '../../../kit/scenario';
 import { Tree } from '../../../kit/trees';
+import { verdictAgain } from '../../../kit/verdicts';
 import { Router, WAYS } from './router';
 
 /** Enough requests of a tenth for the gates to know within one hold. */
@@ -36,14 +36,7 @@ function decidedAfter({ decisions, steps }: RunRecord): number {
 
 /** What the gates said of a stage, and what they say again when they are given what the record has. */
 const said = ({ folder, verdict }: RecordedStage) => ({ folder, verdict });
-
-function again({ folder, gates, evidence }: RecordedStage) {
-  const { settings, stages, isAlone, blocks } = gates!;
-  const asked = new StageGates(settings, stages, isAlone);
-  blocks.forEach((block) => asked.add(block));
-  const times = (track: string) => evidence!.versions.find((row) => row.track === track)!.latency?.counts ?? [];
-  return { folder, verdict: asked.verdict({ stable: times('stable'), canary: times('canary') }) };
-}
+const again = (stage: RecordedStage) => ({ folder: stage.folder, verdict: verdictAgain(stage) });
 
 /** The text of a page, as it is read. */
 const textOf = (page: string) =>

@@ -1,0 +1,36 @@
+import type { Evidence, Verdict } from '../../../cli/src/core/evidence';
+import { StageGates } from '../../../cli/src/core/gates/gates';
+import { timesOf } from '../../../cli/src/core/quantiles';
+import type { RecordedStage } from '../../../cli/src/core/record';
+import { Ended } from '../../support/command';
+
+/** What `monitor -o json` says last. */
+export interface Seen {
+  readonly status: number | null;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+  readonly notes: readonly string[];
+  readonly readings: readonly { source: string; rows: readonly Record<string, unknown>[]; examples?: Record<string, readonly string[]> }[];
+}
+
+/** Reads it; fails where `monitor` said nothing. */
+export function seenIn({ status, stdout, stderr }: Ended): Seen {
+  const last = stdout.trim().split('\n').at(-1)!;
+  if (last === '') {
+    throw new Error(`kubectl canary monitor ended with ${status} and said nothing: ${stderr}`);
+  }
+  return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
+}
+
+/** The verdicts of its checks by their names. */
+export const checksOf = ({ verdict }: Pick<Seen, 'verdict'>) =>
+  Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
+
+/** What the gates say again of a stage when they are given what the record has. */
+export function verdictAgain({ gates, evidence }: RecordedStage): Verdict {
+  const { settings, stages, isAlone, blocks } = gates!;
+  const asked = new StageGates(settings, stages, isAlone);
+  blocks.forEach((block) => asked.add(block));
+  const times = (track: string) => timesOf(evidence!.versions.find((row) => row.track === track)!.latency);
+  return asked.verdict({ stable: times('stable'), canary: times('canary') });
+}
