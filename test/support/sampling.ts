@@ -56,19 +56,34 @@ const SAMPLES = {
   'cluster: one position of a fault in': { ordinary: 16, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
   'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
-  /** From the end of the list: the last are the hardest, because stable has no pods there. */
-  'cluster: folders turned back from': { ordinary: 2, full: 5, why: 'stage-100 and promoted are the hardest' },
-  'cluster: folders the command turns back from': {
-    ordinary: 1,
-    full: 5,
-    why: 'what is applied is what kubectl applies, from stage-100 too',
+  'cluster: one command of a router in': {
+    ordinary: 2,
+    full: 1,
+    why: 'what is killed by pods is not by Istio, and each signal is sent by one of them: writes are made by the same code',
   },
+  'cluster: one folder applied again in': { ordinary: 4, full: 1, why: 'the folders hold the same objects with other numbers' },
+  'cluster: one folder turned back from in': {
+    ordinary: 5,
+    full: 1,
+    why: 'stage-100 and promoted are the hardest; by pods kubectl takes the one and the command the other, by Istio the reverse',
+  },
+  'cluster: one rollout by the command in': {
+    ordinary: 2,
+    full: 1,
+    why: 'stage by stage by pods, by run through Istio: what is applied is what kubectl applies',
+  },
+  'cluster: one stage of a promotion by itself in': { ordinary: 2, full: 1, why: 'each stage is decided alike' },
   'cluster: one habit of a service in': {
     ordinary: 2,
     full: 1,
     why: 'slow to start by pods and dying at once by Istio: routers differ in neither',
   },
+  'cluster: one router whose habits are turned back in': { ordinary: 2, full: 1, why: "by Istio stable's pods stay until it is promoted" },
   'cluster: one faulty canary in': { ordinary: 2, full: 1, why: 'by pods and by Istio other ones, so all but a missing image are tried' },
+  'cluster: requests to a cluster at rest': { ordinary: 2000, full: 4000, why: 'what the machine loses by itself is nothing' },
+  'cluster: one folder whose share is measured in': { ordinary: 2, full: 1, why: 'from a tenth to all is there, by pods and by a route' },
+  'cluster: one folder that monitor is asked of in': { ordinary: 3, full: 1, why: 'the shares of all folders are measured beside it' },
+  'cluster: one width of a terminal in': { ordinary: 2, full: 1, why: 'other widths are tried without a cluster' },
   'cluster: requests for a share': { ordinary: 1000, full: 2000, why: 'a tenth is told from a sixth' },
 } as const satisfies Record<string, Sample>;
 
@@ -77,7 +92,7 @@ export function amountOf(name: keyof typeof SAMPLES): number {
   return SAMPLES[name][isFull ? 'full' : 'ordinary'];
 }
 
-/** One item in so many: the first, and then every nth. */
-export function oneIn<T>(n: number, items: readonly T[]): T[] {
-  return items.filter((_, index) => index % n === 0);
+/** One item in so many: that at an index, which is below `n`, and then every nth. */
+export function oneIn<T>(n: number, items: readonly T[], first = 0): T[] {
+  return items.filter((_, index) => index % n === first % n);
 }

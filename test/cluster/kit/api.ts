@@ -56,9 +56,18 @@ async function answered(status: number, ...asked: Parameters<typeof request>): P
   return answer.body;
 }
 
-/** Makes an object; it must not be there yet. */
-export async function create(list: string, object: Resource): Promise<void> {
-  await answered(201, 'POST', list, JSON.stringify(object));
+/** Makes an object, which must not be there yet, and returns it. */
+export function create(list: string, object: Resource): Promise<Resource> {
+  return answered(201, 'POST', list, JSON.stringify(object));
+}
+
+/** Makes an object, or makes it what it is told to be. */
+export async function apply(list: string, object: Resource): Promise<void> {
+  const path = `${list}/${object['metadata'].name}?fieldManager=test&force=true`;
+  const { status, body } = await request('PATCH', path, JSON.stringify(object), 'application/apply-patch+yaml');
+  if (status !== 200 && status !== 201) {
+    throw new Error(`PATCH ${path}: ${status} ${body['message']}`);
+  }
 }
 
 /** Changes some fields of an object. */

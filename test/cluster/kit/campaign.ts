@@ -8,6 +8,9 @@ import { State, differencesBetween, lostSince, stateOf } from './state';
 /** How many rollouts go on at a time in one test file: they mostly wait. */
 const LANES = 8;
 
+/** A lane takes a namespace, an operator and a proxy; for fewer tasks than these it is not worth it. */
+const TASKS_OF_A_LANE = 3;
+
 /** What one run of a campaign came to. */
 export class Outcome {
   endedAs = 'did not end';
@@ -88,7 +91,7 @@ export async function campaign(space: Space, fault: string, all: readonly Task[]
     }
   };
   try {
-    while (spaces.length < Math.min(count, tasks.length)) {
+    while (spaces.length < Math.min(count, Math.ceil(tasks.length / TASKS_OF_A_LANE))) {
       spaces.push(await Space.create());
     }
     await Promise.all(spaces.map(work));

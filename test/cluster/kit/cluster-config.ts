@@ -1,9 +1,10 @@
 import { run } from '../../support/command';
+import { once } from '../../support/once';
 import { facts } from './facts';
 import { Upstream } from './faults/upstream';
 
-/** The way to the cluster that KUBECONFIG names, as kubectl reads it. */
-export async function readClusterConfig(): Promise<Upstream> {
+/** The way to the cluster that KUBECONFIG names, as kubectl reads it; it is asked once. */
+export const readClusterConfig = once(async (): Promise<Upstream> => {
   const text = await run([facts.kubectl, 'config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
   const { clusters, users } = JSON.parse(text) as {
     clusters: { cluster: Record<string, string> }[];
@@ -23,4 +24,4 @@ export async function readClusterConfig(): Promise<Upstream> {
     throw new Error('KUBECONFIG: got a user without token and certificate; must have one of them for a proxy to be that user');
   }
   return upstream;
-}
+});

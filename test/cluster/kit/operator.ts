@@ -1,3 +1,4 @@
+import { apply, create } from './api';
 import { readClusterConfig } from './cluster-config';
 import { FaultProxy } from './faults/proxy';
 import { writeKubeconfig } from './faults/kubeconfig';
@@ -27,8 +28,12 @@ export async function operator(space: Space, rules: readonly PolicyRule[], name 
     subjects: [{ kind: 'ServiceAccount', name, namespace: space.name }],
   };
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
-  await space.applyText([account, role, binding].map((object) => JSON.stringify(object)).join('\n---\n'));
-  const token = (await space.kubectl('create', 'token', name, '--duration=2h')).trim();
+  const accounts = space.path('v1', 'serviceaccounts');
+  await apply(accounts, account);
+  await apply(space.path('rbac.authorization.k8s.io/v1', 'roles'), role);
+  await apply(space.path('rbac.authorization.k8s.io/v1', 'rolebindings'), binding);
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } };
+  const { token } = (await create(`${accounts}/${name}/token`, asked))['status'] as { token: string };
   const { url, ca } = await readClusterConfig();
   return {
     user: `system:serviceaccount:${space.name}:${name}`,

@@ -70,8 +70,8 @@ const DIST = resolve(__dirname, '..', '..', '..', 'dist');
 /** The trees that are committed. */
 export const committed = { pods: () => new Tree(DIST), istio: () => new Tree(join(DIST, 'istio')) };
 
-/** Where rollbacks begin, the hardest last. */
-export const TURNED_BACK_FROM = ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted'] as const;
+/** Where rollbacks begin, the hardest first: there stable has no pods, or no part of the route. */
+export const TURNED_BACK_FROM = ['promoted', 'stage-100', 'stage-50', 'stage-25', 'stage-10'] as const;
 
 /** Synthesizes a tree into a folder of its own. */
 export function synthesized(declare: (chart: Chart) => void): Tree {

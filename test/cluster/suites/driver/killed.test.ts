@@ -1,3 +1,4 @@
+import { amountOf, oneIn } from '../../../support/sampling';
 import { Task, campaign } from '../../kit/campaign';
 import { RunningCommand } from '../../kit/command';
 import { atDeed, deedsIn, short } from '../../kit/deeds';
@@ -44,12 +45,14 @@ function killedAt(tree: Tree, before: readonly (readonly string[])[], words: rea
   });
 }
 
-for (const router of ['pods', 'istio'] as const) {
-  for (const [what, words, before] of [
-    ['run', RUN, []],
-    ['rollback', BACK, [TO_LAST]],
-    ['cleanup', ['cleanup', '--yes'], [TO_LAST, BACK]],
-  ] as const) {
+const COMMANDS = [
+  ['run', RUN, []],
+  ['rollback', BACK, [TO_LAST]],
+  ['cleanup', ['cleanup', '--yes'], [TO_LAST, BACK]],
+] as const;
+
+for (const [index, router] of (['pods', 'istio'] as const).entries()) {
+  for (const [what, words, before] of oneIn(amountOf('cluster: one command of a router in'), COMMANDS, index)) {
     scenario(
       `F12: a ${what} by ${router}, killed before and after every write, and begun again`,
       async (space) => {

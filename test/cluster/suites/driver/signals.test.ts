@@ -1,3 +1,4 @@
+import { amountOf, oneIn } from '../../../support/sampling';
 import { Task, campaign } from '../../kit/campaign';
 import { RunningCommand } from '../../kit/command';
 import { atDeed, deedsIn, short } from '../../kit/deeds';
@@ -52,7 +53,9 @@ function signalled({ tree, before, after }: Usual, n: number, what: string, sign
   };
 }
 
-for (const router of ['pods', 'istio'] as const) {
+const SIGNALS: readonly (readonly NodeJS.Signals[])[] = [['SIGINT'], ['SIGINT', 'SIGINT'], ['SIGTERM']];
+
+for (const [index, router] of (['pods', 'istio'] as const).entries()) {
   scenario(
     `F11: Ctrl-C once and twice, and SIGTERM, at the writes of a run by ${router}`,
     async (space) => {
@@ -67,7 +70,7 @@ for (const router of ['pods', 'istio'] as const) {
       await lane.close();
       // At the first it takes the lease, at the last it gives it back: in between there is a run to be interrupted.
       const inside = deeds.map((deed, n) => ({ n: n + 1, what: short(deed) })).slice(1, -1);
-      for (const signals of [['SIGINT'], ['SIGINT', 'SIGINT'], ['SIGTERM']] as const) {
+      for (const signals of oneIn(amountOf('cluster: one command of a router in'), SIGNALS, index)) {
         const tasks = inside.map(({ n, what }) => signalled(usual, n, what, signals));
         await campaign(space, `F11 ${signals.join(' and ')} during a run, ${router}`, tasks, 10);
       }

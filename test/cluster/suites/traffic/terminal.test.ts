@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { amountOf, oneIn } from '../../../support/sampling';
 import { scenario } from '../../kit/scenario';
 import { Space } from '../../kit/space';
 import { TerminalOptions, TerminalWindow, keepScreen } from '../../kit/terminal';
@@ -165,7 +166,7 @@ scenario(
 scenario(
   'status --watch and monitor fit 80 and 120 columns, change in place, and end with Ctrl-C',
   async (space) => {
-    for (const columns of [80, 120]) {
+    for (const columns of oneIn(amountOf('cluster: one width of a terminal in'), [80, 120])) {
       const window = await terminalAt(space, { columns });
       await window.type('kubectl canary status --watch');
       await window.shows(/^stage-0 [^]*Ctrl-C ends this/m);

@@ -1,4 +1,4 @@
-import { amountOf } from '../../../../support/sampling';
+import { amountOf, oneIn } from '../../../../support/sampling';
 import { CommandEnd } from '../../../kit/command';
 import { figure } from '../../../kit/figures';
 import { expectNoFailure, failures, sendLoad } from '../../../kit/load';
@@ -37,8 +37,30 @@ async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
 export function rolloutsByCommand(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
 
+  const whole = [() => stageByStage(name), () => nextByRun(name)];
+  oneIn(amountOf('cluster: one rollout by the command in'), whole, isRouted ? 1 : 0).forEach((declare) => declare());
+
   scenario(
-    `${name}: advance, stage by stage to promoted, cleanup, and run --yes of the next release`,
+    `${name}: rollback from every stage and from promoted`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree());
+      for (const stage of oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, isRouted ? 1 : 0)) {
+        await done(rollout, 'advance', stage);
+        await rollout.rest();
+        await rollout.move();
+        await underLoad(rollout, name, `rollback from ${stage}`, () => done(rollout, 'rollback'));
+        expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.0': 200 });
+      }
+      await rollout.pods.stop();
+    },
+    { needs, limit: 400 },
+  );
+}
+
+function stageByStage(name: Router): void {
+  const { tree, needs } = WAYS[name];
+  scenario(
+    `${name}: advance, stage by stage to promoted`,
     async (space) => {
       const rollout = await Rollout.from(space, tree());
       let seconds = 0;
@@ -50,6 +72,21 @@ export function rolloutsByCommand(name: Router): void {
         }
         return { ...(await done(rollout, 'advance', 'promoted')), seconds };
       });
+      await rollout.pods.stop();
+    },
+    { needs },
+  );
+}
+
+function nextByRun(name: Router): void {
+  const { isRouted, tree, needs } = WAYS[name];
+  scenario(
+    `${name}: cleanup of what is promoted, and run --yes of the next release`,
+    async (space) => {
+      const rollout = await Rollout.from(space, tree());
+      await space.apply(tree().path('promoted'));
+      await space.ready(tree().canary);
+      await rollout.rest();
       await done(rollout, 'cleanup', '--yes');
       expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual([tree().canary]);
       const pods = () => space.podsThatStay('version=1.1');
@@ -65,21 +102,5 @@ export function rolloutsByCommand(name: Router): void {
       expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.2': 200 });
     },
     { needs },
-  );
-
-  scenario(
-    `${name}: rollback from every stage and from promoted`,
-    async (space) => {
-      const rollout = await Rollout.from(space, tree());
-      for (const stage of TURNED_BACK_FROM.slice(-amountOf('cluster: folders the command turns back from'))) {
-        await done(rollout, 'advance', stage);
-        await rollout.rest();
-        await rollout.move();
-        await underLoad(rollout, name, `rollback from ${stage}`, () => done(rollout, 'rollback'));
-        expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.0': 200 });
-      }
-      await rollout.pods.stop();
-    },
-    { needs, limit: 400 },
   );
 }

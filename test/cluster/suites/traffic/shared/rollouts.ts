@@ -16,7 +16,9 @@ const HABITS = [
 export function rollouts(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
   control(name, tree, needs);
-  noLoss(name, tree, () => nextRelease(isRouted), TURNED_BACK_FROM.slice(-amountOf('cluster: folders turned back from')), needs);
+  const turnedBack = oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, isRouted ? 0 : 1);
+  noLoss(name, tree, () => nextRelease(isRouted), turnedBack, needs);
+  const isHabitTurnedBack = oneIn(amountOf('cluster: one router whose habits are turned back in'), ['pods', 'Istio']).includes(name);
   // An ordinary run takes the one by pods and the other by Istio.
   const habits = isRouted ? [...HABITS].reverse() : HABITS;
   for (const { name: habit, env } of oneIn(amountOf('cluster: one habit of a service in'), habits)) {
@@ -24,7 +26,7 @@ export function rollouts(name: Router): void {
       `${name}, ${habit}`,
       () => tutorial({ env, isRouted }),
       () => nextRelease(isRouted, env),
-      ['stage-100'],
+      isHabitTurnedBack ? ['stage-100'] : [],
       needs,
     );
   }
@@ -38,7 +40,7 @@ function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
     `${name}: requests to a cluster at rest, the control`,
     async (space) => {
       const walk = await Walk.from(space, tree(), 'stage-10');
-      const report = await sendLoad(walk.target, 4000, RATE);
+      const report = await sendLoad(walk.target, amountOf('cluster: requests to a cluster at rest'), RATE);
       await walk.stop();
       tell(name, 'nothing', report);
       noise = (report.kinds['timeout'] ?? 0) / report.requests;
