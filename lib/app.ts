@@ -7,7 +7,7 @@ import { PlanFile } from './core/plan-file';
 import { Finding } from './core/finding';
 import { joinDocuments } from './core/yaml';
 import { Input } from './input/input';
-import { selectedStage } from './lens';
+import { selectedStage } from './staged-value';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
 import { SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';

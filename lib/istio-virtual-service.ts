@@ -6,7 +6,7 @@ import { Fraction } from './core/fraction';
 import { Route } from './core/transition';
 import { Input } from './input/input';
 import { checkVirtualService } from './input/check-istio';
-import { staged } from './lens';
+import { staged } from './staged-value';
 import { CanaryPair, Router } from './pair';
 import { routeWeights } from './core/route-weights';
 

@@ -17,7 +17,7 @@ import { GateOptions, gatesEntry } from './gates';
 import { Input } from './input/input';
 import { checkPair } from './input/check-pair';
 import { PodOptions, mergePod } from './pod';
-import { PairService } from './plus';
+import { PairService } from './kplus-overrides';
 import { Promotion, handOver, isRolled, templateOf } from './promotion';
 import { ServiceOptions, SessionAffinity } from './service-options';
 import { Stage, Stages } from './stages';

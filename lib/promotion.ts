@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { PROMOTED, PROMOTED_UP } from './core/folders';
 import { Json, JsonObject } from './core/yaml';
 import { DEPLOYMENT_LABEL } from './core/labels';
-import { Lens, renderThrough } from './lens';
+import { StageRenderer, renderWith } from './staged-value';
 import { CanaryTrack, Track } from './track';
 
 /** How the new version becomes the stable one. */
@@ -27,7 +27,7 @@ export function isRolled(folder: string): boolean {
 /** The canary's pod template, as it is written, patches included, outside of any synth. */
 export function templateOf(canary: CanaryTrack): Json {
   const object = ApiObject.of(canary);
-  const json = renderThrough(new Lens(), canary.node.root, () => object.toJson() as { spec: { template: Json } });
+  const json = renderWith(new StageRenderer(), canary.node.root, () => object.toJson() as { spec: { template: Json } });
   return json.spec.template;
 }
 

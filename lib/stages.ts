@@ -1,6 +1,6 @@
 import { IConstruct } from 'constructs';
 import { StageGateOptions } from './gates';
-import { selectStage } from './lens';
+import { selectStage } from './staged-value';
 import { Weight } from './weight';
 
 /** Two replica counts given by hand. */

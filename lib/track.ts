@@ -7,8 +7,8 @@ import { subsetOf } from './core/names';
 import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './core/labels';
 import { Input, isMap } from './input/input';
 import { checkAlone } from './input/check-track';
-import { StagedValue, staged, stageInSight } from './lens';
-import { TrackDeployment } from './plus';
+import { StagedValue, staged, stageInSight } from './staged-value';
+import { TrackDeployment } from './kplus-overrides';
 import { DEFAULT_GRACE, PodOptions, mainContainer } from './pod';
 import { finishPodSpec } from './pod-spec';
 

@@ -7,8 +7,8 @@
  * each side, the larger track of at least B and at most 10 B pods in all, by brute force; `ours, exact` must be the same
  * split for every weight, or the run fails.
  */
-import { ENGINES } from '../lib/core/engines/all';
-import { Engine, allPodsOf } from '../lib/core/engines/engine';
+import { COMPETITORS } from '../lib/core/competitors/all';
+import { Competitor, allPodsOf } from '../lib/core/competitors/competitor';
 import { Fraction } from '../lib/core/fraction';
 import { Split, podsOf, shareOf, splitFor } from '../lib/core/split';
 import { table } from '../lib/core/table';
@@ -52,7 +52,7 @@ function measured(split: Split, percent: number): Measured {
   return { error: shareOf(split).minus(weightOf(percent)).abs(), pods: podsOf(split) };
 }
 
-function ruleOf({ routed, splitFor: splitOf }: Engine): Rule {
+function ruleOf({ routed, splitFor: splitOf }: Competitor): Rule {
   return (percent, baseline) => {
     const pods = splitOf(weightOf(percent), baseline)!;
     return { error: routed ? Fraction.ZERO : pods.share.minus(weightOf(percent)).abs(), pods: allPodsOf(pods) };
@@ -74,7 +74,7 @@ const rules: [string, Rule][] = [
   ['ours, default tolerance', (percent, baseline) => measured(ours(percent, baseline, undefined), percent)],
   ['ours, exact', (percent, baseline) => measured(ours(percent, baseline, Fraction.ZERO), percent)],
   ['optimum, brute force', (percent, baseline) => measured(bruteForce(percent, baseline), percent)],
-  ...ENGINES.map((engine): [string, Rule] => [`${engine.name}${engine.routed ? ' (route)' : ''}`, ruleOf(engine)]),
+  ...COMPETITORS.map((engine): [string, Rule] => [`${engine.name}${engine.routed ? ' (route)' : ''}`, ruleOf(engine)]),
 ];
 
 const header = ['', ...BASELINES.flatMap((baseline) => [`B=${baseline} mean`, 'worst', 'pods'])];

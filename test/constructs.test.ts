@@ -95,7 +95,7 @@ describe('a pair', () => {
   });
 
   test('carries nothing of cdk8s-plus that depends on the place in the tree', () => {
-    const deep = synthesize((app) => new CanaryPair(new Chart(new Chart(app, 'outer'), 'inner'), 'elsewhere', pairProps()));
+    const deep = synthesize((app) => new CanaryPair(new Chart(new Chart(app, 'outer'), 'inner'), 'unrecognized', pairProps()));
     const template = (output: Output) => deployments(output, 'stage-0').map(({ spec }) => spec);
     expect(template(deep)).toEqual(template(minimal()));
     expect(JSON.stringify(template(deep))).not.toContain('metadata.addr');

@@ -21,7 +21,7 @@ const ENVIRONMENTS: Record<string, string>[] = [
   { LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' },
   { CDK8S_DISABLE_SORT: '1' },
   { CDK8S_LEGACY_HASH: '1' },
-  { CDK8S_OUTDIR: 'elsewhere', CDK8S_DISABLE_SORT: '1', CDK8S_LEGACY_HASH: '1', TZ: 'UTC' },
+  { CDK8S_OUTDIR: 'unrecognized', CDK8S_DISABLE_SORT: '1', CDK8S_LEGACY_HASH: '1', TZ: 'UTC' },
 ];
 
 test(`${PROCESSES} fresh processes, each with another order of declarations and another environment, write one tree`, async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ENGINES } from '../lib/core/engines/all';
-import { allPodsOf } from '../lib/core/engines/engine';
+import { COMPETITORS } from '../lib/core/competitors/all';
+import { allPodsOf } from '../lib/core/competitors/competitor';
 import { Explanation, Outcome, Totals, explain } from '../lib/core/explain';
 import { Fraction } from '../lib/core/fraction';
 import { Plan, PlanRequest, planRollout } from '../lib/core/plan';
@@ -148,7 +148,7 @@ describe('the laws of an explanation', () => {
     fc.assert(
       fc.property(explanations, ({ baseline, explanation }) => {
         for (const { asked, ours, others } of explanation.stages) {
-          expect(others).toHaveLength(ENGINES.length);
+          expect(others).toHaveLength(COMPETITORS.length);
           const outcomes = [ours, ...others].filter((each) => each !== undefined);
           expect(outcomes.every((each) => each.load.times(allPodsOf(each)).equals(Fraction.of(baseline)))).toBe(true);
           expect(outcomes.every((each) => each.error.plus(asked).equals(each.achieved))).toBe(true);

@@ -1,5 +1,5 @@
 import { runProgram } from './program';
-import { terminal } from './view/terminal';
+import { terminal } from './terminal/terminal';
 
 // The reader of the output may have seen enough (`| head`): that ends no rollout, and is no fault.
 for (const stream of [process.stdout, process.stderr]) {

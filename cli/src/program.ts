@@ -8,8 +8,8 @@ import { planCommand } from './commands/plan';
 import { advanceCommand, promoteCommand, rollbackCommand } from './commands/rollout';
 import { runCommand } from './commands/run';
 import { statusCommand } from './commands/status';
-import { EXIT } from './core/refusal';
-import type { Terminal } from './view/terminal';
+import { EXIT } from './core/errors';
+import type { Terminal } from './terminal/terminal';
 import packageJson from '../package.json';
 
 const HELP = `

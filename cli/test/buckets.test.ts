@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { logEvidenceOfOdds } from '../../lib/core/gates/bernoulli';
 import { DEFAULT_GATES, GatesEntry } from '../../lib/core/gates/settings';
 import { Chance } from '../../test/support/chance';
-import { BucketCounts, Bucket } from '../src/core/buckets';
+import { BucketCounts, Bucket } from '../src/core/prometheus/buckets';
 import { GateFeed } from '../src/core/gates/feed';
 import { GateTimes, StageGates } from '../src/core/gates/gates';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { quantileSequence } from '../src/core/gates/quantile-sequence';
-import { Counts, Times, UNBOUNDED, perhapsLonger, surelyLonger, timesOf } from '../src/core/quantiles';
-import { Counted } from '../src/core/counted';
+import { Counts, Times, UNBOUNDED, perhapsLonger, surelyLonger, timesOf } from '../src/core/statistics/quantiles';
+import { MetricCounter } from '../src/core/prometheus/metric-counter';
 
 /** Times that are known by the buckets of a histogram: what they cannot tell is never held against the canary, nor passed. */
 
@@ -180,7 +180,7 @@ describe('a pass is never due to the width of a bucket', () => {
 });
 
 test('evidence of buckets becomes blocks with both ends', () => {
-  const counted = new Counted({ stable: '1.0', canary: '1.1' }, 5);
+  const counted = new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
   const feed = new GateFeed(DEFAULT_GATES);
   const about = { from: '', until: '', source: '' };
   const add = (canary: number) => {

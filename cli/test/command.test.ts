@@ -106,14 +106,14 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     ['a plan that is no plan', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
   ])('%s', async (_, change, message) => {
     const { status, stderr } = await typed(
-      `advance --kubeconfig ${kubeconfig} --context known --patience 0 -d ${release(change)}`.split(' '),
+      `advance --kubeconfig ${kubeconfig} --context known --api-timeout 0 -d ${release(change)}`.split(' '),
     );
     expect(status).toBe(2);
     expect(stderr).toContain(message);
   });
 
   test('a cluster that does not answer is no bad input: 6, and what was tried', async () => {
-    const { status, stderr } = await canary(`status --kubeconfig ${kubeconfig} --context known --patience 1s`);
+    const { status, stderr } = await canary(`status --kubeconfig ${kubeconfig} --context known --api-timeout 1s`);
     expect(status).toBe(6);
     expect(stderr).toMatch(/the API server at 127\.0\.0\.1:1: .*ECONNREFUSED/);
   });

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { duration, number } from '../src/commands/common';
-import { differences, holds } from '../src/core/compare';
-import { conflictsIn, valueAt } from '../src/core/conflict';
+import { differences, contains } from '../src/core/kubernetes/compare';
+import { conflictsIn, valueAt } from '../src/core/kubernetes/conflict';
 import type { Resource } from '../src/core/resource';
-import { holderOf, stateOf } from '../src/core/lease';
-import { varyingPaths } from '../src/core/objects';
-import { readPlan } from '../src/core/plan';
-import { BadInput } from '../src/core/refusal';
-import { Failure, passes, retryDelay } from '../src/core/retry';
-import { rightsFor, rightsText } from '../src/core/rights';
-import { stageNamed } from '../src/core/way';
-import { plain } from '../src/view/terminal';
+import { holderOf, stateOf } from '../src/core/kubernetes/lease';
+import { varyingPaths } from '../src/core/kubernetes/objects';
+import { readPlan } from '../src/core/plan/plan';
+import { UsageError } from '../src/core/errors';
+import { Failure, passes, retryDelay } from '../src/core/kubernetes/retry';
+import { permissionsFor, permissionsText } from '../src/core/kubernetes/permissions';
+import { stageNamed } from '../src/core/plan/path';
+import { plain } from '../src/terminal/terminal';
 import { objectsOf, trees } from './trees';
 
 describe('durations', () => {
@@ -118,12 +118,12 @@ describe('what differs', () => {
   });
 
   test('whatever a manifest is, the same holds it', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => holds(structuredClone(value), value)));
+    fc.assert(fc.property(fc.jsonValue(), (value) => contains(structuredClone(value), value)));
   });
 
   test('text that looks like a number is no number', () => {
-    expect(holds('1.0', '1')).toBe(false);
-    expect(holds('v1', 'v2')).toBe(false);
+    expect(contains('1.0', '1')).toBe(false);
+    expect(contains('v1', 'v2')).toBe(false);
   });
 });
 
@@ -322,7 +322,7 @@ describe('plan.json', () => {
         try {
           readPlan(JSON.stringify(plan), 'plan.json');
         } catch (error) {
-          expect(error).toBeInstanceOf(BadInput);
+          expect(error).toBeInstanceOf(UsageError);
         }
       }),
       { numRuns: 2_000 },
@@ -333,8 +333,8 @@ describe('plan.json', () => {
 describe('rights', () => {
   const plurals: Readonly<Record<string, string>> = { Service: 'services', Deployment: 'deployments' };
   const rights = (use: 'look' | 'try' | 'carry out') =>
-    rightsText(
-      rightsFor(objectsOf(trees.pods()), use, ({ apiVersion, kind }) => ({
+    permissionsText(
+      permissionsFor(objectsOf(trees.pods()), use, ({ apiVersion, kind }) => ({
         group: apiVersion.includes('/') ? apiVersion.split('/')[0]! : '',
         plural: plurals[kind]!,
       })),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { BucketCounts, bucketsOf } from '../src/core/buckets';
-import { Counted } from '../src/core/counted';
-import { CounterQuery, counterQueries, faultOf, lastOfAnHour, seriesOf, together } from '../src/core/counter-query';
-import { Increases, sumOf } from '../src/core/increases';
-import { COUNTERS } from '../src/core/presets';
-import { Series, countersOfAnswer, unknownPlaceholders } from '../src/core/promql';
-import { UNBOUNDED } from '../src/core/quantiles';
+import { BucketCounts, bucketsOf } from '../src/core/prometheus/buckets';
+import { MetricCounter } from '../src/core/prometheus/metric-counter';
+import { CounterQuery, counterQueries, faultOf, lastOfAnHour, seriesOf, together } from '../src/core/prometheus/counter-query';
+import { Increases, sumOf } from '../src/core/prometheus/counter-deltas';
+import { COUNTERS } from '../src/core/prometheus/presets';
+import { Series, countersOfAnswer, unknownPlaceholders } from '../src/core/prometheus/promql';
+import { UNBOUNDED } from '../src/core/statistics/quantiles';
 import { Fraction } from '../../lib/core/fraction';
 
 /** What is made of counters that others keep: how much they grew, and what that says of requests. */
@@ -208,13 +208,13 @@ describe('buckets', () => {
 
 describe('what is counted as evidence', () => {
   const about = { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:01:00.000Z', source: 'a test' };
-  const counted = () => new Counted({ stable: '1.0', canary: '1.1' }, 5);
+  const counted = () => new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
   const added = (requests: number, errors = 0, byEnd: Record<string, number> = {}) => ({
     requests,
     errors,
     buckets: bucketsOf(new Map(Object.entries(byEnd)), 1),
   });
-  const rows = (from: Counted) => from.evidence(about).versions.map(({ requests, errors }) => [requests, errors]);
+  const rows = (from: MetricCounter) => from.evidence(about).versions.map(({ requests, errors }) => [requests, errors]);
 
   test('sums by version, by steps, and the share where it was expected', () => {
     const all = counted();

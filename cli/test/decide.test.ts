@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { amountOf } from '../../test/support/sampling';
-import { nextStep } from '../src/core/decide';
+import { nextStep } from '../src/core/rollout/decide';
 import { objectsOf, trees } from './trees';
 import { Happening, Story, Told, tell } from './world';
 
@@ -202,8 +202,8 @@ test('a Deployment that somebody paused is left alone on the way forward, though
       settledSince: 1_000,
       timeout: 60_000,
       settle: 0,
-      silence: 0,
-      patience: 60_000,
+      staleMs: 0,
+      apiTimeout: 60_000,
     }),
   );
   expect(steps).toEqual([

@@ -8,11 +8,11 @@ import { amountOf } from '../../test/support/sampling';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
 import { GateFeed } from '../src/core/gates/feed';
-import { Tally } from '../src/core/tally';
+import { RequestCounter } from '../src/core/traffic/request-counter';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
 import { ShareTest } from '../src/core/gates/share-test';
-import { Counts, bucketOf, countsOfBuckets } from '../src/core/quantiles';
+import { Counts, bucketOf, countsOfBuckets } from '../src/core/statistics/quantiles';
 
 const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 const size = fc.integer({ min: 1, max: 4 });
@@ -324,7 +324,7 @@ describe('several quantiles', () => {
 });
 
 test('evidence that grows becomes blocks, which together are all of it', () => {
-  const tally = new Tally({ stable: '1', canary: '2' });
+  const tally = new RequestCounter({ stable: '1', canary: '2' });
   const feed = new GateFeed(DEFAULT_GATES);
   const chance = new Chance(5);
   const blocks: GateBlock[] = [];

@@ -1,4 +1,4 @@
-import { Observed, healthOf } from '../src/core/health';
+import { Observed, healthOf } from '../src/core/kubernetes/health';
 import type { Resource } from '../src/core/resource';
 
 /** A Deployment with one pod, in the words of a real kubelet (1.34): `test/cluster/suites/objects/bad-canaries.test.ts` shows them. */

@@ -1,6 +1,6 @@
 import { Api, ApiError, Call, Method } from '../src/cluster/api';
 import { Lock } from '../src/cluster/lock';
-import { EXIT, Refusal } from '../src/core/refusal';
+import { EXIT, CliError } from '../src/core/errors';
 import { Resource, at, textAt } from '../src/core/resource';
 
 // The lock against an API server that holds one Lease, as far as the lock can tell.
@@ -78,7 +78,7 @@ test('one that stirs is not', async () => {
   const server = new OneLease();
   server.hold('another', 2);
   const stirring = setInterval(() => server.hold('another', 2), 200);
-  const refused = await acquire(server, 'one').catch((error: Refusal) => error);
+  const refused = await acquire(server, 'one').catch((error: CliError) => error);
   clearInterval(stirring);
   expect(refused).toMatchObject({ code: EXIT.held, message: expect.stringContaining('another driver holds this rollout: another') });
 });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/evidence';
+import type { Evidence, Verdict } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { CODE_POINTS } from '../../test/support/code-points';
-import { failureKind, parsePattern } from '../src/core/answers';
-import { chance, percent, time } from '../src/core/amounts';
-import { matchedLines } from '../src/core/loglines';
-import { plainText } from '../src/core/plain-text';
-import type { RolloutPair } from '../src/core/plan';
-import { PRESETS } from '../src/core/presets';
-import { fillQuery, unknownPlaceholders } from '../src/core/promql';
-import { quantityOf } from '../src/core/quantity';
-import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute, shareOfWholeRoute } from '../src/core/shares';
+import { failureKind, parsePattern } from '../src/core/traffic/version-detection';
+import { chance, percent, time } from '../src/core/text/format-number';
+import { matchedLines } from '../src/core/traffic/log-lines';
+import { plainText } from '../src/core/text/plain-text';
+import type { RolloutPair } from '../src/core/plan/plan';
+import { PRESETS } from '../src/core/prometheus/presets';
+import { fillQuery, unknownPlaceholders } from '../src/core/prometheus/promql';
+import { quantityOf } from '../src/core/kubernetes/quantity';
+import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute, shareOfWholeRoute } from '../src/core/traffic/expected-share';
 
 const pair = {
   service: 'canary-svc',

@@ -1,9 +1,9 @@
 import { Fraction } from '../../lib/core/fraction';
 import { DEFAULT_GATES, GatesEntry } from '../../lib/core/gates/settings';
 import { amountOf } from '../../test/support/sampling';
-import type { Evidence } from '../src/core/evidence';
-import { judge } from '../src/core/judge';
-import { Tally } from '../src/core/tally';
+import type { Evidence } from '../src/core/traffic/evidence';
+import { fixedSampleVerdict } from '../src/core/gates/fixed-sample';
+import { RequestCounter } from '../src/core/traffic/request-counter';
 
 const ABOUT = { from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:05:00Z', source: 'a test' };
 
@@ -36,7 +36,7 @@ interface Traffic {
 function seen(traffic: Traffic): Evidence {
   const { stable, canary, stableErrors = 0, canaryErrors = 0, unknown = 0, expected, slower = 1, seed = 1 } = traffic;
   const random = chanceOf(seed);
-  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   const share = expected === undefined ? undefined : Fraction.parse(expected);
   const send = (version: string, requests: number, errors: number, factor: number) => {
     for (let n = 0; n < requests; n += 1) {
@@ -54,7 +54,7 @@ function seen(traffic: Traffic): Evidence {
 const { errors: ERRORS, latency: LATENCY } = DEFAULT_GATES;
 
 const verdictsOf = (traffic: Traffic, gates: Partial<GatesEntry>) => {
-  const { verdict, checks } = judge(seen(traffic), { ...DEFAULT_GATES, ...gates });
+  const { verdict, checks } = fixedSampleVerdict(seen(traffic), { ...DEFAULT_GATES, ...gates });
   return [verdict, Object.fromEntries(checks.map((check) => [check.name, check.verdict]))];
 };
 
@@ -161,17 +161,17 @@ test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]
 });
 
 test('no data is never a pass', () => {
-  expect(judge(seen({ stable: 0, canary: 0 }), DEFAULT_GATES)).toEqual({
+  expect(fixedSampleVerdict(seen({ stable: 0, canary: 0 }), DEFAULT_GATES)).toEqual({
     verdict: 'inconclusive',
     checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
   });
-  expect(judge(seen({ stable: 0, canary: 0, unknown: 1200, expected: '1' }), DEFAULT_GATES).checks).toEqual([
+  expect(fixedSampleVerdict(seen({ stable: 0, canary: 0, unknown: 1200, expected: '1' }), DEFAULT_GATES).checks).toEqual([
     { name: 'requests', verdict: 'inconclusive', why: 'none of 1,200 requests was answered by a version of this release' },
   ]);
 });
 
 test('each check says its numbers in one sentence', () => {
-  const { checks } = judge(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }), DEFAULT_GATES);
+  const { checks } = fixedSampleVerdict(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }), DEFAULT_GATES);
   expect(checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
      "errors: canary 20.1 % (41 of 204), stable 0.0 % (0 of 1,796); p = 5e-43",
@@ -179,7 +179,7 @@ test('each check says its numbers in one sentence', () => {
      "share: canary 10.2 %, expected 10 %; p = 0.77",
    ]
   `);
-  const few = judge(seen({ stable: 90, canary: 10, expected: '1/10' }), DEFAULT_GATES);
+  const few = fixedSampleVerdict(seen({ stable: 90, canary: 10, expected: '1/10' }), DEFAULT_GATES);
   expect(few.checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
      "errors: canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary",
@@ -208,7 +208,7 @@ describe('in many rollouts', () => {
     };
   };
   const failed = (canaryErrors: number, slower: number) =>
-    Array.from({ length: RUNS }, (_, n) => judge(seen(rollout(n, canaryErrors, slower)), DEFAULT_GATES)).filter(
+    Array.from({ length: RUNS }, (_, n) => fixedSampleVerdict(seen(rollout(n, canaryErrors, slower)), DEFAULT_GATES)).filter(
       ({ verdict }) => verdict === 'fail',
     ).length;
 
@@ -218,7 +218,7 @@ describe('in many rollouts', () => {
 });
 
 test('the share test errs to the side of agreement where the expected share changes', () => {
-  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   const add = (version: string, requests: number, share: Fraction) => {
     for (let n = 0; n < requests; n += 1) {
       tally.add(0, { kind: 'answer', version, isError: false, milliseconds: 1 }, share);
@@ -234,7 +234,7 @@ test('the share test errs to the side of agreement where the expected share chan
 });
 
 test('a long series keeps its sums in fewer steps', () => {
-  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   for (let second = 0; second < 1000; second += 1) {
     tally.add(second + 0.5, {
       kind: 'answer',
@@ -263,7 +263,7 @@ test('a long series keeps its sums in fewer steps', () => {
 });
 
 test('what a foreign answer says does not fill the memory', () => {
-  const tally = new Tally({ stable: '1.0', canary: '1.1' });
+  const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   for (let n = 0; n < 500; n += 1) {
     tally.add(0, { kind: 'answer', version: `9.${n}`, isError: false, milliseconds: 1 });
   }

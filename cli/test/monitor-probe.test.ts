@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { AddressInfo, Server as NetServer, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { Fraction } from '../../lib/core/fraction';
-import { DEFAULT_RULES, VersionRule } from '../src/core/answers';
+import { DEFAULT_RULES, VersionRule } from '../src/core/traffic/version-detection';
 import { ProbeOptions, startProbe } from '../src/monitor/probe';
 import { RequestSettings, sendRequest } from '../src/monitor/request';
 import { urlTarget } from '../src/monitor/target';

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fraction } from '../../lib/core/fraction';
-import type { CounterQuery } from '../src/core/counter-query';
-import { BadInput, Refusal } from '../src/core/refusal';
+import type { CounterQuery } from '../src/core/prometheus/counter-query';
+import { UsageError, CliError } from '../src/core/errors';
 import { DelayedShare } from '../src/monitor/delayed-share';
 import { PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } from '../src/monitor/prometheus-traffic';
 import type { Traffic } from '../src/monitor/traffic';
@@ -260,27 +260,27 @@ describe('a server and its queries are looked at before anything begins', () => 
     expect(asked).toEqual(QUERIES.map(({ query }) => query));
   });
 
-  test.each<[string, (answer: ServerResponse) => void, typeof BadInput | typeof Refusal, RegExp]>([
+  test.each<[string, (answer: ServerResponse) => void, typeof UsageError | typeof CliError, RegExp]>([
     [
       'a query that is wrong is wrong use',
       says('{"status":"error","errorType":"bad_data","error":"1:5: parse error"}'),
-      BadInput,
+      UsageError,
       /^the requests of stable: Prometheus at 127\.0\.0\.1:\d+ answers: 1:5: parse error$/,
     ],
     [
       'no vector',
       says('{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'),
-      BadInput,
+      UsageError,
       /a result of type scalar; must be a vector$/,
     ],
-    ['a server that cannot', says('{"status":"error","errorType":"timeout","error":"timed out"}'), Refusal, /answers: timed out$/],
-    ['no Prometheus', says('<html>'), Refusal, /^Prometheus: an answer with status 200 that is no JSON$/],
-    ['nobody', (answer) => void answer.socket!.destroy(), Refusal, /^Prometheus: 127\.0\.0\.1:\d+: socket hang up$/],
+    ['a server that cannot', says('{"status":"error","errorType":"timeout","error":"timed out"}'), CliError, /answers: timed out$/],
+    ['no Prometheus', says('<html>'), CliError, /^Prometheus: an answer with status 200 that is no JSON$/],
+    ['nobody', (answer) => void answer.socket!.destroy(), CliError, /^Prometheus: 127\.0\.0\.1:\d+: socket hang up$/],
   ])('%s', async (_name, instead, kind, message) => {
     const error: unknown = await checked(instead).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(kind);
-    expect((error as Refusal).message).toMatch(message);
-    expect((error as Refusal).code).toBe(kind === BadInput ? 2 : 3);
+    expect((error as CliError).message).toMatch(message);
+    expect((error as CliError).code).toBe(kind === UsageError ? 2 : 3);
   });
 
   test('times without ends', async () => {

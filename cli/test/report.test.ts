@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
-import type { RunRecord } from '../src/core/record';
-import { reportPage } from '../src/report/page';
-import { roundValues } from '../src/report/plot';
-import { bins } from '../src/report/series';
-import { duration, ticks } from '../src/report/time';
-import { writeRecord } from '../src/report/write';
+import type { RunRecord } from '../src/core/rollout/record';
+import { reportPage } from '../src/html-report/page';
+import { roundValues } from '../src/html-report/plot';
+import { bins } from '../src/html-report/series';
+import { duration, ticks } from '../src/html-report/time';
+import { writeRecord } from '../src/html-report/write';
 import { MARKUP, withTexts } from './support/hostile-records';
 import { EMPTY, ONE_STAGE, PROMOTED, ROLLED_BACK, TWO_DAYS, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
 

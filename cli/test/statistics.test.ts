@@ -8,9 +8,9 @@ import {
   lowerBound,
   trialsFor,
   upperBound,
-} from '../src/core/binomial';
-import { Latencies } from '../src/core/latencies';
-import { Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/quantiles';
+} from '../src/core/statistics/binomial';
+import { Latencies } from '../src/core/statistics/latencies';
+import { Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/statistics/quantiles';
 import values from './data/statistics.json';
 
 /** How far from the values of others a value may be, relatively; below 1e-290 there is nothing left to compare. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/evidence';
+import type { Evidence, Verdict } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
-import { timesOf } from '../src/core/quantiles';
+import { timesOf } from '../src/core/statistics/quantiles';
 import { typed } from './support/in-process';
 import { CLUSTER, CORE, Ended, SERVICE, apiServer, monitor } from './support/processes';
 import { FakeCounters, FakePrometheus, fakePrometheus, histogram } from './support/prometheus';

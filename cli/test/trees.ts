@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import { CanaryApp, CanaryPair, Promotion, Stages, Weight } from '../../lib';
-import { PlanObjects } from '../src/core/objects';
+import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
-import { Release } from '../src/dist/release';
+import { SynthOutput } from '../src/synth-output/synth-output';
 
 /** Releases to test with: what a synth wrote, as the command reads it. */
 
@@ -13,8 +13,8 @@ const DIST = resolve(__dirname, '..', '..', 'dist');
 
 export const trees = {
   /** The tutorial's, which is committed. */
-  pods: () => Release.open(DIST),
-  istio: () => Release.open(join(DIST, 'istio')),
+  pods: () => SynthOutput.open(DIST),
+  istio: () => SynthOutput.open(join(DIST, 'istio')),
   /** Stable keeps its name and takes the new template. */
   roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
   /** Gates that ask more of the first stage than of the second, and say what traffic there is. */
@@ -59,15 +59,15 @@ function pair(name: string, from: string, to: string) {
   };
 }
 
-function synthesized(declare: (chart: Chart) => void): Release {
+function synthesized(declare: (chart: Chart) => void): SynthOutput {
   const outdir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
   const app = new CanaryApp({ outdir, quiet: true });
   declare(new Chart(app, 'test'));
   app.synth();
-  return Release.open(outdir);
+  return SynthOutput.open(outdir);
 }
 
-export function objectsOf(release: Release): PlanObjects {
+export function objectsOf(release: SynthOutput): PlanObjects {
   return new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), 'default');
 }
 

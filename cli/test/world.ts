@@ -1,13 +1,13 @@
 import { STAGE_0 } from '../../lib/core/folders';
-import { PairHealth, RunSituation, RunStep, judgedTracks, nextRunStep } from '../src/core/decide';
-import type { Verdict } from '../src/core/evidence';
-import type { DeploymentHealth } from '../src/core/health';
-import { PlanObjects } from '../src/core/objects';
-import { rolloutPairs } from '../src/core/plan';
-import { Going, Position, recognize } from '../src/core/recognize';
-import { Refusal } from '../src/core/refusal';
+import { PairHealth, RunSituation, RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
+import type { Verdict } from '../src/core/traffic/evidence';
+import type { DeploymentHealth } from '../src/core/kubernetes/health';
+import { PlanObjects } from '../src/core/kubernetes/objects';
+import { rolloutPairs } from '../src/core/plan/plan';
+import { RecordedTransition, Position, recognize } from '../src/core/rollout/position';
+import { CliError } from '../src/core/errors';
 import { Resource, countAt } from '../src/core/resource';
-import { wayBack } from '../src/core/way';
+import { rollbackPath } from '../src/core/plan/path';
 import { liveFrom } from './trees';
 
 /** Something that happens while a rollout is carried out. */
@@ -60,7 +60,7 @@ export function tell(story: Story): Told {
   const answers = [...(story.answers ?? [])];
   const applied: { from: string; to: string }[] = [];
   const asked: string[] = [];
-  let going: (Going & { readonly ended?: boolean }) | undefined;
+  let going: (RecordedTransition & { readonly ended?: boolean }) | undefined;
   let now = 0;
   let readyAt = 0;
   let things = 0;
@@ -102,12 +102,12 @@ export function tell(story: Story): Told {
   };
 
   for (let steps = 0; steps < 5_000; steps += 1) {
-    const silence = now > silent.from && now < silent.until ? now - silent.from : 0;
-    if (silence > 0) {
+    const staleMs = now > silent.from && now < silent.until ? now - silent.from : 0;
+    if (staleMs > 0) {
       driver.since += now - lookedAt;
     }
     lookedAt = now;
-    const pairs = healthIn(objects, folders, now >= readyAt && silence === 0, broken);
+    const pairs = healthIn(objects, folders, now >= readyAt && staleMs === 0, broken);
     const { isSettled } = judgedTracks(pairs, driver.direction);
     if (isSettled) {
       driver.settledSince ??= now;
@@ -124,8 +124,8 @@ export function tell(story: Story): Told {
       now,
       timeout: 60_000,
       settle: 1_000,
-      silence,
-      patience: 120_000,
+      staleMs,
+      apiTimeout: 120_000,
       mode: story.mode,
       hold: HOLD,
       longestHold: 2 * HOLD,
@@ -187,7 +187,7 @@ export function tell(story: Story): Told {
         break;
       case 'turn back': {
         const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
-        going = { direction: 'rollback', from, to: wayBack(objects.plan, position)[0] ?? STAGE_0 };
+        going = { direction: 'rollback', from, to: rollbackPath(objects.plan, position)[0] ?? STAGE_0 };
         Object.assign(driver, {
           direction: 'rollback',
           target: STAGE_0,
@@ -208,7 +208,7 @@ export function tell(story: Story): Told {
 const POSITIONS = new WeakMap<PlanObjects, Map<string, Position>>();
 
 /** Where the cluster is. It follows from the values in the key, and thousands of stories come through the same places. */
-function recognized(objects: PlanObjects, folders: ReadonlyMap<string, string>, going: Going | undefined): Position {
+function recognized(objects: PlanObjects, folders: ReadonlyMap<string, string>, going: RecordedTransition | undefined): Position {
   const known = POSITIONS.get(objects) ?? new Map<string, Position>();
   POSITIONS.set(objects, known);
   const key = JSON.stringify([[...folders.values()], going]);
@@ -228,7 +228,7 @@ function stepOf(situation: RunSituation): RunStep {
   try {
     return nextRunStep(situation);
   } catch (error) {
-    if (error instanceof Refusal) {
+    if (error instanceof CliError) {
       return { do: 'end', result: 'paused', why: error.message };
     }
     throw error;
@@ -252,7 +252,7 @@ interface DriverState {
 /** A driver as it is started: it knows the cluster, and what was written down. */
 function newDriver(
   story: Story,
-  going: (Going & { readonly ended?: boolean }) | undefined,
+  going: (RecordedTransition & { readonly ended?: boolean }) | undefined,
   objects: PlanObjects,
   folders: ReadonlyMap<string, string>,
 ): DriverState {

@@ -1,8 +1,8 @@
-import { Pods } from './engines/engine';
+import { Pods } from './competitors/competitor';
 import { ExplainedStage, Explanation, Outcome, Totals, explain } from './explain';
 import { Fraction } from './fraction';
 import { Plan } from './plan';
-import { percent } from './shares';
+import { percent } from './format-share';
 import { table } from './table';
 
 /** One who answers the weights: this plan, or an engine. */

@@ -1,5 +1,5 @@
-import { ENGINES } from './engines/all';
-import { Engine, Pods, allPodsOf } from './engines/engine';
+import { COMPETITORS } from './competitors/all';
+import { Competitor, Pods, allPodsOf } from './competitors/competitor';
 import { Fraction } from './fraction';
 import { PlannedStage } from './plan';
 
@@ -39,7 +39,7 @@ export interface Totals {
 export interface Explanation {
   readonly stages: readonly ExplainedStage[];
   readonly ours: Totals;
-  readonly engines: readonly { readonly engine: Engine; readonly totals: Totals }[];
+  readonly engines: readonly { readonly engine: Competitor; readonly totals: Totals }[];
 }
 
 /**
@@ -57,7 +57,7 @@ export function explain(stages: readonly PlannedStage[], baseline: number): Expl
   return {
     stages: explained,
     ours: totals(explained.map(({ ours }) => ours)),
-    engines: ENGINES.map((engine, index) => ({ engine, totals: totals(explained.map(({ others }) => others[index])) })),
+    engines: COMPETITORS.map((engine, index) => ({ engine, totals: totals(explained.map(({ others }) => others[index])) })),
   };
 }
 
@@ -70,11 +70,11 @@ function explainStage({ folder, weight, split, achieved }: PlannedStage, baselin
     error: share.minus(weight),
     load: Fraction.of(baseline, stable + canary + baselinePods),
   });
-  const theirs = ({ routed, splitFor }: Engine) => {
+  const theirs = ({ routed, splitFor }: Competitor) => {
     const pods = splitFor(weight, baseline);
     return pods && outcome(pods, routed ? weight : pods.share);
   };
-  return { folder, asked: weight, ours: outcome({ ...split, baselinePods: 0 }, achieved), others: ENGINES.map(theirs) };
+  return { folder, asked: weight, ours: outcome({ ...split, baselinePods: 0 }, achieved), others: COMPETITORS.map(theirs) };
 }
 
 function totalsOf(outcomes: readonly (Outcome | undefined)[], baseline: number): Totals {

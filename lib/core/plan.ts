@@ -3,7 +3,7 @@ import { stageFolder } from './folders';
 import { Fraction } from './fraction';
 import { Split, SplitRule, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
 import { Planner } from './planner';
-import { percent, points } from './shares';
+import { percent, points } from './format-share';
 import { Bounds, State } from './transition';
 
 /** One stage as it was asked for. */

@@ -2,7 +2,7 @@ import { Remark, error } from './finding';
 import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import { Fraction } from './fraction';
 import { Plan, PlanRequest, PlannedStage, Transition } from './plan';
-import { percent } from './shares';
+import { percent } from './format-share';
 import { podsOf } from './split';
 import { Keep, State, between, boundsOf, isSafe } from './transition';
 

@@ -3,8 +3,8 @@ import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
-import { fieldAt } from './rendered';
-import { Template } from './tree';
+import { fieldAt } from './rendered-objects';
+import { Template } from './template';
 
 /**
  * Checks every object as it will be written, patches included: what the API server would refuse, and what it would take

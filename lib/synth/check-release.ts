@@ -8,11 +8,11 @@ import { Track } from '../track';
 import { Budgets, checkBudgets } from './check-budgets';
 import { checkRouter } from './check-router';
 import { checkTrack } from './check-track';
-import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
-import { Template } from './tree';
+import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered-objects';
+import { Template } from './template';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, objects: Objects, budgets: Budgets, folders: readonly string[]): Finding[] {
+export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets: Budgets, folders: readonly string[]): Finding[] {
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const service = objects.of(ApiObject.of(pair.service));
@@ -187,7 +187,7 @@ function comparable(template: Template): Json {
   return { labels, annotations: pod.metadata?.annotations ?? {}, spec: rest, constraints };
 }
 
-function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, objects: Objects): Remark[] {
+function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, objects: RenderedObjects): Remark[] {
   const autoscaler = objects.autoscalerOf(template);
   if (!autoscaler || (pair._router && track === pair.stable)) {
     return [];

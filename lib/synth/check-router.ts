@@ -2,11 +2,11 @@ import { Remark } from '../core/finding';
 import { IstioVirtualService } from '../istio-virtual-service';
 import { VERSION_LABEL } from '../core/labels';
 import { CanaryPair } from '../pair';
-import { Objects, at, checkIdentity, equal, patched } from './rendered';
-import { Template } from './tree';
+import { RenderedObjects, at, checkIdentity, equal, patched } from './rendered-objects';
+import { Template } from './template';
 
 /** A route that does not follow the plan, or a subset that nothing defines, is 503 for everyone. */
-export function checkRouter(pair: CanaryPair, objects: Objects): Remark[] {
+export function checkRouter(pair: CanaryPair, objects: RenderedObjects): Remark[] {
   const router = pair._router;
   if (!(router instanceof IstioVirtualService)) {
     return [];

@@ -4,11 +4,11 @@ import { accepted, located } from '../findings';
 import { VERSION_LABEL } from '../core/labels';
 import { PodSecurity } from '../pod';
 import { Track } from '../track';
-import { Objects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered';
-import { Template } from './tree';
+import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered-objects';
+import { Template } from './template';
 
 /** Checks one track's Deployment as it will be written against what the plan needs of it. */
-export function checkTrack(track: Track, objects: Objects, accept: { [code: string]: string } | undefined): Finding[] {
+export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {
   const template = objects.of(ApiObject.of(track));
   if (!template) {
     return [];

@@ -1,5 +1,5 @@
 import { Chart, Names, YamlOutputType } from 'cdk8s';
-import { Template } from './tree';
+import { Template } from './template';
 
 /** One file of every stage's folder: its path in the folder, and the objects in it, in order. */
 export interface FileOfObjects {
@@ -37,19 +37,19 @@ export function layOut(
 }
 
 function filePerObject(templates: readonly Template[], folder: string, extension: string): FileOfObjects[] {
-  let wave = 0;
+  let rank = 0;
   const taken = new Set<string>();
   return templates.map((template) => {
     // Never lower than the one before: an explicit dependency may ask for another order than the kinds'.
-    wave = Math.max(wave, template.wave);
-    return { path: uniquePath(`${folder}${fileName(template, wave)}`, extension, taken), templates: [template] };
+    rank = Math.max(rank, template.rank);
+    return { path: uniquePath(`${folder}${fileName(template, rank)}`, extension, taken), templates: [template] };
   });
 }
 
-function fileName({ construct, json }: Template, wave: number): string {
+function fileName({ construct, json }: Template, rank: number): string {
   const { name, namespace } = json.metadata as { name?: string; namespace?: string };
   const inNamespace = namespace !== undefined && namespace !== construct.chart.namespace ? `${namespace}-` : '';
-  return `${String(wave).padStart(2, '0')}-${construct.kind.toLowerCase()}-${inNamespace}${name}`.replace(/[^0-9a-z._-]/g, '-');
+  return `${String(rank).padStart(2, '0')}-${construct.kind.toLowerCase()}-${inNamespace}${name}`.replace(/[^0-9a-z._-]/g, '-');
 }
 
 function uniquePath(path: string, extension: string, taken: Set<string>): string {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { PlanFile, parsePlanFile } from '../core/plan-file';
 import { Files } from './files';
-import { Workshop } from './workshop';
+import { StagingDir } from './staging-dir';
 
 export const PLAN_FILE = 'plan.json';
 
@@ -21,10 +21,10 @@ export interface Previous {
  * moves last, and has every file's digest: whoever reads it can tell a mixture.
  */
 export class Outdir {
-  private readonly workshop: Workshop;
+  private readonly staging: StagingDir;
 
   constructor(private readonly root: string) {
-    this.workshop = new Workshop(root);
+    this.staging = new StagingDir(root);
   }
 
   /** What the synth before wrote. */
@@ -38,7 +38,7 @@ export class Outdir {
       );
     }
     const owned = new Set(Object.keys(plan?.files ?? {}));
-    for (const file of this.workshop.interrupted().filter(isInside)) {
+    for (const file of this.staging.interrupted().filter(isInside)) {
       owned.add(file);
     }
     return { plan, owned };
@@ -67,7 +67,7 @@ export class Outdir {
       // Most files lie in the stages' folders, and of those it is known which are there.
       const isNew = file.includes('/') && !there.has(file);
       if (isNew || !this.holds(file, content)) {
-        this.workshop.prepare(file, content);
+        this.staging.prepare(file, content);
         hasChanged = true;
       }
     }
@@ -77,10 +77,10 @@ export class Outdir {
     const obsolete = [...previous.owned].filter((file) => !digests.has(file) && isInside(file));
     if (hasChanged || last || obsolete.length > 0) {
       // Those that go are noted, too: the plan that lists them is replaced before they are removed.
-      this.workshop.commit([...digests.keys(), ...obsolete], last);
+      this.staging.commit([...digests.keys(), ...obsolete], last);
       obsolete.filter((file) => file !== PLAN_FILE).forEach((file) => this.remove(file));
     }
-    this.workshop.close();
+    this.staging.close();
     return plan;
   }
 

@@ -7,11 +7,12 @@ import { joinDocuments, toYaml } from '../core/yaml';
 import { accepted } from '../findings';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
-import { examine } from './examine';
+import { renderAndValidate } from './render-and-validate';
 import { layOut } from './layout';
 import { Files } from './files';
 import { PairEntries } from './pair-entries';
-import { Template, Tree } from './tree';
+import { ConstructTree } from './construct-tree';
+import { Template } from './template';
 
 /** What a synth decides, before anything is written. */
 export interface Synthesis {
@@ -39,9 +40,9 @@ export interface SynthesisOptions {
  *
  * @throws one error with all sentences, if any finding is an error
  */
-export function synthesize(root: ConstructorParameters<typeof Tree>[0], options: SynthesisOptions): Synthesis {
-  const tree = new Tree(root);
-  const { templates, findings } = examine(tree);
+export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0], options: SynthesisOptions): Synthesis {
+  const tree = new ConstructTree(root);
+  const { templates, findings } = renderAndValidate(tree);
   throwErrors(findings);
 
   const all = [...templates.values()].flat();
@@ -75,7 +76,7 @@ export function synthesize(root: ConstructorParameters<typeof Tree>[0], options:
 
 /** One stage of a tree as one text. */
 export function synthesizeStage(
-  root: ConstructorParameters<typeof Tree>[0],
+  root: ConstructorParameters<typeof ConstructTree>[0],
   folder: string,
   options: SynthesisOptions,
 ): ReadonlyMap<string, string> {

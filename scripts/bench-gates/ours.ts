@@ -2,7 +2,7 @@ import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/c
 import { ErrorTest } from '../../cli/src/core/gates/error-test';
 import { StageGates, quantilesOf } from '../../cli/src/core/gates/gates';
 import { SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-test';
-import { Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/quantiles';
+import { Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/statistics/quantiles';
 import { Gate, Request } from './peers';
 
 /** Our gates, looked at after every request. */

@@ -11,7 +11,7 @@ import erfcinv from '@stdlib/math-base-special-erfcinv';
 import { parseArgs } from 'node:util';
 import { stageNeed } from '../../lib/core/gates/planner';
 import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
-import { clopperPearson } from '../../cli/src/core/binomial';
+import { clopperPearson } from '../../cli/src/core/statistics/binomial';
 import { Chance } from '../../test/support/chance';
 import { Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
 import { Ours, OurErrors } from './ours';

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attempt } from '../support/command';
-import { FACTS, Facts, ORDER, Order, RUN_LABEL } from './machine/facts';
+import { CLUSTER_INFO, ClusterInfo, ORDER, Order, RUN_LABEL } from './machine/cluster-info';
 import { ISOLATED, removeCgroups, traces } from './machine/isolation';
 import { Programs, preparePrograms } from './machine/programs';
 import { recordFigures } from './measured';
@@ -109,9 +109,9 @@ async function runOnExisting(suites: readonly string[]): Promise<number> {
   }
   const hasIstio = (await attempt([kubectl, 'api-versions'])).stdout.split('\n').includes('networking.istio.io/v1');
   const run = randomBytes(4).toString('hex');
-  const facts: Facts = { kubectl, istioctl: await path('istioctl'), hasIstio, run, results: RESULTS };
+  const facts: ClusterInfo = { kubectl, istioctl: await path('istioctl'), hasIstio, run, results: RESULTS };
   try {
-    return await ended(suites, { ...process.env, [FACTS]: JSON.stringify(facts) }, 'by signal');
+    return await ended(suites, { ...process.env, [CLUSTER_INFO]: JSON.stringify(facts) }, 'by signal');
   } finally {
     // A test takes its namespace away; one that was interrupted could not.
     await attempt([kubectl, 'delete', 'namespace', '--selector', `${RUN_LABEL}=${run}`, '--wait=false', '--ignore-not-found']);

@@ -9,13 +9,13 @@ import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRecord } from '../support/sampling';
-import { facts } from './kit/facts';
+import { clusterInfo } from './kit/cluster-info';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
 /** Where `reporter.js` notes what a Jest run came to, and how long each suite took. */
-const COUNTS = join(facts.results, 'counts.jsonl');
-const TIMES = join(facts.results, 'times.jsonl');
+const COUNTS = join(clusterInfo.results, 'counts.jsonl');
+const TIMES = join(clusterInfo.results, 'times.jsonl');
 
 interface Counts {
   readonly passed: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { rollbackFolder, stageFolder, upFolder } from '../../lib/core/folders';
 import { Fraction } from '../../lib/core/fraction';
 import * as names from '../../lib/core/names';
-import { sortByDependencies, waveOf } from '../../lib/core/order';
+import { rankOf, sortByDependencies } from '../../lib/core/apply-order';
 import { compareWithPrevious, parsePlanFile } from '../../lib/core/plan-file';
 import { routeWeights } from '../../lib/core/route-weights';
 
@@ -128,7 +128,7 @@ describe('the order of objects', () => {
       'ConfigMap',
       'Namespace',
     ];
-    expect([...kinds].sort((a, b) => waveOf(a) - waveOf(b))).toEqual([...kinds].reverse());
+    expect([...kinds].sort((a, b) => rankOf(a) - rankOf(b))).toEqual([...kinds].reverse());
   });
 
   const graphs = fc.integer({ min: 2, max: 12 }).chain((size) =>

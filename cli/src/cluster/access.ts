@@ -1,5 +1,5 @@
-import { EXIT, Refusal } from '../core/refusal';
-import { Right, rightsText } from '../core/rights';
+import { EXIT, CliError } from '../core/errors';
+import { Permission, permissionsText } from '../core/kubernetes/permissions';
 import { at } from '../core/resource';
 import { Api } from './api';
 import { asRefusal } from './kinds';
@@ -7,8 +7,8 @@ import { asRefusal } from './kinds';
 const AT_ONCE = 8;
 
 /** Asks the API server whether all of these are allowed. @throws Refusal that names all that are not */
-export async function checkAccess(api: Api, rights: readonly Right[]): Promise<void> {
-  const missing: Right[] = [];
+export async function checkAccess(api: Api, rights: readonly Permission[]): Promise<void> {
+  const missing: Permission[] = [];
   const queue = [...rights];
   const worker = async () => {
     for (let right = queue.shift(); right; right = queue.shift()) {
@@ -20,13 +20,13 @@ export async function checkAccess(api: Api, rights: readonly Right[]): Promise<v
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   if (missing.length > 0) {
     const inOrder = rights.filter((right) => missing.includes(right));
-    throw new Refusal(`not allowed here: ${rightsText(inOrder)}; nothing was changed`, EXIT.refused, [
+    throw new CliError(`not allowed here: ${permissionsText(inOrder)}; nothing was changed`, EXIT.refused, [
       'the Role that is needed is rbac/role.yaml of kubectl-canary, and rbac/reader.yaml for looking',
     ]);
   }
 }
 
-async function isAllowed(api: Api, { verb, group, resource, namespace, name }: Right): Promise<boolean> {
+async function isAllowed(api: Api, { verb, group, resource, namespace, name }: Permission): Promise<boolean> {
   const resourceAttributes = {
     verb,
     group,

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, retryDelay } from '../core/retry';
+import { Failure, retryDelay } from '../core/kubernetes/retry';
 import { Resource } from '../core/resource';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -33,7 +33,7 @@ export interface Call {
   /** Waited for before each time it is sent; throws where it must not be. */
   readonly guard?: () => Promise<void>;
   /** Milliseconds for which it is tried, where that is less than usual. */
-  readonly patience?: number;
+  readonly timeout?: number;
 }
 
 /** An answer that is not what was asked for, or none. */
@@ -61,7 +61,7 @@ export interface ApiOptions {
   /** Milliseconds until a request without an answer counts as failed. */
   readonly timeout: number;
   /** Milliseconds for which an API server that does not answer is waited for. */
-  readonly patience: number;
+  readonly apiTimeout: number;
   /** Told of every time something is tried again. */
   readonly onRetry?: (what: string, failure: Failure, delay: number) => void;
   /** Ends every wait and request. */
@@ -99,7 +99,7 @@ export class Api {
 
   /** Sends a request until it is answered, or its failure does not pass by itself. */
   async call(method: Method, path: string, call: Call = {}): Promise<Resource> {
-    const end = performance.now() + Math.min(call.patience ?? Infinity, this.options.patience);
+    const end = performance.now() + Math.min(call.timeout ?? Infinity, this.options.apiTimeout);
     let isFresh = false;
     for (let attempt = 1; ; attempt += 1) {
       const error = await this.send(method, path, call).then(

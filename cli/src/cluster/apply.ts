@@ -1,6 +1,6 @@
-import { Conflict, conflictsIn } from '../core/conflict';
-import { PlanObject } from '../core/objects';
-import { EXIT, Refusal } from '../core/refusal';
+import { Conflict, conflictsIn } from '../core/kubernetes/conflict';
+import { PlanObject } from '../core/kubernetes/objects';
+import { EXIT, CliError } from '../core/errors';
 import { Resource, at, nameOf, textAt } from '../core/resource';
 import { Api, ApiError } from './api';
 import { Kinds, asRefusal } from './kinds';
@@ -47,7 +47,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
       throw asRefusal(error, doing);
     });
     if (before === undefined && options.wasThere) {
-      throw new Refusal(`${nameOf(object.ref)} was there, and somebody has deleted it`, EXIT.conflict, [
+      throw new CliError(`${nameOf(object.ref)} was there, and somebody has deleted it`, EXIT.conflict, [
         'run it again when that is settled: what is missing is made again then',
       ]);
     }
@@ -102,12 +102,12 @@ function result(before: Resource | undefined, object: Resource, takenOver: reado
   return { change, object, takenOver };
 }
 
-function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): Refusal {
+function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
   const lines = conflicts.map(
     ({ field, manager, live, wanted }) => `${field}: ${show(live)} is ${manager}'s, and ${folder} has ${show(wanted)}`,
   );
   const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
-  return new Refusal(
+  return new CliError(
     `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${lines.join('; ')}`,
     EXIT.conflict,
     [

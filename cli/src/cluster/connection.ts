@@ -4,7 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { getProxyForUrl } from 'proxy-from-env';
 // By name, so that the bundle holds what reads kubeconfigs and leaves out a client for every kind there is.
 import { KubeConfig } from '@kubernetes/client-node';
-import { BadInput } from '../core/refusal';
+import { UsageError } from '../core/errors';
 import type { Connection, Credentials } from './api';
 import { ExecPlugin, informed } from './exec-plugin';
 
@@ -36,12 +36,12 @@ export class KubeConnection implements Connection {
   ) {
     const cluster = config.getCurrentCluster();
     if (!cluster) {
-      throw new BadInput(`context ${JSON.stringify(config.getCurrentContext())}: its cluster is not in the kubeconfig`);
+      throw new UsageError(`context ${JSON.stringify(config.getCurrentContext())}: its cluster is not in the kubeconfig`);
     }
     try {
       this.server = new URL(cluster.server);
     } catch {
-      throw new BadInput(`cluster ${JSON.stringify(cluster.name)}: got server ${JSON.stringify(cluster.server)}; must be a URL`);
+      throw new UsageError(`cluster ${JSON.stringify(cluster.name)}: got server ${JSON.stringify(cluster.server)}; must be a URL`);
     }
     this.contextName = config.getCurrentContext();
     this.namespace = options.namespace ?? config.getContextObject(this.contextName)?.namespace ?? 'default';
@@ -57,18 +57,18 @@ export class KubeConnection implements Connection {
         config.loadFromDefault();
       }
     } catch (error) {
-      throw new BadInput(`kubeconfig: ${(error as Error).message}`);
+      throw new UsageError(`kubeconfig: ${(error as Error).message}`);
     }
     const contexts = config.getContexts().map(({ name }) => name);
     if (options.context !== undefined && !contexts.includes(options.context)) {
       const known = contexts.length === 0 ? 'there is none' : `there are ${contexts.join(', ')}`;
-      throw new BadInput(`--context: got ${JSON.stringify(options.context)}; must be a context of the kubeconfig: ${known}`);
+      throw new UsageError(`--context: got ${JSON.stringify(options.context)}; must be a context of the kubeconfig: ${known}`);
     }
     if (options.context !== undefined) {
       config.setCurrentContext(options.context);
     }
     if (!config.getContextObject(config.getCurrentContext())) {
-      throw new BadInput('kubeconfig: it has no current context; name one with --context, or set one with kubectl config use-context');
+      throw new UsageError('kubeconfig: it has no current context; name one with --context, or set one with kubectl config use-context');
     }
     return new KubeConnection(config, options);
   }

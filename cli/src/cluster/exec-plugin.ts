@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node';
-import { BadInput } from '../core/refusal';
+import { UsageError } from '../core/errors';
 
 /** A user's `exec` of a kubeconfig, as far as it matters here. */
 export interface ExecPlugin {
@@ -22,7 +22,7 @@ const EXEC_INFO = 'KUBERNETES_EXEC_INFO';
  */
 export function informed<P extends ExecPlugin>(plugin: P, cluster: Cluster): P {
   if (plugin.interactiveMode === 'Always') {
-    throw new BadInput(
+    throw new UsageError(
       `kubeconfig: the plugin ${JSON.stringify(plugin.command)} always asks at the terminal (interactiveMode: Always); must be one that does not, such as one that logs in beforehand`,
     );
   }

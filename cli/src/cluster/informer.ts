@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Resource, textAt } from '../core/resource';
-import { passes, retryDelay } from '../core/retry';
+import { passes, retryDelay } from '../core/kubernetes/retry';
 import { Api, ApiError } from './api';
 
 /** Seconds that one watch lives: when it has not ended by then, its peer is dead. */
@@ -30,7 +30,7 @@ export class Informer {
   }
 
   /** Milliseconds for which nothing has been heard from the server; 0 while all is well. */
-  get silence(): number {
+  get staleMs(): number {
     return this.failedSince === undefined ? 0 : performance.now() - this.failedSince;
   }
 

@@ -1,5 +1,5 @@
 import { ObjectRef, Resource, nameOf, textAt } from '../core/resource';
-import { EXIT, Refusal } from '../core/refusal';
+import { EXIT, CliError } from '../core/errors';
 import { Api, ApiError } from './api';
 
 /** How the API server calls a kind in its paths. */
@@ -34,7 +34,7 @@ export class Kinds {
       const kinds = [...new Set(missing.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))].join(', ');
       const first = missing[0]!;
       const isIstio = first.apiVersion.includes('istio.io');
-      throw new Refusal(`the cluster does not know ${kinds}, which ${nameOf(first)} is`, EXIT.refused, [
+      throw new CliError(`the cluster does not know ${kinds}, which ${nameOf(first)} is`, EXIT.refused, [
         isIstio ? 'install Istio, or take the plan that divides traffic by pods' : 'install what defines it, or check --context',
       ]);
     }
@@ -63,14 +63,14 @@ function apiPath(apiVersion: string): string {
 }
 
 /** What the API server says of an object, in one sentence, with the object in it. */
-export function asRefusal(error: unknown, doing: string, code: Refusal['code'] = EXIT.paused, next: readonly string[] = []): Refusal {
-  if (error instanceof Refusal) {
+export function asRefusal(error: unknown, doing: string, code: CliError['code'] = EXIT.paused, next: readonly string[] = []): CliError {
+  if (error instanceof CliError) {
     return error;
   }
   if (error instanceof ApiError) {
     const isForbidden = error.status === 401 || error.status === 403;
     const said = error.failure.message.replace(/\s+/g, ' ').slice(0, 500);
-    return Object.assign(new Refusal(`${doing}: ${said}`, isForbidden ? EXIT.refused : code, next), { cause: error });
+    return Object.assign(new CliError(`${doing}: ${said}`, isForbidden ? EXIT.refused : code, next), { cause: error });
   }
   throw error;
 }

@@ -9,8 +9,8 @@ import {
   holderOf,
   leaseName,
   stateOf,
-} from '../core/lease';
-import { EXIT, Refusal } from '../core/refusal';
+} from '../core/kubernetes/lease';
+import { EXIT, CliError } from '../core/errors';
 import { Resource, textAt } from '../core/resource';
 import { Api, ApiError } from './api';
 import { asRefusal } from './kinds';
@@ -23,9 +23,9 @@ export interface Locked {
 }
 
 /** The driver that holds the rollout now, as a sentence. */
-function heldBy(path: string, holder: Holder): Refusal {
+function heldBy(path: string, holder: Holder): CliError {
   const since = holder.since ? ` since ${holder.since.replace(/\.\d+Z$/, 'Z')}` : '';
-  return new Refusal(
+  return new CliError(
     `another driver holds this rollout: ${holder.identity}${since} (${path.slice(path.indexOf('namespaces/') + 11)})`,
     EXIT.held,
     ['wait until it has ended, or end it with Ctrl-C where it runs; if it is gone, its hold ends by itself'],
@@ -38,7 +38,7 @@ class HeldLease {
   /** When the renewal began that succeeded last: by the clock that cannot jump, and by the one that goes on while a laptop sleeps. */
   private renewed = { steady: -Infinity, wall: -Infinity };
   private state: RolloutState | undefined;
-  private lost: Refusal | undefined;
+  private lost: CliError | undefined;
   private isRenewing = false;
   private queue: Promise<void> = Promise.resolve();
 
@@ -112,9 +112,9 @@ class HeldLease {
     }
   }
 
-  private renew(patience?: number): Promise<void> {
+  private renew(timeout?: number): Promise<void> {
     return this.inTurn(async () => {
-      if (!(await this.write(this.lease, patience))) {
+      if (!(await this.write(this.lease, timeout))) {
         await this.lookAgain();
       }
     });
@@ -131,7 +131,7 @@ class HeldLease {
       if (this.lease) {
         const { spec, ...rest } = this.lease;
         const free = { ...rest, spec: { ...(spec as Resource), holderIdentity: '' } };
-        await this.api.call('PUT', this.path, { body: this.withState(free), patience: RENEW_SECONDS * 1_000 });
+        await this.api.call('PUT', this.path, { body: this.withState(free), timeout: RENEW_SECONDS * 1_000 });
       }
     }).catch(() => undefined);
   }
@@ -155,18 +155,18 @@ class HeldLease {
     // Nobody's is not ours either: somebody may have taken it, gone on with the rollout, and given it back.
     if (holder?.identity !== this.identity) {
       const to = holder ? `to ${holder.identity}` : 'to somebody who has given it back';
-      this.lost = new Refusal(`this driver lost the rollout ${to}, and writes nothing any more`, EXIT.held, [
+      this.lost = new CliError(`this driver lost the rollout ${to}, and writes nothing any more`, EXIT.held, [
         'kubectl canary status   shows how far it is',
       ]);
       throw this.lost;
     }
     if (!(await this.write(lease))) {
-      throw new Refusal(`${this.path}: somebody else keeps changing it`, EXIT.held);
+      throw new CliError(`${this.path}: somebody else keeps changing it`, EXIT.held);
     }
   }
 
   /** Writes the lease as ours, from how it was seen; false where it is not like that any more. */
-  private async write(seen: Resource | undefined, patience?: number): Promise<boolean> {
+  private async write(seen: Resource | undefined, timeout?: number): Promise<boolean> {
     const begun = { steady: performance.now(), wall: Date.now() };
     const now = microTime();
     const before = seen?.['spec'] as Resource | undefined;
@@ -183,8 +183,8 @@ class HeldLease {
     const body = this.withState({ ...(seen ?? fresh), spec });
     try {
       this.lease = await (seen
-        ? this.api.call('PUT', this.path, { body, patience })
-        : this.api.call('POST', this.collection, { body, patience }));
+        ? this.api.call('PUT', this.path, { body, timeout })
+        : this.api.call('POST', this.collection, { body, timeout }));
       this.renewed = begun;
       return true;
     } catch (error) {

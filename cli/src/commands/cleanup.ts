@@ -2,14 +2,14 @@ import { Command, Option } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { deleteObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
-import type { Position } from '../core/recognize';
-import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import type { Position } from '../core/rollout/position';
+import { EXIT, ExitCode, CliError } from '../core/errors';
 import { ObjectRef, Resource, at, nameOf } from '../core/resource';
-import { placeText } from '../core/way';
-import { Release } from '../dist/release';
+import { placeText } from '../core/plan/path';
+import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
-import { confirm } from '../view/ask';
-import { Terminal, columns } from '../view/terminal';
+import { confirm } from '../terminal/ask';
+import { Terminal, columns } from '../terminal/terminal';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 export interface CleanupOptions extends ClusterOptions {
@@ -37,7 +37,7 @@ interface Doomed {
 export async function cleanup(options: CleanupOptions, terminal: Terminal): Promise<ExitCode> {
   const end = new AbortController();
   try {
-    const release = Release.open(options.dir);
+    const release = SynthOutput.open(options.dir);
     const api = await openApi(options, terminal, end.signal);
     const { afterPromotion, afterRollback } = release.plan.cleanup;
     const isDry = options.dryRun !== undefined;
@@ -66,7 +66,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
       return EXIT.done;
     }
     if (!options.yes && !(await confirm(terminal, 'Delete them?', end.signal))) {
-      throw new Refusal(
+      throw new CliError(
         'nothing was deleted',
         EXIT.refused,
         terminal.isLive ? [] : ['there is no terminal to ask on: --yes says so beforehand'],
@@ -105,10 +105,10 @@ function listFor(
   if (list) {
     return list.map((ref) => session.objects.placed(ref));
   }
-  if (position.kind === 'elsewhere') {
-    throw new Refusal(position.why, EXIT.refused, position.next);
+  if (position.kind === 'unrecognized') {
+    throw new CliError(position.why, EXIT.refused, position.next);
   }
-  throw new Refusal(`the cluster is ${placeText(position)}, in the middle of the rollout`, EXIT.refused, [
+  throw new CliError(`the cluster is ${placeText(position)}, in the middle of the rollout`, EXIT.refused, [
     'kubectl canary promote    ends it forward',
     'kubectl canary rollback   ends it with stable',
   ]);
@@ -125,10 +125,10 @@ async function find(session: Session, refs: readonly ObjectRef[]): Promise<Doome
     }
     const known = session.objects.find(ref);
     if (known === undefined) {
-      throw new Refusal(`${nameOf(ref)}: the plan lists it to be deleted, and none of its folders holds it`, EXIT.refused);
+      throw new CliError(`${nameOf(ref)}: the plan lists it to be deleted, and none of its folders holds it`, EXIT.refused);
     }
     if (podsOf(object) > 0) {
-      throw new Refusal(`${nameOf(ref)} has ${podsOf(object)} pods; what serves is not deleted`, EXIT.refused, [
+      throw new CliError(`${nameOf(ref)} has ${podsOf(object)} pods; what serves is not deleted`, EXIT.refused, [
         'kubectl canary status   shows where the cluster is',
       ]);
     }
@@ -151,7 +151,7 @@ async function untilGone(session: Session, doomed: readonly Doomed[]): Promise<v
     };
     for (let looks = 0; await isThere(); looks += 1) {
       if (looks === 60) {
-        throw new Refusal(`${nameOf(ref)} is being deleted, and still there after 30 s: something holds it by a finalizer`, EXIT.paused);
+        throw new CliError(`${nameOf(ref)} is being deleted, and still there after 30 s: something holds it by a finalizer`, EXIT.paused);
       }
       await new Promise((next) => setTimeout(next, 500));
     }

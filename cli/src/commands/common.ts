@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from '../cluster/api';
-import type { Failure } from '../core/retry';
-import { EXIT, Refusal } from '../core/refusal';
-import type { Terminal } from '../view/terminal';
+import type { Failure } from '../core/kubernetes/retry';
+import { EXIT, CliError } from '../core/errors';
+import type { Terminal } from '../terminal/terminal';
 
 /** What every command that talks to a cluster is told. */
 export interface ClusterOptions {
@@ -13,7 +13,7 @@ export interface ClusterOptions {
   readonly as?: string;
   readonly asGroup?: readonly string[];
   readonly requestTimeout: number;
-  readonly patience: number;
+  readonly apiTimeout: number;
 }
 
 /** The folder of the plan. */
@@ -31,7 +31,7 @@ export function withCluster(command: Command): Command {
     .option('--as-group <group...>', 'the groups to impersonate')
     .addOption(new Option('--request-timeout <duration>', 'how long a request may take').argParser(duration).default(15_000, '15s'))
     .addOption(
-      new Option('--patience <duration>', 'how long an API server that does not answer is waited for')
+      new Option('--api-timeout <duration>', 'how long an API server that does not answer is waited for')
         .argParser(duration)
         .default(120_000, '2m'),
     );
@@ -53,7 +53,7 @@ export async function openApi(options: ClusterOptions, terminal: Terminal, signa
       terminal.note(`  the API server: ${failure.message} (${what}); trying again`);
     }
   };
-  return new ApiClass(connection, { timeout: options.requestTimeout, patience: options.patience, onRetry, signal });
+  return new ApiClass(connection, { timeout: options.requestTimeout, apiTimeout: options.apiTimeout, onRetry, signal });
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -83,7 +83,7 @@ export function number(least: number, most: number): (text: string) => number {
 
 /** One sentence for whatever ended a command, what to do next, and its exit code. */
 export function explain(error: unknown, terminal: Terminal): number {
-  if (error instanceof Refusal) {
+  if (error instanceof CliError) {
     terminal.note(`${terminal.paint('red', 'error:')} ${error.message}`);
     error.next.forEach((line) => terminal.note(`  ${line}`));
     return error.code;

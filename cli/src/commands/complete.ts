@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { Release } from '../dist/release';
-import { stops } from '../core/way';
+import { SynthOutput } from '../synth-output/synth-output';
+import { restingStages } from '../core/plan/path';
 
 /** kubectl's directive that nothing else, such as file names, is to be offered. */
 const NO_FILES = 4;
@@ -64,8 +64,8 @@ function offersFor(program: Command, command: Command | undefined, before: reado
 function stages(before: readonly string[], which: 'stops' | 'folders'): [string, string][] {
   const flag = before.findIndex((word) => word === '--dir' || word === '-d');
   try {
-    const release = Release.open((flag >= 0 ? before[flag + 1] : undefined) ?? 'dist');
-    return (which === 'stops' ? stops(release.plan) : release.folders).map((folder) => [folder, '']);
+    const release = SynthOutput.open((flag >= 0 ? before[flag + 1] : undefined) ?? 'dist');
+    return (which === 'stops' ? restingStages(release.plan) : release.folders).map((folder) => [folder, '']);
   } catch {
     return [];
   }

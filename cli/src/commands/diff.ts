@@ -3,11 +3,11 @@ import { createTwoFilesPatch } from 'diff';
 import { toYaml, type JsonObject } from '../../../lib/core/yaml';
 import { FIELD_MANAGER, applyObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
-import { BadInput, EXIT, ExitCode, Refusal } from '../core/refusal';
+import { UsageError, EXIT, ExitCode, CliError } from '../core/errors';
 import { Resource, nameOf } from '../core/resource';
-import { Release } from '../dist/release';
+import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
-import { Paint, Terminal } from '../view/terminal';
+import { Paint, Terminal } from '../terminal/terminal';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 interface DiffOptions extends ClusterOptions {
@@ -30,10 +30,10 @@ export function diffCommand(terminal: Terminal, finish: (code: number) => void):
 async function diff(stage: string, options: DiffOptions, terminal: Terminal): Promise<ExitCode> {
   const end = new AbortController();
   try {
-    const release = Release.open(options.dir);
+    const release = SynthOutput.open(options.dir);
     const folder = release.folders.find((name) => name === stage || name === `stage-${stage}`);
     if (folder === undefined) {
-      throw new BadInput(`STAGE: got ${JSON.stringify(stage)}; must be one of ${release.folders.join(', ')}`);
+      throw new UsageError(`STAGE: got ${JSON.stringify(stage)}; must be one of ${release.folders.join(', ')}`);
     }
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'try', end.signal);
@@ -53,7 +53,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
         }
       } catch (error) {
         const refusal = asRefusal(error, name);
-        if (!(refusal instanceof Refusal) || refusal.code !== EXIT.conflict) {
+        if (!(refusal instanceof CliError) || refusal.code !== EXIT.conflict) {
           throw refusal;
         }
         changes.push({ object: name, change: 'conflict', patch: refusal.message });

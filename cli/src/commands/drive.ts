@@ -1,17 +1,17 @@
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import type { Direction, Mode } from '../core/decide';
-import type { Holds } from '../core/holds';
-import type { RunRecord } from '../core/record';
-import type { Position } from '../core/recognize';
-import { EXIT, ExitCode, Refusal } from '../core/refusal';
-import { nextStage, stops } from '../core/way';
-import { Release } from '../dist/release';
-import { Company, Driver, Ended } from '../driver/driver';
+import type { Direction, Mode } from '../core/rollout/decide';
+import type { Holds } from '../core/rollout/hold-times';
+import type { RunRecord } from '../core/rollout/record';
+import type { Position } from '../core/rollout/position';
+import { EXIT, ExitCode, CliError } from '../core/errors';
+import { nextStage, restingStages } from '../core/plan/path';
+import { SynthOutput } from '../synth-output/synth-output';
+import { StageObserver, Driver, Ended } from '../driver/driver';
 import { Recorder } from '../driver/recorder';
 import { Session, by, refuseAbsent } from '../driver/session';
-import { Terminal, plain } from '../view/terminal';
-import { JsonProgress, TextProgress } from '../view/progress-text';
-import type { Progress } from '../view/progress';
+import { Terminal, plain } from '../terminal/terminal';
+import { JsonProgress, TextProgress } from '../terminal/progress-text';
+import type { Progress } from '../terminal/progress';
 import { ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
@@ -34,13 +34,13 @@ export interface Goal {
 }
 
 /** How a command goes there. */
-export interface Manner {
+export interface DriveOptions {
   readonly name: string;
   readonly mode: Mode;
   readonly holds: (folder: string) => Holds;
   readonly rollsBack: boolean;
   /** Called before anything is written; throws where it cannot go with the driver. */
-  readonly company: (session: Session, progress: Progress) => Promise<Company> | Company;
+  readonly company: (session: Session, progress: Progress) => Promise<StageObserver> | StageObserver;
   readonly goal: (session: Session, position: Position) => Goal;
   /** Whether it deletes what serves nothing any more, so that nobody need be told how. */
   readonly cleansUp?: boolean;
@@ -53,8 +53,8 @@ export interface Manner {
 const SETTLE = { istio: 5_000, pods: 1_000 };
 
 /** Opens the cluster, takes the rollout, carries out what is asked, and says how it ended. */
-export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: Manner): Promise<ExitCode> {
-  const release = Release.open(options.dir);
+export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: DriveOptions): Promise<ExitCode> {
+  const release = SynthOutput.open(options.dir);
   const end = new AbortController();
   try {
     const api = await openApi(options, terminal, end.signal);
@@ -85,7 +85,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
           holds: manner.holds,
           rollsBack: manner.rollsBack,
           timeout: options.timeout,
-          patience: options.patience,
+          apiTimeout: options.apiTimeout,
           settle: options.settle ?? (isRouted ? SETTLE.istio : SETTLE.pods),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
@@ -120,7 +120,7 @@ function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
 }
 
 /** The goal of a command that goes forward to a stage. */
-export function forwardTo(stage: string): Manner['goal'] {
+export function forwardTo(stage: string): DriveOptions['goal'] {
   return () => ({ direction: 'advance', target: stage, last: stage });
 }
 
@@ -133,15 +133,15 @@ export function firstTarget(session: Session, position: Position): string {
   if (position.kind === 'at' && isStage(position.folder)) {
     return position.folder;
   }
-  if (position.kind === 'elsewhere') {
-    throw new Refusal(position.why, EXIT.refused, position.next);
+  if (position.kind === 'unrecognized') {
+    throw new CliError(position.why, EXIT.refused, position.next);
   }
   const next = nextStage(plan, position);
-  return next === undefined || next === STAGE_0 ? stops(plan)[1]! : next;
+  return next === undefined || next === STAGE_0 ? restingStages(plan)[1]! : next;
 }
 
 /** Company for a command that asks nothing and watches no traffic. */
-export const alone: Company = {
+export const noObserver: StageObserver = {
   ask: () => Promise.resolve(undefined),
   watch: () => Promise.resolve(),
   evidence: () => undefined,

@@ -1,19 +1,19 @@
 import { applyObject } from '../cluster/apply';
-import { EXIT, ExitCode } from '../core/refusal';
+import { EXIT, ExitCode } from '../core/errors';
 import { nameOf } from '../core/resource';
-import { placeText, wayBack, wayForward } from '../core/way';
-import { Release } from '../dist/release';
+import { placeText, rollbackPath, advancePath } from '../core/plan/path';
+import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
-import type { Terminal } from '../view/terminal';
+import type { Terminal } from '../terminal/terminal';
 import { openApi } from './common';
-import type { DriveCommandOptions, Manner } from './drive';
+import type { DriveCommandOptions, DriveOptions } from './drive';
 
 /** Says which folders would be applied, and with `server` what the API server would make of each object. Nothing is written. */
-export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: Manner['goal']): Promise<ExitCode> {
+export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: DriveOptions['goal']): Promise<ExitCode> {
   const end = new AbortController();
   try {
     const api = await openApi(options, terminal, end.signal);
-    const release = Release.open(options.dir);
+    const release = SynthOutput.open(options.dir);
     const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal, {
       force: options.forceConflicts,
     });
@@ -22,7 +22,7 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
     const position = session.position(view);
     refuseAbsent(session, position, options.create === true);
     const goal = goalOf(session, position);
-    const folders = goal.direction === 'advance' ? wayForward(release.plan, position, goal.target) : wayBack(release.plan, position);
+    const folders = goal.direction === 'advance' ? advancePath(release.plan, position, goal.target) : rollbackPath(release.plan, position);
     const steps = [];
     for (const folder of folders) {
       const objects = [];

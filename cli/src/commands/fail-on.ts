@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import type { Check, Verdict } from '../core/evidence';
-import { together } from '../core/judge';
-import { EXIT, ExitCode } from '../core/refusal';
-import type { MonitorSummary } from '../view/monitor-text';
+import type { Check, Verdict } from '../core/traffic/evidence';
+import { together } from '../core/gates/fixed-sample';
+import { EXIT, ExitCode } from '../core/errors';
+import type { MonitorSummary } from '../terminal/monitor-text';
 
 /** What `--fail-on` asks for, and whether it is so. */
 

@@ -4,23 +4,23 @@ import type { Api } from '../cluster/api';
 import { asRefusal } from '../cluster/kinds';
 import { Fraction } from '../../../lib/core/fraction';
 import { DEFAULT_GATES, GatesEntry } from '../../../lib/core/gates/settings';
-import { judge } from '../core/judge';
-import { ERROR_PATTERN } from '../core/loglines';
-import type { RolloutPair } from '../core/plan';
-import { PRESETS, Preset } from '../core/presets';
-import { NamedQuery, parseQuery, unknownPlaceholders } from '../core/promql';
-import { BadInput, EXIT, ExitCode } from '../core/refusal';
-import type { Expectation } from '../core/shares';
-import { Release as Tree } from '../dist/release';
-import { LogSource } from '../monitor/logs';
-import { LiveGates, judged } from '../monitor/live-gates';
-import { prepareTraffic } from '../monitor/prepare-traffic';
-import { PrometheusSource } from '../monitor/prometheus';
-import type { Source, SourceReading } from '../monitor/source';
+import { fixedSampleVerdict } from '../core/gates/fixed-sample';
+import { ERROR_PATTERN } from '../core/traffic/log-lines';
+import type { RolloutPair } from '../core/plan/plan';
+import { PRESETS, Preset } from '../core/prometheus/presets';
+import { NamedQuery, parseQuery, unknownPlaceholders } from '../core/prometheus/promql';
+import { UsageError, EXIT, ExitCode } from '../core/errors';
+import type { Expectation } from '../core/traffic/expected-share';
+import { SynthOutput as Tree } from '../synth-output/synth-output';
+import { LogMetrics } from '../monitor/log-metrics';
+import { LiveGates, effectiveGates } from '../monitor/live-gates';
+import { prepareTraffic } from '../monitor/traffic-source';
+import { PrometheusMetrics } from '../monitor/prometheus-metrics';
+import type { SideMetrics, MetricsReading } from '../monitor/side-metrics';
 import type { Prepared, Traffic } from '../monitor/traffic';
-import { UsageSource } from '../monitor/usage';
-import { MonitorState, MonitorSummary, lineText, liveText, summaryText } from '../view/monitor-text';
-import type { Terminal } from '../view/terminal';
+import { UsageMetrics } from '../monitor/usage-metrics';
+import { MonitorState, MonitorSummary, lineText, liveText, summaryText } from '../terminal/monitor-text';
+import type { Terminal } from '../terminal/terminal';
 import { Asked, CHECKS, exitCode, failOn, isDecided } from './fail-on';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
 import { pairNamed, positive, releaseOf, whole, withProbe } from './probe-options';
@@ -130,12 +130,12 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
   const tree = Tree.open(options.dir);
   const pair = pairNamed(tree, options.pair);
   if (options.prometheus === undefined && options.query.length + options.preset.length > 0) {
-    throw new BadInput('--query, --preset: got no --prometheus; must be told which server to ask');
+    throw new UsageError('--query, --preset: got no --prometheus; must be told which server to ask');
   }
   const asked = trafficRequest(options, command, sizeOf(options));
   const queries = [...options.preset, ...options.query];
   if (options.prometheus !== undefined && queries.length === 0 && !asked.counted) {
-    throw new BadInput('--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts');
+    throw new UsageError('--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts');
   }
   const end = new AbortController();
   const isCluster = isClusterNeeded(options, pair) || options.logs || options.usage;
@@ -146,7 +146,7 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
       throw asRefusal(error, 'the API server', EXIT.paused);
     });
     await prepared.check();
-    const settings = judged(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
+    const settings = effectiveGates(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
     const { namespace } = release;
     return await watch({ options, terminal, pair, namespace, api, prepared, settings, queries, stages: tree.plan.stages.length });
   } finally {
@@ -157,7 +157,7 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
 /** How much is measured at most. */
 function sizeOf({ requests, duration, untilDecided, traffic }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
   if (traffic !== 'probe' && requests !== undefined && requests > 0) {
-    throw new BadInput(
+    throw new UsageError(
       `--requests: got ${requests} with --traffic ${traffic}; must be 0 or left out, for others send them; try --duration`,
     );
   }
@@ -190,7 +190,7 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const gates = gatesOf(watched, traffic);
   const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
   const ended = new AbortController();
-  let readings: readonly SourceReading[] = [];
+  let readings: readonly MetricsReading[] = [];
   let wasEnded = false;
   const interrupt = endsOnSignal(() => {
     wasEnded = true;
@@ -268,7 +268,7 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean
   return !signal.aborted;
 }
 
-async function readAgain(sources: readonly Source[], signal: AbortSignal, found: (readings: SourceReading[]) => void): Promise<void> {
+async function readAgain(sources: readonly SideMetrics[], signal: AbortSignal, found: (readings: MetricsReading[]) => void): Promise<void> {
   while (sources.length > 0 && (await pause(SOURCE_INTERVAL, signal))) {
     found(await Promise.all(sources.map((source) => source.read())));
   }
@@ -301,7 +301,7 @@ function sampleOf({ evidence, seconds, sent, expectation, readings, gates }: Mon
   };
 }
 
-function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, seconds: () => number): Source[] {
+function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, seconds: () => number): SideMetrics[] {
   const deployments = { stable: pair.stable.deployment, canary: pair.canary.deployment };
   const { tracks } = prepared;
   const timeout = options.requestTimeout;
@@ -316,9 +316,9 @@ function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, 
     window: `${Math.max(60, Math.ceil(seconds()))}s`,
   });
   return [
-    ...(options.logs ? [new LogSource(api!, tracks!, { namespace, deployments, pattern: options.logPattern, since, timeout })] : []),
-    ...(options.usage ? [new UsageSource(api!, tracks!, namespace, deployments)] : []),
-    ...(server && queries.length > 0 ? [new PrometheusSource({ server, queries, context })] : []),
+    ...(options.logs ? [new LogMetrics(api!, tracks!, { namespace, deployments, pattern: options.logPattern, since, timeout })] : []),
+    ...(options.usage ? [new UsageMetrics(api!, tracks!, namespace, deployments)] : []),
+    ...(server && queries.length > 0 ? [new PrometheusMetrics({ server, queries, context })] : []),
   ];
 }
 
@@ -329,11 +329,11 @@ function expectationOf({ expected, expectation }: Prepared): Expectation | undef
 function summaryOf(
   { pair, prepared, settings }: Watch,
   traffic: Traffic,
-  readings: readonly SourceReading[],
+  readings: readonly MetricsReading[],
   gates: LiveGates | undefined,
 ): MonitorSummary {
   const evidence = traffic.evidence();
-  const verdict = gates?.verdict() ?? judge(evidence, settings);
+  const verdict = gates?.verdict() ?? fixedSampleVerdict(evidence, settings);
   const expected = prepared.expected?.();
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { toYaml, type JsonObject } from '../../../lib/core/yaml';
-import { Release } from '../dist/release';
-import { planText } from '../view/plan-text';
-import type { Terminal } from '../view/terminal';
+import { SynthOutput } from '../synth-output/synth-output';
+import { planText } from '../terminal/plan-text';
+import type { Terminal } from '../terminal/terminal';
 import { withDir, withOutput } from './common';
 
 interface PlanOptions {
@@ -23,7 +23,7 @@ Examples:
   kubectl canary plan -o json | jq .order`,
     );
   return withOutput(withDir(command), ['table', 'wide', 'json', 'yaml']).action((dir: string | undefined, options: PlanOptions) => {
-    const { plan } = Release.open(dir ?? options.dir);
+    const { plan } = SynthOutput.open(dir ?? options.dir);
     switch (options.output) {
       case 'json':
         return terminal.print(JSON.stringify(plan, null, 2));

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Fraction } from '../../../lib/core/fraction';
-import { DEFAULT_RULES, VersionRule, parsePattern } from '../core/answers';
-import { RolloutPair, rolloutPairs } from '../core/plan';
-import { BadInput } from '../core/refusal';
-import { parseShare } from '../core/shares';
-import type { Release as Tree } from '../dist/release';
-import type { ProbeRequest, Via } from '../monitor/prepare';
+import { DEFAULT_RULES, VersionRule, parsePattern } from '../core/traffic/version-detection';
+import { RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { UsageError } from '../core/errors';
+import { parseShare } from '../core/traffic/expected-share';
+import type { SynthOutput as Tree } from '../synth-output/synth-output';
+import type { ProbeRequest, Via } from '../monitor/probe-source';
 import { parseUrl } from '../monitor/target';
 import type { Release } from '../monitor/traffic';
 import { duration, number } from './common';
@@ -118,11 +118,11 @@ export function pairNamed(tree: Tree, name: string | undefined): RolloutPair {
   const pairs = rolloutPairs(tree.plan);
   const known = pairs.map(({ path: own, service }) => `${own} (Service ${service})`).join(', ');
   if (pairs.length === 0) {
-    throw new BadInput(`${tree.dir}: no pair of this plan has a canary; there is nothing to watch`);
+    throw new UsageError(`${tree.dir}: no pair of this plan has a canary; there is nothing to watch`);
   }
   const found = name === undefined ? pairs : pairs.filter(({ path: own, service }) => own === name || service === name);
   if (found.length !== 1) {
-    throw new BadInput(`--pair: got ${name === undefined ? 'none' : JSON.stringify(name)}; must be one of ${known}`);
+    throw new UsageError(`--pair: got ${name === undefined ? 'none' : JSON.stringify(name)}; must be one of ${known}`);
   }
   return found[0]!;
 }
@@ -148,7 +148,7 @@ function tlsOf({ urlCa, urlInsecure }: ProbeCommandOptions): ProbeRequest['reque
   try {
     return { ca: readFileSync(urlCa, 'utf8') };
   } catch (error) {
-    throw new BadInput(`--url-ca: got ${JSON.stringify(urlCa)}; must be a file of certificates: ${(error as Error).message}`);
+    throw new UsageError(`--url-ca: got ${JSON.stringify(urlCa)}; must be a file of certificates: ${(error as Error).message}`);
   }
 }
 

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import { FIELD_MANAGER } from '../cluster/apply';
-import { EXIT, Refusal } from '../core/refusal';
-import { nextStage, placeText, stageNamed } from '../core/way';
-import type { Terminal } from '../view/terminal';
+import { EXIT, CliError } from '../core/errors';
+import { nextStage, placeText, stageNamed } from '../core/plan/path';
+import type { Terminal } from '../terminal/terminal';
 import { duration, withCluster, withOutput } from './common';
-import { BACK, DriveCommandOptions, Manner, alone, drive } from './drive';
+import { BACK, DriveCommandOptions, DriveOptions, noObserver, drive } from './drive';
 import { dryRun } from './dry-run';
 
 /** The options of all commands that carry something out. */
@@ -24,7 +24,7 @@ export function withDriving(command: Command): Command {
     .addOption(new Option('--dry-run <kind>', 'say what would be done, and do nothing').choices(['client', 'server']));
 }
 
-const quietly = { mode: 'yes', holds: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, company: () => alone } as const;
+const quietly = { mode: 'yes', holds: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, company: () => noObserver } as const;
 
 export function advanceCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withDriving(
@@ -42,13 +42,13 @@ Examples:
   kubectl canary advance --dry-run=server   what the API server would make of it`,
     )
     .action(async (stage: string | undefined, options: DriveCommandOptions) => {
-      const goal: Manner['goal'] = ({ objects: { plan } }, position) => {
-        if (position.kind === 'elsewhere') {
-          throw new Refusal(position.why, EXIT.refused, position.next);
+      const goal: DriveOptions['goal'] = ({ objects: { plan } }, position) => {
+        if (position.kind === 'unrecognized') {
+          throw new CliError(position.why, EXIT.refused, position.next);
         }
         const target = stage === undefined ? nextStage(plan, position) : stageNamed(plan, stage);
         if (target === undefined) {
-          throw new Refusal(`there is no stage after ${placeText(position)}`, EXIT.refused, [
+          throw new CliError(`there is no stage after ${placeText(position)}`, EXIT.refused, [
             'kubectl canary cleanup   deletes what serves nothing any more',
           ]);
         }
@@ -62,15 +62,15 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
   return withDriving(new Command('promote').description("make the canary's version the stable one, from the last stage"))
     .addHelpText('after', '\nExamples:\n  kubectl canary promote')
     .action(async (options: DriveCommandOptions) => {
-      const goal: Manner['goal'] = ({ objects: { plan } }, position) => {
-        if (position.kind === 'elsewhere') {
-          throw new Refusal(position.why, EXIT.refused, position.next);
+      const goal: DriveOptions['goal'] = ({ objects: { plan } }, position) => {
+        if (position.kind === 'unrecognized') {
+          throw new CliError(position.why, EXIT.refused, position.next);
         }
         const last = plan.stages.at(-1)!.folder;
         const after = plan.order.advance.slice(plan.order.advance.indexOf(last));
         const folders = position.kind === 'at' ? [position.folder] : position.kind === 'between' ? [position.from, position.to] : [];
         if (folders.length === 0 || !folders.every((folder) => after.includes(folder))) {
-          throw new Refusal(`promote begins from ${last}, and the cluster is ${placeText(position)}`, EXIT.refused, [
+          throw new CliError(`promote begins from ${last}, and the cluster is ${placeText(position)}`, EXIT.refused, [
             `kubectl canary advance ${last}   goes there`,
           ]);
         }
@@ -86,9 +86,9 @@ export function rollbackCommand(terminal: Terminal, finish: (code: number) => vo
   )
     .addHelpText('after', '\nExamples:\n  kubectl canary rollback\n  kubectl canary rollback --dry-run=client')
     .action(async (options: DriveCommandOptions) => {
-      const goal: Manner['goal'] = (_, position) => {
-        if (position.kind === 'elsewhere') {
-          throw new Refusal(position.why, EXIT.refused, position.next);
+      const goal: DriveOptions['goal'] = (_, position) => {
+        if (position.kind === 'unrecognized') {
+          throw new CliError(position.why, EXIT.refused, position.next);
         }
         return BACK;
       };

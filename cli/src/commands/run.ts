@@ -1,23 +1,23 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
-import type { Mode } from '../core/decide';
-import { holdsAt } from '../core/holds';
-import { BadInput, EXIT, Refusal } from '../core/refusal';
-import { stageNamed } from '../core/way';
-import { ask } from '../view/ask';
-import type { Terminal } from '../view/terminal';
+import type { Mode } from '../core/rollout/decide';
+import { holdsAt } from '../core/rollout/hold-times';
+import { UsageError, EXIT, CliError } from '../core/errors';
+import { stageNamed } from '../core/plan/path';
+import { ask } from '../terminal/ask';
+import type { Terminal } from '../terminal/terminal';
 import { cleanup } from './cleanup';
 import { duration, number } from './common';
 import { pairNamed, withProbe } from './probe-options';
 import { TrafficCommandOptions, trafficRequest, withTraffic } from './traffic-options';
-import { Company } from '../driver/driver';
-import type { Progress } from '../view/progress';
+import { StageObserver } from '../driver/driver';
+import type { Progress } from '../terminal/progress';
 import type { Session } from '../driver/session';
-import type { TrafficRequest } from '../monitor/prepare-traffic';
+import type { TrafficRequest } from '../monitor/traffic-source';
 import { Watcher } from '../driver/watcher';
 import { RecordKeeper } from '../driver/record-keeper';
-import { DriveCommandOptions, Manner, alone, drive, firstTarget } from './drive';
-import { Release } from '../dist/release';
+import { DriveCommandOptions, DriveOptions, noObserver, drive, firstTarget } from './drive';
+import { SynthOutput } from '../synth-output/synth-output';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
 
@@ -83,18 +83,18 @@ Examples:
 
 async function run(options: RunOptions, command: Command, terminal: Terminal): Promise<number> {
   if (options.auto && options.yes) {
-    throw new BadInput('--auto, --yes: got both; must be one of them');
+    throw new UsageError('--auto, --yes: got both; must be one of them');
   }
   const mode: Mode = options.auto ? 'auto' : options.yes ? 'yes' : 'ask';
   if (mode === 'ask' && !terminal.isLive && !options.dryRun) {
-    throw new BadInput('there is no terminal to ask on; must be told by --yes or --auto how to decide');
+    throw new UsageError('there is no terminal to ask on; must be told by --yes or --auto how to decide');
   }
-  const goal: Manner['goal'] = (session, position) => {
+  const goal: DriveOptions['goal'] = (session, position) => {
     const last = stageNamed(session.objects.plan, options.until);
     const target = firstTarget(session, position);
     const { advance } = session.objects.plan.order;
     if (advance.indexOf(target) > advance.indexOf(last)) {
-      throw new Refusal(`--until ${last} lies behind: the next stage is ${target}`, EXIT.refused, ['kubectl canary rollback   goes back']);
+      throw new CliError(`--until ${last} lies behind: the next stage is ${target}`, EXIT.refused, ['kubectl canary rollback   goes back']);
     }
     return { direction: 'advance', target, last };
   };
@@ -105,7 +105,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
       target: stageNamed(session.objects.plan, options.until),
     }));
   }
-  const { plan } = Release.open(options.dir);
+  const { plan } = SynthOutput.open(options.dir);
   const { hold, longestHold } = options;
   // How many requests others send is not for this command to say: the plan may know.
   const rate = traffic.counted ? undefined : options.rate;
@@ -137,10 +137,10 @@ async function companyOf(
   session: Session,
   progress: Progress,
   terminal: Terminal,
-): Promise<Company> {
+): Promise<StageObserver> {
   const watcher = await watcherOf(options, traffic, session, progress);
   return {
-    ...alone,
+    ...noObserver,
     ...(watcher && {
       watch: (folder) => watcher.start(folder),
       evidence: () => watcher.evidence(),
@@ -165,10 +165,10 @@ async function companyOf(
 /** @throws BadInput where what is to be watched is not clear */
 function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   if (!options.watch && options.traffic !== 'probe') {
-    throw new BadInput(`--no-watch, --traffic: got both; must be one of them`);
+    throw new UsageError(`--no-watch, --traffic: got both; must be one of them`);
   }
   if (options.prometheus !== undefined && options.traffic === 'probe') {
-    throw new BadInput('--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries');
+    throw new UsageError('--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries');
   }
   return trafficRequest(options, command, {});
 }
@@ -176,7 +176,7 @@ function trafficOf(options: RunOptions, command: Command): TrafficRequest {
 /** What watches the traffic; undefined where nothing is to be watched. */
 async function watcherOf(options: RunOptions, traffic: TrafficRequest, session: Session, progress: Progress): Promise<Watcher | undefined> {
   if (options.auto && !options.watch) {
-    throw new BadInput('--auto, --no-watch: got both; must have evidence to decide by');
+    throw new UsageError('--auto, --no-watch: got both; must have evidence to decide by');
   }
   // Of several pairs one must be named; where a person decides, that person may look elsewhere.
   const isClear = session.pairs.length === 1 || options.pair !== undefined;

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import { Difference, differences } from '../core/compare';
-import type { PairHealth } from '../core/decide';
-import { Holder, holderOf } from '../core/lease';
-import { Position, versionOf } from '../core/recognize';
-import { EXIT, ExitCode } from '../core/refusal';
-import { Expectation, routeOf, shareOfEndpoints, shareOfRoute } from '../core/shares';
+import { Difference, differences } from '../core/kubernetes/compare';
+import type { PairHealth } from '../core/rollout/decide';
+import { Holder, holderOf } from '../core/kubernetes/lease';
+import { Position, versionOf } from '../core/rollout/position';
+import { EXIT, ExitCode } from '../core/errors';
+import { Expectation, routeOf, shareOfEndpoints, shareOfRoute } from '../core/traffic/expected-share';
 import { ObjectRef, Resource, keyOf, nameOf, refOf } from '../core/resource';
-import { nextStage } from '../core/way';
-import { Release } from '../dist/release';
+import { nextStage } from '../core/plan/path';
+import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
-import { statusText } from '../view/status-text';
-import type { Terminal } from '../view/terminal';
+import { statusText } from '../terminal/status-text';
+import type { Terminal } from '../terminal/terminal';
 import { ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 interface StatusOptions extends ClusterOptions {
@@ -53,7 +53,7 @@ export function statusCommand(terminal: Terminal, finish: (code: number) => void
 async function status(options: StatusOptions, terminal: Terminal): Promise<ExitCode> {
   const end = new AbortController();
   try {
-    const release = Release.open(options.dir);
+    const release = SynthOutput.open(options.dir);
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
     const view = await session.view();
@@ -99,7 +99,7 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     context: session.api.connection.contextName,
     namespace: session.objects.namespace,
     position,
-    next: position.kind === 'elsewhere' ? undefined : nextStage(session.objects.plan, position),
+    next: position.kind === 'unrecognized' ? undefined : nextStage(session.objects.plan, position),
     pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live), share: shareIn(session, n, live, pair) })),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { COUNTERS, CounterQueries } from '../core/presets';
-import type { RolloutPair } from '../core/plan';
-import { unknownPlaceholders } from '../core/promql';
-import { BadInput } from '../core/refusal';
-import type { CountedRequest, CountedSource } from '../monitor/prepare-counted';
-import type { TrafficRequest } from '../monitor/prepare-traffic';
+import { COUNTERS, CounterQueries } from '../core/prometheus/presets';
+import type { RolloutPair } from '../core/plan/plan';
+import { unknownPlaceholders } from '../core/prometheus/promql';
+import { UsageError } from '../core/errors';
+import type { CountedRequest, CountedSource } from '../monitor/prometheus-source';
+import type { TrafficRequest } from '../monitor/traffic-source';
 import type { PrometheusServer } from '../monitor/prometheus-server';
 import { parseUrl } from '../monitor/target';
 import { OF_REQUESTS, ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
@@ -68,23 +68,23 @@ export function trafficRequest(
 ): TrafficRequest {
   const { traffic, counter: counters, expect } = options;
   if (traffic !== 'queries' && Object.keys(counters).length > 0) {
-    throw new BadInput(`--counter: got it with --traffic ${traffic}; must be with --traffic queries`);
+    throw new UsageError(`--counter: got it with --traffic ${traffic}; must be with --traffic queries`);
   }
   if (traffic === 'probe') {
     return { probe: probeRequest(options, size) };
   }
   const server = serverOf(options);
   if (!server) {
-    throw new BadInput(`--traffic: got ${traffic} and no --prometheus; must be told which server counts`);
+    throw new UsageError(`--traffic: got ${traffic} and no --prometheus; must be told which server counts`);
   }
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
   const ofProbe = given.filter((option) => (OF_REQUESTS as readonly string[]).includes(option.attributeName()));
   if (ofProbe.length > 0) {
     const names = ofProbe.map(({ long }) => long).join(', ');
-    throw new BadInput(`${names}: got it with --traffic ${traffic}, for which nothing is sent; must be left out`);
+    throw new UsageError(`${names}: got it with --traffic ${traffic}, for which nothing is sent; must be left out`);
   }
   if (typeof expect !== 'string' && traffic !== 'istio') {
-    throw new BadInput(
+    throw new UsageError(
       `--expect: got ${expect.toString()} with --traffic ${traffic}; must be none or left out, for no share is judged there`,
     );
   }
@@ -108,10 +108,10 @@ export function isClusterNeeded(options: TrafficCommandOptions, pair: RolloutPai
 function ownCounters({ requests, errors, milliseconds, seconds }: Counters): CounterQueries {
   if (requests === undefined || errors === undefined) {
     const missing = [...(requests === undefined ? ['requests'] : []), ...(errors === undefined ? ['errors'] : [])];
-    throw new BadInput(`--traffic: got queries and no --counter for ${missing.join(' and ')}; must have both`);
+    throw new UsageError(`--traffic: got queries and no --counter for ${missing.join(' and ')}; must have both`);
   }
   if (milliseconds !== undefined && seconds !== undefined) {
-    throw new BadInput('--counter: got milliseconds and seconds; must be one of them');
+    throw new UsageError('--counter: got milliseconds and seconds; must be one of them');
   }
   const both = (query: string) => ({ stable: query, canary: query });
   const times = milliseconds ?? seconds;

@@ -3,21 +3,21 @@ import { STAGE_0 } from '../../../lib/core/folders';
 import { Applied, FIELD_MANAGER, applyObject } from '../cluster/apply';
 import { ApiError } from '../cluster/api';
 import { Lock } from '../cluster/lock';
-import { ClusterView } from '../cluster/view';
-import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/decide';
-import type { Evidence, Verdict } from '../core/evidence';
-import type { Holds } from '../core/holds';
-import type { PlanObject } from '../core/objects';
-import { boundsOf, wayBack } from '../core/way';
-import type { Position } from '../core/recognize';
-import { EXIT, ExitCode, Refusal } from '../core/refusal';
+import { ClusterCache } from '../cluster/cluster-cache';
+import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
+import type { Evidence, Verdict } from '../core/traffic/evidence';
+import type { Holds } from '../core/rollout/hold-times';
+import type { PlanObject } from '../core/kubernetes/objects';
+import { boundsOf, rollbackPath } from '../core/plan/path';
+import type { Position } from '../core/rollout/position';
+import { EXIT, ExitCode, CliError } from '../core/errors';
 import { nameOf } from '../core/resource';
-import type { Progress } from '../view/progress';
-import type { RecordedStage } from '../core/record';
+import type { Progress } from '../terminal/progress';
+import type { RecordedStage } from '../core/rollout/record';
 import { Recorder } from './recorder';
 import { Session } from './session';
 
-export interface DriveOptions {
+export interface DriverOptions {
   /** The stage to end at; `stage-0` on the way back. */
   readonly last: string;
   /** The stage to go to first; the others follow one by one. */
@@ -26,7 +26,7 @@ export interface DriveOptions {
   readonly mode: Mode;
   readonly timeout: number;
   /** How long the cluster may not be heard of. */
-  readonly patience: number;
+  readonly apiTimeout: number;
   readonly settle: number;
   /** How long a stage is held at least, and at most while the gates do not know. */
   readonly holds: (folder: string) => Holds;
@@ -40,20 +40,20 @@ export interface DriveOptions {
 }
 
 /** What a run is told from outside while it goes on. */
-export interface Company {
+export interface StageObserver {
   /** Asks whether to go on; resolves with the answer, or `undefined` where the question was taken back. */
   ask(folder: string, next: string, evidence: Evidence | undefined, signal: AbortSignal): Promise<'go on' | 'roll back' | undefined>;
   /** Begins to watch the traffic of a stage. */
   watch(folder: string): Promise<void>;
   /** What was seen since then; undefined where nothing is watched. */
   evidence(): Evidence | undefined;
-  judge(): Judged;
+  judge(): StageVerdict;
   /** Ends watching. */
   unwatch(): Promise<void>;
 }
 
 /** What the gates made of a stage at a moment, with all that it was made from: the record of it can be computed again. */
-export interface Judged {
+export interface StageVerdict {
   readonly verdict: Verdict;
   readonly evidence: Evidence | undefined;
   readonly gates: RecordedStage['gates'];
@@ -91,7 +91,7 @@ export class Driver {
   private settledSince: number | undefined;
   private arrivedAt: number | undefined;
   private answer: 'go on' | 'roll back' | undefined;
-  private judged: Judged | undefined;
+  private judged: StageVerdict | undefined;
   private judgedAt: number | undefined;
   private interrupts = 0;
   private interruptedAt: number | undefined;
@@ -105,9 +105,9 @@ export class Driver {
   constructor(
     private readonly session: Session,
     private readonly lock: Lock,
-    private readonly view: ClusterView,
-    private readonly options: DriveOptions,
-    private readonly company: Company,
+    private readonly view: ClusterCache,
+    private readonly options: DriverOptions,
+    private readonly company: StageObserver,
     private readonly progress: Progress,
     private readonly recorder: Recorder,
   ) {
@@ -147,8 +147,8 @@ export class Driver {
 
   private look(): RunSituation {
     const now = performance.now();
-    const { health: pairs, silence } = this.view;
-    if (silence > 0) {
+    const { health: pairs, staleMs } = this.view;
+    if (staleMs > 0) {
       // The cluster may have had no time either: it is not held against its pods.
       this.since += now - this.lookedAt;
     }
@@ -175,7 +175,7 @@ export class Driver {
       now,
       since: this.since,
       settledSince: this.settledSince,
-      silence,
+      staleMs,
       arrivedAt: this.arrivedAt,
       answer: this.answer,
       verdict: this.judged?.verdict,
@@ -251,7 +251,7 @@ export class Driver {
   private async tryFolder(folder: string): Promise<void> {
     for (const object of this.session.objects.in(folder)) {
       await this.applyOne(object, folder, true).catch((error: unknown) => {
-        const cause = error instanceof Refusal ? error.cause : undefined;
+        const cause = error instanceof CliError ? error.cause : undefined;
         if (!(cause instanceof ApiError && [400, 404].includes(cause.status))) {
           throw error;
         }
@@ -292,7 +292,7 @@ export class Driver {
     await this.view.next(Math.min(until - performance.now(), 1_000), end);
     this.progress.tick(this.company.evidence());
     if (this.session.signal.aborted) {
-      throw new Refusal('ended from outside', EXIT.interrupted);
+      throw new CliError('ended from outside', EXIT.interrupted);
     }
     return undefined;
   }
@@ -372,7 +372,7 @@ export class Driver {
     }
     await this.leave(by, 'roll back', why);
     const position = this.session.position(this.view);
-    const to = wayBack(this.session.objects.plan, position)[0] ?? STAGE_0;
+    const to = rollbackPath(this.session.objects.plan, position)[0] ?? STAGE_0;
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
     this.direction = 'rollback';
     this.why = why;
@@ -397,7 +397,7 @@ export class Driver {
   }
 
   private endedBy(error: unknown): Ended {
-    if (!(error instanceof Refusal)) {
+    if (!(error instanceof CliError)) {
       throw error;
     }
     const isRollback = this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted;
@@ -436,7 +436,7 @@ export class Driver {
   /** The way back in kubectl's own words, for when this command cannot go it. */
   private manualRollback(position: Position): string[] {
     const { dir, plan } = this.session.release;
-    const folders = position.kind === 'elsewhere' ? [STAGE_0] : wayBack(plan, position);
+    const folders = position.kind === 'unrecognized' ? [STAGE_0] : rollbackPath(plan, position);
     const { flags } = this.session.api.connection;
     // A flag that is given twice has its last value.
     const stable = this.session.pairs.map(({ namespace, stable: { deployment } }) =>
@@ -460,9 +460,9 @@ function words(list: readonly string[]): string {
 
 /** Says which part of a folder was written when it could not be ended. */
 function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
-  if (!(error instanceof Refusal) || written.length === 0) {
+  if (!(error instanceof CliError) || written.length === 0) {
     return error;
   }
   const names = (objects: readonly PlanObject[]) => objects.map(({ ref }) => nameOf(ref)).join(', ');
-  return new Refusal(error.message, error.code, [...error.next, `of ${folder}, ${names(written)} is written, and ${names(left)} is not`]);
+  return new CliError(error.message, error.code, [...error.next, `of ${folder}, ${names(written)} is written, and ${names(left)} is not`]);
 }

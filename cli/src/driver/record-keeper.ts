@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { RunRecord } from '../core/record';
-import { writeRecord } from '../report/write';
-import type { Terminal } from '../view/terminal';
+import type { RunRecord } from '../core/rollout/record';
+import { writeRecord } from '../html-report/write';
+import type { Terminal } from '../terminal/terminal';
 
 /** Keeps the record of a run on the disk while it goes on. That it cannot is said once, and stops nothing. */
 export class RecordKeeper {

@@ -1,7 +1,7 @@
 import type { Change } from '../cluster/apply';
-import type { PairHealth } from '../core/decide';
-import type { Evidence, Verdict } from '../core/evidence';
-import type { Decision, Outcome, RecordedStage, RecordedStep, RunRecord } from '../core/record';
+import type { PairHealth } from '../core/rollout/decide';
+import type { Evidence, Verdict } from '../core/traffic/evidence';
+import type { Decision, Outcome, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
 import type { ObjectRef } from '../core/resource';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

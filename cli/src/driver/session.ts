@@ -6,16 +6,16 @@ import type { Api } from '../cluster/api';
 import { checkAccess } from '../cluster/access';
 import { Kinds, asRefusal } from '../cluster/kinds';
 import { Lock, leaseCollection } from '../cluster/lock';
-import { ClusterView } from '../cluster/view';
-import { RolloutState, leaseName, stateOf } from '../core/lease';
-import { PlanObjects } from '../core/objects';
-import { RolloutPair, rolloutPairs } from '../core/plan';
-import { Going, Position, recognize } from '../core/recognize';
-import { BadInput, EXIT, Refusal } from '../core/refusal';
-import { Use, rightsFor } from '../core/rights';
+import { ClusterCache } from '../cluster/cluster-cache';
+import { RolloutState, leaseName, stateOf } from '../core/kubernetes/lease';
+import { PlanObjects } from '../core/kubernetes/objects';
+import { RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { RecordedTransition, Position, recognize } from '../core/rollout/position';
+import { UsageError, EXIT, CliError } from '../core/errors';
+import { Use, permissionsFor } from '../core/kubernetes/permissions';
 import type { ObjectRef, Resource } from '../core/resource';
-import { Release } from '../dist/release';
-import { plain } from '../view/terminal';
+import { SynthOutput } from '../synth-output/synth-output';
+import { plain } from '../terminal/terminal';
 
 /** A release, the cluster it is on, and what may be done there: what every command that talks to a cluster begins with. */
 export class Session {
@@ -24,7 +24,7 @@ export class Session {
 
   private constructor(
     readonly api: Api,
-    readonly release: Release,
+    readonly release: SynthOutput,
     readonly objects: PlanObjects,
     readonly kinds: Kinds,
     readonly signal: AbortSignal,
@@ -39,13 +39,13 @@ export class Session {
    */
   static async open(
     api: Api,
-    release: Release,
+    release: SynthOutput,
     use: Use,
     signal: AbortSignal,
     { deleted = [], force = false }: { readonly deleted?: readonly ObjectRef[]; readonly force?: boolean } = {},
   ): Promise<Session> {
     if (rolloutPairs(release.plan).length === 0) {
-      throw new BadInput(`${release.dir}: no pair of this plan has a canary; there is nothing to roll out`);
+      throw new UsageError(`${release.dir}: no pair of this plan has a canary; there is nothing to roll out`);
     }
     const objects = new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), api.connection.namespace);
     try {
@@ -53,7 +53,7 @@ export class Session {
       const placed = deleted.map((ref) => objects.placed(ref));
       await checkAccess(
         api,
-        rightsFor(objects, use, (ref) => kinds.of(ref), placed),
+        permissionsFor(objects, use, (ref) => kinds.of(ref), placed),
       );
       return new Session(api, release, objects, kinds, signal, force);
     } catch (error) {
@@ -75,24 +75,24 @@ export class Session {
     return `${by()} (pid ${process.pid}, run ${this.run})`;
   }
 
-  async view(): Promise<ClusterView> {
+  async view(): Promise<ClusterCache> {
     try {
-      return await ClusterView.open(this.api, this.kinds, this.objects, this.signal);
+      return await ClusterCache.open(this.api, this.kinds, this.objects, this.signal);
     } catch (error) {
       throw asRefusal(error, 'to look at the cluster');
     }
   }
 
   /** Where the cluster is. @throws Refusal where that is nowhere in this plan, or nothing of it is there */
-  position(view: Pick<ClusterView, 'live'>): Position {
-    const position = recognize(this.objects, view.live, this.going);
-    return this.force && position.kind === 'elsewhere' && position.nearest !== undefined
+  position(view: Pick<ClusterCache, 'live'>): Position {
+    const position = recognize(this.objects, view.live, this.recorded);
+    return this.force && position.kind === 'unrecognized' && position.nearest !== undefined
       ? { kind: 'between', from: position.nearest, to: position.nearest }
       : position;
   }
 
   /** What the last driver wrote down of this release, this one's own writes included. */
-  get going(): Going | undefined {
+  get recorded(): RecordedTransition | undefined {
     const states = this.states;
     const [first] = states;
     // Several pairs are written one after the other: what the first says is what was begun.
@@ -126,13 +126,13 @@ export class Session {
   }
 
   /** Writes down what is begun, before it is. */
-  async save(lock: Lock, going: Going, why?: string, ended?: boolean): Promise<void> {
+  async save(lock: Lock, recorded: RecordedTransition, why?: string, ended?: boolean): Promise<void> {
     const at = new Date().toISOString();
     const states = this.pairs.map((pair): RolloutState => ({
       version: 1,
       run: this.run,
       release: pair.release,
-      ...going,
+      ...recorded,
       why,
       ended,
       by: by(),
@@ -186,7 +186,7 @@ export function by(): string {
 export function refuseAbsent(session: Session, position: Position, mayCreate: boolean): void {
   if (position.kind === 'absent' && !mayCreate) {
     const names = session.pairs.flatMap((pair) => [pair.stable.deployment, pair.canary.deployment]).join(', ');
-    throw new Refusal(`nothing of this plan is in ${session.place}: none of ${names}`, EXIT.refused, [
+    throw new CliError(`nothing of this plan is in ${session.place}: none of ${names}`, EXIT.refused, [
       'check --context and --namespace',
       `kubectl apply -f ${join(session.release.dir, 'stage-0')}   for the first time; or --create`,
     ]);

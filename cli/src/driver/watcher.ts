@@ -1,12 +1,12 @@
-import type { Evidence, Verdict } from '../core/evidence';
-import { Refusal } from '../core/refusal';
-import type { Release as Tree } from '../dist/release';
-import { LiveGates, judged } from '../monitor/live-gates';
-import { TrafficRequest, prepareTraffic } from '../monitor/prepare-traffic';
-import { type RolloutPair, gatesAt } from '../core/plan';
+import type { Evidence, Verdict } from '../core/traffic/evidence';
+import { CliError } from '../core/errors';
+import type { SynthOutput as Tree } from '../synth-output/synth-output';
+import { LiveGates, effectiveGates } from '../monitor/live-gates';
+import { TrafficRequest, prepareTraffic } from '../monitor/traffic-source';
+import { type RolloutPair, gatesAt } from '../core/plan/plan';
 import type { KubectlOptions } from '../monitor/target';
 import type { Prepared, Traffic } from '../monitor/traffic';
-import type { Judged } from './driver';
+import type { StageVerdict } from './driver';
 import type { Session } from './session';
 
 export interface WatchOptions {
@@ -52,7 +52,7 @@ export class Watcher {
     try {
       prepared = await this.prepare(this.end.signal);
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof CliError)) {
         throw error;
       }
       this.note(`no traffic is watched: ${error.message}`);
@@ -63,7 +63,7 @@ export class Watcher {
     const { pair, errorLimit } = this.options;
     const traffic = prepared.start((text) => this.note(text));
     this.gates = new LiveGates(() => traffic.evidence(), {
-      settings: judged(gatesAt(pair, folder), prepared, errorLimit),
+      settings: effectiveGates(gatesAt(pair, folder), prepared, errorLimit),
       stages: plan.stages.length,
       isAlone: plan.stages.some((stage) => stage.folder === folder && stage.weight === '1'),
       expected: prepared.expected,
@@ -76,7 +76,7 @@ export class Watcher {
   }
 
   /** What follows from what was seen at this stage so far. */
-  judge(): Judged {
+  judge(): StageVerdict {
     const nothing: Verdict = {
       verdict: 'inconclusive',
       checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],

@@ -1,4 +1,4 @@
-import type { Expectation } from '../core/shares';
+import type { Expectation } from '../core/traffic/expected-share';
 
 /**
  * The share that is expected of what comes from a counter now. That is older than now, so a share holds for it only after a while without

@@ -1,6 +1,6 @@
 import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
-import type { RolloutPair } from '../core/plan';
+import type { RolloutPair } from '../core/plan/plan';
 import { Resource, textAt, textsAt } from '../core/resource';
 import {
   Expectation,
@@ -12,7 +12,7 @@ import {
   shareOfEndpoints,
   shareOfRoute,
   shareOfWholeRoute,
-} from '../core/shares';
+} from '../core/traffic/expected-share';
 
 /** What a cluster says of the share that the canary should have, kept up by watches. */
 export interface Tracks {
@@ -61,7 +61,7 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
   return {
     counts,
     expectation: () => {
-      if (informers.some(({ silence }) => silence > LONGEST_SILENCE)) {
+      if (informers.some(({ staleMs }) => staleMs > LONGEST_SILENCE)) {
         return { why: 'the API server does not answer' };
       }
       if (!route) {

@@ -1,11 +1,11 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
-import type { Evidence, Verdict } from '../core/evidence';
+import type { Evidence, Verdict } from '../core/traffic/evidence';
 import { GateFeed } from '../core/gates/feed';
 import { GateLog, StageGates } from '../core/gates/gates';
-import { timesOf } from '../core/quantiles';
+import { timesOf } from '../core/statistics/quantiles';
 import type { Prepared } from './traffic';
-import type { Expectation } from '../core/shares';
-import { numberOf } from '../core/share-count';
+import type { Expectation } from '../core/traffic/expected-share';
+import { numberOf } from '../core/traffic/share-count';
 
 /**
  * How long the stretches are that the gates are given one by one, in milliseconds: a tenth of the time so far, within these. What is bet on a
@@ -28,7 +28,7 @@ export interface LiveGatesOptions {
 }
 
 /** What is asked of what can be measured: no share where none is judged, no times where none are known. */
-export function judged(gates: GatesEntry, { expected, isTimed }: Prepared, errorLimit: number | undefined): GatesEntry {
+export function effectiveGates(gates: GatesEntry, { expected, isTimed }: Prepared, errorLimit: number | undefined): GatesEntry {
   const { latency, ...others } = gates;
   return {
     ...others,

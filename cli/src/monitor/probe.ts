@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Evidence } from '../core/evidence';
-import type { Expectation } from '../core/shares';
-import { Tally } from '../core/tally';
+import type { Evidence } from '../core/traffic/evidence';
+import type { Expectation } from '../core/traffic/expected-share';
+import { RequestCounter } from '../core/traffic/request-counter';
 import { RequestSettings, sendRequest } from './request';
 import type { Target } from './target';
 import type { Traffic } from './traffic';
@@ -39,7 +39,7 @@ class RunningProbe implements Probe {
   sent = 0;
   isHeldBack = false;
   readonly done: Promise<void>;
-  private readonly tally: Tally;
+  private readonly tally: RequestCounter;
   private readonly begin = performance.now();
   private readonly from = new Date();
   private until: Date | undefined;
@@ -47,7 +47,7 @@ class RunningProbe implements Probe {
   private readonly waiting = new Set<Promise<void>>();
 
   constructor(private readonly options: ProbeOptions) {
-    this.tally = new Tally(options.versions);
+    this.tally = new RequestCounter(options.versions);
     this.done = this.run().finally(() => {
       this.until = new Date();
       options.target.close();

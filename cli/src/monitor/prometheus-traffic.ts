@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bucketsOf } from '../core/buckets';
-import { Added, Counted } from '../core/counted';
-import { CounterQuery, CountedName, faultOf, lastOfAnHour, seriesOf, together } from '../core/counter-query';
-import type { Evidence } from '../core/evidence';
-import { Increase, Increases, sumOf } from '../core/increases';
-import { plainText } from '../core/plain-text';
-import { Series, countersOfAnswer } from '../core/promql';
-import { BadInput, EXIT, Refusal } from '../core/refusal';
+import { bucketsOf } from '../core/prometheus/buckets';
+import { Added, MetricCounter } from '../core/prometheus/metric-counter';
+import { CounterQuery, CountedName, faultOf, lastOfAnHour, seriesOf, together } from '../core/prometheus/counter-query';
+import type { Evidence } from '../core/traffic/evidence';
+import { Increase, Increases, sumOf } from '../core/prometheus/counter-deltas';
+import { plainText } from '../core/text/plain-text';
+import { Series, countersOfAnswer } from '../core/prometheus/promql';
+import { UsageError, EXIT, CliError } from '../core/errors';
 import type { DelayedShare } from './delayed-share';
 import { PrometheusServer, askPrometheus } from './prometheus-server';
-import type { Track } from './source';
+import type { Track } from './side-metrics';
 import type { Traffic } from './traffic';
 
 export interface PrometheusTrafficOptions {
@@ -54,17 +54,17 @@ export function startPrometheusTraffic(options: PrometheusTrafficOptions, say: (
 export async function checkPrometheus({ server, queries }: PrometheusTrafficOptions): Promise<void> {
   for (const query of queries) {
     const answer = await askPrometheus(server, query.query, LARGEST_ANSWER).catch((error: unknown) => {
-      throw new Refusal(`Prometheus: ${plainText((error as Error).message)}`, EXIT.refused);
+      throw new CliError(`Prometheus: ${plainText((error as Error).message)}`, EXIT.refused);
     });
     const found = countersOfAnswer(answer);
     const what = `the ${query.name} of ${query.track}`;
     if (found.series === undefined) {
       const why = `${what}: Prometheus at ${server.url.host} answers: ${plainText(found.why)}`;
-      throw found.isWrong ? new BadInput(why) : new Refusal(why, EXIT.refused);
+      throw found.isWrong ? new UsageError(why) : new CliError(why, EXIT.refused);
     }
     const fault = faultOf(query, found.series);
     if (fault !== undefined) {
-      throw new BadInput(`${what}: got ${fault}`);
+      throw new UsageError(`${what}: got ${fault}`);
     }
   }
 }
@@ -83,7 +83,7 @@ class PrometheusTraffic implements Traffic {
   private readonly from = new Date();
   private until: Date | undefined;
   private readonly stopping = new AbortController();
-  private readonly counted: Counted;
+  private readonly counted: MetricCounter;
   private readonly counters: readonly (CounterQuery & { readonly increases: Increases })[];
   private readonly question: string;
   /** Counters of which there was ever a series. */
@@ -101,7 +101,7 @@ class PrometheusTraffic implements Traffic {
     private readonly options: PrometheusTrafficOptions,
     private readonly say: (text: string) => void,
   ) {
-    this.counted = new Counted(options.versions, Math.ceil((options.interval ?? INTERVAL) / 1_000));
+    this.counted = new MetricCounter(options.versions, Math.ceil((options.interval ?? INTERVAL) / 1_000));
     this.counters = options.queries.map((query) => ({ ...query, increases: new Increases() }));
     this.question = together(options.queries);
     this.done = this.run().finally(() => (this.until = new Date()));

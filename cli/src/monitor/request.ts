@@ -1,9 +1,9 @@
 import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { VersionRule, failureKind, needsBody, unnamedAnswer, versionInBody, versionInHeaders } from '../core/answers';
-import type { Outcome } from '../core/tally';
-import { plainText } from '../core/plain-text';
+import { VersionRule, failureKind, needsBody, unnamedAnswer, versionInBody, versionInHeaders } from '../core/traffic/version-detection';
+import type { Outcome } from '../core/traffic/request-counter';
+import { plainText } from '../core/text/plain-text';
 
 /** What is sent, and how an answer is read. */
 export interface RequestSettings {

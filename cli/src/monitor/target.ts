@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
-import { BadInput, EXIT, Refusal } from '../core/refusal';
+import { UsageError, EXIT, CliError } from '../core/errors';
 import { Resource, listAt, textAt } from '../core/resource';
 import type { Address } from './request';
 
@@ -25,7 +25,7 @@ export interface ServiceTarget {
   readonly port?: string;
   readonly path: string;
   /** Milliseconds for which an address is waited for. */
-  readonly patience: number;
+  readonly timeout: number;
 }
 
 /** @throws BadInput where it is no URL that may be asked */
@@ -45,13 +45,13 @@ export function parseUrl(option: string, text: string): URL {
   try {
     url = new URL(text);
   } catch {
-    throw new BadInput(`${option}: got ${JSON.stringify(text)}; must be a URL such as http://192.0.2.10:8080/`);
+    throw new UsageError(`${option}: got ${JSON.stringify(text)}; must be a URL such as http://192.0.2.10:8080/`);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new BadInput(`${option}: got ${JSON.stringify(text)}; must begin with http:// or https://`);
+    throw new UsageError(`${option}: got ${JSON.stringify(text)}; must begin with http:// or https://`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new BadInput(`${option}: got a URL with a user or a password; must have none; try a header`);
+    throw new UsageError(`${option}: got a URL with a user or a password; must have none; try a header`);
   }
   url.hash = '';
   return url;
@@ -63,7 +63,7 @@ const pathOf = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(n
 export async function readService(api: Api, { namespace, service }: Pick<ServiceTarget, 'namespace' | 'service'>): Promise<Resource> {
   const found = await api.find(`${pathOf(namespace)}/${encodeURIComponent(service)}`);
   if (!found) {
-    throw new Refusal(
+    throw new CliError(
       `Service ${service}: there is none in namespace ${namespace}; apply stage-0, or name another --namespace`,
       EXIT.refused,
     );
@@ -77,7 +77,7 @@ export function portOf(service: Resource, asked: string | undefined): Resource {
   const found = asked === undefined ? ports[0] : ports.find((port) => port['name'] === asked || String(port['port']) === asked);
   if (!found) {
     const known = ports.map((port) => [port['port'], port['name']].filter((part) => part !== undefined).join(' ')).join(', ');
-    throw new BadInput(`--port: got ${JSON.stringify(asked)}; must be a port of the Service: ${known}`);
+    throw new UsageError(`--port: got ${JSON.stringify(asked)}; must be a port of the Service: ${known}`);
   }
   return found;
 }
@@ -97,12 +97,12 @@ export async function balancerTarget(api: Api, target: ServiceTarget, signal: Ab
     '--via api             through the API server; needs the right to services/proxy',
   ];
   if (type !== 'LoadBalancer') {
-    throw new Refusal(`Service ${target.service}: it is of type ${type} and has no address outside of the cluster`, EXIT.refused, ways);
+    throw new CliError(`Service ${target.service}: it is of type ${type} and has no address outside of the cluster`, EXIT.refused, ways);
   }
   const host = hostOf(service) ?? (await balancerHost(api, target, signal));
   if (host === undefined) {
-    const after = `after ${target.patience / 1_000} s`;
-    throw new Refusal(`Service ${target.service}: its load balancer has given it no address ${after}; it is still pending`, EXIT.refused, [
+    const after = `after ${target.timeout / 1_000} s`;
+    throw new CliError(`Service ${target.service}: its load balancer has given it no address ${after}; it is still pending`, EXIT.refused, [
       `kubectl describe service ${target.service}   says why`,
       ...ways,
     ]);
@@ -118,7 +118,7 @@ function hostOf(service: Resource): string | undefined {
   return ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).find((text) => text !== undefined && text !== '');
 }
 
-function balancerHost(api: Api, { namespace, service, patience }: ServiceTarget, signal: AbortSignal): Promise<string | undefined> {
+function balancerHost(api: Api, { namespace, service, timeout }: ServiceTarget, signal: AbortSignal): Promise<string | undefined> {
   const watching = new AbortController();
   return new Promise<string | undefined>((done, failed) => {
     const look = () => {
@@ -128,7 +128,7 @@ function balancerHost(api: Api, { namespace, service, patience }: ServiceTarget,
       }
     };
     const informer = new Informer(api, pathOf(namespace), { fieldSelector: `metadata.name=${service}` }, () => look());
-    const late = setTimeout(() => done(undefined), patience);
+    const late = setTimeout(() => done(undefined), timeout);
     watching.signal.addEventListener('abort', () => clearTimeout(late));
     signal.addEventListener('abort', () => done(undefined));
     informer.start(watching.signal).catch(failed);
@@ -183,8 +183,8 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
   const local = await new Promise<string>((done, failed) => {
-    const refuse = (why: string) => failed(new Refusal(`kubectl port-forward: ${why}`, EXIT.refused));
-    const late = setTimeout(() => refuse(`it did not begin within ${target.patience / 1_000} s`), target.patience);
+    const refuse = (why: string) => failed(new CliError(`kubectl port-forward: ${why}`, EXIT.refused));
+    const late = setTimeout(() => refuse(`it did not begin within ${target.timeout / 1_000} s`), target.timeout);
     createInterface({ input: child.stdout }).on('line', (line) => {
       const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
       if (address !== undefined) {

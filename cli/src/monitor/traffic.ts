@@ -1,7 +1,7 @@
-import type { Evidence } from '../core/evidence';
-import type { RolloutPair } from '../core/plan';
+import type { Evidence } from '../core/traffic/evidence';
+import type { RolloutPair } from '../core/plan/plan';
 import type { Resource } from '../core/resource';
-import type { Expectation } from '../core/shares';
+import type { Expectation } from '../core/traffic/expected-share';
 import type { Tracks } from './expected';
 
 /** A measurement that goes on: requests of our own, or what others count of everybody's. */

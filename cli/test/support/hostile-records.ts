@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../src/core/record';
+import type { RunRecord } from '../../src/core/rollout/record';
 import { ROLLED_BACK } from './run-records';
 
 /** What a page must show as it is: markup, an attribute's end, an entity's beginning. */

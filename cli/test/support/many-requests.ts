@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     forget: () => undefined,
   };
   const end = new AbortController();
-  const api = new Api(connection, { timeout: 15_000, patience: 0, signal: end.signal });
+  const api = new Api(connection, { timeout: 15_000, apiTimeout: 0, signal: end.signal });
   const asked = Array.from({ length: 20 }, () => api.call('GET', '/version'));
   await once(server, 'request');
   end.abort();

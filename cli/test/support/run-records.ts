@@ -1,6 +1,6 @@
 import { Chance } from '../../../test/support/chance';
-import type { Check, Evidence, Sample, VersionEvidence } from '../../src/core/evidence';
-import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../../src/core/record';
+import type { Check, Evidence, Sample, VersionEvidence } from '../../src/core/traffic/evidence';
+import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../../src/core/rollout/record';
 
 const BEGIN = Date.parse('2026-03-02T14:00:00Z');
 const PLAN = '5f1d7a84c2e0b9366f0a41d8e7b2c9555f1d7a84c2e0b9366f0a41d8e7b2c955';

@@ -1,6 +1,6 @@
 import { Remark, warning } from '../finding';
 import type { PlannedStage } from '../plan';
-import { percent } from '../shares';
+import { percent } from '../format-share';
 import { stageNeed } from './planner';
 import { GatesEntry } from './settings';
 

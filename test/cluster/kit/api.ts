@@ -1,6 +1,6 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 
 /** An object of the API, as far as the tests look at it. */
 export type Resource = Record<string, any>;
@@ -16,7 +16,7 @@ let proxy: { child: ChildProcess; url: Promise<string> } | undefined;
 /** `kubectl proxy`: it knows how to authenticate wherever kubectl does, and leaves plain HTTP to us. */
 function proxyUrl(): Promise<string> {
   if (!proxy) {
-    const child = spawn(facts.kubectl, ['proxy', '--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(clusterInfo.kubectl, ['proxy', '--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const url = new Promise<string>((done, failed) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
         const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];

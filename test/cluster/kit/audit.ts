@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { until } from '../../support/command';
 import { request } from './api';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 import { PolicyRule, rightsOf } from './roles';
 
 /** A request as the API server has it in its books. */
@@ -68,7 +68,7 @@ async function completeLog(): Promise<readonly string[]> {
   // A deletion of nothing: written down like every other, and it changes nothing.
   await request('DELETE', `/api/v1/namespaces/default/configmaps/${mark}`);
   return until('the audit log', 10, () => {
-    const { lines, bytes } = linesFrom(facts.auditLog!, known.bytes);
+    const { lines, bytes } = linesFrom(clusterInfo.auditLog!, known.bytes);
     known.lines.push(...lines);
     known.bytes += bytes;
     // Whoever asks at the same time may have read it.

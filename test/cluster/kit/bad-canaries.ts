@@ -50,7 +50,7 @@ export const unschedulable = (isRouted = false, shape?: Shape) =>
 
 /** It is configured by what is not there. */
 export function configMissing(isRouted = false, shape?: Shape): Tree {
-  const missing = ConfigMap.fromConfigMapName(new Chart(new App(), 'elsewhere'), 'settings', 'missing-settings');
+  const missing = ConfigMap.fromConfigMapName(new Chart(new App(), 'unrecognized'), 'settings', 'missing-settings');
   return withBadCanary({ pod: { env: { SETTING: EnvValue.fromConfigMap(missing, 'setting') } } }, isRouted, shape);
 }
 

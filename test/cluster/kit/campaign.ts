@@ -1,15 +1,15 @@
 import { amountOf, oneIn } from '../../support/sampling';
 import { CommandEnd } from './command';
 import { figure } from './figures';
-import { Lane } from './lane';
-import { Space } from './space';
+import { Fixture } from './fixture';
+import { Namespace } from './namespace';
 import { State, differencesBetween, lostSince, stateOf } from './state';
 
 /** How many rollouts go on at a time in one test file: they mostly wait. */
-const LANES = 8;
+const FIXTURES = 8;
 
-/** A lane takes a namespace, an operator and a proxy; for fewer tasks than these it is not worth it. */
-const TASKS_OF_A_LANE = 3;
+/** A fixture takes a namespace, an operator and a proxy; for fewer tasks than these it is not worth it. */
+const TASKS_OF_A_FIXTURE = 3;
 
 /** What one run of a campaign came to. */
 export class Outcome {
@@ -35,14 +35,14 @@ export class Outcome {
   }
 
   /** Compares a namespace with the state that an undisturbed run leaves, and with the objects that were there before. */
-  async state(lane: Lane, wanted: State, before: State = {}): Promise<void> {
-    await lane.atRest();
-    const found = await stateOf(lane.space);
+  async state(fixture: Fixture, wanted: State, before: State = {}): Promise<void> {
+    await fixture.atRest();
+    const found = await stateOf(fixture.namespace);
     this.wrongStates.push(...differencesBetween(found, wanted));
     const kept = Object.fromEntries(Object.entries(before).filter(([name]) => name in wanted));
     this.lost.push(...lostSince(kept, found));
     // A track has one template for its whole life, and so one ReplicaSet.
-    const sets = await lane.space.list('apps/v1', 'replicasets');
+    const sets = await fixture.namespace.list('apps/v1', 'replicasets');
     const tracks = Object.keys(wanted).filter((name) => name.startsWith('deployments/')).length;
     this.lost.push(...(sets.length === tracks ? [] : [`there are ${sets.length} ReplicaSets for ${tracks} Deployments`]));
   }
@@ -52,28 +52,28 @@ export class Outcome {
   }
 }
 
-/** One thing to do in a lane. */
+/** One thing to do in a fixture. */
 export interface Task {
   readonly name: string;
-  readonly body: (lane: Lane, outcome: Outcome) => Promise<void>;
+  readonly body: (fixture: Fixture, outcome: Outcome) => Promise<void>;
 }
 
-/** Does tasks, several at a time, each in a lane of its own, and keeps what they came to as a row of the table. */
-export async function campaign(space: Space, fault: string, all: readonly Task[], count = LANES): Promise<void> {
+/** Does tasks, several at a time, each in a fixture of its own, and keeps what they came to as a row of the table. */
+export async function campaign(namespace: Namespace, fault: string, all: readonly Task[], count = FIXTURES): Promise<void> {
   const tasks = oneIn(amountOf('cluster: one position of a fault in'), all);
   const begin = performance.now();
-  const spaces = [space];
+  const namespaces = [namespace];
   const outcomes: Outcome[] = [];
   const wrong: string[] = [];
   const queue = [...tasks];
-  const work = async (own: Space) => {
-    const lane = await Lane.open(own);
+  const work = async (own: Namespace) => {
+    const fixture = await Fixture.open(own);
     try {
       for (let task = queue.shift(); task; task = queue.shift()) {
         const outcome = new Outcome(task.name);
         outcomes.push(outcome);
         try {
-          await task.body(lane, outcome);
+          await task.body(fixture, outcome);
         } catch (error) {
           const { message } = error as Error;
           (message.includes('did not end within') ? outcome.hangs : outcome.wrong).push(message);
@@ -84,19 +84,19 @@ export async function campaign(space: Space, fault: string, all: readonly Task[]
           process.stdout.write(`    wrong: ${wrong.at(-1)}\n`);
         }
       }
-      await lane.empty();
-      wrong.push(...(await lane.beyond()).map((line) => `beyond the Role: ${line}`));
+      await fixture.empty();
+      wrong.push(...(await fixture.beyond()).map((line) => `beyond the Role: ${line}`));
     } finally {
-      await lane.close();
+      await fixture.close();
     }
   };
   try {
-    while (spaces.length < Math.min(count, Math.ceil(tasks.length / TASKS_OF_A_LANE))) {
-      spaces.push(await Space.create());
+    while (namespaces.length < Math.min(count, Math.ceil(tasks.length / TASKS_OF_A_FIXTURE))) {
+      namespaces.push(await Namespace.create());
     }
-    await Promise.all(spaces.map(work));
+    await Promise.all(namespaces.map(work));
   } finally {
-    await Promise.all(spaces.slice(1).map((other) => other.remove()));
+    await Promise.all(namespaces.slice(1).map((other) => other.remove()));
   }
   const sum = (of: (outcome: Outcome) => readonly string[]) => outcomes.filter((outcome) => of(outcome).length > 0).length;
   figure('Faults', {

@@ -1,11 +1,11 @@
 import { run } from '../../support/command';
 import { once } from '../../support/once';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 import { Upstream } from './faults/upstream';
 
 /** The way to the cluster that KUBECONFIG names, as kubectl reads it; it is asked once. */
 export const readClusterConfig = once(async (): Promise<Upstream> => {
-  const text = await run([facts.kubectl, 'config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
+  const text = await run([clusterInfo.kubectl, 'config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
   const { clusters, users } = JSON.parse(text) as {
     clusters: { cluster: Record<string, string> }[];
     users: { user: Record<string, unknown> }[];

@@ -2,7 +2,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run, until } from '../../support/command';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 
 export interface CommandOptions {
   readonly kubeconfig: string;
@@ -29,7 +29,7 @@ const CLI = resolve(__dirname, '..', '..', '..', 'cli');
 
 /** The command as it was when this run first asked for it: what is edited meanwhile must not change it from one test to the next. */
 export async function canaryProgram(): Promise<string> {
-  const folder = join(facts.results, 'kubectl-canary');
+  const folder = join(clusterInfo.results, 'kubectl-canary');
   const lock = `${folder}.lock`;
   // Other test files may want it at the same time: who makes the lock makes the command.
   return until('the command to be built', 120, async () => {
@@ -134,7 +134,7 @@ export class RunningCommand {
 /** Starts the command, and leaves what it reads open. */
 export async function startCanary(args: readonly string[], options: CommandOptions): Promise<RunningCommand> {
   const env = { ...process.env, KUBECONFIG: options.kubeconfig, ...options.env };
-  const from = options.isOutside ? facts.outside! : [];
+  const from = options.isOutside ? clusterInfo.outside! : [];
   const argv = [...from, process.execPath, await canaryProgram(), ...args];
   const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd, env, stdio: 'pipe' });
   child.stdin.on('error', () => undefined);

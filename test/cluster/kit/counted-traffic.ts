@@ -1,6 +1,6 @@
 import { canary } from './command';
 import { Prometheus, histogramText, startPrometheus } from './prometheus';
-import { Space } from './space';
+import { Namespace } from './namespace';
 import { Tree } from './trees';
 import { pause } from './walk';
 
@@ -22,13 +22,13 @@ export interface Canary {
 }
 
 /** Runs the command on the node, where the server is. */
-export const typed = (space: Space, tree: Tree, words: readonly string[], kubeconfig = process.env['KUBECONFIG']!) =>
-  canary([...words, '--dir', tree.folder, '--namespace', space.name, '-o', 'json'], { kubeconfig, timeout: 280 });
+export const typed = (namespace: Namespace, tree: Tree, words: readonly string[], kubeconfig = process.env['KUBECONFIG']!) =>
+  canary([...words, '--dir', tree.folder, '--namespace', namespace.name, '-o', 'json'], { kubeconfig, timeout: 280 });
 
 /** A server that counts this traffic for as long as something goes on, and has counted for a while. */
-export async function counting<T>(space: Space, canary_: Canary, body: (server: Prometheus) => Promise<T>): Promise<T> {
+export async function counting<T>(namespace: Namespace, canary_: Canary, body: (server: Prometheus) => Promise<T>): Promise<T> {
   const begin = Date.now();
-  const server = await startPrometheus(() => metricsText(space.name, 3_600 + Math.floor((Date.now() - begin) / 1000), canary_), TARGET);
+  const server = await startPrometheus(() => metricsText(namespace.name, 3_600 + Math.floor((Date.now() - begin) / 1000), canary_), TARGET);
   try {
     await pause(SCRAPED);
     return await body(server);

@@ -1,12 +1,12 @@
 import { Figure, keepFigure } from '../machine/figure';
 import type { TableName } from '../measured';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 
 /** Prints a figure as soon as it is known, and keeps it. */
 export function figure(table: TableName, row: Figure['row']): void {
   const text = Object.entries(row).map(([name, value]) => `${name} ${value}`);
   process.stdout.write(`    ${table}: ${text.join(', ')}\n`);
-  keepFigure(facts.results, { table, row });
+  keepFigure(clusterInfo.results, { table, row });
 }
 
 export function percent(share: number): string {

@@ -1,6 +1,6 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { isRecord } from '../../support/sampling';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 
 /** What became of requests. */
 export interface Report {
@@ -27,7 +27,7 @@ export interface Target {
 
 /** The way through Envoy to a Service, as a client with a sidecar has it. */
 export function throughEnvoy(service: string, namespace: string, port = 8080, headers?: Readonly<Record<string, string>>): Target {
-  return { url: `http://${facts.envoy}:${port}`, host: `${service}.${namespace}.svc.cluster.local`, headers };
+  return { url: `http://${clusterInfo.envoy}:${port}`, host: `${service}.${namespace}.svc.cluster.local`, headers };
 }
 
 /**
@@ -49,7 +49,7 @@ afterAll(() => running.forEach((child) => child.kill()));
 export function startLoad(target: Target, rate: number, count = 0): Load {
   const headers = Object.entries(target.headers ?? {}).flatMap(([name, value]) => ['-header', `${name}=${value}`]);
   const host = target.host ? ['-host', target.host] : [];
-  const words = [...facts.load!, '-url', target.url, ...host, ...headers, '-rate', String(rate), '-count', String(count)];
+  const words = [...clusterInfo.load!, '-url', target.url, ...host, ...headers, '-rate', String(rate), '-count', String(count)];
   const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   running.add(child);
   let text = '';

@@ -6,7 +6,7 @@ import { attempt, run, until } from '../../support/command';
 import { buildGoModule } from '../../support/go-module';
 import { NODE } from '../machine/network';
 import { METRICS_SERVER } from '../machine/programs';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 
 /** A port of the node that nothing else has. */
 const PORT = 10251;
@@ -97,15 +97,23 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
     child.kill();
     await ended;
     rmSync(certificates, { recursive: true });
-    await attempt([facts.kubectl, 'delete', '--ignore-not-found', 'apiservice', API_SERVICE]);
-    await attempt([facts.kubectl, 'delete', '--ignore-not-found', 'clusterrole,clusterrolebinding', ANYONE]);
-    await attempt([facts.kubectl, 'delete', '--ignore-not-found', '--namespace', NAMESPACE, 'service,endpointslice', 'metrics-server']);
+    await attempt([clusterInfo.kubectl, 'delete', '--ignore-not-found', 'apiservice', API_SERVICE]);
+    await attempt([clusterInfo.kubectl, 'delete', '--ignore-not-found', 'clusterrole,clusterrolebinding', ANYONE]);
+    await attempt([
+      clusterInfo.kubectl,
+      'delete',
+      '--ignore-not-found',
+      '--namespace',
+      NAMESPACE,
+      'service,endpointslice',
+      'metrics-server',
+    ]);
   };
   try {
     const list = { apiVersion: 'v1', kind: 'List', items: OBJECTS };
-    await run([facts.kubectl, 'apply', '--server-side', '-f', '-'], { input: JSON.stringify(list) });
+    await run([clusterInfo.kubectl, 'apply', '--server-side', '-f', '-'], { input: JSON.stringify(list) });
     const count = async (path: string) => {
-      const { status, stdout, stderr } = await attempt([facts.kubectl, 'get', '--raw', path]);
+      const { status, stdout, stderr } = await attempt([clusterInfo.kubectl, 'get', '--raw', path]);
       answered = `${path}: ${status === 0 ? stdout : stderr}`;
       return status === 0 ? (JSON.parse(stdout) as { items: unknown[] }).items.length : 0;
     };

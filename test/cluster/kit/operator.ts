@@ -3,7 +3,7 @@ import { readClusterConfig } from './cluster-config';
 import { FaultProxy } from './faults/proxy';
 import { writeKubeconfig } from './faults/kubeconfig';
 import { PolicyRule } from './roles';
-import { Space } from './space';
+import { Namespace } from './namespace';
 
 /** Somebody with the rights that a Role gives in one namespace, and no others. */
 export interface Operator {
@@ -17,7 +17,7 @@ export interface Operator {
 }
 
 /** Makes a ServiceAccount with a Role of these rules, and a token for it. */
-export async function operator(space: Space, rules: readonly PolicyRule[], name = 'operator'): Promise<Operator> {
+export async function operator(namespace: Namespace, rules: readonly PolicyRule[], name = 'operator'): Promise<Operator> {
   const metadata = { name };
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };
   const binding = {
@@ -25,20 +25,20 @@ export async function operator(space: Space, rules: readonly PolicyRule[], name 
     kind: 'RoleBinding',
     metadata,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: space.name }],
+    subjects: [{ kind: 'ServiceAccount', name, namespace: namespace.name }],
   };
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
-  const accounts = space.path('v1', 'serviceaccounts');
+  const accounts = namespace.path('v1', 'serviceaccounts');
   await apply(accounts, account);
-  await apply(space.path('rbac.authorization.k8s.io/v1', 'roles'), role);
-  await apply(space.path('rbac.authorization.k8s.io/v1', 'rolebindings'), binding);
+  await apply(namespace.path('rbac.authorization.k8s.io/v1', 'roles'), role);
+  await apply(namespace.path('rbac.authorization.k8s.io/v1', 'rolebindings'), binding);
   const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7200 } };
   const { token } = (await create(`${accounts}/${name}/token`, asked))['status'] as { token: string };
   const { url, ca } = await readClusterConfig();
   return {
-    user: `system:serviceaccount:${space.name}:${name}`,
+    user: `system:serviceaccount:${namespace.name}:${name}`,
     token,
-    kubeconfig: () => writeKubeconfig({ server: url, ca, namespace: space.name, token }),
+    kubeconfig: () => writeKubeconfig({ server: url, ca, namespace: namespace.name, token }),
     startFaults: () => FaultProxy.start({ url, ca, token }),
   };
 }

@@ -1,5 +1,5 @@
 import { Resource, watch } from './api';
-import { DEPLOYMENT, Space, TrackPods } from './space';
+import { DEPLOYMENT, Namespace, TrackPods } from './namespace';
 
 /** What was there at a moment: a state that the API server had, for a watch leaves none out and keeps their order. */
 export interface Moment {
@@ -18,9 +18,9 @@ export class PodRecord {
   private constructor(private readonly label: string) {}
 
   /** @param label whose value tells the Deployments' pods apart */
-  static async start(space: Space, label: string = DEPLOYMENT): Promise<PodRecord> {
+  static async start(namespace: Namespace, label: string = DEPLOYMENT): Promise<PodRecord> {
     const record = new PodRecord(label);
-    const { close } = await watch(space.path('v1', 'pods'), ({ type, object }) => record.see(type, object));
+    const { close } = await watch(namespace.path('v1', 'pods'), ({ type, object }) => record.see(type, object));
     record.closing = close;
     return record;
   }

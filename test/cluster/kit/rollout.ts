@@ -3,7 +3,7 @@ import { compareWithPlan } from './bounds';
 import { CommandEnd, canary } from './command';
 import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { PodRecord } from './pods';
-import { Space } from './space';
+import { Namespace } from './namespace';
 import { Tree } from './trees';
 import { pause } from './walk';
 
@@ -25,19 +25,19 @@ export class Rollout {
   private at = 'stage-0';
 
   private constructor(
-    readonly space: Space,
+    readonly namespace: Namespace,
     public target: Target,
     readonly pods: PodRecord,
     private tree: Tree,
   ) {}
 
   /** A cluster at stage-0, at rest. */
-  static async from(space: Space, tree: Tree): Promise<Rollout> {
-    await space.apply(tree.path('stage-0'));
-    const url = await space.balance(tree.pair.service);
-    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, space.name) : { url };
-    const rollout = new Rollout(space, target, await PodRecord.start(space), tree);
-    await space.ready(tree.stable);
+  static async from(namespace: Namespace, tree: Tree): Promise<Rollout> {
+    await namespace.apply(tree.path('stage-0'));
+    const url = await namespace.balance(tree.pair.service);
+    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, namespace.name) : { url };
+    const rollout = new Rollout(namespace, target, await PodRecord.start(namespace), tree);
+    await namespace.ready(tree.stable);
     await rollout.answers();
     return rollout;
   }
@@ -45,7 +45,7 @@ export class Rollout {
   /** Another address for the load balancer: the kernel remembers where it sent connections that look the same, pods gone or not. */
   async move(): Promise<void> {
     if (this.tree.pair.router === 'pods') {
-      this.target = { url: await this.space.balance(this.tree.pair.service) };
+      this.target = { url: await this.namespace.balance(this.tree.pair.service) };
       await this.answers();
     }
   }
@@ -73,7 +73,7 @@ export class Rollout {
   /** Runs a command that carries something out, to its end, and holds each of its steps against the plan. */
   async type(...words: string[]): Promise<CommandEnd> {
     this.steps.push(`${new Date().toISOString()} kubectl canary ${words.join(' ')}`);
-    const common = ['--dir', this.tree.folder, '--namespace', this.space.name, '--output', 'json'];
+    const common = ['--dir', this.tree.folder, '--namespace', this.namespace.name, '--output', 'json'];
     const end = await canary([...words, ...common], { kubeconfig: process.env['KUBECONFIG']!, isOutside: true, timeout: 240 });
     const over = performance.now();
     const begun = end.stdout

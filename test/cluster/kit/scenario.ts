@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import { MESH_LABEL } from '../machine/facts';
+import { MESH_LABEL } from '../machine/cluster-info';
 import { closeApi } from './api';
-import { facts } from './facts';
-import { Space } from './space';
+import { clusterInfo } from './cluster-info';
+import { Namespace } from './namespace';
 
 /** What a cluster may lack that is not our own. */
 export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit';
@@ -20,12 +20,12 @@ afterAll(closeApi);
 /** What this cluster lacks of what a test needs. A cluster of our own lacks nothing. */
 function lacking(needs: readonly Need[]): Need[] {
   const has: Readonly<Record<Need, boolean>> = {
-    load: facts.load !== undefined,
-    envoy: facts.envoy !== undefined,
-    images: facts.load !== undefined,
-    istio: facts.hasIstio,
-    istioctl: facts.istioctl !== undefined,
-    audit: facts.auditLog !== undefined,
+    load: clusterInfo.load !== undefined,
+    envoy: clusterInfo.envoy !== undefined,
+    images: clusterInfo.load !== undefined,
+    istio: clusterInfo.hasIstio,
+    istioctl: clusterInfo.istioctl !== undefined,
+    audit: clusterInfo.auditLog !== undefined,
   };
   return needs.filter((need) => !has[need]);
 }
@@ -34,7 +34,7 @@ function lacking(needs: readonly Need[]): Need[] {
  * A test in a namespace of its own. When it fails, the namespace's objects and logs are kept, and the message says where.
  * On a cluster that is not ours a test that needs what is not there is skipped, and its name says for what.
  */
-export function scenario(name: string, body: (space: Space) => Promise<void>, options: ScenarioOptions = {}): void {
+export function scenario(name: string, body: (namespace: Namespace) => Promise<void>, options: ScenarioOptions = {}): void {
   const missing = lacking(options.needs ?? []);
   if (missing.length > 0) {
     test.skip(`${name} (needs ${missing.join(', ')})`, () => undefined);
@@ -44,11 +44,11 @@ export function scenario(name: string, body: (space: Space) => Promise<void>, op
     name,
     async () => {
       const isInMesh = options.needs?.includes('envoy');
-      const space = await Space.create({ ...options.labels, ...(isInMesh && { [MESH_LABEL]: 'member' }) });
+      const namespace = await Namespace.create({ ...options.labels, ...(isInMesh && { [MESH_LABEL]: 'member' }) });
       try {
-        await body(space);
+        await body(namespace);
       } catch (error) {
-        const folder = await space.keep(name);
+        const folder = await namespace.keep(name);
         const kept = `\nobjects, events and logs of this test: ${relative(process.cwd(), folder)}`;
         if (error instanceof Error) {
           error.message += kept;
@@ -56,7 +56,7 @@ export function scenario(name: string, body: (space: Space) => Promise<void>, op
         }
         throw new Error(`${String(error)}${kept}`, { cause: error });
       } finally {
-        await space.remove();
+        await namespace.remove();
       }
     },
     (options.limit ?? 300) * 1000,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Resource } from './api';
-import { facts } from './facts';
-import { Space } from './space';
+import { clusterInfo } from './cluster-info';
+import { Namespace } from './namespace';
 
 /** What a rollout leaves of an object: what was asked for, and how many pods there are of it. */
 export interface Left {
@@ -26,10 +26,10 @@ const KINDS = [
 const OF_THE_SERVER = ['clusterIP', 'clusterIPs', 'healthCheckNodePort'];
 
 /** The objects of a rollout as they are, without what differs from one namespace to another. */
-export async function stateOf(space: Space): Promise<State> {
-  const kinds = KINDS.filter(([group]) => facts.hasIstio || !group.includes('istio'));
+export async function stateOf(namespace: Namespace): Promise<State> {
+  const kinds = KINDS.filter(([group]) => clusterInfo.hasIstio || !group.includes('istio'));
   const lists = await Promise.all(
-    kinds.map(async ([group, plural]) => (await space.list(group, plural)).map((object) => [plural, object])),
+    kinds.map(async ([group, plural]) => (await namespace.list(group, plural)).map((object) => [plural, object])),
   );
   const entries = lists.flat().map(([plural, object]) => {
     const { metadata, spec, status = {} } = object as Resource;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { run, until } from '../../support/command';
 import { canaryProgram } from './command';
-import { facts } from './facts';
+import { clusterInfo } from './cluster-info';
 import { Tree } from './trees';
 
 export interface TerminalOptions {
@@ -37,11 +37,11 @@ export class TerminalWindow {
     symlinkSync(await canaryProgram(), join(bin, 'kubectl-canary'));
     symlinkSync(tree.folder, join(folder, 'dist'));
     const kubeconfig = join(folder, 'kubeconfig');
-    writeFileSync(kubeconfig, await run([facts.kubectl, 'config', 'view', '--raw', '--flatten']), { mode: 0o600 });
-    await run([facts.kubectl, '--kubeconfig', kubeconfig, 'config', 'set-context', '--current', '--namespace', namespace]);
-    const path = [bin, dirname(facts.kubectl), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
+    writeFileSync(kubeconfig, await run([clusterInfo.kubectl, 'config', 'view', '--raw', '--flatten']), { mode: 0o600 });
+    await run([clusterInfo.kubectl, '--kubeconfig', kubeconfig, 'config', 'set-context', '--current', '--namespace', namespace]);
+    const path = [bin, dirname(clusterInfo.kubectl), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
     const settings = { PATH: path, HOME: folder, KUBECONFIG: kubeconfig, LANG: 'C.UTF-8', PS1: `${PROMPT} `, ENV: '', ...env };
-    const shell = [...facts.outside!, 'env', ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), 'sh'];
+    const shell = [...clusterInfo.outside!, 'env', ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), 'sh'];
     const window = new TerminalWindow(folder, join(folder, 'tmux'));
     await window.tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(lines), '-c', folder, ...shell);
     open.add(window);
@@ -144,7 +144,7 @@ function trimmed(text: string): string {
 
 /** Keeps a picture of a screen, to be looked at. */
 export function keepScreen(name: string, painted: string): void {
-  const folder = join(facts.results, 'screens');
+  const folder = join(clusterInfo.results, 'screens');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.ansi`), painted);
 }

@@ -1,8 +1,8 @@
 import { Outcome, Task } from './campaign';
 import { CommandEnd } from './command';
 import { Seen } from './faults';
-import { Lane } from './lane';
-import { Space } from './space';
+import { Fixture } from './fixture';
+import { Namespace } from './namespace';
 import { State, stateOf } from './state';
 import { Tree } from './trees';
 
@@ -15,17 +15,17 @@ export interface Undisturbed {
   readonly state: State;
 }
 
-export async function undisturbed(space: Space, tree: Tree, words: readonly string[], from = 'stage-0'): Promise<Undisturbed> {
-  const lane = await Lane.open(space);
+export async function undisturbed(namespace: Namespace, tree: Tree, words: readonly string[], from = 'stage-0'): Promise<Undisturbed> {
+  const fixture = await Fixture.open(namespace);
   try {
-    await lane.begin(tree, from);
-    const end = await lane.run(tree, words);
+    await fixture.begin(tree, from);
+    const end = await fixture.run(tree, words);
     expect({ status: end.status, said: lastOf(end) }).toMatchObject({ status: 0 });
-    const requests = [...lane.proxy.requests];
-    await lane.atRest();
-    return { tree, words, from, requests, state: await stateOf(space) };
+    const requests = [...fixture.proxy.requests];
+    await fixture.atRest();
+    return { tree, words, from, requests, state: await stateOf(namespace) };
   } finally {
-    await lane.close();
+    await fixture.close();
   }
 }
 
@@ -44,14 +44,14 @@ export function spread(last: number, count: number): number[] {
 }
 
 /** A task that begins where an undisturbed command began, and says whether its command left what that one left. */
-export function trial(name: string, { tree, from, state }: Undisturbed, body: (lane: Lane, outcome: Outcome) => Promise<void>): Task {
+export function trial(name: string, { tree, from, state }: Undisturbed, body: (fixture: Fixture, outcome: Outcome) => Promise<void>): Task {
   return {
     name,
-    body: async (lane, outcome) => {
-      await lane.begin(tree, from);
-      const before = await stateOf(lane.space);
-      await body(lane, outcome);
-      await outcome.state(lane, state, before);
+    body: async (fixture, outcome) => {
+      await fixture.begin(tree, from);
+      const before = await stateOf(fixture.namespace);
+      await body(fixture, outcome);
+      await outcome.state(fixture, state, before);
     },
   };
 }

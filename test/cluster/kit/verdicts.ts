@@ -1,7 +1,7 @@
-import type { Evidence, Verdict } from '../../../cli/src/core/evidence';
+import type { Evidence, Verdict } from '../../../cli/src/core/traffic/evidence';
 import { StageGates } from '../../../cli/src/core/gates/gates';
-import { timesOf } from '../../../cli/src/core/quantiles';
-import type { RecordedStage } from '../../../cli/src/core/record';
+import { timesOf } from '../../../cli/src/core/statistics/quantiles';
+import type { RecordedStage } from '../../../cli/src/core/rollout/record';
 import { Ended } from '../../support/command';
 
 /** What `monitor -o json` says last. */

@@ -3,7 +3,7 @@ import { compareWithPlan } from './bounds';
 import { figure } from './figures';
 import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { Moment, PodRecord } from './pods';
-import { Space } from './space';
+import { Namespace } from './namespace';
 import { Tree } from './trees';
 
 /** How long the README waits where only a route changed, for every sidecar to hear of it. */
@@ -15,7 +15,7 @@ export class Walk {
   readonly steps: string[] = [];
 
   private constructor(
-    readonly space: Space,
+    readonly namespace: Namespace,
     readonly target: Target,
     private readonly record: PodRecord,
     private tree: Tree,
@@ -23,15 +23,15 @@ export class Walk {
   ) {}
 
   /** A cluster at a folder, at rest. */
-  static async from(space: Space, tree: Tree, folder: string): Promise<Walk> {
-    await space.apply(tree.path('stage-0'));
-    const url = await space.balance(tree.pair.service);
-    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, space.name) : { url };
-    const walk = new Walk(space, target, await PodRecord.start(space), tree, 'stage-0');
-    await space.ready(tree.stable);
+  static async from(namespace: Namespace, tree: Tree, folder: string): Promise<Walk> {
+    await namespace.apply(tree.path('stage-0'));
+    const url = await namespace.balance(tree.pair.service);
+    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, namespace.name) : { url };
+    const walk = new Walk(namespace, target, await PodRecord.start(namespace), tree, 'stage-0');
+    await namespace.ready(tree.stable);
     if (folder !== 'stage-0') {
-      await space.apply(tree.path(folder));
-      await space.ready(tree.stable, tree.canary);
+      await namespace.apply(tree.path(folder));
+      await namespace.ready(tree.stable, tree.canary);
       walk.at = folder;
     }
     await walk.rest();
@@ -97,8 +97,8 @@ export class Walk {
     const begin = performance.now();
     this.steps.push(`${new Date().toISOString()} apply ${folder}`);
     // As it is typed, word by word.
-    await this.space.kubectl('apply', '-f', this.tree.path(folder));
-    await this.space.ready(...deployments);
+    await this.namespace.kubectl('apply', '-f', this.tree.path(folder));
+    await this.namespace.ready(...deployments);
     this.steps.push(`${new Date().toISOString()} ready`);
     this.compareWithPlan(folder, this.record.since(begin));
     this.at = folder;

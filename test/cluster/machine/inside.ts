@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { FIRST, GO_SETTINGS, LAST } from './children';
 import { Cluster, startCluster } from './cluster';
-import { FACTS, Facts, ORDER, Order } from './facts';
+import { CLUSTER_INFO, ClusterInfo, ORDER, Order } from './cluster-info';
 import { keepFigure } from './figure';
 import { auditLog } from './kubernetes';
 import { inClient, LOAD_BALANCERS, loadBalancerAddress } from './network';
@@ -51,7 +51,7 @@ async function main(order: Order): Promise<number> {
 
 function runIn(cluster: Cluster, order: Order): Promise<number> {
   const { bin } = order.programs;
-  const facts: Facts = {
+  const facts: ClusterInfo = {
     kubectl: bin['kubectl']!,
     istioctl: bin['istioctl']!,
     hasIstio: true,
@@ -63,7 +63,7 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
     envoy: '127.0.0.1',
     auditLog: auditLog(cluster.children.logs),
   };
-  const env = { ...process.env, ...GO_SETTINGS, KUBECONFIG: cluster.kubeconfig, [FACTS]: JSON.stringify(facts), [ORDER]: undefined };
+  const env = { ...process.env, ...GO_SETTINGS, KUBECONFIG: cluster.kubeconfig, [CLUSTER_INFO]: JSON.stringify(facts), [ORDER]: undefined };
   return new Promise((done, failed) => {
     const [first, ...others] = [...LAST, ...order.argv];
     const child = spawn(first, others, { env, stdio: 'inherit' });

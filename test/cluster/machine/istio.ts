@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Children, FIRST } from './children';
-import { MESH_LABEL } from './facts';
+import { MESH_LABEL } from './cluster-info';
 import { attempt, run, until } from '../../support/command';
 import { GATE, NODE, inClient } from './network';
 import { Programs } from './programs';

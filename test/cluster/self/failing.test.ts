@@ -3,9 +3,9 @@ import { committed } from '../kit/trees';
 
 // Not one of the suites: it fails, so that `test/cluster/stopping.ts` can see what is kept of a failed test.
 
-scenario('a test that fails', async (space) => {
+scenario('a test that fails', async (namespace) => {
   const tree = committed.pods();
-  await space.apply(tree.path('stage-10'));
-  await space.ready(tree.stable, tree.canary);
+  await namespace.apply(tree.path('stage-10'));
+  await namespace.ready(tree.stable, tree.canary);
   throw new Error('as it should');
 });

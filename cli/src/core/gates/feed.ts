@@ -1,7 +1,7 @@
 import type { Answers } from '../../../../lib/core/gates/bernoulli';
 import type { GatesEntry } from '../../../../lib/core/gates/settings';
-import type { Evidence } from '../evidence';
-import { Counts, Times, lowerEnds, timesOf, upperEnds } from '../quantiles';
+import type { Evidence } from '../traffic/evidence';
+import { Counts, Times, lowerEnds, timesOf, upperEnds } from '../statistics/quantiles';
 import { GateBlock, quantilesOf } from './gates';
 import { SlowCounter } from './latency-test';
 

@@ -1,9 +1,9 @@
 import { Block } from '../../../../lib/core/gates/bernoulli';
 import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
-import { count, percent, time } from '../amounts';
-import type { Check, Verdict } from '../evidence';
-import { together } from '../judge';
-import { Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../quantiles';
+import { count, percent, time } from '../text/format-number';
+import type { Check, Verdict } from '../traffic/evidence';
+import { together } from './fixed-sample';
+import { Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
 import { ErrorTest, LimitTest } from './error-test';
 import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';

@@ -1,6 +1,6 @@
 import { Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
 import { ODDS, logSum } from './bets';
-import { Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../quantiles';
+import { Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
 /** How many answers of a block took longer than a time that was chosen before it. */
 export interface SlowCount {

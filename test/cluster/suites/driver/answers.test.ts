@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { readClusterConfig } from '../../kit/cluster-config';
 import { CommandEnd } from '../../kit/command';
 import { Task, campaign } from '../../kit/campaign';
-import { atDeed, changesIn, deedsIn, short } from '../../kit/deeds';
+import { atWrite, changesIn, writesIn, short } from '../../kit/writes';
 import { FAST, Router, fastTree } from '../../kit/fast';
 import * as faults from '../../kit/faults';
 import { writeKubeconfig } from '../../kit/faults/kubeconfig';
-import { Lane } from '../../kit/lane';
+import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { stateOf } from '../../kit/state';
 import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trials';
 
@@ -19,7 +19,7 @@ import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trial
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
-const usual = (space: Space, router: Router) => undisturbed(space, fastTree(router), RUN);
+const usual = (namespace: Namespace, router: Router) => undisturbed(namespace, fastTree(router), RUN);
 
 /** A fault that passes: the run goes on as if nothing had been. */
 function passing(
@@ -30,9 +30,9 @@ function passing(
   words: readonly string[] = [],
   times = 1,
 ): Task {
-  return trial(`${usually.tree.pair.router}: ${name}: ${fault.name}`, usually, async (lane, outcome) => {
-    const planned = lane.proxy.plan(when(), fault, { times });
-    outcome.ended(await lane.run(usually.tree, [...RUN, ...words]), 0);
+  return trial(`${usually.tree.pair.router}: ${name}: ${fault.name}`, usually, async (fixture, outcome) => {
+    const planned = fixture.proxy.plan(when(), fault, { times });
+    outcome.ended(await fixture.run(usually.tree, [...RUN, ...words]), 0);
     outcome.expect(planned.met.length > 0, 'the fault befell nothing');
   });
 }
@@ -46,13 +46,13 @@ function lasting(
   words: readonly string[],
   early: number,
 ): Task {
-  return trial(`${usually.tree.pair.router}: ${name} for good: ${fault.name}`, usually, async (lane, outcome) => {
-    const planned = lane.proxy.plan(when(), fault, { times: Infinity });
-    const end = await lane.run(usually.tree, [...RUN, ...words]);
+  return trial(`${usually.tree.pair.router}: ${name} for good: ${fault.name}`, usually, async (fixture, outcome) => {
+    const planned = fixture.proxy.plan(when(), fault, { times: Infinity });
+    const end = await fixture.run(usually.tree, [...RUN, ...words]);
     planned.cancel();
-    const hasWritten = changesIn(lane.proxy.requests).some(({ committed = 500 }) => committed < 300);
+    const hasWritten = changesIn(fixture.proxy.requests).some(({ committed = 500 }) => committed < 300);
     stoppedRightly(end, hasWritten, early).forEach((line) => outcome.expect(false, line));
-    const again = await lane.run(usually.tree, RUN);
+    const again = await fixture.run(usually.tree, RUN);
     outcome.ended(again, 0);
     outcome.endedAs = `${end.status}, then ${again.status}`;
   });
@@ -77,34 +77,34 @@ const writesOfObjects: faults.When = (seen) => seen.write !== undefined && seen.
 
 scenario(
   'F2: whatever write is lost, before or after it was done, is done once',
-  async (space) => {
+  async (namespace) => {
     const trials: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
-      const usually = await usual(space, router);
-      deedsIn(usually.requests).forEach((deed, n) => {
+      const usually = await usual(namespace, router);
+      writesIn(usually.requests).forEach((write, n) => {
         const others = [faults.lost(), faults.cut()];
         // What was done without a word is the hard case; what was not done, and half a word, take turns beside it.
         const kinds = router === 'pods' ? [faults.lost({ isCommitted: true })] : [faults.lost({ isCommitted: true }), others[n % 2]!];
-        kinds.forEach((fault) => trials.push(passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), fault)));
+        kinds.forEach((fault) => trials.push(passing(usually, `${n + 1} ${short(write)}`, () => atWrite(n + 1), fault)));
       });
     }
     // From nothing, and to the end: objects that are made, and one that is deleted.
     const tree = fastTree('istio');
     const words = [...RUN, '--create', '--cleanup'];
-    const lane = await Lane.open(space);
-    await lane.empty();
-    expect((await lane.run(tree, words)).status).toBe(0);
-    const all = deedsIn(lane.proxy.requests);
-    await lane.atRest();
-    const state = await stateOf(space);
-    await lane.close();
-    for (const [n, deed] of all.entries()) {
-      if (deed.method === 'DELETE' || /stage-0$/.test(short(deed)) || n < 3) {
+    const fixture = await Fixture.open(namespace);
+    await fixture.empty();
+    expect((await fixture.run(tree, words)).status).toBe(0);
+    const all = writesIn(fixture.proxy.requests);
+    await fixture.atRest();
+    const state = await stateOf(namespace);
+    await fixture.close();
+    for (const [n, write] of all.entries()) {
+      if (write.method === 'DELETE' || /stage-0$/.test(short(write)) || n < 3) {
         trials.push({
-          name: `from nothing: ${n + 1} ${short(deed)}`,
+          name: `from nothing: ${n + 1} ${short(write)}`,
           body: async (own, outcome) => {
             await own.empty();
-            const planned = own.proxy.plan(atDeed(n + 1), faults.lost({ isCommitted: true }));
+            const planned = own.proxy.plan(atWrite(n + 1), faults.lost({ isCommitted: true }));
             outcome.ended(await own.run(tree, words), 0);
             outcome.expect(planned.met.length > 0, 'the fault befell nothing');
             await outcome.state(own, state);
@@ -112,27 +112,27 @@ scenario(
         });
       }
     }
-    await campaign(space, 'F2 an answer that is lost, before and after it was done', trials);
+    await campaign(namespace, 'F2 an answer that is lost, before and after it was done', trials);
   },
   NEEDS,
 );
 
 scenario(
   'F1: the API server is gone for a while, at any request',
-  async (space) => {
-    const usually = await usual(space, 'pods');
+  async (namespace) => {
+    const usually = await usual(namespace, 'pods');
     const trials = spread(usually.requests.length - 1, 24).map((n, index) =>
       passing(usually, `request ${n}`, at(n), faults.outage([5, 8, 12, 20, 30][index % 5]!, { isCommitted: index % 2 === 0 })),
     );
-    await campaign(space, 'F1 an API server that is gone for 5 to 30 s', trials, 12);
+    await campaign(namespace, 'F1 an API server that is gone for 5 to 30 s', trials, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F3: no byte comes, for any request and any watch',
-  async (space) => {
-    const usually = await usual(space, 'istio');
+  async (namespace) => {
+    const usually = await usual(namespace, 'istio');
     const isWatch = ({ query }: faults.Seen) => query.get('watch') === 'true';
     const some = spread(usually.requests.length - 1, 24).filter((n) => !isWatch(usually.requests[n - 1]!));
     const trials: Task[] = some.map((n) =>
@@ -151,27 +151,27 @@ scenario(
         trials.push(passing(usually, `watch of ${kind}`, watch, fault));
       }
     }
-    await campaign(space, 'F3 no byte comes; watches that fall silent, break and expire', trials, 12);
+    await campaign(namespace, 'F3 no byte comes; watches that fall silent, break and expire', trials, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F4: what changed since it was looked at is looked at again',
-  async (space) => {
-    const usually = await usual(space, 'istio');
-    const trials = deedsIn(usually.requests).map((deed, n) =>
-      passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), faults.conflict()),
+  async (namespace) => {
+    const usually = await usual(namespace, 'istio');
+    const trials = writesIn(usually.requests).map((write, n) =>
+      passing(usually, `${n + 1} ${short(write)}`, () => atWrite(n + 1), faults.conflict()),
     );
-    await campaign(space, 'F4 409 for a version that is not the last', trials);
+    await campaign(namespace, 'F4 409 for a version that is not the last', trials);
   },
   NEEDS,
 );
 
 scenario(
   'F6, F7: too many requests, and a server or a webhook that is not well for a moment, at any request',
-  async (space) => {
-    const usually = await usual(space, 'pods');
+  async (namespace) => {
+    const usually = await usual(namespace, 'pods');
     const kinds: Readonly<Record<string, faults.Fault>> = {
       '429 that says when': faults.tooManyRequests(1),
       429: faults.tooManyRequests(),
@@ -185,52 +185,52 @@ scenario(
         passing(usually, `request ${n}`, at(n + (k % 4)), fault, [], 1 + (index % 2)),
       ),
     );
-    deedsIn(usually.requests).forEach((deed, n) => {
-      if (deed.method === 'PATCH') {
-        trials.push(passing(usually, `${n + 1} ${short(deed)}`, () => atDeed(n + 1), faults.webhookDown()));
+    writesIn(usually.requests).forEach((write, n) => {
+      if (write.method === 'PATCH') {
+        trials.push(passing(usually, `${n + 1} ${short(write)}`, () => atWrite(n + 1), faults.webhookDown()));
       }
     });
-    await campaign(space, 'F6, F7 429, 503, 504, a leader that changes, a webhook that is down', trials);
+    await campaign(namespace, 'F6, F7 429, 503, 504, a leader that changes, a webhook that is down', trials);
   },
   NEEDS,
 );
 
 scenario(
   'F7: what does not pass in time pauses it, and it can be gone on with',
-  async (space) => {
-    const usually = await usual(space, 'pods');
-    const patience = ['--patience', '3s'];
+  async (namespace) => {
+    const usually = await usual(namespace, 'pods');
+    const apiTimeout = ['--api-timeout', '3s'];
     const trials = [
       ...spread(usually.requests.length - 1, 14).map((n) =>
-        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unavailable(), patience, 6),
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unavailable(), apiTimeout, 6),
       ),
       ...spread(12, 4).map((n) =>
-        lasting(usually, `from write ${n}`, () => faults.after(n - 1, writesOfObjects), faults.webhookDown(), patience, 6),
+        lasting(usually, `from write ${n}`, () => faults.after(n - 1, writesOfObjects), faults.webhookDown(), apiTimeout, 6),
       ),
       ...spread(usually.requests.length - 1, 4).map((n) =>
-        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.lost(), patience, 6),
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.lost(), apiTimeout, 6),
       ),
     ];
-    await campaign(space, 'F7 the same for longer than --patience', trials, 12);
+    await campaign(namespace, 'F7 the same for longer than --api-timeout', trials, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F8: a token that ran out is exchanged once, and where that does not help it is paused',
-  async (space) => {
-    const usually = await usual(space, 'pods');
+  async (namespace) => {
+    const usually = await usual(namespace, 'pods');
     const last = usually.requests.length - 1;
     await campaign(
-      space,
+      namespace,
       'F8 401 once',
       spread(last, 20).map((n) => passing(usually, `request ${n}`, at(n), faults.unauthorized())),
     );
     await campaign(
-      space,
+      namespace,
       'F8 401 for good',
       spread(last, 12).map((n) =>
-        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unauthorized(), ['--patience', '3s'], 3),
+        lasting(usually, `from request ${n}`, () => faults.after(n - 1, faults.always), faults.unauthorized(), ['--api-timeout', '3s'], 3),
       ),
       12,
     );
@@ -240,9 +240,9 @@ scenario(
 
 scenario(
   'F8: a plugin that gives credentials is asked again when they are refused, and once',
-  async (space) => {
-    const usually = await usual(space, 'pods');
-    const plugin = async (lane: Lane, first: string, then: string) => {
+  async (namespace) => {
+    const usually = await usual(namespace, 'pods');
+    const plugin = async (fixture: Fixture, first: string, then: string) => {
       const folder = mkdtempSync(join(tmpdir(), 'canary-plugin-'));
       const file = (name: string, text: string) => {
         writeFileSync(join(folder, name), text, { mode: 0o700 });
@@ -262,38 +262,38 @@ scenario(
         '#!/bin/sh\ncd "$(dirname "$0")"\necho asked >> calls\nif [ -e used ]; then cat then; else touch used; cat first; fi\n',
       );
       const { url, ca } = await readClusterConfig();
-      const base = JSON.parse(readFileSync(writeKubeconfig({ server: url, ca, namespace: lane.space.name }), 'utf8')) as object;
+      const base = JSON.parse(readFileSync(writeKubeconfig({ server: url, ca, namespace: fixture.namespace.name }), 'utf8')) as object;
       const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode: 'Never' };
       const kubeconfig = file('kubeconfig', JSON.stringify({ ...base, users: [{ name: 'test', user: { exec } }] }));
       return { kubeconfig, calls: () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n').length };
     };
     const tasks: Task[] = [
-      trial('a token that was never good', usually, async (lane, outcome) => {
-        const { kubeconfig, calls } = await plugin(lane, 'nonsense', lane.who.token);
-        outcome.ended(await lane.run(usually.tree, RUN, { kubeconfig }), 0);
+      trial('a token that was never good', usually, async (fixture, outcome) => {
+        const { kubeconfig, calls } = await plugin(fixture, 'nonsense', fixture.who.token);
+        outcome.ended(await fixture.run(usually.tree, RUN, { kubeconfig }), 0);
         outcome.expect(calls() === 2, `the plugin was asked ${calls()} times`);
       }),
-      trial('a token that is revoked while a stage is held', usually, async (lane, outcome) => {
-        await lane.space.kubectl('create', 'secret', 'generic', 'bound');
+      trial('a token that is revoked while a stage is held', usually, async (fixture, outcome) => {
+        await fixture.namespace.kubectl('create', 'secret', 'generic', 'bound');
         const bound = ['--bound-object-kind=Secret', '--bound-object-name=bound', '--duration=1h'];
-        const revoked = (await lane.space.kubectl('create', 'token', 'operator', ...bound)).trim();
-        const { kubeconfig, calls } = await plugin(lane, revoked, lane.who.token);
+        const revoked = (await fixture.namespace.kubectl('create', 'token', 'operator', ...bound)).trim();
+        const { kubeconfig, calls } = await plugin(fixture, revoked, fixture.who.token);
         const words = ['run', '--yes', '--no-watch', '--hold', '20s', '--settle', '0s', '--no-record'];
-        const command = await lane.start(usually.tree, words, { kubeconfig });
+        const command = await fixture.start(usually.tree, words, { kubeconfig });
         await command.says(/stage-50 holds/);
-        await lane.space.kubectl('delete', 'secret', 'bound');
+        await fixture.namespace.kubectl('delete', 'secret', 'bound');
         outcome.ended(await command.end, 0);
         outcome.expect(calls() >= 2 && calls() <= 4, `the plugin was asked ${calls()} times`);
       }),
-      trial('a token that never is good', usually, async (lane, outcome) => {
-        const { kubeconfig, calls } = await plugin(lane, 'nonsense', 'nonsense');
-        outcome.ended(await lane.run(usually.tree, RUN, { kubeconfig }), 3);
+      trial('a token that never is good', usually, async (fixture, outcome) => {
+        const { kubeconfig, calls } = await plugin(fixture, 'nonsense', 'nonsense');
+        outcome.ended(await fixture.run(usually.tree, RUN, { kubeconfig }), 3);
         outcome.expect(calls() <= 6, `the plugin was asked ${calls()} times`);
-        outcome.ended(await lane.run(usually.tree, RUN), 0);
+        outcome.ended(await fixture.run(usually.tree, RUN), 0);
         outcome.endedAs = '3';
       }),
     ];
-    await campaign(space, 'F8 a credential plugin whose token is refused', tasks);
+    await campaign(namespace, 'F8 a credential plugin whose token is refused', tasks);
   },
   NEEDS,
 );

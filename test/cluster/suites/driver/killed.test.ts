@@ -1,10 +1,10 @@
 import { amountOf, oneIn } from '../../../support/sampling';
 import { Task, campaign } from '../../kit/campaign';
 import { RunningCommand } from '../../kit/command';
-import { atDeed, deedsIn, short } from '../../kit/deeds';
+import { atWrite, writesIn, short } from '../../kit/writes';
 import { FAST, fastTree } from '../../kit/fast';
 import { Moment, calls } from '../../kit/faults/calls';
-import { Lane } from '../../kit/lane';
+import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
 import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
@@ -16,31 +16,31 @@ const TO_LAST = [...RUN, '--until', 'stage-100'];
 const BACK = ['rollback', '--settle', '0s'];
 
 /** Carries commands out one after the other, from nothing. */
-async function first(lane: Lane, tree: Tree, commands: readonly (readonly string[])[]): Promise<void> {
-  await lane.empty();
+async function first(fixture: Fixture, tree: Tree, commands: readonly (readonly string[])[]): Promise<void> {
+  await fixture.empty();
   for (const words of commands) {
-    const { status, stderr } = await lane.run(tree, words);
+    const { status, stderr } = await fixture.run(tree, words);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   }
-  lane.proxy.reset();
+  fixture.proxy.reset();
 }
 
 /** Kills a command at its nth write, and types it again. */
 function killedAt(tree: Tree, before: readonly (readonly string[])[], words: readonly string[], wanted: State) {
   return (n: number, moment: Moment, what: string): Task => ({
     name: `${words[0]} killed ${moment} write ${n}, ${what}`,
-    body: async (lane, outcome) => {
-      await first(lane, tree, before);
-      const killed = lane.proxy.plan(
-        atDeed(n),
+    body: async (fixture, outcome) => {
+      await first(fixture, tree, before);
+      const killed = fixture.proxy.plan(
+        atWrite(n),
         calls(moment, () => command.kill()),
       );
-      const command: RunningCommand = await lane.start(tree, words);
+      const command: RunningCommand = await fixture.start(tree, words);
       const { signal, stderr } = await command.end;
       outcome.expect(killed.met.length === 1 && signal === 'SIGKILL', `it was not killed: ${stderr}`);
-      const left = await stateOf(lane.space);
-      outcome.ended(await lane.run(tree, words), 0);
-      await outcome.state(lane, wanted, left);
+      const left = await stateOf(fixture.namespace);
+      outcome.ended(await fixture.run(tree, words), 0);
+      await outcome.state(fixture, wanted, left);
     },
   });
 }
@@ -55,18 +55,18 @@ for (const [index, router] of (['pods', 'istio'] as const).entries()) {
   for (const [what, words, before] of oneIn(amountOf('cluster: one command of a router in'), COMMANDS, index)) {
     scenario(
       `F12: a ${what} by ${router}, killed before and after every write, and begun again`,
-      async (space) => {
+      async (namespace) => {
         const tree = fastTree(router);
-        const lane = await Lane.open(space);
-        await first(lane, tree, [...before, words].slice(0, -1));
-        expect((await lane.run(tree, words)).status).toBe(0);
-        const deeds = deedsIn(lane.proxy.requests);
-        await lane.atRest();
-        const wanted = await stateOf(space);
-        await lane.close();
+        const fixture = await Fixture.open(namespace);
+        await first(fixture, tree, [...before, words].slice(0, -1));
+        expect((await fixture.run(tree, words)).status).toBe(0);
+        const writes = writesIn(fixture.proxy.requests);
+        await fixture.atRest();
+        const wanted = await stateOf(namespace);
+        await fixture.close();
         const killed = killedAt(tree, before, words, wanted);
-        const tasks = deeds.flatMap((deed, n) => (['before', 'after'] as const).map((moment) => killed(n + 1, moment, short(deed))));
-        await campaign(space, `F12 SIGKILL before and after every write of a ${what}, ${router}`, tasks, 12);
+        const tasks = writes.flatMap((write, n) => (['before', 'after'] as const).map((moment) => killed(n + 1, moment, short(write))));
+        await campaign(namespace, `F12 SIGKILL before and after every write of a ${what}, ${router}`, tasks, 12);
       },
       { needs: ['audit', 'images', 'istio'], limit: 1800 },
     );

@@ -4,11 +4,11 @@ import { attempt } from '../../../support/command';
 import { audited, inWords, mutations } from '../../kit/audit';
 import { CommandEnd, canary } from '../../kit/command';
 import { Outcome, Task, campaign } from '../../kit/campaign';
-import { changesIn, deedsIn, short } from '../../kit/deeds';
-import { facts } from '../../kit/facts';
+import { changesIn, writesIn, short } from '../../kit/writes';
+import { clusterInfo } from '../../kit/cluster-info';
 import { FAST, fastTree } from '../../kit/fast';
 import * as faults from '../../kit/faults';
-import { Lane } from '../../kit/lane';
+import { Fixture } from '../../kit/fixture';
 import { operator } from '../../kit/operator';
 import { Right, documentedRules, rulesWithout } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
@@ -27,10 +27,10 @@ async function written(user: string, since: Date): Promise<string[]> {
 }
 
 /** A command that is refused, and has written nothing. */
-async function refused(lane: Lane, outcome: Outcome, code: number, says: RegExp, run: () => Promise<CommandEnd>): Promise<void> {
+async function refused(fixture: Fixture, outcome: Outcome, code: number, says: RegExp, run: () => Promise<CommandEnd>): Promise<void> {
   const since = new Date();
   outcome.ended(await run(), code, says);
-  const writes = await written(lane.who.user, since);
+  const writes = await written(fixture.who.user, since);
   outcome.expect(writes.length === 0, `it wrote ${writes.join(', ')}`);
 }
 
@@ -50,18 +50,18 @@ const isSame = (a: Right, b: Right) => a.group === b.group && a.resource === b.r
 
 scenario(
   'F9: without any one of the rights that it needs it is refused by name before the first write; with these alone it goes through',
-  async (space) => {
+  async (namespace) => {
     const tree = fastTree('istio');
     const words = [...RUN, '--create', '--cleanup'];
-    const lane = await Lane.open(space);
-    await lane.empty();
-    expect(await lane.run(tree, words)).toMatchObject({ status: 0 });
-    const rights = askedFor(lane.proxy.requests);
-    await lane.close();
+    const fixture = await Fixture.open(namespace);
+    await fixture.empty();
+    expect(await fixture.run(tree, words)).toMatchObject({ status: 0 });
+    const rights = askedFor(fixture.proxy.requests);
+    await fixture.close();
     const rules = documentedRules('role');
     const isCleanup = ({ verb }: Right) => verb === 'delete';
-    const limited = async (own: Lane, name: string, granted: typeof rules, run: (proxy: faults.FaultProxy) => Promise<void>) => {
-      const who = await operator(own.space, granted, name);
+    const limited = async (own: Fixture, name: string, granted: typeof rules, run: (proxy: faults.FaultProxy) => Promise<void>) => {
+      const who = await operator(own.namespace, granted, name);
       const proxy = await who.startFaults();
       try {
         await run(proxy);
@@ -84,7 +84,7 @@ scenario(
           `without-${n}`,
           rulesWithout(rules, (one) => isSame(one, right)),
           async (proxy) => {
-            const kubeconfig = proxy.kubeconfig({ namespace: own.space.name });
+            const kubeconfig = proxy.kubeconfig({ namespace: own.namespace.name });
             const command = isCleaning ? ['cleanup', '--yes'] : [...RUN, '--create'];
             const says = new RegExp(`not allowed here: .*${right.verb}.* ${right.resource}.*; nothing was changed`);
             outcome.ended(await canary([...command, '--dir', tree.folder], { kubeconfig }), 3, says);
@@ -104,7 +104,7 @@ scenario(
           'alone',
           rulesWithout(rules, (one) => !rights.some((right) => isSame(one, right))),
           async (proxy) => {
-            const kubeconfig = proxy.kubeconfig({ namespace: own.space.name });
+            const kubeconfig = proxy.kubeconfig({ namespace: own.namespace.name });
             outcome.ended(await canary([...words, '--dir', tree.folder], { kubeconfig }), 0);
           },
         );
@@ -113,14 +113,14 @@ scenario(
       },
     });
     expect(rights.length).toBeGreaterThanOrEqual(20);
-    await campaign(space, 'F9 a right that is missing, each in turn', tasks);
+    await campaign(namespace, 'F9 a right that is missing, each in turn', tasks);
   },
   NEEDS,
 );
 
 scenario(
   'F19: where nothing of the plan is, or another version runs, nothing is written',
-  async (space) => {
+  async (namespace) => {
     const stranger = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -139,26 +139,30 @@ scenario(
       commands.flatMap((words) =>
         (['an empty namespace', 'a namespace of others'] as const).map((where): Task => ({
           name: `${router}: ${words.slice(0, 2).join(' ')} in ${where}`,
-          body: async (lane, outcome) => {
-            await lane.empty();
+          body: async (fixture, outcome) => {
+            await fixture.empty();
             if (where === 'a namespace of others') {
-              await lane.space.applyText(JSON.stringify(stranger));
+              await fixture.namespace.applyText(JSON.stringify(stranger));
             }
-            await refused(lane, outcome, 3, /nothing of this plan is in namespace|0\.9|in the middle|is not there|there is nothing/, () =>
-              lane.run(fastTree(router), words),
+            await refused(
+              fixture,
+              outcome,
+              3,
+              /nothing of this plan is in namespace|0\.9|in the middle|is not there|there is nothing/,
+              () => fixture.run(fastTree(router), words),
             );
           },
         })),
       ),
     );
-    await campaign(space, 'F19 a namespace that is the wrong one', tasks);
+    await campaign(namespace, 'F19 a namespace that is the wrong one', tasks);
   },
   NEEDS,
 );
 
 scenario(
   'F27: a tree that is not what was planned is refused',
-  async (space) => {
+  async (namespace) => {
     const ways: Readonly<Record<string, (file: string, tree: Tree) => void>> = {
       edited: (file) => appendFileSync(file, '# edited\n'),
       missing: (file) => rmSync(file),
@@ -174,47 +178,47 @@ scenario(
       fastTree(router).folders.flatMap((folder) =>
         Object.entries(ways).map(([way, change]): Task => ({
           name: `${router}: ${folder} ${way}`,
-          body: async (lane, outcome) => {
-            lane.proxy.reset();
+          body: async (fixture, outcome) => {
+            fixture.proxy.reset();
             const tree = fastTree(router).changed((text) => text);
             change(join(tree.path(folder), 'canary.k8s.yaml'), tree);
-            outcome.ended(await lane.run(tree, [...RUN, '--create']), 2, /synthesize again/);
-            outcome.expect(lane.proxy.writes.length === 0, 'it wrote');
+            outcome.ended(await fixture.run(tree, [...RUN, '--create']), 2, /synthesize again/);
+            outcome.expect(fixture.proxy.writes.length === 0, 'it wrote');
           },
         })),
       ),
     );
-    await campaign(space, 'F27 a file that is edited, missing, a link, or too many', tasks);
+    await campaign(namespace, 'F27 a file that is edited, missing, a link, or too many', tasks);
   },
   NEEDS,
 );
 
 scenario(
   'F28: a rollback that cannot be ended says so, and what to type; whoever types it is at stage-0',
-  async (space) => {
+  async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
       const tree = fastTree(router);
       const back = ['rollback', '--settle', '0s'];
-      const usually = await undisturbed(space, tree, back, 'promoted');
-      const patches = deedsIn(usually.requests).filter(({ method }) => method === 'PATCH');
-      patches.forEach((deed, n) => {
+      const usually = await undisturbed(namespace, tree, back, 'promoted');
+      const patches = writesIn(usually.requests).filter(({ method }) => method === 'PATCH');
+      patches.forEach((write, n) => {
         const kinds = [faults.forbidden(), faults.unavailable()];
         for (const fault of router === 'pods' ? kinds : [kinds[n % 2]!]) {
           tasks.push(
-            trial(`${router}: ${n + 1} ${short(deed)}: ${fault.name}`, usually, async (lane, outcome) => {
+            trial(`${router}: ${n + 1} ${short(write)}: ${fault.name}`, usually, async (fixture, outcome) => {
               const isFrom = faults.after(n, (seen) => seen.write !== undefined && seen.method === 'PATCH');
               let hasBegun = false;
               // One who may not write may look; where the server is gone there is nothing to look at.
               const when: faults.When = (seen) => (hasBegun ||= isFrom(seen)) && (fault.name.startsWith('503') || seen.method === 'PATCH');
-              const planned = lane.proxy.plan(when, fault, { times: Infinity });
-              const end = await lane.run(tree, [...back, '--patience', '2s', '--namespace', lane.space.name]);
+              const planned = fixture.proxy.plan(when, fault, { times: Infinity });
+              const end = await fixture.run(tree, [...back, '--api-timeout', '2s', '--namespace', fixture.namespace.name]);
               planned.cancel();
               outcome.ended(end, 8, /the way back by hand:/);
               const lines = end.stderr.split('\n').filter((line) => /^\s+kubectl (apply|rollout) /.test(line));
               outcome.expect(lines.length >= 2, `it says nothing to type: ${lastOf(end)}`);
               for (const line of lines) {
-                const { status, stderr } = await attempt(['sh', '-ec', line.trim().replace(/^kubectl/, facts.kubectl)]);
+                const { status, stderr } = await attempt(['sh', '-ec', line.trim().replace(/^kubectl/, clusterInfo.kubectl)]);
                 outcome.expect(status === 0, `${line}: ${stderr}`);
               }
             }),
@@ -222,14 +226,14 @@ scenario(
         }
       });
     }
-    await campaign(space, 'F28 a rollback without rights or without a server, ended by hand', tasks, 10);
+    await campaign(namespace, 'F28 a rollback without rights or without a server, ended by hand', tasks, 10);
   },
   NEEDS,
 );
 
 scenario(
   'F29, F30: without anybody to ask, and without Istio, nothing is written',
-  async (space) => {
+  async (namespace) => {
     const inputs = { 'nothing to read': undefined, 'a yes that nobody typed': 'y\ny\ny\n', 'an empty line': '\n' };
     const unasked = (['pods', 'istio'] as const).flatMap((router) =>
       Object.entries(inputs).flatMap(([what, input]) =>
@@ -242,15 +246,15 @@ scenario(
           ] as const
         ).map(([words, code, says, folder]): Task => ({
           name: `${router}: ${words[0]} at ${folder} with ${what}`,
-          body: async (lane, outcome) => {
+          body: async (fixture, outcome) => {
             const tree = fastTree(router);
-            await lane.begin(tree, folder);
-            await refused(lane, outcome, code, says, () => lane.run(tree, words, { input, timeout: 30 }));
+            await fixture.begin(tree, folder);
+            await refused(fixture, outcome, code, says, () => fixture.run(tree, words, { input, timeout: 30 }));
           },
         })),
       ),
     );
-    await campaign(space, 'F29 nobody to ask', unasked);
+    await campaign(namespace, 'F29 nobody to ask', unasked);
     const commands = [
       RUN,
       [...RUN, '--create'],
@@ -267,23 +271,23 @@ scenario(
     const without = commands.flatMap((words) =>
       ['/apis/networking.istio.io/v1', '/apis/networking.istio.io'].map((gone): Task => ({
         name: `${words.slice(0, 3).join(' ')} without ${gone}`,
-        body: async (lane, outcome) => {
-          await lane.begin(fastTree('pods'));
-          lane.proxy.plan((seen) => seen.path.startsWith(gone), faults.answers(404, { reason: 'NotFound' }), { times: Infinity });
-          await refused(lane, outcome, 3, /does not know (VirtualService|DestinationRule).*install Istio/s, () =>
-            lane.run(fastTree('istio'), words),
+        body: async (fixture, outcome) => {
+          await fixture.begin(fastTree('pods'));
+          fixture.proxy.plan((seen) => seen.path.startsWith(gone), faults.answers(404, { reason: 'NotFound' }), { times: Infinity });
+          await refused(fixture, outcome, 3, /does not know (VirtualService|DestinationRule).*install Istio/s, () =>
+            fixture.run(fastTree('istio'), words),
           );
         },
       })),
     );
-    await campaign(space, 'F30 a cluster without Istio', without);
+    await campaign(namespace, 'F30 a cluster without Istio', without);
   },
   NEEDS,
 );
 
 scenario(
   'G15: what only looks writes nothing, wherever the cluster is',
-  async (space) => {
+  async (namespace) => {
     const commands = [
       ['plan'],
       ['status'],
@@ -303,24 +307,24 @@ scenario(
     const tasks = (['pods', 'istio'] as const).flatMap((router) =>
       ['nothing', ...fastTree(router).folders].map((folder): Task => ({
         name: `${router} at ${folder}`,
-        body: async (lane, outcome) => {
+        body: async (fixture, outcome) => {
           const tree = fastTree(router);
-          await (folder === 'nothing' ? lane.empty() : lane.begin(tree, folder));
+          await (folder === 'nothing' ? fixture.empty() : fixture.begin(tree, folder));
           const since = new Date();
           const codes: string[] = [];
           for (const words of commands) {
-            const end = await lane.run(tree, words);
+            const end = await fixture.run(tree, words);
             codes.push(String(end.status));
             outcome.expect([0, 1, 2, 3, 5].includes(end.status ?? -1), `${words.join(' ')} ended with ${end.status}: ${lastOf(end)}`);
             outcome.expect(!/this is a fault of/.test(end.stderr), lastOf(end));
           }
           outcome.endedAs = [...new Set(codes)].sort().join(', ');
-          const writes = await written(lane.who.user, since);
-          outcome.expect(writes.length === 0 && changesIn(lane.proxy.requests).length === 0, `it wrote ${writes.join(', ')}`);
+          const writes = await written(fixture.who.user, since);
+          outcome.expect(writes.length === 0 && changesIn(fixture.proxy.requests).length === 0, `it wrote ${writes.join(', ')}`);
         },
       })),
     );
-    await campaign(space, 'G15 commands that only look, at every folder', tasks);
+    await campaign(namespace, 'G15 commands that only look, at every folder', tasks);
   },
   NEEDS,
 );

@@ -1,15 +1,15 @@
 import { Agent } from 'node:http';
 import { Api, Connection } from '../../../../cli/src/cluster/api';
 import { Lock } from '../../../../cli/src/cluster/lock';
-import type { RolloutState } from '../../../../cli/src/core/lease';
-import { Refusal } from '../../../../cli/src/core/refusal';
+import type { RolloutState } from '../../../../cli/src/core/kubernetes/lease';
+import { CliError } from '../../../../cli/src/core/errors';
 import { request } from '../../kit/api';
 import { CommandEnd } from '../../kit/command';
 import { Outcome, Task, campaign } from '../../kit/campaign';
-import { atDeed, changesIn, deedsIn, short } from '../../kit/deeds';
+import { atWrite, changesIn, writesIn, short } from '../../kit/writes';
 import { FAST, fastTree } from '../../kit/fast';
 import * as faults from '../../kit/faults';
-import { Lane } from '../../kit/lane';
+import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
 import { lastOf, trial, undisturbed } from '../../kit/trials';
 import { pause } from '../../kit/walk';
@@ -19,18 +19,18 @@ import { pause } from '../../kit/walk';
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
-/** The API server as a driver in this process sees it, through a lane's proxy. */
-function apiOf(lane: Lane): Api {
+/** The API server as a driver in this process sees it, through a fixture's proxy. */
+function apiOf(fixture: Fixture): Api {
   const agent = new Agent({ keepAlive: true });
   const connection: Connection = {
-    server: new URL(lane.proxy.url),
-    namespace: lane.space.name,
+    server: new URL(fixture.proxy.url),
+    namespace: fixture.namespace.name,
     contextName: 'test',
     flags: [],
     authenticate: () => Promise.resolve({ headers: {}, agent }),
     forget: () => undefined,
   };
-  return new Api(connection, { timeout: 15_000, patience: 60_000 });
+  return new Api(connection, { timeout: 15_000, apiTimeout: 60_000 });
 }
 
 const RELEASE = '0123456789abcdef';
@@ -49,8 +49,8 @@ function stateBy(run: string): RolloutState {
 }
 
 /** Some drivers want one rollout at the same moment; each of them that gets it writes down that it did, and keeps it for a while. */
-async function race(lane: Lane, service: string, drivers: number, outcome: Outcome): Promise<void> {
-  const pair = { namespace: lane.space.name, service, release: RELEASE };
+async function race(fixture: Fixture, service: string, drivers: number, outcome: Outcome): Promise<void> {
+  const pair = { namespace: fixture.namespace.name, service, release: RELEASE };
   let holders = 0;
   let most = 0;
   let over = 0;
@@ -58,10 +58,10 @@ async function race(lane: Lane, service: string, drivers: number, outcome: Outco
     const name = `driver ${n} of ${service}`;
     let lock: Lock;
     try {
-      lock = await Lock.acquire(apiOf(lane), [pair], name, () => undefined);
+      lock = await Lock.acquire(apiOf(fixture), [pair], name, () => undefined);
     } catch (error) {
       over += 1;
-      if (error instanceof Refusal && error.code === 4) {
+      if (error instanceof CliError && error.code === 4) {
         return 'refused';
       }
       throw error;
@@ -89,32 +89,32 @@ async function race(lane: Lane, service: string, drivers: number, outcome: Outco
 
 scenario(
   'F20, G14: of drivers that begin at the same moment one has the rollout',
-  async (space) => {
+  async (namespace) => {
     // 1,000 races. The first for a name is to make its Lease, the others to take it over from one who gave it back.
     const names = Array.from({ length: 250 }, (_, n) => `race-${n}`);
     const tasks = names.map((name, n): Task => {
       const drivers = n % 5 === 0 ? 3 : 2;
       return {
         name,
-        body: async (lane, outcome) => {
+        body: async (fixture, outcome) => {
           for (let round = 0; round < 4; round += 1) {
-            await race(lane, `${name}-${round % 2}`, drivers, outcome);
+            await race(fixture, `${name}-${round % 2}`, drivers, outcome);
           }
         },
       };
     });
-    await campaign(space, 'F20 drivers that begin at once, in one process (four races each)', tasks, 8);
+    await campaign(namespace, 'F20 drivers that begin at once, in one process (four races each)', tasks, 8);
   },
   NEEDS,
 );
 
 scenario(
   'F20: of drivers that wait for one who is gone one has the rollout',
-  async (space) => {
+  async (namespace) => {
     const tasks = Array.from({ length: 24 }, (_, n): Task => {
       return {
         name: `dead holder ${n}`,
-        body: async (lane, outcome) => {
+        body: async (fixture, outcome) => {
           const name = `gone-${n}`;
           const body = {
             apiVersion: 'coordination.k8s.io/v1',
@@ -122,102 +122,102 @@ scenario(
             metadata: { name: `canary-${name}` },
             spec: { holderIdentity: 'somebody who is gone', leaseDurationSeconds: 15 },
           };
-          await request('POST', lane.space.path('coordination.k8s.io/v1', 'leases'), JSON.stringify(body));
-          await race(lane, name, 3, outcome);
+          await request('POST', fixture.namespace.path('coordination.k8s.io/v1', 'leases'), JSON.stringify(body));
+          await race(fixture, name, 3, outcome);
         },
       };
     });
-    await campaign(space, 'F20 drivers that wait for one who is gone, in one process', tasks, 12);
+    await campaign(namespace, 'F20 drivers that wait for one who is gone, in one process', tasks, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F20: of commands that are given at the same moment one carries the rollout out, and the others say who does',
-  async (space) => {
-    const usually = await undisturbed(space, fastTree('pods'), RUN);
+  async (namespace) => {
+    const usually = await undisturbed(namespace, fastTree('pods'), RUN);
     const words = ['run', '--yes', '--no-watch', '--hold', '3s', '--settle', '0s', '--no-record'];
     const tasks = Array.from({ length: 24 }, (_, n) =>
-      trial(`commands, race ${n}`, usually, async (lane, outcome) => {
-        const ends = await Promise.all(Array.from({ length: n % 4 === 0 ? 3 : 2 }, () => lane.run(usually.tree, words)));
+      trial(`commands, race ${n}`, usually, async (fixture, outcome) => {
+        const ends = await Promise.all(Array.from({ length: n % 4 === 0 ? 3 : 2 }, () => fixture.run(usually.tree, words)));
         const [winner, ...losers] = ends.sort((a, b) => a.status! - b.status!) as [CommandEnd, ...CommandEnd[]];
         outcome.ended(winner, 0);
         losers.forEach((loser) => outcome.ended(loser, 4, /another driver holds this rollout: .+ \(pid \d+, run \w+\)/));
         outcome.endedAs = ends.map(({ status }) => status).join(' and ');
-        const runs = new Set(lane.proxy.writes.flatMap(({ body }) => /\\"run\\":\\"(\w+)\\"/.exec(body ?? '')?.[1] ?? []));
+        const runs = new Set(fixture.proxy.writes.flatMap(({ body }) => /\\"run\\":\\"(\w+)\\"/.exec(body ?? '')?.[1] ?? []));
         outcome.expect(runs.size === 1, `${runs.size} runs wrote down where they were`);
       }),
     );
-    await campaign(space, 'F20 commands that begin at once', tasks, 8);
+    await campaign(namespace, 'F20 commands that begin at once', tasks, 8);
   },
   NEEDS,
 );
 
 scenario(
   'F21: a driver that stood still while another one went on writes nothing when it wakes',
-  async (space) => {
+  async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
-      const usually = await undisturbed(space, fastTree(router), RUN);
-      const all = deedsIn(usually.requests);
-      for (const [n, deed] of all.entries()) {
+      const usually = await undisturbed(namespace, fastTree(router), RUN);
+      const all = writesIn(usually.requests);
+      for (const [n, write] of all.entries()) {
         // By the last one it gives the rollout back.
         if (n === all.length - 1 || (router === 'istio' && n % 3 > 0)) {
           continue;
         }
         // One that sleeps for longer than it waits for an answer wakes to a request that failed, and sends it again.
         for (const seconds of n === 0 ? [0, 16] : [0]) {
-          const name = `${router}: stopped after ${n + 1} ${short(deed)}${seconds > 0 ? `, for ${seconds} s more` : ''}`;
+          const name = `${router}: stopped after ${n + 1} ${short(write)}${seconds > 0 ? `, for ${seconds} s more` : ''}`;
           tasks.push(
-            trial(name, usually, async (lane, outcome) => {
-              const first = await lane.start(usually.tree, RUN);
-              const stop = lane.proxy.plan(
-                atDeed(n + 1),
+            trial(name, usually, async (fixture, outcome) => {
+              const first = await fixture.start(usually.tree, RUN);
+              const stop = fixture.proxy.plan(
+                atWrite(n + 1),
                 faults.calls('after', () => first.signal('SIGSTOP')),
               );
               while (stop.met.length === 0) {
                 await pause(0.05);
               }
-              const second = await lane.run(usually.tree, RUN);
+              const second = await fixture.run(usually.tree, RUN);
               await pause(seconds);
-              const mark = lane.proxy.requests.length;
+              const mark = fixture.proxy.requests.length;
               first.signal('SIGCONT');
               const woken = await first.end;
               outcome.ended(second, 0);
               // One that never heard that it had the rollout has lost nothing: it begins, and finds it promoted.
               outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the rollout/);
               outcome.endedAs = `${woken.status}, the other ${second.status}`;
-              const writes = changesIn(lane.proxy.requests.slice(mark));
+              const writes = changesIn(fixture.proxy.requests.slice(mark));
               outcome.expect(writes.length === 0, `wrote after the loss: ${writes.map(short).join(', ')}`);
             }),
           );
         }
       }
     }
-    await campaign(space, 'F21 SIGSTOP, and SIGCONT after another driver has gone on', tasks, 12);
+    await campaign(namespace, 'F21 SIGSTOP, and SIGCONT after another driver has gone on', tasks, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F21: a write that the network holds up until another driver has gone on does nothing any more',
-  async (space) => {
+  async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
-      const usually = await undisturbed(space, fastTree(router), RUN);
-      for (const [n, deed] of deedsIn(usually.requests).entries()) {
-        if (deed.method !== 'PATCH' || (router === 'istio' && n % 2 > 0)) {
+      const usually = await undisturbed(namespace, fastTree(router), RUN);
+      for (const [n, write] of writesIn(usually.requests).entries()) {
+        if (write.method !== 'PATCH' || (router === 'istio' && n % 2 > 0)) {
           continue;
         }
         tasks.push(
-          trial(`${router}: held up ${n + 1} ${short(deed)}`, usually, async (lane, outcome) => {
-            const first = await lane.start(usually.tree, RUN);
-            const held = lane.proxy.plan(atDeed(n + 1), faults.heldUp(30));
+          trial(`${router}: held up ${n + 1} ${short(write)}`, usually, async (fixture, outcome) => {
+            const first = await fixture.start(usually.tree, RUN);
+            const held = fixture.proxy.plan(atWrite(n + 1), faults.heldUp(30));
             while (held.met.length === 0) {
               await pause(0.05);
             }
             await first.kill();
-            outcome.ended(await lane.run(usually.tree, RUN), 0);
+            outcome.ended(await fixture.run(usually.tree, RUN), 0);
             while (held.met[0]!.committed === undefined) {
               await pause(0.1);
             }
@@ -226,30 +226,30 @@ scenario(
         );
       }
     }
-    await campaign(space, 'F21 a write that arrives after another driver has gone on', tasks, 12);
+    await campaign(namespace, 'F21 a write that arrives after another driver has gone on', tasks, 12);
   },
   NEEDS,
 );
 
 scenario(
   'F22: what others say the time is makes no difference',
-  async (space) => {
-    const usually = await undisturbed(space, fastTree('pods'), RUN);
-    const path = (lane: Lane) => `${lane.space.path('coordination.k8s.io/v1', 'leases')}/canary-canary-svc`;
-    const forge = (lane: Lane, hours: number) => {
+  async (namespace) => {
+    const usually = await undisturbed(namespace, fastTree('pods'), RUN);
+    const path = (fixture: Fixture) => `${fixture.namespace.path('coordination.k8s.io/v1', 'leases')}/canary-canary-svc`;
+    const forge = (fixture: Fixture, hours: number) => {
       const time = new Date(Date.now() + hours * 3_600_000).toISOString().replace('Z', '000Z');
       const patch = JSON.stringify({ spec: { renewTime: time, acquireTime: time } });
-      return request('PATCH', path(lane), patch, 'application/merge-patch+json');
+      return request('PATCH', path(fixture), patch, 'application/merge-patch+json');
     };
-    const all = deedsIn(usually.requests);
-    const tasks = all.slice(1, -1).flatMap((deed, n) =>
+    const all = writesIn(usually.requests);
+    const tasks = all.slice(1, -1).flatMap((write, n) =>
       [n % 2 ? -1 : 1].map((hours) =>
-        trial(`${hours} h at ${n + 2} ${short(deed)}`, usually, async (lane, outcome) => {
-          lane.proxy.plan(
-            atDeed(n + 2),
-            faults.calls('before', async () => void (await forge(lane, hours))),
+        trial(`${hours} h at ${n + 2} ${short(write)}`, usually, async (fixture, outcome) => {
+          fixture.proxy.plan(
+            atWrite(n + 2),
+            faults.calls('before', async () => void (await forge(fixture, hours))),
           );
-          const first = lane.run(usually.tree, RUN);
+          const first = fixture.run(usually.tree, RUN);
           const end = await first;
           outcome.ended(end, 0);
           outcome.expect(!/lost|held/.test(lastOf(end)), lastOf(end));
@@ -259,17 +259,17 @@ scenario(
     // Nobody takes over from a holder that stirs, whatever its clock says.
     for (const hours of [-1, 1]) {
       tasks.push(
-        trial(`a rival, ${hours} h`, usually, async (lane, outcome) => {
-          const first = await lane.start(usually.tree, ['run', '--yes', '--no-watch', '--hold', '10s', '--settle', '0s', '--no-record']);
+        trial(`a rival, ${hours} h`, usually, async (fixture, outcome) => {
+          const first = await fixture.start(usually.tree, ['run', '--yes', '--no-watch', '--hold', '10s', '--settle', '0s', '--no-record']);
           await first.says(/stage-50 holds/);
-          await forge(lane, hours);
-          const rival = await lane.run(usually.tree, RUN);
+          await forge(fixture, hours);
+          const rival = await fixture.run(usually.tree, RUN);
           outcome.ended(await first.end, 0);
           outcome.ended(rival, 4, /another driver holds this rollout/);
         }),
       );
     }
-    await campaign(space, 'F22 renewTime an hour off, either way', tasks);
+    await campaign(namespace, 'F22 renewTime an hour off, either way', tasks);
   },
   NEEDS,
 );

@@ -1,10 +1,10 @@
 import { amountOf, oneIn } from '../../../support/sampling';
 import { Task, campaign } from '../../kit/campaign';
 import { RunningCommand } from '../../kit/command';
-import { atDeed, deedsIn, short } from '../../kit/deeds';
+import { atWrite, writesIn, short } from '../../kit/writes';
 import { FAST, fastTree } from '../../kit/fast';
 import { calls } from '../../kit/faults/calls';
-import { Lane } from '../../kit/lane';
+import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
 import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
@@ -24,11 +24,11 @@ function signalled({ tree, before, after }: Usual, n: number, what: string, sign
   const isBack = signals.length === 2;
   return {
     name: `${signals.join(', ')} at write ${n}, ${what}`,
-    body: async (lane, outcome) => {
-      await lane.begin(tree);
-      const first = await stateOf(lane.space);
-      lane.proxy.plan(
-        atDeed(n),
+    body: async (fixture, outcome) => {
+      await fixture.begin(tree);
+      const first = await stateOf(fixture.namespace);
+      fixture.proxy.plan(
+        atWrite(n),
         calls('after', async () => {
           for (const signal of signals) {
             command.signal(signal);
@@ -36,19 +36,19 @@ function signalled({ tree, before, after }: Usual, n: number, what: string, sign
           }
         }),
       );
-      const command: RunningCommand = await lane.start(tree, RUN);
+      const command: RunningCommand = await fixture.start(tree, RUN);
       const end = await command.end;
       if (isBack) {
         outcome.ended(end, 7, /rolled back: all traffic is on stable/);
-        await outcome.state(lane, before, first);
+        await outcome.state(fixture, before, first);
         return;
       }
       outcome.ended(end, 130, /interrupted: stopped at .*(stage-0|stage-50|stage-100|promoted)/);
       outcome.expect(/kubectl canary run .* goes on from here/.test(end.stderr), `it does not say how to go on: ${end.stderr}`);
-      const again = await lane.run(tree, RUN);
+      const again = await fixture.run(tree, RUN);
       outcome.expect(again.status === 0, `begun again, it ended with ${again.status}: ${again.stderr}`);
       outcome.expect(!again.stderr.includes('held by'), `its lease was not given back: ${again.stderr}`);
-      await outcome.state(lane, after, first);
+      await outcome.state(fixture, after, first);
     },
   };
 }
@@ -58,21 +58,21 @@ const SIGNALS: readonly (readonly NodeJS.Signals[])[] = [['SIGINT'], ['SIGINT', 
 for (const [index, router] of (['pods', 'istio'] as const).entries()) {
   scenario(
     `F11: Ctrl-C once and twice, and SIGTERM, at the writes of a run by ${router}`,
-    async (space) => {
+    async (namespace) => {
       const tree = fastTree(router);
-      const lane = await Lane.open(space);
-      await lane.begin(tree);
-      const before = await stateOf(space);
-      expect((await lane.run(tree, RUN)).status).toBe(0);
-      const deeds = deedsIn(lane.proxy.requests);
-      await lane.atRest();
-      const usual = { tree, before, after: await stateOf(space) };
-      await lane.close();
+      const fixture = await Fixture.open(namespace);
+      await fixture.begin(tree);
+      const before = await stateOf(namespace);
+      expect((await fixture.run(tree, RUN)).status).toBe(0);
+      const writes = writesIn(fixture.proxy.requests);
+      await fixture.atRest();
+      const usual = { tree, before, after: await stateOf(namespace) };
+      await fixture.close();
       // At the first it takes the lease, at the last it gives it back: in between there is a run to be interrupted.
-      const inside = deeds.map((deed, n) => ({ n: n + 1, what: short(deed) })).slice(1, -1);
+      const inside = writes.map((write, n) => ({ n: n + 1, what: short(write) })).slice(1, -1);
       for (const signals of oneIn(amountOf('cluster: one command of a router in'), SIGNALS, index)) {
         const tasks = inside.map(({ n, what }) => signalled(usual, n, what, signals));
-        await campaign(space, `F11 ${signals.join(' and ')} during a run, ${router}`, tasks, 10);
+        await campaign(namespace, `F11 ${signals.join(' and ')} during a run, ${router}`, tasks, 10);
       }
     },
     { needs: ['audit', 'images', 'istio'], limit: 1800 },

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { EnvValue } from 'cdk8s-plus-27';
 import { CanaryPair, Stages } from '../../../../lib';
 import { Resource } from '../../kit/api';
-import { facts } from '../../kit/facts';
+import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
 import { Need, scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { Tree, committed, synthesized, track, tutorial } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 import { amountOf, oneIn } from '../../../support/sampling';
@@ -17,8 +17,8 @@ const TREES: readonly [string, () => Tree, readonly Need[]][] = [
 ];
 
 /** Every object of a tree by its name, with all of it that an apply could change. */
-async function applied(space: Space, tree: Tree): Promise<Record<string, unknown>> {
-  const text = await space.kubectl('get', '-f', tree.path('stage-0'), '-o', 'json');
+async function applied(namespace: Namespace, tree: Tree): Promise<Record<string, unknown>> {
+  const text = await namespace.kubectl('get', '-f', tree.path('stage-0'), '-o', 'json');
   const items = (JSON.parse(text) as { items: Resource[] }).items;
   return Object.fromEntries(
     items.map(({ kind, metadata, spec }) => {
@@ -36,16 +36,16 @@ const againIn = ({ folders }: Tree) => oneIn(amountOf('cluster: one folder appli
 describe.each(TREES)('%s', (name, tree, needs) => {
   scenario(
     `${name}: every folder passes strict validation by the API server, before and after stage-0`,
-    async (space) => {
+    async (namespace) => {
       const { folders } = tree();
       const check = async () => {
         for (const folder of folders) {
-          await space.kubectl('apply', '--dry-run=server', '--validate=strict', '--openapi-patch=false', '-f', tree().path(folder));
+          await namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '--openapi-patch=false', '-f', tree().path(folder));
         }
       };
       await check();
-      expect((await space.list('apps/v1', 'deployments')).length).toBe(0);
-      await space.apply(tree().path('stage-0'));
+      expect((await namespace.list('apps/v1', 'deployments')).length).toBe(0);
+      await namespace.apply(tree().path('stage-0'));
       await check();
       figure('API', { what: `${name}: strict dry run by kubectl`, folders: folders.length, refused: 0 });
     },
@@ -54,14 +54,14 @@ describe.each(TREES)('%s', (name, tree, needs) => {
 
   scenario(
     `${name}: applying a folder again changes nothing`,
-    async (space) => {
-      await space.withoutPods();
+    async (namespace) => {
+      await namespace.withoutPods();
       for (const folder of againIn(tree())) {
-        await space.apply(tree().path(folder));
-        const before = await applied(space, tree());
-        const said = (await space.kubectl('apply', '-f', tree().path(folder))).trim().split('\n');
+        await namespace.apply(tree().path(folder));
+        const before = await applied(namespace, tree());
+        const said = (await namespace.kubectl('apply', '-f', tree().path(folder))).trim().split('\n');
         expect(said.filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
-        expect(await applied(space, tree())).toEqual(before);
+        expect(await applied(namespace, tree())).toEqual(before);
       }
       figure('API', { what: `${name}: a second apply`, folders: againIn(tree()).length, refused: 0 });
     },
@@ -70,14 +70,14 @@ describe.each(TREES)('%s', (name, tree, needs) => {
 
   scenario(
     `${name}: applying a folder again by the server's own apply changes nothing`,
-    async (space) => {
-      await space.withoutPods();
+    async (namespace) => {
+      await namespace.withoutPods();
       for (const folder of againIn(tree())) {
-        const apply = () => space.kubectl('apply', '--server-side', '-f', tree().path(folder));
+        const apply = () => namespace.kubectl('apply', '--server-side', '-f', tree().path(folder));
         await apply();
-        const before = await applied(space, tree());
+        const before = await applied(namespace, tree());
         await apply();
-        expect(await applied(space, tree())).toEqual(before);
+        expect(await applied(namespace, tree())).toEqual(before);
       }
       figure('API', { what: `${name}: a second apply --server-side`, folders: againIn(tree()).length, refused: 0 });
     },
@@ -86,27 +86,27 @@ describe.each(TREES)('%s', (name, tree, needs) => {
 
   scenario(
     `${name}: the stubs of cleanup/ cannot be applied, and plan.json keeps kubectl from applying the tree`,
-    async (space) => {
-      const stub = await space.tryKubectl('apply', '-f', tree().path('cleanup'));
+    async (namespace) => {
+      const stub = await namespace.tryKubectl('apply', '-f', tree().path('cleanup'));
       expect(stub.status).not.toBe(0);
-      const whole = await space.tryKubectl('apply', '-f', tree().folder);
+      const whole = await namespace.tryKubectl('apply', '-f', tree().folder);
       expect(whole.status).not.toBe(0);
-      expect((await space.list('apps/v1', 'deployments')).length).toBe(0);
+      expect((await namespace.list('apps/v1', 'deployments')).length).toBe(0);
     },
     { needs },
   );
 });
 
-scenario('at rest, applying a folder again writes nothing to any object, its Deployments included', async (space) => {
+scenario('at rest, applying a folder again writes nothing to any object, its Deployments included', async (namespace) => {
   const tree = committed.pods();
-  await space.apply(tree.path('stage-10'));
-  await space.ready(tree.stable, tree.canary);
+  await namespace.apply(tree.path('stage-10'));
+  await namespace.ready(tree.stable, tree.canary);
   const versions = async () => {
-    const { items } = JSON.parse(await space.kubectl('get', '-f', tree.path('stage-10'), '-o', 'json')) as { items: Resource[] };
+    const { items } = JSON.parse(await namespace.kubectl('get', '-f', tree.path('stage-10'), '-o', 'json')) as { items: Resource[] };
     return items.map(({ kind, metadata }) => [kind, metadata.name, metadata.resourceVersion]);
   };
   const before = await versions();
-  await space.kubectl('apply', '-f', tree.path('stage-10'));
+  await namespace.kubectl('apply', '-f', tree.path('stage-10'));
   expect(await versions()).toEqual(before);
 });
 
@@ -115,9 +115,9 @@ scenario(
   async () => {
     const tree = committed.istio();
     for (const folder of tree.folders) {
-      const validated = await attempt([facts.istioctl!, 'validate', '-f', tree.path(folder)]);
+      const validated = await attempt([clusterInfo.istioctl!, 'validate', '-f', tree.path(folder)]);
       expect({ folder, status: validated.status, said: validated.stderr }).toMatchObject({ status: 0 });
-      const analyzed = await attempt([facts.istioctl!, 'analyze', '--use-kube=false', tree.path(folder)]);
+      const analyzed = await attempt([clusterInfo.istioctl!, 'analyze', '--use-kube=false', tree.path(folder)]);
       expect({ folder, status: analyzed.status }).toMatchObject({ status: 0 });
       expect(analyzed.stdout + analyzed.stderr).toContain('No validation issues found');
     }
@@ -128,24 +128,24 @@ scenario(
 
 scenario(
   'istioctl analyze on the cluster finds that a track without pods has none, and nothing else',
-  async (space) => {
+  async (namespace) => {
     // istioctl looks for the pods of a subset in all namespaces, and other tests run tracks of 1.0 and 1.1 beside this one.
     const tree = tutorial({
       isRouted: true,
       pair: { stable: track('canary-1-dep', '1.0-analyzed', 'yellow'), canary: track('canary-2-dep', '1.1-analyzed', 'red') },
     });
     const findings = async () => {
-      const said = await attempt([facts.istioctl!, 'analyze', '--namespace', space.name, '--output', 'json']);
+      const said = await attempt([clusterInfo.istioctl!, 'analyze', '--namespace', namespace.name, '--output', 'json']);
       return (JSON.parse(said.stdout) as { code: string; origin: string }[]).map(({ code, origin }) => `${code} ${origin}`);
     };
     const seen: Record<string, string[]> = {};
     for (const folder of ['stage-0', 'stage-10', 'promoted']) {
-      await space.apply(tree.path(folder));
-      await space.ready(tree.stable, tree.canary);
-      await space.gone();
+      await namespace.apply(tree.path(folder));
+      await namespace.ready(tree.stable, tree.canary);
+      await namespace.gone();
       seen[folder] = await findings();
     }
-    const noPods = `IST0173 DestinationRule ${space.name}/canary-dr`;
+    const noPods = `IST0173 DestinationRule ${namespace.name}/canary-dr`;
     expect(seen).toEqual({ 'stage-0': [noPods], 'stage-10': [], promoted: [noPods] });
     figure('API', { what: 'the tutorial through Istio: istioctl analyze on the cluster', folders: 3, refused: 0 });
   },
@@ -156,7 +156,7 @@ const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': leve
 
 scenario(
   'pods of a pair with no words about security run in a namespace that enforces the restricted standard',
-  async (space) => {
+  async (namespace) => {
     const env = (name: string, value: string) => ({ [name]: EnvValue.fromValue(value) });
     const tree = synthesized((chart) => {
       new CanaryPair(chart, 'shop', {
@@ -167,8 +167,8 @@ scenario(
         canary: { name: 'shop-b', version: '1.1', env: env('IMAGE_COLOR', 'red') },
       });
     });
-    await space.apply(tree.path('stage-10'));
-    await space.ready(tree.stable, tree.canary);
+    await namespace.apply(tree.path('stage-10'));
+    await namespace.ready(tree.stable, tree.canary);
     figure('API', { what: 'a pair of defaults where the restricted standard is enforced', folders: 1, refused: 0 });
   },
   { labels: enforce('restricted'), needs: ['images'] },
@@ -176,17 +176,17 @@ scenario(
 
 scenario(
   'the tutorial, which says that its image must run as root, is admitted at the baseline level',
-  async (space) => {
-    await space.apply(committed.pods().path('stage-0'));
-    await space.ready('canary-1-dep');
+  async (namespace) => {
+    await namespace.apply(committed.pods().path('stage-0'));
+    await namespace.ready('canary-1-dep');
   },
   { labels: enforce('baseline') },
 );
 
 scenario(
   '... and not at the restricted level, which is why there is a finding',
-  async (space) => {
-    const said = await space.tryKubectl('apply', '-f', committed.pods().path('stage-0'));
+  async (namespace) => {
+    const said = await namespace.tryKubectl('apply', '-f', committed.pods().path('stage-0'));
     expect(said.stderr).toContain('would violate PodSecurity "restricted');
     expect(readFileSync(join(committed.pods().folder, 'plan.json'), 'utf8')).toContain('not-restricted');
   },

@@ -3,15 +3,15 @@ import { Resource } from '../../kit/api';
 import * as bad from '../../kit/bad-canaries';
 import { Report, sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, Space } from '../../kit/space';
+import { DEPLOYMENT, Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 
 // What the cluster says of canaries that fail: the words by which the command knows them.
 
 /** A pod of a track, once it is so. */
-function podThat(space: Space, deployment: string, what: string, isSo: (pod: Resource) => boolean): Promise<Resource> {
+function podThat(namespace: Namespace, deployment: string, what: string, isSo: (pod: Resource) => boolean): Promise<Resource> {
   return until(what, 90, async () => {
-    const pods = await space.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${deployment}`)}`);
+    const pods = await namespace.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${deployment}`)}`);
     return pods.find(isSo);
   });
 }
@@ -21,10 +21,10 @@ const waits = (pod: Resource) => container(pod)['state']?.waiting?.reason as str
 const condition = (object: Resource, type: string) => (object['status'].conditions as Resource[]).find((one) => one['type'] === type);
 
 /** The reasons that a track's first pod waits for, in their order, until a last one. */
-async function waitsFor(space: Space, tree: Tree, last: string): Promise<string[]> {
+async function waitsFor(namespace: Namespace, tree: Tree, last: string): Promise<string[]> {
   const seen: string[] = [];
-  await space.apply(tree.path('stage-10'));
-  await podThat(space, tree.canary, last, (pod) => {
+  await namespace.apply(tree.path('stage-10'));
+  await podThat(namespace, tree.canary, last, (pod) => {
     const reason = waits(pod);
     if (reason && reason !== seen.at(-1)) {
       seen.push(reason);
@@ -38,10 +38,10 @@ const NEEDS = { needs: ['images'] } as const;
 
 scenario(
   'a canary that crashes: CrashLoopBackOff, and how often',
-  async (space) => {
+  async (namespace) => {
     const tree = bad.crashing();
-    expect(await waitsFor(space, tree, 'CrashLoopBackOff')).toContain('CrashLoopBackOff');
-    const pod = await podThat(space, tree.canary, 'three restarts', (one) => container(one)['restartCount'] >= 3);
+    expect(await waitsFor(namespace, tree, 'CrashLoopBackOff')).toContain('CrashLoopBackOff');
+    const pod = await podThat(namespace, tree.canary, 'three restarts', (one) => container(one)['restartCount'] >= 3);
     expect(container(pod)['lastState'].terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
   },
   NEEDS,
@@ -49,26 +49,26 @@ scenario(
 
 scenario(
   'a canary whose image is missing: ErrImagePull, then ImagePullBackOff',
-  async (space) => {
-    expect((await waitsFor(space, bad.imageMissing(), 'ImagePullBackOff')).slice(-2)).toEqual(['ErrImagePull', 'ImagePullBackOff']);
+  async (namespace) => {
+    expect((await waitsFor(namespace, bad.imageMissing(), 'ImagePullBackOff')).slice(-2)).toEqual(['ErrImagePull', 'ImagePullBackOff']);
   },
   NEEDS,
 );
 
 scenario(
   'a canary whose image has no valid name: InvalidImageName',
-  async (space) => {
-    expect((await waitsFor(space, bad.imageNameInvalid(), 'InvalidImageName')).at(-1)).toBe('InvalidImageName');
+  async (namespace) => {
+    expect((await waitsFor(namespace, bad.imageNameInvalid(), 'InvalidImageName')).at(-1)).toBe('InvalidImageName');
   },
   NEEDS,
 );
 
 scenario(
   'a canary that needs a ConfigMap that is not there: CreateContainerConfigError, which names it',
-  async (space) => {
+  async (namespace) => {
     const tree = bad.configMissing();
-    expect((await waitsFor(space, tree, 'CreateContainerConfigError')).at(-1)).toBe('CreateContainerConfigError');
-    const pod = await podThat(space, tree.canary, 'the message', (one) => waits(one) === 'CreateContainerConfigError');
+    expect((await waitsFor(namespace, tree, 'CreateContainerConfigError')).at(-1)).toBe('CreateContainerConfigError');
+    const pod = await podThat(namespace, tree.canary, 'the message', (one) => waits(one) === 'CreateContainerConfigError');
     expect(container(pod)['state'].waiting.message).toContain('configmap "missing-settings" not found');
   },
   NEEDS,
@@ -76,10 +76,10 @@ scenario(
 
 scenario(
   'a canary that never takes requests runs, and is not ready',
-  async (space) => {
+  async (namespace) => {
     const tree = bad.neverReady();
-    await space.apply(tree.path('stage-10'));
-    const pod = await podThat(space, tree.canary, 'a pod that runs', (one) => container(one)['state']?.running);
+    await namespace.apply(tree.path('stage-10'));
+    const pod = await podThat(namespace, tree.canary, 'a pod that runs', (one) => container(one)['state']?.running);
     expect(pod['status'].phase).toBe('Running');
     expect(condition(pod, 'Ready')).toMatchObject({ status: 'False', reason: 'ContainersNotReady' });
     expect(container(pod)).toMatchObject({ ready: false, started: true, restartCount: 0 });
@@ -87,20 +87,20 @@ scenario(
   NEEDS,
 );
 
-scenario('a canary that no node will have: Unschedulable', async (space) => {
+scenario('a canary that no node will have: Unschedulable', async (namespace) => {
   const tree = bad.unschedulable();
-  await space.apply(tree.path('stage-10'));
-  const pod = await podThat(space, tree.canary, 'the verdict', (one) => condition(one, 'PodScheduled')?.['status'] === 'False');
+  await namespace.apply(tree.path('stage-10'));
+  const pod = await podThat(namespace, tree.canary, 'the verdict', (one) => condition(one, 'PodScheduled')?.['status'] === 'False');
   expect(pod['status'].phase).toBe('Pending');
   expect(condition(pod, 'PodScheduled')).toMatchObject({ reason: 'Unschedulable' });
 });
 
-scenario('a canary for which the quota has no room: the Deployment says so, and there is no pod', async (space) => {
+scenario('a canary for which the quota has no room: the Deployment says so, and there is no pod', async (namespace) => {
   const tree = committed.pods();
-  await space.withoutPods();
-  await space.apply(tree.path('stage-10'));
+  await namespace.withoutPods();
+  await namespace.apply(tree.path('stage-10'));
   const failure = await until('the failure', 60, async () => {
-    const object = await space.object('apps/v1', 'deployments', tree.canary);
+    const object = await namespace.object('apps/v1', 'deployments', tree.canary);
     return object['status'].conditions ? condition(object, 'ReplicaFailure') : undefined;
   });
   expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
@@ -109,8 +109,8 @@ scenario('a canary for which the quota has no room: the Deployment says so, and 
 
 scenario(
   'a canary that errs is ready, and answers one request in five with 500',
-  async (space) => {
-    const report = await atHalf(space, bad.erring());
+  async (namespace) => {
+    const report = await atHalf(namespace, bad.erring());
     // Half of the requests are the canary's. Of 600, 60 are expected; fewer than 25 or more than 110 would be six times the spread away.
     expect(Object.keys(report.kinds)).toEqual(['500']);
     expect(report.failed).toBeGreaterThan(25);
@@ -121,8 +121,8 @@ scenario(
 
 scenario(
   'a canary that is slow is ready, and takes three times as long',
-  async (space) => {
-    const report = await atHalf(space, bad.slow());
+  async (namespace) => {
+    const report = await atHalf(namespace, bad.slow());
     expect(report.failed).toBe(0);
     expect(report.p99).toBeGreaterThanOrEqual(120);
     expect(report.median).toBeGreaterThanOrEqual(40);
@@ -131,10 +131,10 @@ scenario(
 );
 
 /** What becomes of 600 requests where the canary has half of the pods, all of them ready. */
-async function atHalf(space: Space, tree: Tree): Promise<Report> {
-  await space.apply(tree.path('stage-50'));
-  const url = await space.balance(tree.pair.service);
-  await space.ready(tree.stable, tree.canary);
+async function atHalf(namespace: Namespace, tree: Tree): Promise<Report> {
+  await namespace.apply(tree.path('stage-50'));
+  const url = await namespace.balance(tree.pair.service);
+  await namespace.ready(tree.stable, tree.canary);
   await until('answers', 30, async () => ((await sendLoad({ url }, 20)).kinds['refused'] ? undefined : true));
   return sendLoad({ url }, 600, 200);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { readClusterConfig } from '../../kit/cluster-config';
 import { canary } from '../../kit/command';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
 /** The ways to a cluster that kubectl takes: proxies and plugins. What the command makes of kubeconfigs must be the same. */
@@ -42,7 +42,7 @@ async function httpsProxy() {
 type User = Readonly<Record<string, unknown>>;
 
 /** A kubeconfig of the cluster, as somebody else. */
-async function kubeconfig(space: Space, more: { cluster?: object; user?: User } = {}): Promise<string> {
+async function kubeconfig(namespace: Namespace, more: { cluster?: object; user?: User } = {}): Promise<string> {
   const { url, ca, cert, key, token } = await readClusterConfig();
   const base64 = (data: Buffer | string | undefined) => data && Buffer.from(data).toString('base64');
   const own = { token, 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
@@ -51,7 +51,7 @@ async function kubeconfig(space: Space, more: { cluster?: object; user?: User } 
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'here',
-    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me', namespace: space.name } }],
+    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me', namespace: namespace.name } }],
     clusters: [{ name: 'here', cluster: { server: url, 'certificate-authority-data': base64(ca), ...more.cluster } }],
     users: [{ name: 'me', user: more.user ?? own }],
   };
@@ -61,10 +61,10 @@ async function kubeconfig(space: Space, more: { cluster?: object; user?: User } 
 
 const NO_PROXIES = { HTTPS_PROXY: undefined, https_proxy: undefined, NO_PROXY: undefined, no_proxy: undefined };
 
-scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (space) => {
-  await space.withoutPods();
+scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (namespace) => {
+  await namespace.withoutPods();
   const tree = committed.pods();
-  await space.apply(tree.path('stage-0'));
+  await namespace.apply(tree.path('stage-0'));
   const { host } = new URL((await readClusterConfig()).url);
   const proxy = await httpsProxy();
   const status = async (config: string, env: Record<string, string | undefined>) => {
@@ -75,20 +75,20 @@ scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (space
     return [...new Set(proxy.asked)];
   };
   try {
-    const plain = await kubeconfig(space);
+    const plain = await kubeconfig(namespace);
     expect(await status(plain, {})).toEqual([]);
     expect(await status(plain, { HTTPS_PROXY: proxy.url })).toEqual([host]);
     expect(await status(plain, { HTTPS_PROXY: proxy.url, NO_PROXY: host.split(':')[0] })).toEqual([]);
-    expect(await status(await kubeconfig(space, { cluster: { 'proxy-url': proxy.url } }), {})).toEqual([host]);
+    expect(await status(await kubeconfig(namespace, { cluster: { 'proxy-url': proxy.url } }), {})).toEqual([host]);
   } finally {
     proxy.close();
   }
 });
 
-scenario('an exec plugin is asked as kubectl asks it, and told of the cluster where it wants to be', async (space) => {
-  await space.withoutPods();
+scenario('an exec plugin is asked as kubectl asks it, and told of the cluster where it wants to be', async (namespace) => {
+  await namespace.withoutPods();
   const tree = committed.pods();
-  await space.apply(tree.path('stage-0'));
+  await namespace.apply(tree.path('stage-0'));
   const { url, cert, key, token } = await readClusterConfig();
   const folder = mkdtempSync(join(tmpdir(), 'canary-plugin-'));
   const credential = {
@@ -110,7 +110,7 @@ scenario('an exec plugin is asked as kubectl asks it, and told of the cluster wh
   });
   const told = async (more: object) => {
     writeFileSync(join(folder, 'told'), '');
-    const config = await kubeconfig(space, { user: plugin(more) });
+    const config = await kubeconfig(namespace, { user: plugin(more) });
     const end = await canary(['status', '-o', 'json', '--dir', tree.folder], { kubeconfig: config, env: NO_PROXIES });
     expect({ status: end.status, said: end.stderr }).toEqual({ status: 0, said: '' });
     const lines = readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');

@@ -4,12 +4,12 @@ import { attempt, until } from '../../../support/command';
 import { request } from '../../kit/api';
 import { audited, beyond, inWords, mutations } from '../../kit/audit';
 import { canary } from '../../kit/command';
-import { facts } from '../../kit/facts';
+import { clusterInfo } from '../../kit/cluster-info';
 import * as faults from '../../kit/faults';
 import { operator } from '../../kit/operator';
 import { documentedRules, rulesWithout } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
 // What the tests of the command stand on: that faults are what they are called, that the audit log leaves nothing out, and
@@ -19,49 +19,50 @@ const SERVICE = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, 
 
 /** kubectl, through whatever a kubeconfig leads through. */
 const kubectl = (kubeconfig: string, words: readonly string[], input?: object) =>
-  attempt([facts.kubectl, `--kubeconfig=${kubeconfig}`, ...words], { input: input ? JSON.stringify(input) : undefined });
+  attempt([clusterInfo.kubectl, `--kubeconfig=${kubeconfig}`, ...words], { input: input ? JSON.stringify(input) : undefined });
 
 const APPLY = ['apply', '--server-side', '-f', '-'];
 
-async function through(space: Space, body: (proxy: faults.FaultProxy, kubeconfig: string) => Promise<void>): Promise<void> {
+async function through(namespace: Namespace, body: (proxy: faults.FaultProxy, kubeconfig: string) => Promise<void>): Promise<void> {
   const proxy = await faults.startFaults();
   try {
-    await body(proxy, proxy.kubeconfig({ namespace: space.name }));
+    await body(proxy, proxy.kubeconfig({ namespace: namespace.name }));
   } finally {
     await proxy.close();
   }
 }
 
-const isThere = async (space: Space, name = 'web') => (await request('GET', `${space.path('v1', 'services')}/${name}`)).status === 200;
+const isThere = async (namespace: Namespace, name = 'web') =>
+  (await request('GET', `${namespace.path('v1', 'services')}/${name}`)).status === 200;
 
-scenario('without a fault the proxy is the API server', async (space) => {
-  await space.withoutPods();
-  await through(space, async (proxy, kubeconfig) => {
+scenario('without a fault the proxy is the API server', async (namespace) => {
+  await namespace.withoutPods();
+  await through(namespace, async (proxy, kubeconfig) => {
     const applied = await kubectl(kubeconfig, ['apply', '--server-side', '-f', committed.pods().path('stage-10')]);
     expect(applied).toMatchObject({ status: 0, stderr: '' });
     expect(proxy.writes.map(({ method, committed: status }) => `${method} ${status}`)).toEqual(['PATCH 201', 'PATCH 201', 'PATCH 201']);
     expect((await kubectl(kubeconfig, ['delete', 'service', 'canary-svc'])).status).toBe(0);
     expect((await kubectl(kubeconfig, ['apply', '--server-side', '--dry-run=server', '-f', '-'], SERVICE)).status).toBe(0);
     expect(proxy.writes).toHaveLength(4);
-    expect(await isThere(space)).toBe(false);
+    expect(await isThere(namespace)).toBe(false);
   });
 });
 
-scenario('an answer that is lost after the write leaves the write, one lost before it does not', async (space) => {
-  await through(space, async (proxy, kubeconfig) => {
+scenario('an answer that is lost after the write leaves the write, one lost before it does not', async (namespace) => {
+  await through(namespace, async (proxy, kubeconfig) => {
     for (const isCommitted of [false, true]) {
       proxy.reset();
       proxy.plan(faults.atWrite(1), faults.lost({ isCommitted }));
       const ended = await kubectl(kubeconfig, APPLY, SERVICE);
       expect(ended.status).toBe(1);
       expect(ended.stderr).toContain('EOF');
-      expect(await isThere(space)).toBe(isCommitted);
+      expect(await isThere(namespace)).toBe(isCommitted);
     }
   });
 });
 
-scenario('answers of the API server are told from those of a fault by nobody', async (space) => {
-  await through(space, async (proxy, kubeconfig) => {
+scenario('answers of the API server are told from those of a fault by nobody', async (namespace) => {
+  await through(namespace, async (proxy, kubeconfig) => {
     const said = async (fault: faults.Fault) => {
       proxy.reset();
       const planned = proxy.plan(faults.writes, fault);
@@ -78,13 +79,13 @@ scenario('answers of the API server are told from those of a fault by nobody', a
     const begin = performance.now();
     expect(await said(faults.tooManyRequests(1))).toBe('');
     expect(performance.now() - begin).toBeGreaterThan(1_000);
-    expect(await isThere(space)).toBe(true);
+    expect(await isThere(namespace)).toBe(true);
   });
 });
 
-scenario('an outage refuses everybody, cuts watches, and is over', async (space) => {
-  await through(space, async (proxy, kubeconfig) => {
-    const child = spawn(facts.kubectl, [`--kubeconfig=${kubeconfig}`, 'get', 'services', '--watch-only', '-o', 'name']);
+scenario('an outage refuses everybody, cuts watches, and is over', async (namespace) => {
+  await through(namespace, async (proxy, kubeconfig) => {
+    const child = spawn(clusterInfo.kubectl, [`--kubeconfig=${kubeconfig}`, 'get', 'services', '--watch-only', '-o', 'name']);
     await until('the watch', 20, () => proxy.requests.some((one) => one.answered === 200 && one.query.has('watch')) || undefined);
     const outage = proxy.outage(2);
     await ended(child);
@@ -100,20 +101,20 @@ async function ended(child: ChildProcess): Promise<void> {
   }
 }
 
-scenario('a watch comes as it is made, and can lag, expire and fall silent', async (space) => {
-  await through(space, async (proxy, kubeconfig) => {
+scenario('a watch comes as it is made, and can lag, expire and fall silent', async (namespace) => {
+  await through(namespace, async (proxy, kubeconfig) => {
     const follow = (fault?: faults.Fault) => {
       proxy.reset();
       if (fault) {
         proxy.plan(faults.watches(/services$/), fault);
       }
-      const child = spawn(facts.kubectl, [`--kubeconfig=${kubeconfig}`, 'get', 'services', '--watch', '-o', 'name']);
+      const child = spawn(clusterInfo.kubectl, [`--kubeconfig=${kubeconfig}`, 'get', 'services', '--watch', '-o', 'name']);
       let text = '';
       [child.stdout, child.stderr].forEach((stream) => stream.setEncoding('utf8').on('data', (part: string) => (text += part)));
       const open = until('the watch', 20, () => proxy.requests.some(({ query }) => query.has('watch')) || undefined);
       return { child, open, text: () => text };
     };
-    const make = (name: string) => space.applyText(JSON.stringify({ ...SERVICE, metadata: { name } }));
+    const make = (name: string) => namespace.applyText(JSON.stringify({ ...SERVICE, metadata: { name } }));
     const within = async (seconds: number, name: string, text: () => string) => {
       const found = until('the event', seconds, () => text().includes(name) || undefined);
       return found.catch(() => false);
@@ -148,12 +149,12 @@ scenario('a watch comes as it is made, and can lag, expire and fall silent', asy
 
 scenario(
   'the audit log has every request of a user, dry runs told apart, and the proxy has the same',
-  async (space) => {
+  async (namespace) => {
     const since = new Date();
-    const who = await operator(space, documentedRules('role'));
+    const who = await operator(namespace, documentedRules('role'));
     const proxy = await who.startFaults();
     try {
-      const kubeconfig = proxy.kubeconfig({ namespace: space.name });
+      const kubeconfig = proxy.kubeconfig({ namespace: namespace.name });
       expect(await kubectl(kubeconfig, [...APPLY, '--dry-run=server'], SERVICE)).toMatchObject({ status: 0 });
       expect(mutations(await audited({ user: who.user, since }))).toEqual([]);
       expect(await kubectl(kubeconfig, APPLY, SERVICE)).toMatchObject({ status: 0 });
@@ -162,13 +163,13 @@ scenario(
       const all = await audited({ user: who.user, since });
       expect(mutations(all).map(inWords)).toEqual(
         Array(2)
-          .fill(`patch ${space.name}/services/web: `)
+          .fill(`patch ${namespace.name}/services/web: `)
           .map((text, n) => text + [201, 200][n]),
       );
-      expect(all.filter(({ isDryRun }) => isDryRun).map(inWords)).toEqual([`patch ${space.name}/services/web (dry run): 201`]);
+      expect(all.filter(({ isDryRun }) => isDryRun).map(inWords)).toEqual([`patch ${namespace.name}/services/web (dry run): 201`]);
       expect(all.every(({ agent }) => agent.startsWith('kubectl/'))).toBe(true);
       expect(all.length).toBe(proxy.requests.filter(({ committed: status }) => status !== undefined).length);
-      expect(beyond(all, documentedRules('role'), space.name)).toEqual([]);
+      expect(beyond(all, documentedRules('role'), namespace.name)).toEqual([]);
       expect(await audited({ user: who.user, since: new Date(Date.now() + 60_000) })).toEqual([]);
     } finally {
       await proxy.close();
@@ -179,11 +180,11 @@ scenario(
 
 scenario(
   'an operator may do what the Role says, and nothing else, and the audit log shows who tried',
-  async (space) => {
-    const other = await Space.create();
+  async (namespace) => {
+    const other = await Namespace.create();
     try {
       const rules = documentedRules('role');
-      const who = await operator(space, rules);
+      const who = await operator(namespace, rules);
       const kubeconfig = who.kubeconfig();
       const may = async (...words: string[]) => (await kubectl(kubeconfig, ['auth', 'can-i', ...words])).stdout.trim();
       expect(await may('patch', 'deployments.apps')).toBe('yes');
@@ -194,8 +195,8 @@ scenario(
       const refused = await kubectl(kubeconfig, ['get', 'secrets']);
       expect(refused.stderr).toContain(`User "${who.user}" cannot list resource "secrets"`);
       expect((await kubectl(kubeconfig, ['get', 'deployments', '-n', other.name])).stderr).toContain('Forbidden');
-      const outside = beyond(await audited({ user: who.user }), rules, space.name);
-      expect(outside.map(inWords)).toEqual([`list ${space.name}/secrets: 403`, `list ${other.name}/deployments: 403`]);
+      const outside = beyond(await audited({ user: who.user }), rules, namespace.name);
+      expect(outside.map(inWords)).toEqual([`list ${namespace.name}/secrets: 403`, `list ${other.name}/deployments: 403`]);
     } finally {
       await other.remove();
     }
@@ -203,17 +204,17 @@ scenario(
   { needs: ['audit'] },
 );
 
-scenario('a reader changes nothing, and a right that is taken from a Role is missing', async (space) => {
-  await space.withoutPods();
-  const reader = await operator(space, documentedRules('reader'), 'reader');
+scenario('a reader changes nothing, and a right that is taken from a Role is missing', async (namespace) => {
+  await namespace.withoutPods();
+  const reader = await operator(namespace, documentedRules('reader'), 'reader');
   const looks = reader.kubeconfig();
   const kinds = 'deployments,replicasets,pods,services,endpointslices,poddisruptionbudgets,horizontalpodautoscalers';
   expect(await kubectl(looks, ['get', kinds])).toMatchObject({ status: 0 });
   expect((await kubectl(looks, [...APPLY, '--dry-run=server'], SERVICE)).stderr).toContain('Forbidden');
   const limited = rulesWithout(documentedRules('role'), ({ resource, verb }) => resource === 'services' && verb === 'create');
-  const kubeconfig = (await operator(space, limited, 'limited')).kubeconfig();
+  const kubeconfig = (await operator(namespace, limited, 'limited')).kubeconfig();
   expect((await kubectl(kubeconfig, APPLY, SERVICE)).stderr).toContain('cannot create resource "services"');
-  await space.applyText(JSON.stringify(SERVICE));
+  await namespace.applyText(JSON.stringify(SERVICE));
   expect(await kubectl(kubeconfig, [...APPLY, '--force-conflicts'], SERVICE)).toMatchObject({ status: 0 });
 });
 
@@ -225,19 +226,21 @@ scenario('the command runs as it is built, and ends', async () => {
 
 scenario(
   'the command is the operator through the proxy, as it is without it',
-  async (space) => {
+  async (namespace) => {
     const rules = documentedRules('role');
-    const who = await operator(space, rules);
+    const who = await operator(namespace, rules);
     const proxy = await who.startFaults();
     try {
-      for (const kubeconfig of [proxy.kubeconfig({ namespace: space.name }), who.kubeconfig()]) {
+      for (const kubeconfig of [proxy.kubeconfig({ namespace: namespace.name }), who.kubeconfig()]) {
         const since = new Date();
         await canary(['status', '--dir', committed.pods().folder], { kubeconfig });
         const sent = await audited({ user: who.user, since, agent: 'kubectl-canary' });
         expect(sent.length).toBeGreaterThan(0);
         expect(mutations(sent).map(inWords)).toEqual([]);
-        expect(beyond(sent, rules, space.name).map(inWords)).toEqual([]);
-        expect(await audited({ user: 'admin', since, agent: 'kubectl-canary' })).toEqual([]);
+        expect(beyond(sent, rules, namespace.name).map(inWords)).toEqual([]);
+        // Other tests run the command as the administrator meanwhile, in namespaces of their own.
+        const asAdmin = await audited({ user: 'admin', since, agent: 'kubectl-canary' });
+        expect(asAdmin.filter((one) => one.namespace === namespace.name)).toEqual([]);
       }
     } finally {
       await proxy.close();
@@ -248,12 +251,12 @@ scenario(
 
 scenario(
   'a port-forward goes through the proxy',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    await space.apply(tree.path('stage-0'));
-    await space.ready(tree.stable);
-    await through(space, async (proxy, kubeconfig) => {
-      const child = spawn(facts.kubectl, [`--kubeconfig=${kubeconfig}`, 'port-forward', `deploy/${tree.stable}`, ':80']);
+    await namespace.apply(tree.path('stage-0'));
+    await namespace.ready(tree.stable);
+    await through(namespace, async (proxy, kubeconfig) => {
+      const child = spawn(clusterInfo.kubectl, [`--kubeconfig=${kubeconfig}`, 'port-forward', `deploy/${tree.stable}`, ':80']);
       let said = '';
       [child.stdout, child.stderr].forEach((stream) => stream.setEncoding('utf8').on('data', (text: string) => (said += text)));
       try {

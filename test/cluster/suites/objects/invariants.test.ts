@@ -4,7 +4,7 @@ import { Resource } from '../../kit/api';
 import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, Space } from '../../kit/space';
+import { DEPLOYMENT, Namespace } from '../../kit/namespace';
 import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 
 // The invariants of a rollout that only a cluster can hold, by their numbers. Others stand where what they need is at hand:
@@ -13,9 +13,9 @@ import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 // observed after the write (I19, I20). I17, a new revision in the middle, is for a command that drives: no folder can see it.
 
 /** The subsets that the live route names and the live rule lacks. */
-async function missingSubsets(space: Space): Promise<string[]> {
+async function missingSubsets(namespace: Namespace): Promise<string[]> {
   const [routes, rules] = await Promise.all(
-    ['virtualservices', 'destinationrules'].map((kinds) => space.list('networking.istio.io/v1', kinds)),
+    ['virtualservices', 'destinationrules'].map((kinds) => namespace.list('networking.istio.io/v1', kinds)),
   );
   const defined = rules!.flatMap(({ spec }) => (spec.subsets as Resource[]).map(({ name }) => name as string));
   const named = routes!.flatMap(({ spec }) => (spec.http as Resource[]).flatMap(({ route }) => route as Resource[]));
@@ -24,17 +24,17 @@ async function missingSubsets(space: Space): Promise<string[]> {
 
 scenario(
   'I3: after every single document of a whole rollout, its rollbacks and the next release, the rule defines every subset that the route names',
-  async (space) => {
-    await space.withoutPods();
+  async (namespace) => {
+    await namespace.withoutPods();
     const tree = committed.istio();
     const { advance, rollback } = tree.plan.order;
     const ways = [...Object.entries(rollback).map(([from, back]) => [from, ...back]), advance];
     let writes = 0;
     const apply = async (from: Tree, folder: string) => {
       for (const text of from.documents(folder)) {
-        await space.applyText(text);
+        await namespace.applyText(text);
         writes += 1;
-        expect({ folder, missing: await missingSubsets(space) }).toEqual({ folder, missing: [] });
+        expect({ folder, missing: await missingSubsets(namespace) }).toEqual({ folder, missing: [] });
       }
     };
     for (const folder of ways.flat()) {
@@ -48,8 +48,8 @@ scenario(
 
 scenario(
   'I11: from whatever part of a stage was applied, stage-0 is what it was',
-  async (space) => {
-    await space.withoutPods();
+  async (namespace) => {
+    await namespace.withoutPods();
     const tree = committed.istio();
     const specs = async () => {
       const kinds = [
@@ -58,19 +58,19 @@ scenario(
         ['networking.istio.io/v1', 'destinationrules'],
         ['networking.istio.io/v1', 'virtualservices'],
       ] as const;
-      const lists = await Promise.all(kinds.map(([group, kind]) => space.list(group, kind)));
+      const lists = await Promise.all(kinds.map(([group, kind]) => namespace.list(group, kind)));
       return lists
         .flat()
         .map(({ metadata, spec }) => ({ name: metadata.name as string, uid: metadata.uid as string, spec: spec as unknown }));
     };
-    await space.apply(tree.path('stage-0'));
+    await namespace.apply(tree.path('stage-0'));
     const before = await specs();
     let prefixes = 0;
     for (const stage of tree.plan.stages) {
       const texts = tree.documents(stage.folder);
       for (let length = 1; length <= texts.length; length += 1) {
-        await space.applyText(texts.slice(0, length).join('---\n'));
-        await space.apply(tree.path('stage-0'));
+        await namespace.applyText(texts.slice(0, length).join('---\n'));
+        await namespace.apply(tree.path('stage-0'));
         expect({ stage, length, after: await specs() }).toEqual({ stage, length, after: before });
         prefixes += 1;
       }
@@ -80,40 +80,40 @@ scenario(
   { needs: ['istio'] },
 );
 
-scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (space) => {
+scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (namespace) => {
   const quota = 10;
   const tree = tutorial({ pair: { quota } });
-  await space.limitPods(quota);
+  await namespace.limitPods(quota);
   for (const folder of tree.plan.order.advance) {
-    await space.apply(tree.path(folder));
-    await space.ready(tree.stable, tree.canary);
+    await namespace.apply(tree.path(folder));
+    await namespace.ready(tree.stable, tree.canary);
     // A quota counts pods until they are gone.
-    await space.gone();
+    await namespace.gone();
   }
-  const refused = (await space.list('v1', 'events')).filter(({ reason }) => reason === 'FailedCreate');
+  const refused = (await namespace.list('v1', 'events')).filter(({ reason }) => reason === 'FailedCreate');
   expect(refused.map(({ message }) => message as string)).toEqual([]);
   figure('Invariants', { invariant: 'I6, a ResourceQuota of the peak', checked: `${tree.plan.order.advance.length} folders`, broken: 0 });
 });
 
 scenario(
   'I14: through a whole rollout no folder touches the pods of a stable track that an autoscaler scales',
-  async (space) => {
+  async (namespace) => {
     const tree = tutorial({
       isRouted: true,
       beside: (chart) => void new ApiObject(chart, 'scaler', autoscaler('canary-1-dep', 4)),
     });
     const pods = async () => {
-      const own = await space.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${tree.stable}`)}`);
+      const own = await namespace.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${tree.stable}`)}`);
       return own.map(({ metadata }) => metadata.uid as string).sort();
     };
-    await space.apply(tree.path('stage-0'));
+    await namespace.apply(tree.path('stage-0'));
     await until('the pods that the autoscaler wants', 60, async () => ((await pods()).length === 4 ? true : undefined));
-    await space.ready(tree.stable);
+    await namespace.ready(tree.stable);
     const before = await pods();
     // Up to the last stage: `promoted` takes stable away, autoscaler or not.
     for (const folder of tree.plan.order.advance.filter((name) => name !== 'promoted')) {
-      await space.apply(tree.path(folder));
-      await space.ready(tree.stable, tree.canary);
+      await namespace.apply(tree.path(folder));
+      await namespace.ready(tree.stable, tree.canary);
       expect({ folder, pods: await pods() }).toEqual({ folder, pods: before });
     }
     figure('Invariants', {

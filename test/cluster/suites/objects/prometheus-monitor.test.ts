@@ -51,9 +51,9 @@ const SOURCES: readonly (readonly [name: string, words: readonly string[]])[] = 
 
 scenario(
   'monitor decides by what is counted: equal versions pass, 5 % errors against 1 % fail, and so does a canary three times as slow by its buckets',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
     const cases: readonly (readonly [string, Canary, number, Record<string, string>])[] = [
       ['as good as stable', {}, 0, { errors: 'pass', 'latency p95': 'pass' }],
@@ -61,9 +61,9 @@ scenario(
       ['three times as slow', { slower: 3 }, 1, { 'latency p95': 'fail' }],
     ];
     for (const [what, canary_, status, checks] of cases) {
-      await counting(space, canary_, async ({ url }) => {
+      await counting(namespace, canary_, async ({ url }) => {
         const monitor = (words: readonly string[]) =>
-          typed(space, tree, ['monitor', '--until-decided', '--duration', '60s', '--prometheus', url, ...words]);
+          typed(namespace, tree, ['monitor', '--until-decided', '--duration', '60s', '--prometheus', url, ...words]);
         const ends = await Promise.all(SOURCES.map(([, words]) => monitor(words)));
         for (const [n, [name]] of SOURCES.entries()) {
           const found = seenIn(ends[n]!);
@@ -89,10 +89,10 @@ scenario(
 
 scenario(
   'what is away comes back with what it counted since, what begins again counts anew, and what is new counts in full',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
     const labels = (version: string, code: string) =>
-      `istio_requests_total{reporter="source",source_workload="web",destination_service_name="canary-svc",destination_service_namespace="${space.name}",destination_version="${version}",response_code="${code}"}`;
+      `istio_requests_total{reporter="source",source_workload="web",destination_service_name="canary-svc",destination_service_namespace="${namespace.name}",destination_version="${version}",response_code="${code}"}`;
     const text = (stable: number, canary_: number, errors?: number) =>
       [
         `${labels('1.0', '200')} ${stable}`,
@@ -121,7 +121,7 @@ scenario(
         '--prometheus',
         server.url,
       ];
-      const measuring = typed(space, tree, words);
+      const measuring = typed(namespace, tree, words);
       await pause(8);
       said = text(1_010, 105);
       await pause(8);
@@ -145,7 +145,7 @@ scenario(
 
 scenario(
   "the share that is expected of what Istio counts is the route's, and the reader's rights are enough for it",
-  async (space) => {
+  async (namespace) => {
     const tree = tutorial({
       pair: { accept: { 'load-balancer-bypasses-route': 'requests come from inside the mesh' } },
       beside: (chart) =>
@@ -155,16 +155,16 @@ scenario(
           destinationRuleName: 'canary-dr',
         }),
     });
-    await space.withoutPods();
-    await space.apply(tree.path('stage-25'));
-    const reader = await operator(space, documentedRules('reader'));
+    await namespace.withoutPods();
+    await namespace.apply(tree.path('stage-25'));
+    const reader = await operator(namespace, documentedRules('reader'));
     const kubeconfig = reader.kubeconfig();
-    await counting(space, {}, async ({ url }) => {
+    await counting(namespace, {}, async ({ url }) => {
       const words = ['monitor', '--until-decided', '--duration', '150s', '--traffic', 'istio', '--prometheus', url];
       // Side by side: what is counted may be as old as a minute and a half, and before that no share is expected of it.
       const [right, wrong] = await Promise.all([
-        typed(space, tree, words, kubeconfig),
-        typed(space, tree, [...words, '--fail-on', 'share', '--expect', '1/2'], kubeconfig),
+        typed(namespace, tree, words, kubeconfig),
+        typed(namespace, tree, [...words, '--fail-on', 'share', '--expect', '1/2'], kubeconfig),
       ]);
       const found = seenIn(right);
       tell('as good as stable, a quarter by route', 'istio', found);

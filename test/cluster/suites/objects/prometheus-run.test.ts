@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunRecord } from '../../../../cli/src/core/record';
+import type { RunRecord } from '../../../../cli/src/core/rollout/record';
 import { CommandEnd } from '../../kit/command';
 import { counting, typed } from '../../kit/counted-traffic';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 import { verdictAgain } from '../../kit/verdicts';
 import { Walk } from '../../kit/walk';
@@ -14,34 +14,53 @@ import { Walk } from '../../kit/walk';
 // `run --auto`, by what a real Prometheus counts.
 
 /** A run to its end, and its record. */
-async function auto(space: Space, tree: Tree, url: string): Promise<{ readonly end: CommandEnd; readonly record: RunRecord }> {
+async function auto(namespace: Namespace, tree: Tree, url: string): Promise<{ readonly end: CommandEnd; readonly record: RunRecord }> {
   const folder = mkdtempSync(join(tmpdir(), 'canary-record-'));
-  const end = await typed(space, tree, ['run', '--auto', '--hold', '5s', '--traffic', 'istio', '--prometheus', url, '--record', folder]);
+  const end = await typed(namespace, tree, [
+    'run',
+    '--auto',
+    '--hold',
+    '5s',
+    '--traffic',
+    'istio',
+    '--prometheus',
+    url,
+    '--record',
+    folder,
+  ]);
   const record = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!, 'run.json'), 'utf8')) as RunRecord;
   return { end, record };
 }
 
 scenario(
   'run --auto by what is counted: nothing is written where nobody counts, a good canary is promoted, and it sends no request',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-0');
-    const all = () => space.kubectl('get', 'deployments,services,leases', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
+    const walk = await Walk.from(namespace, tree, 'stage-0');
+    const all = () => namespace.kubectl('get', 'deployments,services,leases', '-o', 'jsonpath={.items[*].metadata.resourceVersion}');
     const before = await all();
-    const nobody = await typed(space, tree, ['run', '--auto', '--no-record', '--traffic', 'istio', '--prometheus', 'http://127.0.0.1:1']);
+    const nobody = await typed(namespace, tree, [
+      'run',
+      '--auto',
+      '--no-record',
+      '--traffic',
+      'istio',
+      '--prometheus',
+      'http://127.0.0.1:1',
+    ]);
     expect({ status: nobody.status, said: nobody.stderr }).toEqual({
       status: 3,
       said: expect.stringContaining('Prometheus: 127.0.0.1:1: connect ECONNREFUSED') as string,
     });
-    await counting(space, {}, async ({ url }) => {
+    await counting(namespace, {}, async ({ url }) => {
       const wrong = ['--traffic', 'queries', '--counter', 'requests=sum(', '--counter', 'errors=up'];
-      const refused = await typed(space, tree, ['run', '--auto', '--no-record', '--prometheus', url, ...wrong]);
+      const refused = await typed(namespace, tree, ['run', '--auto', '--no-record', '--prometheus', url, ...wrong]);
       expect({ status: refused.status, said: refused.stderr }).toEqual({
         status: 2,
         said: expect.stringMatching(/the requests of stable: Prometheus at .* answers: .*parse error/) as string,
       });
       expect(await all()).toBe(before);
-      const { end, record } = await auto(space, tree, url);
+      const { end, record } = await auto(namespace, tree, url);
       expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
       expect(record.outcome!.result).toBe('promoted');
       expect(record.decisions.map(({ folder, by, decision }) => `${folder} ${decision} by ${by}`)).toEqual(
@@ -59,11 +78,11 @@ scenario(
 
 scenario(
   'run --auto by what is counted: a canary with 5 % errors is rolled back',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-0');
-    await counting(space, { errors: 5 }, async ({ url }) => {
-      const { end, record } = await auto(space, tree, url);
+    const walk = await Walk.from(namespace, tree, 'stage-0');
+    await counting(namespace, { errors: 5 }, async ({ url }) => {
+      const { end, record } = await auto(namespace, tree, url);
       expect({ status: end.status, said: end.stderr }).toMatchObject({ status: 7 });
       expect(record.outcome).toMatchObject({ result: 'rolled-back', folder: 'stage-0' });
       const last = record.decisions.at(-1)!;

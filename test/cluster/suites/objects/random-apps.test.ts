@@ -6,10 +6,10 @@ import { Output, synthesize } from '../../../support/apps';
 import { declareRandomApp } from '../../../support/random-app';
 import { amountOf } from '../../../support/sampling';
 import { Resource, request } from '../../kit/api';
-import { facts } from '../../kit/facts';
+import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { documentsIn } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 
@@ -28,21 +28,21 @@ function documents(output: Output): string[] {
 }
 
 /** What the API server says against a document, which it reads as it was written; nothing is kept. */
-async function refusal(space: Space, text: string): Promise<string | undefined> {
+async function refusal(namespace: Namespace, text: string): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = parseDocument(text).toJS() as Resource;
   const kinds = kind.toLowerCase().replace(/y$/, 'ie') + 's';
   const query = 'fieldManager=test&force=true&dryRun=All&fieldValidation=Strict';
-  const path = `${space.path(apiVersion as string, kinds)}/${metadata.name}?${query}`;
+  const path = `${namespace.path(apiVersion as string, kinds)}/${metadata.name}?${query}`;
   const { status, body } = await request('PATCH', path, text, 'application/apply-patch+yaml');
   return status === 200 || status === 201 ? undefined : `${kind} ${metadata.name}: ${status} ${body['message']}`;
 }
 
-async function refusals(space: Space, texts: readonly string[]): Promise<string[]> {
+async function refusals(namespace: Namespace, texts: readonly string[]): Promise<string[]> {
   const left = [...texts];
   const said: string[] = [];
   const work = async () => {
     for (let text = left.pop(); text !== undefined; text = left.pop()) {
-      const refused = await refusal(space, text);
+      const refused = await refusal(namespace, text);
       if (refused !== undefined) {
         said.push(refused);
       }
@@ -56,7 +56,7 @@ async function refusals(space: Space, texts: readonly string[]): Promise<string[
 async function istioRefusal(texts: readonly string[]): Promise<string | undefined> {
   const path = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'routes.yaml');
   writeFileSync(path, texts.join('---\n'));
-  const { status, stdout, stderr } = await attempt([facts.istioctl!, 'validate', '-f', path]);
+  const { status, stdout, stderr } = await attempt([clusterInfo.istioctl!, 'validate', '-f', path]);
   return status === 0 ? undefined : `${path}: ${stdout}${stderr}`;
 }
 
@@ -64,13 +64,13 @@ const isRoute = (text: string) => text.startsWith('apiVersion: networking.istio.
 
 scenario(
   `G4: every document of ${APPS} random apps passes the API server's strict dry run, and Istio's validation`,
-  async (space) => {
+  async (namespace) => {
     let [count, folders] = [0, 0];
     let routes: string[] = [];
     for (let seed = 1; seed <= APPS; seed += 1) {
       const output = synthesize((app) => declareRandomApp(app, seed));
       const texts = documents(output);
-      expect({ seed, refused: await refusals(space, texts) }).toEqual({ seed, refused: [] });
+      expect({ seed, refused: await refusals(namespace, texts) }).toEqual({ seed, refused: [] });
       count += texts.length;
       folders += output.folders().length;
       routes.push(...texts.filter(isRoute));
@@ -78,7 +78,7 @@ scenario(
         expect({ upTo: seed, refused: await istioRefusal(routes) }).toEqual({ upTo: seed, refused: undefined });
         routes = [];
         // And a folder as kubectl reads it, in a namespace where nothing is.
-        await space.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', join(output.outdir, output.folders()[0]!));
+        await namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', join(output.outdir, output.folders()[0]!));
         process.stdout.write(`    ${seed} apps, ${count} documents\n`);
       }
     }
@@ -87,9 +87,9 @@ scenario(
   { needs: ['istio', 'istioctl'], limit: 1200 },
 );
 
-scenario('G4: and the dry run does refuse what is wrong', async (space) => {
+scenario('G4: and the dry run does refuse what is wrong', async (namespace) => {
   const [deployment] = documents(synthesize((app) => declareRandomApp(app, 1))).filter((text) => /^kind: Deployment$/m.test(text));
-  expect(await refusal(space, deployment!)).toBeUndefined();
+  expect(await refusal(namespace, deployment!)).toBeUndefined();
   // A field that is not there, a label that is no label, a type that is another one.
   for (const [from, to, said] of [
     [/^ {2}replicas: /m, '  replicaz: ', 'field not declared in schema'],
@@ -97,6 +97,6 @@ scenario('G4: and the dry run does refuse what is wrong', async (space) => {
     [/^ {2}replicas: .*/m, '  replicas: "three"', 'expected numeric'],
   ] as const) {
     expect(deployment).toMatch(from);
-    expect(await refusal(space, deployment!.replace(from, to))).toContain(said);
+    expect(await refusal(namespace, deployment!.replace(from, to))).toContain(said);
   }
 });

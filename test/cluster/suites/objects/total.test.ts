@@ -3,7 +3,7 @@ import { amountOf } from '../../../support/sampling';
 import { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 
 // Total: applying a folder gives its state, whatever was there before.
@@ -38,12 +38,12 @@ test('the way through all pairs has each of them once', () => {
 });
 
 /** What a cluster is told to be: every object of the tree, without what the API server and its controllers add. */
-async function told(space: Space, tree: Tree): Promise<Record<string, unknown>> {
+async function told(namespace: Namespace, tree: Tree): Promise<Record<string, unknown>> {
   const lists = [
-    space.list('v1', 'services'),
-    space.list('apps/v1', 'deployments'),
+    namespace.list('v1', 'services'),
+    namespace.list('apps/v1', 'deployments'),
     ...(tree.pair.router === 'istio'
-      ? [space.list('networking.istio.io/v1', 'destinationrules'), space.list('networking.istio.io/v1', 'virtualservices')]
+      ? [namespace.list('networking.istio.io/v1', 'destinationrules'), namespace.list('networking.istio.io/v1', 'virtualservices')]
       : []),
   ];
   const objects = (await Promise.all(lists)).flat();
@@ -60,15 +60,15 @@ async function told(space: Space, tree: Tree): Promise<Record<string, unknown>> 
 }
 
 /** Waits until the pods and endpoints are those of a folder. */
-async function arrived(space: Space, tree: Tree, folder: string): Promise<void> {
+async function arrived(namespace: Namespace, tree: Tree, folder: string): Promise<void> {
   const { pair } = tree;
   const state = pair.states[folder]!;
   let last = '';
   const check = async () => {
     const [deployments, endpoints, pods] = await Promise.all([
-      space.list('apps/v1', 'deployments'),
-      space.readyEndpoints(pair.service),
-      space.list('v1', 'pods'),
+      namespace.list('apps/v1', 'deployments'),
+      namespace.readyEndpoints(pair.service),
+      namespace.list('v1', 'pods'),
     ]);
     const counts = (name: string) => {
       const { metadata, spec, status } = deployments.find((one) => one['metadata'].name === name)!;
@@ -101,21 +101,21 @@ describe.each([
 ] as const)('%s', (name, committedTree, needs) => {
   scenario(
     `${name}: from every folder to every folder, the cluster arrives at the same state`,
-    async (space) => {
+    async (namespace) => {
       const tree = hurried(committedTree());
       const circuit = everyPair(tree.folders);
       const way = circuit.slice(0, circuit.length / amountOf('cluster: one pair of folders in'));
       const first = new Map<string, Record<string, unknown>>();
       const begin = performance.now();
       for (const [index, folder] of way.entries()) {
-        await space.apply(tree.path(folder));
+        await namespace.apply(tree.path(folder));
         try {
-          await arrived(space, tree, folder);
+          await arrived(namespace, tree, folder);
         } catch (error) {
           throw new Error(`from ${way[index - 1]} to ${folder}: ${(error as Error).message}`, { cause: error });
         }
         // Whatever the way here was, the objects are the same, down to their identities.
-        const now = await told(space, tree);
+        const now = await told(namespace, tree);
         expect({ from: way[index - 1], to: folder, now }).toEqual({ from: way[index - 1], to: folder, now: first.get(folder) ?? now });
         first.set(folder, now);
       }

@@ -2,20 +2,20 @@ import { dirname, join, resolve } from 'node:path';
 import { attempt, run } from '../../../support/command';
 import { amountOf, oneIn } from '../../../support/sampling';
 import { erring, slow } from '../../kit/bad-canaries';
-import { facts } from '../../kit/facts';
+import { clusterInfo } from '../../kit/cluster-info';
 import { figure, percent } from '../../kit/figures';
 import { operator } from '../../kit/operator';
 import { startMetricsServer } from '../../kit/metrics-server';
 import { histogramText, startPrometheus } from '../../kit/prometheus';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 import { Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
 const CLI = resolve(__dirname, '../../../../cli');
-const BUILD = join(facts.results, 'monitor');
+const BUILD = join(clusterInfo.results, 'monitor');
 
 beforeAll(() => run([process.execPath, join(CLI, 'build.js'), BUILD]));
 
@@ -27,21 +27,31 @@ interface Where {
 }
 
 /** Runs `monitor` to its end, from where load comes from. */
-function monitor(space: Space, tree: Tree, words: readonly string[], { kubeconfig, isInside }: Where = {}) {
-  const from = isInside ? [] : facts.outside!;
-  const argv = [...from, process.execPath, join(BUILD, 'main.mjs'), 'monitor', '--dir', tree.folder, '--namespace', space.name, ...words];
+function monitor(namespace: Namespace, tree: Tree, words: readonly string[], { kubeconfig, isInside }: Where = {}) {
+  const from = isInside ? [] : clusterInfo.outside!;
+  const argv = [
+    ...from,
+    process.execPath,
+    join(BUILD, 'main.mjs'),
+    'monitor',
+    '--dir',
+    tree.folder,
+    '--namespace',
+    namespace.name,
+    ...words,
+  ];
   // `kubectl` is asked for a port-forward.
   const env = {
     ...process.env,
-    PATH: `${dirname(facts.kubectl)}:${process.env['PATH']}`,
+    PATH: `${dirname(clusterInfo.kubectl)}:${process.env['PATH']}`,
     ...(kubeconfig ? { KUBECONFIG: kubeconfig } : {}),
   };
   return attempt(argv, { env });
 }
 
 async function seen(...args: Parameters<typeof monitor>): Promise<Seen> {
-  const [space, tree, words, where] = args;
-  return seenIn(await monitor(space, tree, [...words, '-o', 'json'], where));
+  const [namespace, tree, words, where] = args;
+  return seenIn(await monitor(namespace, tree, [...words, '-o', 'json'], where));
 }
 
 /** So many under way that none waits for another when the machine is busy. */
@@ -64,9 +74,9 @@ function tell(by: string, folder: string, { evidence }: Seen): void {
 
 scenario(
   'F26: through the load balancer and through the API server, the share seen is that of the ready endpoints',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-10');
+    const walk = await Walk.from(namespace, tree, 'stage-10');
     for (const folder of oneIn(amountOf('cluster: one folder that monitor is asked of in'), ['stage-10', 'stage-25', 'stage-50'])) {
       if (folder !== 'stage-10') {
         await walk.advance(folder);
@@ -78,7 +88,7 @@ scenario(
         // The API server opens a connection to a pod for each request, and has its own work to do beside.
         ['API server', ['--via', 'api', '--rate', '100']],
       ] as const) {
-        const found = await seen(space, tree, [...MANY, ...words]);
+        const found = await seen(namespace, tree, [...MANY, ...words]);
         tell(by, folder, found);
         expect({ by, folder, status: found.status, unknown: found.evidence.unknown.kinds }).toMatchObject({ status: 0 });
         const [count, of] = found.evidence.share!.expected.split('/').map(Number);
@@ -94,16 +104,16 @@ scenario(
 
 scenario(
   'as a person runs it: a hundred requests, and another share than expected is exit code 1',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-10');
+    const walk = await Walk.from(namespace, tree, 'stage-10');
     await walk.rest();
-    const tutorial = await monitor(space, tree, ['--version-pattern', 'Yellow=1.0', '--version-pattern', 'Red=1.1']);
+    const tutorial = await monitor(namespace, tree, ['--version-pattern', 'Yellow=1.0', '--version-pattern', 'Red=1.1']);
     expect(tutorial.status).toBe(0);
     expect(tutorial.stdout).toContain("the canary's share should be 10 % (9:1 ready endpoints)");
     expect(tutorial.stdout).toContain('it agrees');
     expect(tutorial.stderr).toMatch(/^5 s {2}\d+\/100 {2}1\.0: /m);
-    const wrong = await seen(space, tree, [
+    const wrong = await seen(namespace, tree, [
       ...MANY,
       '--expect',
       '1/2',
@@ -121,10 +131,10 @@ scenario(
 
 scenario(
   'through a port-forward all requests go to one pod, and no share is judged',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-50');
-    const found = await seen(space, tree, ['--via', 'port-forward', '--rate', '50']);
+    const walk = await Walk.from(namespace, tree, 'stage-50');
+    const found = await seen(namespace, tree, ['--via', 'port-forward', '--rate', '50']);
     expect(found.status).toBe(0);
     expect(found.evidence.share).toBeUndefined();
     expect(found.evidence.unknown.requests).toBe(0);
@@ -137,21 +147,21 @@ scenario(
 
 scenario(
   'by route: through Envoy the share is the route weight, with a header that it matches all, and from outside that of the pods',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.istio();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
     const inMesh = ['--url', walk.target.url, '--header', `Host: ${walk.target.host}`];
-    const route = await seen(space, tree, [...MANY, ...inMesh]);
+    const route = await seen(namespace, tree, [...MANY, ...inMesh]);
     tell('Istio', 'stage-25', route);
     expect(route).toMatchObject({ status: 0, evidence: { share: { expected: '1/4', agrees: true } }, notes: [] });
-    const beta = await seen(space, tree, [...MANY, ...inMesh, '--header', 'user-group: beta-testers']);
+    const beta = await seen(namespace, tree, [...MANY, ...inMesh, '--header', 'user-group: beta-testers']);
     tell('Istio, beta testers', 'stage-25', beta);
     expect(beta).toMatchObject({ status: 0, evidence: { share: { expected: '1', seen: 1, agrees: true } } });
     await walk.advance('stage-50-up');
     await walk.rest();
     // 3:2 pods, and the route is still at a quarter.
-    const outside = await seen(space, tree, MANY);
+    const outside = await seen(namespace, tree, MANY);
     tell('load balancer beside a route', 'stage-50-up', outside);
     expect(outside).toMatchObject({ status: 0, evidence: { share: { expected: '2/5', agrees: true } } });
     expect(outside.notes[0]).toContain('bypass the VirtualService');
@@ -162,11 +172,11 @@ scenario(
 
 scenario(
   'while endpoints change, what is expected changes with them',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
-    const watching = seen(space, tree, ['--duration', '20s', '--rate', '100']);
+    const watching = seen(namespace, tree, ['--duration', '20s', '--rate', '100']);
     await pause(5);
     await walk.advance('stage-50');
     const found = await watching;
@@ -184,14 +194,14 @@ scenario(
 
 scenario(
   'a canary with 20 % errors fails by its errors, and its logs say so',
-  async (space) => {
+  async (namespace) => {
     const tree = erring();
     // No walk: that waits until a hundred requests in a row succeed.
-    await space.apply(tree.path('stage-25'));
-    await space.balance(tree.pair.service);
-    await space.ready(tree.stable, tree.canary);
+    await namespace.apply(tree.path('stage-25'));
+    await namespace.balance(tree.pair.service);
+    await namespace.ready(tree.stable, tree.canary);
     await pause(2);
-    const found = await seen(space, tree, [...MANY, '--logs', '--usage', '--fail-on', 'errors']);
+    const found = await seen(namespace, tree, [...MANY, '--logs', '--usage', '--fail-on', 'errors']);
     tell('20 % errors', 'stage-25', found);
     expect(found.status).toBe(1);
     expect(checksOf(found)).toMatchObject({ errors: 'fail', 'latency p95': 'pass', share: 'pass' });
@@ -206,10 +216,10 @@ scenario(
 
 scenario(
   'a canary three times as slow fails by its times',
-  async (space) => {
+  async (namespace) => {
     const tree = slow();
-    const walk = await Walk.from(space, tree, 'stage-25');
-    const found = await seen(space, tree, [...MANY, '--fail-on', 'latency']);
+    const walk = await Walk.from(namespace, tree, 'stage-25');
+    const found = await seen(namespace, tree, [...MANY, '--fail-on', 'latency']);
     tell('three times as slow', 'stage-25', found);
     expect(found.status).toBe(1);
     expect(checksOf(found)).toMatchObject({ errors: 'pass', 'latency p95': 'fail', share: 'pass' });
@@ -220,20 +230,20 @@ scenario(
 
 scenario(
   "the reader's Role is enough for requests and shares; what else is read needs its own right, and says so",
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
-    const reader = await operator(space, documentedRules('reader'));
+    const reader = await operator(namespace, documentedRules('reader'));
     const kubeconfig = reader.kubeconfig();
-    const found = await seen(space, tree, [...MANY, '--logs'], { kubeconfig });
+    const found = await seen(namespace, tree, [...MANY, '--logs'], { kubeconfig });
     expect(found).toMatchObject({ status: 0, evidence: { share: { expected: '1/4', agrees: true } } });
     expect(found.readings[0]!.rows[0]!['why']).toBe('the right to get pods/log is missing');
-    const nobody = await operator(space, [], 'nobody');
-    const { status, stderr } = await monitor(space, tree, [], { kubeconfig: nobody.kubeconfig() });
+    const nobody = await operator(namespace, [], 'nobody');
+    const { status, stderr } = await monitor(namespace, tree, [], { kubeconfig: nobody.kubeconfig() });
     expect(stderr).toMatch(/services "canary-svc" is forbidden/);
     expect(status).toBe(3);
-    const proxy = await seen(space, tree, ['--via', 'api', '--rate', '100'], { kubeconfig });
+    const proxy = await seen(namespace, tree, ['--via', 'api', '--rate', '100'], { kubeconfig });
     expect(proxy).toMatchObject({ status: 1, evidence: { unknown: { kinds: { 'status 403': 100 } } } });
     await walk.stop();
   },
@@ -242,13 +252,13 @@ scenario(
 
 scenario(
   'a real metrics-server tells CPU and memory of both versions',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
-    const stop = await startMetricsServer(space.name);
+    const stop = await startMetricsServer(namespace.name);
     try {
-      const found = await seen(space, tree, [...MANY, '--usage', '--fail-on', 'sources']);
+      const found = await seen(namespace, tree, [...MANY, '--usage', '--fail-on', 'sources']);
       expect(found.status).toBe(0);
       const [usage] = found.readings;
       expect(usage).toMatchObject({
@@ -276,20 +286,20 @@ scenario(
 
 scenario(
   'a real Prometheus answers the ready queries, from metrics in the form that Istio and ingress-nginx have; the numbers are ours',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-25');
+    const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
     const begin = Date.now();
     // So many requests of each version in a second; the canary is slower, and a tenth of its answers are errors.
-    const metrics = () => metricsText(space.name, Math.floor((Date.now() - begin) / 1000));
+    const metrics = () => metricsText(namespace.name, Math.floor((Date.now() - begin) / 1000));
     const prometheus = await startPrometheus(metrics, { namespace: 'ingress-nginx', service: 'ingress-nginx-controller' });
     try {
       // Rates need some scrapes.
       await pause(10);
       for (const preset of ['istio', 'ingress-nginx']) {
         const found = await seen(
-          space,
+          namespace,
           tree,
           ['--prometheus', prometheus.url, '--preset', preset, '--fail-on', 'sources', '--rate', '50'],
           {
@@ -314,7 +324,7 @@ scenario(
         '--query',
         'bad=sum(',
       ];
-      const found = await seen(space, tree, ['--prometheus', prometheus.url, ...other, '--fail-on', 'sources', '--rate', '50'], {
+      const found = await seen(namespace, tree, ['--prometheus', prometheus.url, ...other, '--fail-on', 'sources', '--rate', '50'], {
         isInside: true,
       });
       expect(found.status).toBe(1);

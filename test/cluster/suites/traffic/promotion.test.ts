@@ -8,16 +8,16 @@ import { Walk } from '../../kit/walk';
 
 scenario(
   'I13: promotion by ROLL: a template that never gets ready on stable leaves the canary serving, and the way back open',
-  async (space) => {
+  async (namespace) => {
     const stable = { name: 'canary-1-dep', version: '1.0', progressDeadline: Duration.seconds(30) };
     const tree = tutorial({ pair: { promotion: Promotion.ROLL, stable } });
     const last = tree.plan.stages.at(-1)!.folder;
-    const walk = await Walk.from(space, tree, last);
+    const walk = await Walk.from(namespace, tree, last);
     // The new version comes up on the canary, and its image is gone when stable wants it.
     const broken = tree.changed((text) => text.replace(/image: scubakiz\/servicedemo:1.0/g, 'image: scubakiz/servicedemo:missing'));
     const rolled = broken.documents('promoted-up').find((text) => text.includes(`\n  name: ${tree.stable}\n`))!;
-    await space.applyText(rolled);
-    const status = await space.tryKubectl('rollout', 'status', `deploy/${tree.stable}`, '--timeout=5s');
+    await namespace.applyText(rolled);
+    const status = await namespace.tryKubectl('rollout', 'status', `deploy/${tree.stable}`, '--timeout=5s');
     expect(status.status).not.toBe(0);
     const report = await sendLoad(walk.target, 2000);
     expectNoFailure(report);

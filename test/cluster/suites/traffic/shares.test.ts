@@ -58,9 +58,9 @@ function expectShare(report: Report, expected: { by: string; folder: string; ver
 
 scenario(
   'by pods: at each folder the canary gets the share of its pods, through the Service',
-  async (space) => {
+  async (namespace) => {
     const tree = committed.pods();
-    const walk = await Walk.from(space, tree, 'stage-0');
+    const walk = await Walk.from(namespace, tree, 'stage-0');
     const shareAt = (folder: string) => {
       const { stable, canary } = tree.pair.states[folder]!;
       return canary / (stable + canary);
@@ -73,9 +73,9 @@ scenario(
 
 scenario(
   "by route: at each folder the canary gets the route's weight, through Envoy, and all beta testers as soon as anybody",
-  async (space) => {
+  async (namespace) => {
     const tree = committed.istio();
-    const walk = await Walk.from(space, tree, 'stage-0');
+    const walk = await Walk.from(namespace, tree, 'stage-0');
     const isCanary = (folder: string) => (tree.pair.states[folder]!.route!.matched === 'canary' ? 1 : 0);
     expect(tree.plan.order.advance.map(isCanary)).toEqual([0, 0, 1, 1, 1, 1, 1, 1, 1]);
     const betaTesters = { by: 'Istio, beta testers', requests: 500, headers: { 'user-group': 'beta-testers' }, shareAt: isCanary };

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { amountOf, oneIn } from '../../../support/sampling';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { TerminalOptions, TerminalWindow, keepScreen } from '../../kit/terminal';
 import { Tree, committed } from '../../kit/trees';
 import { pause } from '../../kit/walk';
@@ -39,12 +39,12 @@ const LINES: readonly RegExp[] = [
 ];
 
 /** A cluster at stage-0, and a terminal beside it. */
-async function terminalAt(space: Space, options: Omit<TerminalOptions, 'namespace' | 'tree'> = {}): Promise<TerminalWindow> {
+async function terminalAt(namespace: Namespace, options: Omit<TerminalOptions, 'namespace' | 'tree'> = {}): Promise<TerminalWindow> {
   const tree: Tree = committed.pods();
-  await space.apply(tree.path('stage-0'));
-  await space.balance(tree.pair.service);
-  await space.ready(tree.stable);
-  return TerminalWindow.open({ ...options, namespace: space.name, tree });
+  await namespace.apply(tree.path('stage-0'));
+  await namespace.balance(tree.pair.service);
+  await namespace.ready(tree.stable);
+  return TerminalWindow.open({ ...options, namespace: namespace.name, tree });
 }
 
 /** All that stays is what somebody meant to say, and the cursor is there again. */
@@ -79,8 +79,8 @@ const RUN = 'kubectl canary run --hold 4s --rate 25';
 
 scenario(
   'run, with y at each stage, to the promotion and the cleanup: the view moves, and leaves what it says',
-  async (space) => {
-    const window = await terminalAt(space);
+  async (namespace) => {
+    const window = await terminalAt(namespace);
     await window.type(`${RUN} --cleanup`);
     for (const folder of ['stage-10', 'stage-25', 'stage-50', 'stage-100']) {
       await window.shows(new RegExp(`${folder} holds for 4 s`));
@@ -107,7 +107,7 @@ scenario(
     expect(history).toContain('deleted: Deployment/canary-1-dep');
     const [run] = readdirSync(join(window.folder, 'canary-runs'));
     expect(readdirSync(join(window.folder, 'canary-runs', run!)).sort()).toEqual(['run.html', 'run.json']);
-    expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual(['canary-2-dep']);
+    expect((await namespace.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual(['canary-2-dep']);
     await window.close();
   },
   { needs: ['load'] },
@@ -115,8 +115,8 @@ scenario(
 
 scenario(
   'n at stage-25 takes all traffic back to stable, with exit code 7',
-  async (space) => {
-    const window = await terminalAt(space, { columns: 120 });
+  async (namespace) => {
+    const window = await terminalAt(namespace, { columns: 120 });
     await window.type(RUN);
     await window.shows(/stage-10: go on to stage-25\?[^]*● No/);
     await window.press('y');
@@ -138,8 +138,8 @@ scenario(
 
 scenario(
   'Ctrl-C once leaves the rollout where it is, twice rolls it back, at a stage and at a question',
-  async (space) => {
-    const window = await terminalAt(space);
+  async (namespace) => {
+    const window = await terminalAt(namespace);
     await window.type(RUN);
     await window.shows(/\d s left$/);
     await window.press('C-c');
@@ -165,15 +165,15 @@ scenario(
 
 scenario(
   'status --watch and monitor fit 80 and 120 columns, change in place, and end with Ctrl-C',
-  async (space) => {
+  async (namespace) => {
     for (const columns of oneIn(amountOf('cluster: one width of a terminal in'), [80, 120])) {
-      const window = await terminalAt(space, { columns });
+      const window = await terminalAt(namespace, { columns });
       await window.type('kubectl canary status --watch');
       await window.shows(/^stage-0 [^]*Ctrl-C ends this/m);
-      await space.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=4');
+      await namespace.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=4');
       await window.shows(/4\/4/);
       keepScreen(`watch-${columns}`, await window.painted());
-      await space.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=3');
+      await namespace.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=3');
       const restored = await window.shows(/stable +canary-1-dep +1\.0 +3\/3 +3 +ready$/m);
       expect(restored.match(/canary-1-dep/g)).toHaveLength(1);
       await window.press('C-c');
@@ -181,8 +181,8 @@ scenario(
       expect((await window.history()).match(/^pair +track +Deployment/gm)).toHaveLength(1);
       await window.clear();
       // Where there is something to see.
-      await space.apply(committed.pods().path('stage-25'));
-      await space.ready('canary-1-dep', 'canary-2-dep');
+      await namespace.apply(committed.pods().path('stage-25'));
+      await namespace.ready('canary-1-dep', 'canary-2-dep');
       await window.type('kubectl canary monitor --requests 200 --rate 25');
       const first = await window.shows(/\/200 {2}\d s$/m);
       await pause(3);
@@ -206,8 +206,8 @@ scenario(
 
 scenario(
   'with NO_COLOR there is no colour, and in CI or a pipe nothing that moves and nothing that asks',
-  async (space) => {
-    const plain = await terminalAt(space, { env: { NO_COLOR: '1' } });
+  async (namespace) => {
+    const plain = await terminalAt(namespace, { env: { NO_COLOR: '1' } });
     await plain.type(`${RUN} --until stage-10`);
     await plain.shows(/● No/);
     await plain.press('y');
@@ -220,7 +220,7 @@ scenario(
       [{ CI: '1' }, ''],
       [{}, ' 2>&1 | cat'],
     ] as const) {
-      const window = await TerminalWindow.open({ namespace: space.name, tree, env });
+      const window = await TerminalWindow.open({ namespace: namespace.name, tree, env });
       await window.type(`${RUN}${end}`);
       await window.shows(/there is no terminal to ask on; must be told by --yes or --auto how\s+to\s+de/);
       await window.type(`${RUN} --yes --until stage-10${end}`);

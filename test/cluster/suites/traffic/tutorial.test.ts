@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../../support/command';
-import { facts } from '../../kit/facts';
+import { clusterInfo } from '../../kit/cluster-info';
 import { figure, percent } from '../../kit/figures';
 import { Load, RATE, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
 import { PodRecord, seen } from '../../kit/pods';
 import { scenario } from '../../kit/scenario';
-import { Space } from '../../kit/space';
+import { Namespace } from '../../kit/namespace';
 import { pause } from '../../kit/walk';
 
 // What the tutorial does by its own manifests and commands. These tests are why the library does it another way: should
@@ -16,16 +16,18 @@ const manifest = (name: string) => join(__dirname, '..', '..', 'tutorial', `${na
 const CANARY = 'canary-2-dep';
 const STABLE = 'canary-1-dep';
 
-async function begin(space: Space): Promise<{ load: Load; record: PodRecord; scale: (name: string, replicas: number) => Promise<string> }> {
-  await space.apply(manifest(STABLE));
-  await space.apply(manifest('canary-svc'));
-  const url = await space.balance('canary-svc');
-  await space.ready(STABLE);
+async function begin(
+  namespace: Namespace,
+): Promise<{ load: Load; record: PodRecord; scale: (name: string, replicas: number) => Promise<string> }> {
+  await namespace.apply(manifest(STABLE));
+  await namespace.apply(manifest('canary-svc'));
+  const url = await namespace.balance('canary-svc');
+  await namespace.ready(STABLE);
   await pause(3);
-  const record = await PodRecord.start(space, 'version');
+  const record = await PodRecord.start(namespace, 'version');
   const load = startLoad({ url }, RATE);
   await pause(2);
-  return { load, record, scale: (name, replicas) => space.kubectl('scale', `deployment/${name}`, `--replicas=${replicas}`) };
+  return { load, record, scale: (name, replicas) => namespace.kubectl('scale', `deployment/${name}`, `--replicas=${replicas}`) };
 }
 
 function tell(way: string, report: Report, fewestReady: number): void {
@@ -44,10 +46,10 @@ function tell(way: string, report: Report, fewestReady: number): void {
 
 scenario(
   "the tutorial's own way to 100 % loses requests",
-  async (space) => {
-    const { load, record, scale } = await begin(space);
-    await space.apply(manifest(CANARY));
-    await space.ready(CANARY);
+  async (namespace) => {
+    const { load, record, scale } = await begin(namespace);
+    await namespace.apply(manifest(CANARY));
+    await namespace.ready(CANARY);
     const beside = record.moments.at(-1)!;
     // Before the step that it calls 10 %, half of the pods are the new version's.
     expect(seen([beside], '1.0', '1.1').mostShare).toBe(0.5);
@@ -60,7 +62,7 @@ scenario(
       await scale(CANARY, canary);
       await pause(6);
     }
-    await space.kubectl('delete', 'deployment', STABLE);
+    await namespace.kubectl('delete', 'deployment', STABLE);
     await pause(3);
     const report = await load.stop();
     await record.stop();
@@ -71,17 +73,17 @@ scenario(
 
 scenario(
   "the tutorial's own rollback from 100 % loses requests, and has no ready pod for a while",
-  async (space) => {
-    await space.apply(manifest(CANARY));
-    const { load, record, scale } = await begin(space);
-    await space.ready(CANARY);
+  async (namespace) => {
+    await namespace.apply(manifest(CANARY));
+    const { load, record, scale } = await begin(namespace);
+    await namespace.ready(CANARY);
     await scale(STABLE, 0);
     await scale(CANARY, 6);
-    await space.ready(CANARY);
+    await namespace.ready(CANARY);
     await pause(5);
-    await space.kubectl('delete', 'deployment', CANARY);
+    await namespace.kubectl('delete', 'deployment', CANARY);
     await scale(STABLE, 3);
-    await space.ready(STABLE);
+    await namespace.ready(STABLE);
     await pause(8);
     const report = await load.stop();
     await record.stop();
@@ -94,17 +96,17 @@ scenario(
 
 scenario(
   "the tutorial's VirtualService, whose subsets nothing defines, answers every request with 503",
-  async (space) => {
-    await space.apply(manifest(STABLE));
+  async (namespace) => {
+    await namespace.apply(manifest(STABLE));
     // Istio must know that the port speaks HTTP; by the tutorial's port name it does not, and its route is not used at all.
     const service = readFileSync(manifest('canary-svc'), 'utf8');
-    await space.applyText(service.replace('name: web', 'name: web\n      appProtocol: http'));
-    await space.ready(STABLE);
+    await namespace.applyText(service.replace('name: web', 'name: web\n      appProtocol: http'));
+    await namespace.ready(STABLE);
     await pause(3);
-    expect((await sendLoad(throughEnvoy('canary-svc', space.name), 200)).failed).toBe(0);
-    await space.apply(manifest('canary-vs'));
+    expect((await sendLoad(throughEnvoy('canary-svc', namespace.name), 200)).failed).toBe(0);
+    await namespace.apply(manifest('canary-vs'));
     await pause(3);
-    const report = await sendLoad(throughEnvoy('canary-svc', space.name), 200);
+    const report = await sendLoad(throughEnvoy('canary-svc', namespace.name), 200);
     figure('The tutorial', {
       way: 'its VirtualService',
       'fewest ready pods': 3,
@@ -127,7 +129,7 @@ scenario(
         metadata: { name: 'canary-dr' },
         spec: { host: 'canary-svc', subsets: [{ name, labels: { version: '1.0' } }] },
       });
-    const validate = (name: string) => attempt([facts.istioctl!, 'validate', '-f', '-'], { input: rule(name) });
+    const validate = (name: string) => attempt([clusterInfo.istioctl!, 'validate', '-f', '-'], { input: rule(name) });
     expect((await validate('v1.0')).stderr).toContain('subset name is invalid');
     expect((await validate('v1-0')).status).toBe(0);
   },

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordedStage, RunRecord } from '../../../../../cli/src/core/record';
+import type { RecordedStage, RunRecord } from '../../../../../cli/src/core/rollout/record';
 import { Stages } from '../../../../../lib';
 import { amountOf, oneIn } from '../../../../support/sampling';
 import { crashing, erring, imageMissing, neverReady, slow } from '../../../kit/bad-canaries';
@@ -122,9 +122,9 @@ function good(name: Router): void {
   const { isRouted, needs } = WAYS[name];
   scenario(
     `${name}: run --auto promotes it, and no request is lost`,
-    async (space) => {
+    async (namespace) => {
       const tree = shorter(isRouted);
-      const rollout = await Rollout.from(space, tree);
+      const rollout = await Rollout.from(namespace, tree);
       const { end, report, record } = await auto(rollout);
       figure('Rollouts by kubectl canary', {
         router: name,
@@ -152,8 +152,8 @@ function faulty(router: Router, { name, tree, by, why, own, words = [] }: Faulty
   const { isRouted, needs } = WAYS[router];
   scenario(
     `${router}: run --auto rolls a canary back: ${name}`,
-    async (space) => {
-      const rollout = await Rollout.from(space, tree(isRouted));
+    async (namespace) => {
+      const rollout = await Rollout.from(namespace, tree(isRouted));
       const { end, report, record, page } = await auto(rollout, ...words);
       const reason = record.decisions.at(-1)?.why ?? '';
       const dropped = own === undefined ? report.failed : droppedByOthers(report, own, rollout);

@@ -42,8 +42,8 @@ export function rolloutsByCommand(name: Router): void {
 
   scenario(
     `${name}: rollback from every stage and from promoted`,
-    async (space) => {
-      const rollout = await Rollout.from(space, tree());
+    async (namespace) => {
+      const rollout = await Rollout.from(namespace, tree());
       for (const stage of oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, isRouted ? 1 : 0)) {
         await done(rollout, 'advance', stage);
         await rollout.rest();
@@ -61,8 +61,8 @@ function stageByStage(name: Router): void {
   const { tree, needs } = WAYS[name];
   scenario(
     `${name}: advance, stage by stage to promoted`,
-    async (space) => {
-      const rollout = await Rollout.from(space, tree());
+    async (namespace) => {
+      const rollout = await Rollout.from(namespace, tree());
       let seconds = 0;
       await underLoad(rollout, name, 'advance, five times, to promoted', async () => {
         for (const stage of ['stage-10', 'stage-25', 'stage-50', 'stage-100', 'promoted']) {
@@ -82,14 +82,22 @@ function nextByRun(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
   scenario(
     `${name}: cleanup of what is promoted, and run --yes of the next release`,
-    async (space) => {
-      const rollout = await Rollout.from(space, tree());
-      await space.apply(tree().path('promoted'));
-      await space.ready(tree().canary);
+    async (namespace) => {
+      const rollout = await Rollout.from(namespace, tree());
+      // As the command itself leaves it.
+      await namespace.kubectl(
+        'apply',
+        '--server-side',
+        '--field-manager=kubectl-canary',
+        '--force-conflicts',
+        '-f',
+        tree().path('promoted'),
+      );
+      await namespace.ready(tree().canary);
       await rollout.rest();
       await done(rollout, 'cleanup', '--yes');
-      expect((await space.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual([tree().canary]);
-      const pods = () => space.podsThatStay('version=1.1');
+      expect((await namespace.list('apps/v1', 'deployments')).map(({ metadata }) => metadata.name as string)).toEqual([tree().canary]);
+      const pods = () => namespace.podsThatStay('version=1.1');
       const promoted = await pods();
       rollout.next(nextRelease(isRouted));
       await underLoad(rollout, name, 'the next release: advance to stage-0, run --yes to promoted', async () => {

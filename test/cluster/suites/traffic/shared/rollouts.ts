@@ -38,8 +38,8 @@ let noise = 0;
 function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
   scenario(
     `${name}: requests to a cluster at rest, the control`,
-    async (space) => {
-      const walk = await Walk.from(space, tree(), 'stage-10');
+    async (namespace) => {
+      const walk = await Walk.from(namespace, tree(), 'stage-10');
       const report = await sendLoad(walk.target, amountOf('cluster: requests to a cluster at rest'), RATE);
       await walk.stop();
       tell(name, 'nothing', report);
@@ -53,13 +53,13 @@ function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
 function noLoss(name: string, tree: () => Tree, next: () => Tree, rollbacks: readonly string[], needs: readonly Need[]): void {
   scenario(
     `${name}: from stage-0 to promoted, and on to the next release`,
-    async (space) => {
-      const walk = await Walk.from(space, tree(), 'stage-0');
+    async (namespace) => {
+      const walk = await Walk.from(namespace, tree(), 'stage-0');
       const load = await walk.load();
       for (const folder of tree().plan.order.advance.slice(1)) {
         await walk.advance(folder);
       }
-      const pods = () => space.podsThatStay('version=1.1');
+      const pods = () => namespace.podsThatStay('version=1.1');
       const promoted = await pods();
       walk.next(next());
       await walk.advance('stage-0');
@@ -78,8 +78,8 @@ function noLoss(name: string, tree: () => Tree, next: () => Tree, rollbacks: rea
   for (const from of rollbacks) {
     scenario(
       `${name}: back from ${from}`,
-      async (space) => {
-        const walk = await Walk.from(space, tree(), from);
+      async (namespace) => {
+        const walk = await Walk.from(namespace, tree(), from);
         const load = await walk.load();
         await walk.rollBack();
         const report = await walk.end(load);

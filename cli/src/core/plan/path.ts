@@ -1,0 +1,127 @@
+import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
+import type { PlanFile } from './plan';
+import type { Position } from '../rollout/position';
+import { UsageError, EXIT, CliError } from '../errors';
+
+/** The stages at which a rollout can rest: `stage-0`, those of the plan, `promoted`. */
+export function restingStages(plan: PlanFile): readonly string[] {
+  return plan.order.advance.filter((folder) => folder === STAGE_0 || folder === PROMOTED || isStage(plan, folder));
+}
+
+function isStage(plan: PlanFile, folder: string): boolean {
+  return plan.stages.some((stage) => stage.folder === folder);
+}
+
+/** A stage as it was typed: `stage-10`, or `10`. */
+export function stageNamed(plan: PlanFile, text: string): string {
+  const known = restingStages(plan);
+  const folder = known.find((stop) => stop === text || stop === `stage-${text.replace(/\s*%$/, '')}`);
+  if (folder === undefined) {
+    throw new UsageError(`STAGE: got ${JSON.stringify(text)}; must be one of ${known.join(', ')}`);
+  }
+  return folder;
+}
+
+/** The folder of the way forward that a position counts as; undefined where the cluster is on the way back, or not yet in it. */
+function forward(plan: PlanFile, position: Position): number | undefined {
+  const { advance } = plan.order;
+  if (position.kind === 'at') {
+    const index = advance.indexOf(position.folder);
+    return index < 0 ? undefined : index;
+  }
+  if (position.kind === 'between') {
+    const [from, to] = [advance.indexOf(position.from), advance.indexOf(position.to)];
+    // What was begun is begun again.
+    return to >= 0 && (from === to || to === from + 1) ? to - 1 : undefined;
+  }
+  return position.kind === 'before' || position.kind === 'absent' ? -1 : undefined;
+}
+
+/** Whether the cluster is on the way back to `stage-0`. */
+export function isGoingBack(plan: PlanFile, position: Position): boolean {
+  return (position.kind === 'at' || position.kind === 'between') && forward(plan, position) === undefined;
+}
+
+/** The folders from where the cluster is to a stage, in order; empty where it is there. */
+export function advancePath(plan: PlanFile, position: Position, stage: string): readonly string[] {
+  const { advance } = plan.order;
+  const from = forward(plan, position);
+  const to = advance.indexOf(stage);
+  if (from === undefined) {
+    throw new CliError(`the cluster is on the way back to ${STAGE_0} (${placeText(position)})`, EXIT.refused, [
+      'kubectl canary rollback   ends that',
+    ]);
+  }
+  if (from > to || (from === to && position.kind === 'between')) {
+    throw new CliError(`${stage} lies behind: the cluster is at ${placeText(position)}`, EXIT.refused, [
+      `kubectl canary rollback   goes back to ${STAGE_0}, with all traffic on stable`,
+    ]);
+  }
+  return advance.slice(from + 1, to + 1);
+}
+
+/** The next stage of a rollout; undefined at the end. What lies between two stages belongs to the later one. */
+export function nextStage(plan: PlanFile, position: Position): string | undefined {
+  const from = forward(plan, position);
+  return restingStages(plan).find((stop) => from === undefined || plan.order.advance.indexOf(stop) > from);
+}
+
+/** The folders from where the cluster is back to `stage-0`, in order; empty where it is there, or before it. */
+export function rollbackPath(plan: PlanFile, position: Position): readonly string[] {
+  const { advance, rollback } = plan.order;
+  if (position.kind === 'before' || position.kind === 'absent' || (position.kind === 'at' && position.folder === STAGE_0)) {
+    return [];
+  }
+  if (position.kind === 'unrecognized') {
+    throw new CliError(position.why, EXIT.refused, position.next);
+  }
+  const begun = position.kind === 'between' ? wayThrough(plan, position.from, position.to) : undefined;
+  if (begun) {
+    return begun;
+  }
+  const at = position.kind === 'at' ? position.folder : position.to;
+  if (advance.includes(at) && !(at === STAGE_0)) {
+    // A half-done advance to a stage is rolled back from that stage.
+    const from = restingStages(plan).find((stop) => advance.indexOf(stop) >= advance.indexOf(at))!;
+    return after(rollback[from] ?? [STAGE_0], position);
+  }
+  const way = Object.values(rollback).find((folders) => folders.includes(at));
+  return way ? after(way, position) : [STAGE_0];
+}
+
+/** A way back in which these two follow each other, from the second on: a promotion is taken back through the last stage. */
+function wayThrough({ order }: PlanFile, from: string, to: string): readonly string[] | undefined {
+  const ways = Object.entries(order.rollback).map(([start, folders]) => [start, ...folders]);
+  const way = ways.find((folders) => folders.some((folder, n) => folder === from && folders[n + 1] === to));
+  return way?.slice(way.indexOf(to));
+}
+
+/** What is left of a way: a folder that is there is done, one that was begun is begun again, one beside it is before its start. */
+function after(way: readonly string[], position: Extract<Position, { kind: 'at' | 'between' }>): readonly string[] {
+  return position.kind === 'at' ? way.slice(way.indexOf(position.folder) + 1) : way.slice(Math.max(0, way.indexOf(position.to)));
+}
+
+/** What may be seen on a step, all pairs together; undefined where the plan says nothing of it. */
+export function boundsOf(plan: PlanFile, from: string | undefined, to: string): { fewestReady: number; mostPods: number } | undefined {
+  const steps = plan.pairs.flatMap((pair) => pair.transitions.filter((step) => step.from === from && step.to === to));
+  const sum = (name: 'fewestReady' | 'mostPods') => steps.reduce((total, step) => total + step[name], 0);
+  return steps.length === plan.pairs.length && steps.length > 0
+    ? { fewestReady: sum('fewestReady'), mostPods: sum('mostPods') }
+    : undefined;
+}
+
+/** Where the cluster is, in words. */
+export function placeText(position: Position): string {
+  switch (position.kind) {
+    case 'absent':
+      return 'not there yet';
+    case 'before':
+      return `before ${STAGE_0}`;
+    case 'at':
+      return position.folder;
+    case 'between':
+      return position.from === position.to ? `on the way to ${position.to}` : `between ${position.from} and ${position.to}`;
+    case 'unrecognized':
+      return 'at no folder of this plan';
+  }
+}

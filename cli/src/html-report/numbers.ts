@@ -1,0 +1,79 @@
+import { Fraction } from '../../../lib/core/fraction';
+import { percent } from '../../../lib/core/format-share';
+
+/** A number and its unit stay on one line. */
+const SPACE = '\u00a0';
+
+/** What stands where there is no number. */
+export const NOTHING = '–';
+
+/** Made once: `toLocaleString` makes a formatter for each number, and a page has thousands of them. */
+const [WHOLE, TENTHS] = [0, 1].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })) as [
+  Intl.NumberFormat,
+  Intl.NumberFormat,
+];
+
+/** `12,345` */
+export function count(value: number): string {
+  return isNumber(value) ? TENTHS.format(value) : NOTHING;
+}
+
+/** A share or rate that was measured: `20.1 %`, and `0.05 %` where one place would say too little. */
+export function rate(value: number): string {
+  if (!isNumber(value)) {
+    return NOTHING;
+  }
+  const hundred = value * 100;
+  if (hundred > 0 && hundred < 0.005) {
+    return `< 0.01${SPACE}%`;
+  }
+  return `${hundred.toFixed(hundred > 0 && hundred < 1 ? 2 : 1)}${SPACE}%`;
+}
+
+/** `8.5 % to 11.2 %` */
+export function interval([low, high]: readonly [number, number]): string {
+  return `${rate(low)} to ${rate(high)}`;
+}
+
+/** A time of an answer: `1,204 ms` */
+export function milliseconds(value: number | undefined): string {
+  return isNumber(value) ? `${(value < 10 ? TENTHS : WHOLE).format(value)}${SPACE}ms` : NOTHING;
+}
+
+/** A probability, as `0.79` or `1e-38`. */
+export function probability(value: number): string {
+  if (!isNumber(value)) {
+    return NOTHING;
+  }
+  return value > 0 && value < 0.001 ? value.toExponential(0) : String(Number(value.toPrecision(2)));
+}
+
+/** An exact share such as `1/10` as people read it; as it is written where it is none. */
+export function share(text: string): string {
+  const value = fraction(text);
+  return value ? percent(value).replace(' ', SPACE) : text;
+}
+
+/** An exact share as a number, for where to draw it and for nothing else. */
+export function shareAsNumber(text: string): number | undefined {
+  const value = fraction(text);
+  return value && Number(value.numerator) / Number(value.denominator);
+}
+
+/** A report never fails for what a record says. */
+function fraction(text: string): Fraction | undefined {
+  try {
+    return Fraction.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value of a scale of shares: `25 %` */
+export function percentOfScale(value: number): string {
+  return `${Number((value * 100).toFixed(2))}${SPACE}%`;
+}
+
+export function isNumber(value: number | null | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

@@ -1,0 +1,115 @@
+import type { Check, Evidence, UnknownEvidence, VersionEvidence } from '../core/traffic/evidence';
+import type { Decision, RecordedStage } from '../core/rollout/record';
+import { icon, table } from './figure';
+import { Html, Part, clipped, markup } from './html';
+import { NOTHING, count, interval, milliseconds, probability, rate, share } from './numbers';
+import { Clock, durationBetween, moment, timeElement } from './time';
+import { decider, decisionSymbol, verdictSymbol } from './words';
+
+/** All stages in a table: what somebody looks for who has one minute. */
+export function stagesTable(stages: readonly RecordedStage[], decisions: readonly Decision[]): Html {
+  return table(
+    'The stages in short; of two figures, stable comes first',
+    ['Stage', 'Asked', 'Verdict', 'Share seen', 'Error rates', 'p95', 'Decision'],
+    stages.map((stage, n) => {
+      const { folder, asked, evidence, verdict } = stage;
+      const versions = evidence?.versions ?? [];
+      const canary = versions.find(({ track }) => track === 'canary');
+      return [
+        markup`<a href="#stage-${n + 1}">${clipped(folder, 80)}</a>`,
+        share(clipped(asked, 40)),
+        verdict ? badge(verdict.verdict) : 'none',
+        canary ? rate(canary.share) : NOTHING,
+        sideBySide(versions, ({ errorRate }) => rate(errorRate)),
+        sideBySide(versions, ({ latency }) => milliseconds(latency?.p95)),
+        lastDecision(decisionsAt(stage, decisions)),
+      ];
+    }),
+  );
+}
+
+function lastDecision(decisions: readonly Decision[]): Part {
+  const last = decisions.at(-1);
+  return last ? [icon(decisionSymbol(last.decision)), clipped(last.decision, 40)] : NOTHING;
+}
+
+function sideBySide(versions: readonly VersionEvidence[], say: (version: VersionEvidence) => string): string {
+  return versions.length === 0 ? NOTHING : versions.map(say).join(' /\u00a0');
+}
+
+/** A stage: what was seen there, what follows from it, and what was decided. */
+export function stageSection(stage: RecordedStage, n: number, decisions: readonly Decision[], clock: Clock): Html {
+  const { folder, asked, settledAt, leftAt, evidence, verdict } = stage;
+  return markup`<div class="stage">
+<h3 id="stage-${n + 1}">${clipped(folder, 80)} <span class="asked">${share(clipped(asked, 40))} asked</span> ${verdict && badge(verdict.verdict)}</h3>
+<p class="when">All pods were ready at ${timeElement(clipped(settledAt, 40), clock)}; ${
+    leftAt === undefined
+      ? 'the run has not left this stage.'
+      : ['left at ', timeElement(clipped(leftAt, 40), clock), durationBetween(settledAt, leftAt, (text) => `, after ${text}`), '.']
+  }</p>
+${evidence ? evidenceParts(evidence, clock) : markup`<p class="note">No traffic was looked at here.</p>`}
+${verdict && checkList(verdict.checks)}
+${decisionsAt(stage, decisions).map(
+  ({ decision, by, why }) =>
+    markup`<p class="decided">${icon(decisionSymbol(decision))}<strong>${clipped(decision, 40)}</strong>, decided by ${decider(clipped(by, 80))}: ${clipped(why)}</p>\n`,
+)}</div>
+`;
+}
+
+function evidenceParts({ versions, unknown, share: shares, source, from, until }: Evidence, clock: Clock): Html {
+  return markup`${
+    shares &&
+    markup`<p>The canary should have had ${share(clipped(shares.expected, 40))} of the traffic, and had ${rate(shares.seen)}: ${
+      shares.agrees ? 'they agree' : markup`<strong>they do not agree</strong>`
+    } (p = ${probability(shares.pValue)}).</p>`
+  }
+${table(
+  'Side by side, with 95 % intervals',
+  ['Version', 'Requests', 'Share', 'Errors', 'Error rate', 'p50', 'p95', 'p99', 'Slowest'],
+  versions.map((version) => [
+    `${clipped(version.track, 20)} ${clipped(version.version, 80)}`,
+    count(version.requests),
+    [rate(version.share), certainty(version.shareInterval)],
+    count(version.errors),
+    [rate(version.errorRate), certainty(version.errorInterval)],
+    ...(['p50', 'p95', 'p99', 'slowest'] as const).map((which) => milliseconds(version.latency?.[which])),
+  ]),
+)}
+${unknown.requests > 0 ? unknownSentence(unknown) : undefined}
+<p class="note">Source: ${clipped(source, 300)}, from ${timeElement(clipped(from, 40), clock)} to ${timeElement(clipped(until, 40), clock)}.</p>`;
+}
+
+function certainty(bounds: readonly [number, number]): Html {
+  return markup` <span class="certainty">${interval(bounds)}</span>`;
+}
+
+function unknownSentence({ requests, kinds }: UnknownEvidence): Html {
+  const parts = Object.entries(kinds)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 20)
+    .map(([kind, times]) => `${count(times)} ${clipped(kind, 100)}`);
+  return markup`<p>${count(requests)} more that no version of the release answered: ${parts.join(', ') || 'nobody knows why'}.</p>`;
+}
+
+function checkList(checks: readonly Check[]): Html | undefined {
+  return checks.length === 0
+    ? undefined
+    : markup`<ul class="checks">${checks.map(
+        ({ name, verdict, why }) => markup`<li>${badge(verdict)} <div><strong>${clipped(name, 100)}</strong>: ${clipped(why)}</div></li>\n`,
+      )}</ul>`;
+}
+
+export function badge(verdict: string): Html {
+  const symbol = verdictSymbol(verdict);
+  return markup`<span class="badge ${symbol}">${icon(symbol)}${symbol}</span>`;
+}
+
+/** What was decided while the cluster was at this stage, and not at an earlier visit to it. */
+function decisionsAt({ folder, settledAt, leftAt }: RecordedStage, decisions: readonly Decision[]): readonly Decision[] {
+  const from = moment(settledAt) ?? Infinity;
+  const until = moment(leftAt) ?? Infinity;
+  return decisions.filter((decision) => {
+    const at = moment(decision.at);
+    return decision.folder === folder && at !== undefined && at >= from && at <= until;
+  });
+}

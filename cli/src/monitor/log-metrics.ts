@@ -1,0 +1,72 @@
+import type { Api } from '../cluster/api';
+import { MatchedLines, addedLines, matchedLines } from '../core/traffic/log-lines';
+import { Resource, listAt, textAt } from '../core/resource';
+import type { Tracks } from './expected';
+import { fetchText } from './fetch-text';
+import { SideMetrics, MetricsReading, Track, readBoth } from './side-metrics';
+
+export interface LogOptions {
+  readonly namespace: string;
+  readonly deployments: Readonly<Record<Track, string>>;
+  readonly pattern: RegExp;
+  /** ISO 8601; what was logged before does not count. */
+  readonly since: string;
+  readonly timeout: number;
+}
+
+/** Bytes of one container's log that are read at most. */
+const LARGEST_LOG = 16 * 1024 * 1024;
+
+/** Lines of the pods' logs that look like errors, by track. Needs `get` of `pods/log`. */
+export class LogMetrics implements SideMetrics {
+  constructor(
+    private readonly api: Api,
+    private readonly tracks: Tracks,
+    private readonly options: LogOptions,
+  ) {}
+
+  async read(): Promise<MetricsReading> {
+    const { deployments } = this.options;
+    const found = await readBoth((track) => this.ofPods(this.tracks.pods(deployments[track])));
+    const source = 'logs';
+    if ('why' in found) {
+      return { source, rows: [{ name: 'lines that match', unit: '', stable: undefined, canary: undefined, why: found.why }] };
+    }
+    const row = (name: string, pick: (lines: MatchedLines) => number) =>
+      ({ name, unit: '', stable: pick(found.stable), canary: pick(found.canary) }) as const;
+    return {
+      source,
+      rows: [row('log lines', ({ lines }) => lines), row('lines that match', ({ matched }) => matched)],
+      examples: { stable: found.stable.examples, canary: found.canary.examples },
+    };
+  }
+
+  private async ofPods(pods: readonly Resource[]): Promise<MatchedLines> {
+    const parts: MatchedLines[] = [];
+    // One after another: logs are large, and nobody waits for them.
+    for (const pod of pods) {
+      for (const container of listAt(pod, 'spec', 'containers')) {
+        parts.push(await this.ofContainer(textAt(pod, 'metadata', 'name') ?? '', textAt(container, 'name') ?? ''));
+      }
+    }
+    return addedLines(parts);
+  }
+
+  private async ofContainer(pod: string, container: string): Promise<MatchedLines> {
+    const { namespace, since, timeout, pattern } = this.options;
+    const { connection } = this.api;
+    const { server } = connection;
+    const query = new URLSearchParams({ container, sinceTime: since, timestamps: 'true', limitBytes: String(LARGEST_LOG) });
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`;
+    const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
+    const { status, text } = await fetchText({ url, ...(await connection.authenticate()) }, { timeout, largest: LARGEST_LOG });
+    // A container that has not begun has no log, and a pod may be gone by now.
+    if (status === 400 || status === 404) {
+      return { lines: 0, matched: 0, examples: [] };
+    }
+    if (status !== 200) {
+      throw new Error(status === 403 ? 'the right to get pods/log is missing' : `the log of ${pod} was answered with ${status}`);
+    }
+    return matchedLines(text, pattern, since);
+  }
+}

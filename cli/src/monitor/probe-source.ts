@@ -1,0 +1,137 @@
+import type { Api } from '../cluster/api';
+import type { Fraction } from '../../../lib/core/fraction';
+import { Expectation, hindrance } from '../core/traffic/expected-share';
+import { Tracks, watchTracks } from './expected';
+import { startProbe } from './probe';
+import type { RequestSettings } from './request';
+import { KubectlOptions, ServiceTarget, Target, balancerTarget, forwardTarget, proxyTarget, readService, urlTarget } from './target';
+import type { Prepared, Release, ShareRule } from './traffic';
+
+/** How requests reach the Service. */
+export type Via = 'load-balancer' | 'api' | 'port-forward';
+
+/** What is sent where, as the options of `monitor` and `run` say it. */
+export interface ProbeRequest {
+  /** An address that reaches the Service, whatever `via` says. */
+  readonly url?: string;
+  readonly via: Via;
+  readonly port?: string;
+  readonly path: string;
+  /** Milliseconds for which an address is waited for. */
+  readonly addressTimeout: number;
+  readonly request: RequestSettings;
+  readonly rate: number;
+  readonly concurrency: number;
+  readonly total?: number;
+  readonly duration?: number;
+  /** The share that the canary should have; `cluster` asks the endpoints or the route, `none` leaves it out. */
+  readonly expect: Fraction | 'cluster' | 'none';
+}
+
+/**
+ * Finds the address, and begins to watch what the share should be until `signal`.
+ *
+ * @param api undefined where nothing has to be asked of a cluster: with a `url`, and `expect` a share or `none`
+ * @throws Refusal where there is no address
+ */
+export async function prepareProbe(
+  api: Api | undefined,
+  release: Release,
+  asked: ProbeRequest,
+  kubectl: KubectlOptions,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { pair } = release;
+  const target = await targetOf(api, release, asked, kubectl, signal);
+  const share = await shareOf(api, release, asked, target, signal).catch((error: unknown) => {
+    target.close();
+    throw error;
+  });
+  const { request, rate, concurrency, total, duration } = asked;
+  const versions = { stable: pair.stable.version, canary: pair.canary.version };
+  const { expected } = share;
+  return {
+    ...share,
+    start: () => startProbe({ target, versions, request, rate, concurrency, total, duration, expected }),
+    // That there is an address is all that can be known without sending anything.
+    check: () => Promise.resolve(),
+    close: () => target.close(),
+    total,
+    duration,
+    isTimed: true,
+  };
+}
+
+function targetOf(
+  api: Api | undefined,
+  release: Release,
+  asked: ProbeRequest,
+  kubectl: KubectlOptions,
+  signal: AbortSignal,
+): Promise<Target> {
+  if (asked.url !== undefined) {
+    return Promise.resolve(urlTarget(asked.url, asked.path === '/' ? undefined : asked.path));
+  }
+  const { port, path, addressTimeout } = asked;
+  const target: ServiceTarget = { namespace: release.namespace, service: release.pair.service, port, path, timeout: addressTimeout };
+  switch (asked.via) {
+    case 'api':
+      return proxyTarget(api!, target);
+    case 'port-forward':
+      return forwardTarget(api!, target, kubectl, signal);
+    case 'load-balancer':
+      return balancerTarget(api!, target, signal);
+  }
+}
+
+async function shareOf(
+  api: Api | undefined,
+  release: Release,
+  asked: ProbeRequest,
+  target: Target,
+  signal: AbortSignal,
+): Promise<ShareRule> {
+  const { expect } = asked;
+  if (!api) {
+    return rule(typeof expect === 'string' ? undefined : given(expect));
+  }
+  const { pair, namespace } = release;
+  const service = await readService(api, { namespace, service: pair.service });
+  const isRouted = pair.router === 'istio';
+  // Whoever names an address knows the way in: it is taken to be one that the route is on.
+  const takesRoute = isRouted && asked.url !== undefined;
+  const path = asked.url !== undefined && asked.path === '/' ? new URL(asked.url).pathname : asked.path;
+  const headers = lowerCase(asked.request.headers);
+  const route = takesRoute ? { manifests: release.manifests(), request: { path, headers } } : undefined;
+  const tracks = await watchTracks(api, { namespace, pair, service, route }, signal);
+  if (typeof expect !== 'string') {
+    return rule(given(expect), tracks);
+  }
+  if (expect === 'none') {
+    return rule(undefined, tracks);
+  }
+  if (target.divides === 'nothing') {
+    return rule(undefined, tracks, ['a port-forward goes to one pod for as long as it lives, so no share is judged']);
+  }
+  const why = hindrance(service, asked.url === undefined && asked.via === 'load-balancer');
+  if (why !== undefined && !takesRoute) {
+    return rule(undefined, tracks, [`${why}; no share is judged`]);
+  }
+  const bypass =
+    "these requests come from outside of the mesh and bypass the VirtualService: they get the pods' share; --url with --header 'Host: …' goes through a gateway";
+  return rule(() => tracks.expectation(), tracks, isRouted && !takesRoute ? [bypass] : []);
+}
+
+/** What is sent now is expected to divide as it should now. */
+function rule(share: (() => Expectation) | undefined, tracks?: Tracks, notes: readonly string[] = []): ShareRule {
+  return { expectation: share, expected: share, tracks, notes };
+}
+
+/** The share that somebody says. */
+export function given(share: Fraction): () => Expectation {
+  return () => ({ share, from: '--expect' });
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

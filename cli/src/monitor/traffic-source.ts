@@ -1,0 +1,19 @@
+import type { Api } from '../cluster/api';
+import { ProbeRequest, prepareProbe } from './probe-source';
+import { CountedRequest, prepareCounted } from './prometheus-source';
+import type { KubectlOptions } from './target';
+import type { Prepared, Release } from './traffic';
+
+/** What is measured: requests of our own, or what others count. */
+export type TrafficRequest = { readonly probe: ProbeRequest; readonly counted?: undefined } | { readonly counted: CountedRequest };
+
+/** Prepares what was asked for; see {@link prepareProbe} and {@link prepareCounted}. */
+export function prepareTraffic(
+  api: Api | undefined,
+  release: Release,
+  asked: TrafficRequest,
+  kubectl: KubectlOptions,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  return asked.counted ? prepareCounted(api, release, asked.counted, signal) : prepareProbe(api, release, asked.probe, kubectl, signal);
+}

@@ -1,0 +1,51 @@
+import { Api, ApiError } from '../cluster/api';
+import { quantityOf } from '../core/kubernetes/quantity';
+import { Resource, listAt, textAt } from '../core/resource';
+import type { Tracks } from './expected';
+import type { SideMetrics, MetricsReading, MetricsRow, Track } from './side-metrics';
+
+/** CPU and memory of the pods, by track, from metrics.k8s.io. */
+export class UsageMetrics implements SideMetrics {
+  constructor(
+    private readonly api: Api,
+    private readonly tracks: Tracks,
+    private readonly namespace: string,
+    private readonly deployments: Readonly<Record<Track, string>>,
+  ) {}
+
+  async read(): Promise<MetricsReading> {
+    const source = 'metrics.k8s.io';
+    let items: readonly Resource[];
+    try {
+      const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${encodeURIComponent(this.namespace)}/pods`;
+      items = listAt(await this.api.get(path), 'items');
+    } catch (error) {
+      const why = missing(error);
+      return { source, rows: ['CPU', 'memory'].map((name) => ({ name, unit: '', stable: undefined, canary: undefined, why })) };
+    }
+    const used = (name: string, unit: MetricsRow['unit'], resource: string): MetricsRow => {
+      const of = (track: Track) => sum(items, new Set(this.tracks.pods(this.deployments[track]).map(nameOf)), resource);
+      const [stable, canary] = [of('stable'), of('canary')];
+      return { name, unit, stable, canary, ...(stable === undefined || canary === undefined ? { why: 'no data' } : {}) };
+    };
+    return { source, rows: [used('CPU', 'cores', 'cpu'), used('memory', 'bytes', 'memory')] };
+  }
+}
+
+function missing(error: unknown): string {
+  const status = error instanceof ApiError ? error.status : 0;
+  if (status === 404 || status === 503) {
+    return 'this cluster does not serve metrics.k8s.io; it takes a metrics-server';
+  }
+  return status === 403 ? 'the right to list pods of metrics.k8s.io is missing' : (error as Error).message;
+}
+
+const nameOf = (pod: Resource) => textAt(pod, 'metadata', 'name');
+
+/** What the pods use together; undefined where nothing is known of any of them. */
+function sum(items: readonly Resource[], names: ReadonlySet<string | undefined>, resource: string): number | undefined {
+  const containers = items.filter((item) => names.has(nameOf(item))).flatMap((item) => listAt(item, 'containers'));
+  const values = containers.map((container) => quantityOf(textAt(container, 'usage', resource)));
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { PlanFile } from '../../../lib/core/plan-file';
+import { readPlan } from '../core/plan/plan';
+import { UsageError } from '../core/errors';
+import { Resource, at } from '../core/resource';
+
+/** What a synth wrote: the plan, and the manifests that it lists. */
+export class SynthOutput {
+  private readonly documents = new Map<string, readonly Resource[]>();
+
+  private constructor(
+    readonly dir: string,
+    readonly plan: PlanFile,
+  ) {}
+
+  /** @throws BadInput where there is no plan, or none that can be read */
+  static open(dir: string): SynthOutput {
+    const path = join(dir, 'plan.json');
+    if (!existsSync(path)) {
+      throw new UsageError(`${path}: there is no such file; must be what a synth wrote beside the stage folders`, [
+        'npm run synth        writes it',
+        '--dir FOLDER         says where it is',
+      ]);
+    }
+    return new SynthOutput(dir, readPlan(readFileSync(path, 'utf8'), path));
+  }
+
+  /**
+   * The manifests of a folder, in the order in which they are applied.
+   *
+   * @throws BadInput where a file is not what the plan says: what was reviewed is what is applied, or nothing is
+   */
+  folder(name: string): readonly Resource[] {
+    const known = this.documents.get(name);
+    if (known) {
+      return known;
+    }
+    const files = Object.keys(this.plan.files)
+      .filter((file) => folderOf(file) === name)
+      .sort(byName);
+    if (files.length === 0) {
+      throw new UsageError(`${join(this.dir, name)}: the plan lists no file in it`);
+    }
+    const stray = this.namesIn(name).filter((file) => !files.includes(`${name}/${file}`));
+    if (stray.length > 0) {
+      throw new UsageError(`${join(this.dir, name)}: got ${stray.join(', ')}, which the plan does not list; synthesize again, or take it away`);
+    }
+    const documents = files.flatMap((file) => this.read(file));
+    this.documents.set(name, documents);
+    return documents;
+  }
+
+  /** Every folder that is applied. */
+  get folders(): readonly string[] {
+    const { advance, rollback } = this.plan.order;
+    return [...new Set([...advance, ...Object.values(rollback).flat()])];
+  }
+
+  private namesIn(folder: string): string[] {
+    const path = join(this.dir, folder);
+    return existsSync(path) ? readdirSync(path).filter((file) => /\.(ya?ml|json)$/.test(file)) : [];
+  }
+
+  private read(file: string): Resource[] {
+    const path = join(this.dir, file);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile()) {
+      throw new UsageError(`${path}: the plan lists it, and it is ${stat ? 'no plain file' : 'not there'}; synthesize again`);
+    }
+    const bytes = readFileSync(path);
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (digest !== this.plan.files[file]) {
+      throw new UsageError(`${path}: it is not the file that the plan was made with; synthesize again, and have it reviewed`);
+    }
+    return parseAllDocuments(bytes.toString('utf8'), { schema: 'core', uniqueKeys: true }).map((document) => {
+      if (document.errors.length > 0) {
+        throw new UsageError(`${path}: ${document.errors[0]!.message.split('\n')[0]}`);
+      }
+      const object: unknown = document.toJS({ maxAliasCount: 0 });
+      if (typeof at(object, 'kind') !== 'string' || typeof at(object, 'metadata', 'name') !== 'string') {
+        throw new UsageError(`${path}: it holds a document that is no Kubernetes object`);
+      }
+      return object as Resource;
+    });
+  }
+}
+
+/** The folder that holds a file: a rollback's folders are one deeper. */
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/'));
+}
+
+/** As kubectl lists a folder: by bytes. */
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

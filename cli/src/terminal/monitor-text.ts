@@ -1,0 +1,206 @@
+import { Fraction } from '../../../lib/core/fraction';
+import { percent as exactPercent } from '../../../lib/core/format-share';
+import { chance, count, percent, time } from '../core/text/format-number';
+import type { Check, Evidence, ShareEvidence, Verdict, VersionEvidence } from '../core/traffic/evidence';
+import type { Unit } from '../core/prometheus/promql';
+import type { GateLog } from '../core/gates/gates';
+import type { Expectation } from '../core/traffic/expected-share';
+import type { MetricsReading } from '../monitor/side-metrics';
+import { Paint, Style, columns } from './terminal';
+
+/** What `monitor` shows at a moment. */
+export interface MonitorState {
+  readonly pair: string;
+  readonly evidence: Evidence;
+  readonly seconds: number;
+  /** Undefined where others send the requests. */
+  readonly sent: number | undefined;
+  /** How many requests, or how many seconds it will be; undefined where there is no end. */
+  readonly total: number | undefined;
+  readonly durationSeconds: number | undefined;
+  /** Undefined where no share is judged. */
+  readonly expectation: Expectation | undefined;
+  readonly readings: readonly MetricsReading[];
+  /** What the gates make of it so far. */
+  readonly gates: Verdict;
+}
+
+/** What `monitor` came to. */
+export interface MonitorSummary {
+  readonly pair: string;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+  readonly expectation: Expectation | undefined;
+  readonly readings: readonly MetricsReading[];
+  readonly notes: readonly string[];
+  /** What the gates were asked and given, where the verdict is theirs. */
+  readonly gates?: GateLog;
+}
+
+const BAR = 30;
+
+/** What stands where there is no number. */
+const NOTHING = '-';
+
+/** The view that changes: progress, and the versions side by side. */
+export function liveText(state: MonitorState, paint: Paint): string {
+  const { evidence, readings } = state;
+  const parts = [
+    `${paint('bold', state.pair)}  ${evidence.source}`,
+    progress(state, paint),
+    versionsTable(evidence, paint),
+    [shareNow(state, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
+    ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence)).join('\n')] : []),
+    verdictText(state.gates, paint, 'gate'),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** One line, for where nothing can move. */
+export function lineText(state: Omit<MonitorState, 'gates'>): string {
+  const { evidence, seconds, total, durationSeconds } = state;
+  const of = total === undefined ? '' : `/${count(total)}`;
+  const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
+  const versions = evidence.versions.map(({ version, requests, share, errors, latency }) => {
+    const parts = [percent(share), `${count(errors)} errors`, ...(latency ? [`p95 ${time(latency.p95)}`] : [])];
+    return `${version}: ${count(requests)} (${parts.join(', ')})`;
+  });
+  const unknown = evidence.unknown.requests === 0 ? [] : [`unknown: ${count(evidence.unknown.requests)}`];
+  return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(requestsOf(state))}${of}`, ...versions, ...unknown].join('  ');
+}
+
+/** Requests that were sent, or that others counted. */
+function requestsOf({ sent, evidence }: Pick<MonitorState, 'sent' | 'evidence'>): number {
+  return sent ?? allOf(evidence);
+}
+
+function allOf({ versions, unknown }: Evidence): number {
+  return versions.reduce((sum, { requests }) => sum + requests, unknown.requests);
+}
+
+/**
+ * What it came to.
+ *
+ * @param isSent whether the requests were our own, or others'
+ */
+export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true): string {
+  const { evidence, verdict, readings, notes } = summary;
+  const seconds = (Date.parse(evidence.until) - Date.parse(evidence.from)) / 1_000;
+  const parts = [
+    `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${seconds.toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
+    versionsTable(evidence, paint),
+    [shareLine(evidence.share, summary.expectation, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
+    ...readings.map((reading) => readingText(reading, evidence)),
+    verdictText(verdict, paint),
+    notes.map((note) => `${paint('yellow', 'note:')} ${note}`).join('\n'),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Checks, a line each. */
+export function verdictText({ checks }: Verdict, paint: Paint, what = 'check'): string {
+  return columns(
+    [what, 'verdict', 'why'],
+    checks.map(({ name, verdict, why }) => [name, paint(STYLES[verdict], verdict), why]),
+  );
+}
+
+const STYLES: Readonly<Record<Check['verdict'], Style>> = { pass: 'green', fail: 'red', inconclusive: 'yellow' };
+
+function progress(state: MonitorState, paint: Paint): string {
+  const { seconds, total, durationSeconds } = state;
+  const sent = requestsOf(state);
+  const parts = [...(total === undefined ? [] : [sent / total]), ...(durationSeconds === undefined ? [] : [seconds / durationSeconds])];
+  const said = [
+    total === undefined ? `${count(sent)} requests` : `${count(sent)}/${count(total)}`,
+    durationSeconds === undefined ? `${Math.floor(seconds)} s` : `${Math.floor(seconds)}/${durationSeconds} s`,
+  ].join('  ');
+  if (parts.length === 0) {
+    return `${said}  ${paint('dim', 'until Ctrl-C')}`;
+  }
+  const done = Math.round(BAR * Math.min(1, Math.max(...parts)));
+  return `${paint('cyan', '█'.repeat(done))}${paint('dim', '░'.repeat(BAR - done))}  ${said}`;
+}
+
+/** The versions side by side, a column each. */
+export function versionsTable({ versions }: Evidence, paint: Paint): string {
+  const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
+  const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
+    row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : time(found[pick])));
+  const isEmpty = versions.every(({ requests }) => requests === 0);
+  const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
+  return columns(header, [
+    row('requests', ({ requests }) => count(requests)),
+    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${percent(share)} ${paint('dim', interval(shareInterval))}`)),
+    row('errors', ({ requests, errors, errorRate, errorInterval }) => {
+      if (requests === 0) {
+        return NOTHING;
+      }
+      const text = `${count(errors)}, ${percent(errorRate)}`;
+      return `${errors > 0 ? paint('red', text) : text} ${paint('dim', interval(errorInterval))}`;
+    }),
+    latency('p50', 'p50'),
+    latency('p95', 'p95'),
+    latency('p99', 'p99'),
+    latency('slowest', 'slowest'),
+  ]);
+}
+
+/** As a table says it in the little room there is: `(4.9 to 17.6 %)`, at 95 %. */
+function interval([low, high]: readonly [number, number]): string {
+  return `(${percent(low).replace(' %', '')} to ${percent(high)})`;
+}
+
+function shareNow({ evidence, expectation }: MonitorState, paint: Paint): string {
+  if (!expectation) {
+    return '';
+  }
+  if (expectation.share === undefined) {
+    return paint('yellow', `expected share: not known, ${expectation.why}`);
+  }
+  const now = `the canary's share should be ${exactPercent(expectation.share)} now (${expectation.from})`;
+  return evidence.share ? `${now}; ${agreement(evidence.share, paint)}` : now;
+}
+
+function shareLine(share: ShareEvidence | undefined, expectation: Expectation | undefined, paint: Paint): string {
+  if (share) {
+    const from = expectation?.share === undefined ? '' : ` (${expectation.from})`;
+    return `the canary's share should be ${exactPercent(Fraction.parse(share.expected))}${from}, and is ${percent(share.seen)}: ${agreement(share, paint)}`;
+  }
+  return expectation && expectation.share === undefined
+    ? paint('yellow', `the canary's expected share is not known: ${expectation.why}`)
+    : '';
+}
+
+function agreement({ agrees, pValue }: ShareEvidence, paint: Paint): string {
+  return agrees ? `${paint('green', 'it agrees')} (p = ${chance(pValue)})` : `${paint('red', 'it does not agree')} (p = ${chance(pValue)})`;
+}
+
+function unknownText({ unknown }: Evidence, paint: Paint): string {
+  const kinds = Object.entries(unknown.kinds).map(([kind, some]) => `${count(some)} ${kind}`);
+  return unknown.requests === 0 ? '' : paint('yellow', `unknown: ${count(unknown.requests)} (${kinds.join(', ')})`);
+}
+
+function readingText({ source, rows, examples }: MetricsReading, { versions }: Evidence): string {
+  const version = (track: 'stable' | 'canary') => versions.find((row) => row.track === track)?.version ?? track;
+  const cells = rows.map(({ name, unit, stable, canary, why }) => [name, amount(stable, unit), amount(canary, unit), why ?? '']);
+  const table = columns([source, version('stable'), version('canary'), ''], cells);
+  const lines = (['stable', 'canary'] as const).flatMap((track) => (examples?.[track] ?? []).map((line) => `  ${version(track)}: ${line}`));
+  return [table, ...lines].join('\n');
+}
+
+function amount(value: number | undefined, unit: Unit): string {
+  if (value === undefined) {
+    return NOTHING;
+  }
+  switch (unit) {
+    case 'ms':
+      return time(value);
+    case 'bytes':
+      return `${(value / 2 ** 20).toFixed(1)} MiB`;
+    case 'cores':
+      return `${Math.round(value * 1_000)}m`;
+    case '':
+      return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)));
+  }
+}

@@ -1,0 +1,83 @@
+import { Fraction } from '../../../lib/core/fraction';
+import { percent, points } from '../../../lib/core/format-share';
+import { stageNeed } from '../../../lib/core/gates/planner';
+import type { GatesEntry } from '../../../lib/core/gates/settings';
+import { durationText } from './progress-text';
+import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
+import { Paint, columns } from './terminal';
+
+const share = (text: string) => percent(Fraction.parse(text));
+
+/** A plan as tables: each pair's stages, and with `isWide` its folders and what may be seen between them. */
+export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string {
+  const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint));
+  if (isWide) {
+    const steps = Object.entries(plan.order.rollback).map(([from, folders]) => [from, folders.join(' -> ')]);
+    parts.push(columns(['rollback from', 'folders'], steps));
+    parts.push(columns(['advance'], [[plan.order.advance.join(' -> ')]]));
+  }
+  if (plan.findings.length > 0) {
+    const levels = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
+    const lines = plan.findings.map(({ code, level, path, message }) => `  ${paint(levels[level], level)} ${code} [${path}] ${message}`);
+    parts.push([`Findings (${plan.findings.length})`, ...lines].join('\n'));
+  }
+  return parts.join('\n\n');
+}
+
+function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint): string {
+  const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${pair.router === 'pods' ? 'pods' : 'Istio route'}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  if (!pair.canary) {
+    return title;
+  }
+  const rows = pair.stages.map((stage) => {
+    const steps = stepsTo(plan, stage.folder, pair);
+    const off = Fraction.parse(stage.error).abs();
+    return [
+      stage.folder,
+      share(stage.asked),
+      `${share(stage.achieved)}${off.equals(Fraction.ZERO) ? '' : ` (${points(off)} off)`}`,
+      `${stage.stable}:${stage.canary}`,
+      String(stage.stable + stage.canary),
+      steps.length === 0 ? '' : String(Math.min(...steps.map(({ fewestReady }) => fewestReady))),
+      steps.length === 0 ? '' : String(Math.max(...steps.map(({ mostPods }) => mostPods))),
+      needText(gatesAt(pair, stage.folder), stage.achieved, pair.stages.length),
+    ];
+  });
+  const stages = columns(
+    ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'],
+    rows,
+    '  ',
+  );
+  if (!isWide) {
+    return `${title}\n${stages}`;
+  }
+  const transitions = pair.transitions.map((step) => [
+    step.from,
+    step.to,
+    String(step.fewestReady),
+    String(step.mostPods),
+    share(step.mostShare),
+  ]);
+  return `${title}\n${stages}\n\n${columns(['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], transitions, '  ')}`;
+}
+
+/** How many requests, and where the traffic is known how much time, the gates of a stage take in the middle of what happens. */
+function needText(gates: GatesEntry, achieved: string, stages: number): string {
+  const share = Fraction.parse(achieved);
+  const need = stageNeed(gates, Number(share.numerator) / Number(share.denominator), stages);
+  if (need === undefined) {
+    return '-';
+  }
+  const requests = `${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests`;
+  return need.seconds === undefined ? requests : `${requests}, ${durationText(need.seconds * 1_000)}`;
+}
+
+/** The transitions of the way forward that end at a stage: from the stage before, through what lies between. */
+function stepsTo(plan: PlanFile, stage: string, pair: PairEntry): PairEntry['transitions'] {
+  const { advance } = plan.order;
+  const stages = ['stage-0', ...plan.stages.map(({ folder }) => folder)];
+  const before = stages[stages.indexOf(stage) - 1];
+  const way = before === undefined ? [] : advance.slice(advance.indexOf(before), advance.indexOf(stage) + 1);
+  return pair.transitions.filter(({ from, to }) => way.indexOf(from) >= 0 && way.indexOf(to) === way.indexOf(from) + 1);
+}

@@ -1,0 +1,68 @@
+import type { Status } from '../commands/status';
+import { troubleText } from '../core/rollout/decide';
+import { percent } from '../../../lib/core/format-share';
+import type { Expectation } from '../core/traffic/expected-share';
+import { placeText } from '../core/plan/path';
+import { Paint, columns, plain } from './terminal';
+
+/** A status as people read it. */
+export function statusText(status: Status, paint: Paint): string {
+  const { position, next, pairs, drift, holders, turned, context, namespace } = status;
+  const isGood = position.kind === 'at';
+  const parts = [
+    `${paint('bold', paint(isGood ? 'green' : 'yellow', placeText(position)))}${next === undefined ? '' : paint('dim', `   next: ${next}`)}${paint('dim', `   (${namespace}, context ${context})`)}`,
+  ];
+  if (position.kind === 'unrecognized') {
+    parts.push([position.why, ...position.next.map((line) => `  ${line}`)].join('\n'));
+  }
+  const rows = pairs.flatMap((pair) =>
+    (['stable', 'canary'] as const).map((track, n) => {
+      const health = pair[track];
+      const state = health.isSettled ? paint('green', 'ready') : paint('yellow', 'on the way');
+      const ending = health.terminating > 0 ? `, ${health.terminating} ending` : '';
+      return [
+        n === 0 ? pair.path : '',
+        track,
+        health.name,
+        pair.versions[track] ?? '-',
+        `${health.ready}/${health.wanted}`,
+        String(health.endpoints),
+        state + ending,
+      ];
+    }),
+  );
+  parts.push(columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows));
+  parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
+  const troubles = pairs.flatMap(({ stable, canary }) =>
+    [stable, canary].flatMap((health) => health.troubles.map((trouble) => plain(troubleText(health, trouble)))),
+  );
+  if (troubles.length > 0) {
+    parts.push([...new Set(troubles)].map((text) => paint('yellow', text)).join('\n'));
+  }
+  if (drift.length > 0) {
+    const lines = drift.flatMap(({ object, differences }) =>
+      differences.map(
+        ({ field, live, wanted }) =>
+          `  ${object} ${field || 'is missing'}${field ? `: ${show(live)} here, ${show(wanted)} in the folder` : ''}`,
+      ),
+    );
+    parts.push([paint('yellow', 'differs from the folder:'), ...lines].join('\n'));
+  }
+  if (turned) {
+    parts.push(paint('red', `a rollback was begun and not ended (${plain(turned.why)}, by ${plain(turned.by)} at ${plain(turned.at)})`));
+  }
+  for (const { identity, since } of holders) {
+    parts.push(`held by ${plain(identity)}${since ? ` since ${plain(since)}` : ''}`);
+  }
+  return parts.join('\n\n');
+}
+
+function shareText(of: string, share: Expectation): string {
+  return share.share === undefined
+    ? `${of}the canary's share is not known: ${share.why}`
+    : `${of}the canary has ${percent(share.share)} of the traffic (${share.from})`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : plain(JSON.stringify(value).slice(0, 80));
+}

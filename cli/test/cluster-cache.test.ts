@@ -1,0 +1,170 @@
+import { MetricCounter } from '../src/core/prometheus/metric-counter';
+import { UNBOUNDED } from '../src/core/statistics/quantiles';
+import { lineText, liveText, summaryText } from '../src/terminal/monitor-text';
+import type { PairHealth } from '../src/core/rollout/decide';
+import type { Evidence } from '../src/core/traffic/evidence';
+import type { DeploymentHealth } from '../src/core/kubernetes/health';
+import { RequestCounter } from '../src/core/traffic/request-counter';
+import { TextProgress } from '../src/terminal/progress-text';
+import { Terminal, fold } from '../src/terminal/terminal';
+
+/** A terminal that keeps what stays, and what moves below it. */
+function screen() {
+  const lines: string[] = [];
+  let moving: string | undefined;
+  const terminal: Terminal = {
+    print: (text) => void lines.push(text),
+    note: (text) => void lines.push(text),
+    show: (text) => (moving = text),
+    isLive: true,
+    paint: (_, text) => text,
+  };
+  return { terminal, lines, moving: () => moving };
+}
+
+const track = (name: string, ready: number, wanted: number): DeploymentHealth => ({
+  name,
+  ready,
+  wanted,
+  pods: wanted,
+  endpoints: ready,
+  terminating: 0,
+  isSettled: ready === wanted,
+  troubles: [],
+});
+
+const pair = (canaries: number): PairHealth[] => [{ path: 'shop', stable: track('old', 3, 3), canary: track('new', canaries, 1) }];
+
+function evidence(): Evidence {
+  const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
+  return tally.evidence({ from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:10Z', source: 'a test' });
+}
+
+describe('the view of a run', () => {
+  const at = { kind: 'at', folder: 'stage-25' } as const;
+
+  test('what is there already took no time, and nothing is said twice', () => {
+    const { terminal, lines } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(0));
+    progress.show(at, pair(1));
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.decided('go on', 'person', 'the answer at stage-25 was yes');
+    expect(lines).toEqual(['-> stage-25', '   ready: old 3/3  new 1/1', '   stage-25 holds for 30 s']);
+  });
+
+  test('while something is asked nothing moves, whatever the cluster does', () => {
+    const { terminal, moving } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.tick(evidence());
+    expect(moving()).toMatch(/1\.0 stable[^]*old 3\/3 {2}new 1\/1; 30 s left$/);
+    progress.evidence(evidence());
+    progress.show(at, pair(1));
+    progress.tick(evidence());
+    expect(moving()).toBeUndefined();
+    progress.begin('stage-50', 'advance');
+    progress.show({ kind: 'between', from: 'stage-25', to: 'stage-50' }, pair(0));
+    expect(moving()).toBe('   old 3/3  new 0/1');
+  });
+
+  test('what was measured of a stage that was left is not shown at the next', () => {
+    const { terminal, moving } = screen();
+    const progress = new TextProgress(terminal);
+    progress.begin('stage-25', 'advance');
+    progress.show(at, pair(1));
+    progress.arrived('stage-25', 30_000);
+    progress.tick(evidence());
+    progress.restarted('stage-25');
+    progress.show(at, pair(0));
+    expect(moving()).toBe('   old 3/3  new 0/1');
+  });
+
+  test('checks stand in columns', () => {
+    const { terminal, lines } = screen();
+    new TextProgress(terminal).verdict('stage-25', {
+      verdict: 'inconclusive',
+      checks: [
+        { name: 'errors', verdict: 'inconclusive', why: 'canary answered no request' },
+        { name: 'latency p95', verdict: 'pass', why: 'canary 3 ms, stable 3 ms' },
+      ],
+    });
+    expect(lines.join('\n').split('\n')).toEqual([
+      '   stage-25: inconclusive',
+      '     inconclusive  errors       canary answered no request',
+      '     pass          latency p95  canary 3 ms, stable 3 ms',
+    ]);
+  });
+
+  test('why it goes back is said once: the checks say it where the gates do', () => {
+    const { terminal, lines } = screen();
+    const progress = new TextProgress(terminal);
+    progress.decided('roll back', 'pods', 'pod new-1: ImagePullBackOff');
+    progress.decided('roll back', 'gates', 'errors: canary 20.0 %');
+    expect(lines).toEqual(['   rolling back: pod new-1: ImagePullBackOff', '   rolling back']);
+  });
+});
+
+describe('what others count', () => {
+  const counted = new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
+  const part = (requests: number, errors: number, upper: number) => ({
+    requests,
+    errors,
+    buckets: [{ lower: 10, upper, answers: requests }],
+  });
+  counted.add(0, { stable: part(900, 9, 25), canary: part(100, 1, UNBOUNDED) });
+  const about = { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:30.000Z', source: 'Prometheus at prometheus:9090 (istio)' };
+  const state = {
+    pair: 'canary/shop',
+    evidence: counted.evidence(about),
+    seconds: 30,
+    sent: undefined,
+    total: undefined,
+    durationSeconds: 180,
+    expectation: undefined,
+    readings: [],
+    gates: { verdict: 'pass', checks: [] } as const,
+  };
+  const noPaint = (_style: unknown, text: string) => text;
+
+  test('is shown as what is sent, and an end of times that is not known is none', () => {
+    const text = liveText(state, noPaint).replace(/ +/g, ' ');
+    expect(text).toContain('canary/shop Prometheus at prometheus:9090 (istio)\n');
+    expect(text).toContain('█████░░░░░░░░░░░░░░░░░░░░░░░░░ 1,000 requests 30/180 s');
+    expect(text).toContain('p95 24.3 ms 10.0 ms\n');
+    expect(text).toContain('slowest 25.0 ms -\n');
+    expect(lineText(state)).toBe('30/180 s  1,000  1.0: 900 (90.0 %, 9 errors, p95 24.3 ms)  1.1: 100 (10.0 %, 1 errors, p95 10.0 ms)');
+  });
+
+  test('was sent to nobody', () => {
+    const summary = { pair: state.pair, evidence: state.evidence, verdict: state.gates, expectation: undefined, readings: [], notes: [] };
+    const first = (isSent: boolean) => summaryText(summary, noPaint, isSent).split('\n')[0];
+    expect(first(false)).toBe('canary/shop: 1,000 requests in 30.0 s, as counted by Prometheus at prometheus:9090 (istio)');
+    expect(first(true)).toBe('canary/shop: 1,000 requests in 30.0 s, to Prometheus at prometheus:9090 (istio)');
+  });
+});
+
+describe('lines that are too long for a terminal', () => {
+  test.each([
+    ['what fits stays', 'ready: canary-1-dep 3/3', 30, 'ready: canary-1-dep 3/3'],
+    ['words stay whole', 'the answer at stage-25 was no', 20, 'the answer at\n  stage-25 was no'],
+    ['what goes on is indented further', '   took over 8 fields of kubectl', 20, '   took over 8\n     fields of\n     kubectl'],
+    [
+      'the last column stays a column',
+      'errors  pass  none of a hundred requests',
+      30,
+      'errors  pass  none of a\n              hundred requests',
+    ],
+    ['each line by itself', 'one two\nthree four five', 10, 'one two\nthree four\n  five'],
+    ['a word that is too long stays whole', 'see https://example.com/a/long/path now', 12, 'see\n  https://example.com/a/long/path\n  now'],
+    ['colours take no room', '\u001b[31mred\u001b[39m and green', 13, '\u001b[31mred\u001b[39m and green'],
+    ['wide characters take two', '카나리 배포 완료', 12, '카나리 배포\n  완료'],
+    ['a number keeps its unit', 'a pass excludes 100.0 %; or 12 ms', 22, 'a pass excludes\n  100.0 %; or 12 ms'],
+  ])('%s', (_, text, width, folded) => {
+    expect(fold(text, width)).toBe(folded);
+  });
+});

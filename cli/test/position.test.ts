@@ -1,0 +1,148 @@
+import { RecordedTransition, recognize } from '../src/core/rollout/position';
+import { Resource } from '../src/core/resource';
+import { isGoingBack, nextStage, rollbackPath, advancePath } from '../src/core/plan/path';
+import { liveFrom, objectsOf, trees } from './trees';
+
+const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
+
+describe.each(NAMES)('the tree %s', (name) => {
+  const objects = objectsOf(trees[name]());
+  const { plan } = objects;
+
+  test('a cluster at a folder is recognized, and nothing else need be known', () => {
+    for (const folder of objects.folders) {
+      expect(
+        recognize(
+          objects,
+          liveFrom(objects, () => folder),
+        ),
+      ).toEqual({ kind: 'at', folder });
+    }
+  });
+
+  test('every half-done step is recognized, with and without what the driver wrote down, and leads on and back', () => {
+    for (const [from, to] of objects.steps) {
+      const keys = objects.in(to).map(({ key }) => key);
+      for (let done = 0; done <= keys.length; done += 1) {
+        const live = liveFrom(objects, (key) => (keys.indexOf(key) < done ? to : from));
+        const going: RecordedTransition = { direction: plan.order.advance.includes(to) ? 'advance' : 'rollback', from, to };
+        for (const position of [recognize(objects, live), recognize(objects, live, going)]) {
+          if (position.kind === 'at') {
+            expect([from, to]).toContain(position.folder);
+            continue;
+          }
+          expect(position.kind).toBe('between');
+          // Both of the ways end where they should, whatever was half done.
+          expect(rollbackPath(plan, position).at(-1) ?? 'stage-0').toBe('stage-0');
+          if (!isGoingBack(plan, position) && nextStage(plan, position)) {
+            expect(advancePath(plan, position, 'promoted').at(-1)).toBe('promoted');
+          }
+        }
+        const written = recognize(objects, live, going);
+        if (written.kind === 'between') {
+          expect(written).toEqual({ kind: 'between', from, to });
+        }
+      }
+    }
+  });
+
+  test('interrupted on the way forward and again on the way back, it is still known where it was going', () => {
+    const [first, second] = [plan.order.advance[1]!, plan.order.advance[2]!];
+    const back = rollbackPath(plan, { kind: 'between', from: first, to: second })[0]!;
+    const { telling } = objects;
+    const live = liveFrom(objects, (key) => [back, second, first][telling.findIndex((object) => object.key === key) % 3] ?? first);
+    const position = recognize(objects, live, { direction: 'rollback', from: second, to: back });
+    expect(position.kind === 'at' || position.kind === 'between').toBe(true);
+    expect(rollbackPath(plan, position).at(-1) ?? 'stage-0').toBe('stage-0');
+  });
+
+  test('a first folder of which some is not there yet is gone on with, by whoever knows that it was begun', () => {
+    const keys = objects.in('stage-0').map(({ key }) => key);
+    for (let done = 1; done < keys.length; done += 1) {
+      const live = liveFrom(objects, (key) => (keys.indexOf(key) < done ? 'stage-0' : undefined));
+      const position = recognize(objects, live, { direction: 'advance', from: undefined, to: 'stage-0' });
+      const isAllThere = objects.telling.every(({ key }) => live.has(key));
+      const isNoneThere = objects.telling.every(({ key }) => !live.has(key));
+      if (!isAllThere && !isNoneThere && position.kind !== 'at') {
+        expect(position).toEqual({ kind: 'between', from: 'stage-0', to: 'stage-0' });
+        expect(advancePath(plan, position, 'promoted')).toEqual(plan.order.advance);
+      }
+    }
+  });
+
+  test('nothing of it there is said, and so is a count that no folder has', () => {
+    expect(recognize(objects, new Map())).toEqual({ kind: 'absent' });
+    const live = liveFrom(objects, () => 'stage-0');
+    const deployment = objects.telling.find(({ ref }) => ref.kind === 'Deployment')!;
+    const scaled = structuredClone(live.get(deployment.key)!);
+    (scaled['spec'] as Resource)['replicas'] = 47;
+    live.set(deployment.key, scaled);
+    const position = recognize(objects, live);
+    expect(position).toMatchObject({
+      kind: 'unrecognized',
+      nearest: 'stage-0',
+      why: expect.stringContaining('has .spec.replicas 47, and stage-0'),
+    });
+  });
+
+  test('what was cleaned up is missed nowhere', () => {
+    for (const [folder, refs] of [
+      ['promoted', plan.cleanup.afterPromotion],
+      ['stage-0', plan.cleanup.afterRollback],
+    ] as const) {
+      const live = liveFrom(objects, () => folder);
+      refs.forEach((ref) => live.delete(objects.find(ref)!.key));
+      expect(recognize(objects, live)).toEqual({ kind: 'at', folder });
+    }
+  });
+});
+
+describe('other releases', () => {
+  const first = objectsOf(trees.first());
+  const next = objectsOf(trees.next());
+
+  test('the next release begins from what the one before was promoted to', () => {
+    expect(
+      recognize(
+        next,
+        liveFrom(first, () => 'promoted'),
+      ),
+    ).toEqual({ kind: 'before' });
+    const cleaned = liveFrom(first, () => 'promoted');
+    cleaned.delete(next.deployment({}, 'shop-a')!.key);
+    expect(recognize(next, cleaned)).toEqual({ kind: 'before' });
+  });
+
+  test('a rollout of another release that is under way is refused: three versions would serve', () => {
+    const position = recognize(
+      next,
+      liveFrom(first, () => 'stage-25'),
+    );
+    expect(position).toMatchObject({ kind: 'unrecognized' });
+    expect((position as { why: string }).why).toMatch(/shop-a runs version 1 of another rollout/);
+  });
+
+  test('a plan that bumps both versions and leaves the names is refused: it would take the running pods away', () => {
+    // The canary of the plan, shop-a, runs what is to be stable; shop-b runs nothing of it.
+    const live = liveFrom(first, () => 'stage-0');
+    const renamed = new Map([...live].map(([key, object]) => [key, withVersion(object, key.endsWith('shop-a') ? '2' : '1')]));
+    const position = recognize(next, renamed);
+    expect((position as { why: string }).why).toMatch(/shop-b is to be stable with version 2, but that version runs on shop-a/);
+  });
+
+  test('another version than the one to begin from is refused', () => {
+    const live = new Map([...liveFrom(first, () => 'promoted')].map(([key, object]) => [key, withVersion(object, '99')]));
+    const position = recognize(next, live);
+    expect((position as { why: string }).why).toMatch(/shop-b runs version 99, and this plan begins from 2/);
+  });
+});
+
+function withVersion(object: Resource, version: string): Resource {
+  const copy = structuredClone(object);
+  const labels = ((copy['spec'] as Resource | undefined)?.['template'] as { metadata: { labels: Record<string, string> } } | undefined)
+    ?.metadata.labels;
+  if (labels) {
+    labels['version'] = version;
+  }
+  return copy;
+}

@@ -1,0 +1,129 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Finding } from '../core/finding';
+import { describeStages, joinPlans, sharesStages } from '../core/rollout';
+import { JsonObject } from '../core/yaml';
+import { located } from '../findings';
+import { StageRenderer, StagedValue } from '../staged-value';
+import { CanaryPair } from '../pair';
+import { isRolled } from '../promotion';
+import { StableTrack, Track } from '../track';
+import { Budgets } from './check-budgets';
+import { checkObjects } from './check-objects';
+import { checkRelease } from './check-release';
+import { checkTrack } from './check-track';
+import { RenderedObjects, lostFields } from './rendered-objects';
+import { ConstructTree } from './construct-tree';
+import { Template } from './template';
+
+/** A tree, rendered once, and everything that was found in it. */
+export interface Rendered {
+  readonly templates: ReadonlyMap<Chart, readonly Template[]>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Renders a tree and looks at all of it, whatever is wrong with parts of it, so that all errors of an app are said
+ * together. Of a construct whose own properties are wrong nothing else is said: what it renders would only repeat them.
+ */
+export function renderAndValidate(tree: ConstructTree): Rendered {
+  const said = validate(tree);
+  const isSound = soundness(tree, said);
+  const pairs = tree.pairs.filter((pair) => isSound(pair.node.path) && (!pair._router || isSound(pair._router.node.path)));
+
+  const failures: Finding[] = [];
+  const renderer = new StageRenderer();
+  const charts = tree.render(renderer, (object, error) => failures.push(renderFailure(object, error)));
+  const rendered = [...charts.values()].flat();
+  const objects = new RenderedObjects(rendered);
+  const byStable = new Map(pairs.map((pair) => [ApiObject.of(pair.stable), pair]));
+  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byStable, objects))]));
+  const failed = new Set(failures.map(({ path }) => path));
+  const lost = lostFields(renderer.all(), rendered)
+    .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
+    .flatMap(({ owner, remark }) => located([remark], owner.node.path));
+  const findings = [...failures, ...lost, ...findingsOf(tree, pairs, [...templates.values()].flat())];
+  return { templates, findings: [...said, ...findings.filter(({ path }) => isSound(path))] };
+}
+
+/** Tells a path below which nothing was said about properties. What a sound pair says of its plan leaves it sound. */
+function soundness(tree: ConstructTree, said: readonly Finding[]): (path: string) => boolean {
+  const soundPairs = new Set(tree.pairs.filter((pair) => pair._isSound()).map((pair) => pair.node.path));
+  const unsound = [...new Set(said.map(({ path }) => path))].filter((path) => !soundPairs.has(path));
+  return (path) => !unsound.some((other) => path === other || path.startsWith(`${other}/`));
+}
+
+/** What the constructs find wrong, and pairs whose stages differ. */
+function validate(tree: ConstructTree): Finding[] {
+  const findings: Finding[] = tree.validate().map(({ path, message }) => ({ code: 'invalid-input', level: 'error', path, message }));
+  const sound = tree.pairs.filter((pair) => pair._isSound() && pair.canary);
+  const first = sound[0];
+  for (const pair of sound.slice(1)) {
+    if (pair._plan() !== first!._plan() && !sharesStages(first!._plan(), pair._plan())) {
+      findings.push({
+        code: 'invalid-input',
+        level: 'error',
+        path: pair.node.path,
+        message: `stages: got ${describeStages(pair._plan())}; must be those of all pairs of an app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with a folder of its own`,
+      });
+    }
+  }
+  return findings;
+}
+
+function renderFailure(object: ApiObject, error: Error): Finding {
+  // cdk8s puts the construct and the class of the error before what it says; the path is said already.
+  const reason = error.message.replace(/\s*\n[^]*$/, '').replace(/^Failed serializing construct at path .*?: (?:\w*Error: )?/, '');
+  return {
+    code: 'patched-plan-field',
+    level: 'error',
+    path: object.node.path,
+    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
+  };
+}
+
+function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
+  const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
+  const objects = new RenderedObjects(templates);
+  const budgets = new Budgets(templates);
+  const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
+  const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
+  return [
+    ...checkObjects(templates),
+    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, folders)]),
+    ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
+  ];
+}
+
+/** A template with what only a look at all objects can tell. It concerns stable Deployments alone. */
+function completed(template: Template, byStable: ReadonlyMap<ApiObject, CanaryPair>, objects: RenderedObjects): Template {
+  const pair = byStable.get(template.construct);
+  return pair ? withRolledPods(leaveToAutoscaler(template, pair, objects), pair, objects) : template;
+}
+
+/** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
+function leaveToAutoscaler(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
+  if (!pair._router || !objects.autoscalerOf(template)) {
+    return template;
+  }
+  const { replicas: _, ...spec } = template.json.spec as JsonObject;
+  return { ...template, json: { ...template.json, spec }, slots: template.slots.filter(({ path }) => path.join('.') !== 'spec.replicas') };
+}
+
+/** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
+function withRolledPods(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
+  const canary = pair._isRolled() ? objects.of(ApiObject.of(pair.canary!)) : undefined;
+  if (!canary) {
+    return template;
+  }
+  const podsOf = ({ json }: Template) => (json.spec as JsonObject).template!;
+  const [own, next] = [podsOf(template), pair._handedOver(podsOf(canary))];
+  const path = ['spec', 'template'];
+  const value: StagedValue = {
+    owner: pair.stable,
+    path,
+    property: 'promotion',
+    isList: false,
+    at: (folder) => (isRolled(folder) ? next : own),
+  };
+  return { ...template, slots: [...template.slots, { path, value }] };
+}

@@ -1,0 +1,124 @@
+import { ApiObject } from 'cdk8s';
+import { Remark, error } from '../core/finding';
+import { Json, JsonObject } from '../core/yaml';
+import { show } from '../input/input';
+import { StagedValue } from '../staged-value';
+import { Template } from './template';
+
+/** The objects of an app by their constructs and by what they point at, looked up often. */
+export class RenderedObjects {
+  private readonly byConstruct: Map<ApiObject, Template>;
+  private readonly autoscalers = new Map<string, Template>();
+
+  constructor(templates: readonly Template[]) {
+    this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
+    for (const template of templates) {
+      const target = scaleTarget(template.json);
+      if (target !== undefined) {
+        this.autoscalers.set(`${namespaceOf(template.json)}/${target}`, template);
+      }
+    }
+  }
+
+  /** The rendered object of a construct; undefined where it could not be rendered. */
+  of(construct: ApiObject): Template | undefined {
+    return this.byConstruct.get(construct);
+  }
+
+  /** The autoscaler of a Deployment. */
+  autoscalerOf(deployment: Template): Template | undefined {
+    return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
+  }
+}
+
+function scaleTarget(json: JsonObject): string | undefined {
+  if (json.kind !== 'HorizontalPodAutoscaler' && json.kind !== 'ScaledObject') {
+    return undefined;
+  }
+  const target = (json.spec as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)?.scaleTargetRef;
+  return target?.kind === undefined || target.kind === 'Deployment' ? target?.name : undefined;
+}
+
+export function namespaceOf(json: JsonObject): string {
+  return (json.metadata as { namespace?: string } | undefined)?.namespace ?? '';
+}
+
+export interface Container {
+  readonly image?: string;
+  readonly ports?: { readonly containerPort?: number }[];
+  readonly imagePullPolicy?: string;
+  readonly readinessProbe?: unknown;
+  readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };
+}
+
+/** A patch may have taken them all away; `checkObjects` says so. */
+export function containersOf(template: Template): Container[] {
+  return (at(template.json, ['spec', 'template', 'spec', 'containers']) ?? []) as Container[];
+}
+
+export function podLabelsOf(template: Template): Record<string, string> {
+  return (at(template.json, ['spec', 'template', 'metadata', 'labels']) ?? {}) as Record<string, string>;
+}
+
+/** The finding that a patch changed what the plan decides. */
+export function patched(what: string, got: unknown, property: string): Remark {
+  return error('patched-plan-field', `${what}: got ${show(got)} from a patch; must be what the plan says; try the property ${property}`);
+}
+
+/** Values of the plan that a patch took out of the rendered objects, or moved. */
+export function lostFields(
+  values: readonly StagedValue[],
+  templates: readonly Template[],
+): { owner: StagedValue['owner']; remark: Remark }[] {
+  const places = new Map(templates.flatMap(({ slots }) => slots.map(({ value, path }) => [value, path.join('/')] as const)));
+  return values
+    .filter((value) => places.get(value) !== value.path.join('/'))
+    .map((value) => ({
+      owner: value.owner,
+      remark: patched(
+        `${ApiObject.of(value.owner).kind} ${ApiObject.of(value.owner).name}, ${fieldAt(value.path)}`,
+        standsAt(value, templates),
+        value.property,
+      ),
+    }));
+}
+
+/** A place in an object, as a user writes it. */
+export function fieldAt(path: readonly (string | number)[]): string {
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('');
+}
+
+/** What stands where the value should; a damaged placeholder means nothing to a user. */
+function standsAt({ owner, path }: StagedValue, templates: readonly Template[]): unknown {
+  const value = at(templates.find(({ construct }) => construct === ApiObject.of(owner))?.json, path);
+  return (JSON.stringify(value) ?? '').includes('cdk8s-canary:') ? 'a change' : value;
+}
+
+/** By these an object is found: in `plan.json`, from a route, from an autoscaler. */
+export function checkIdentity({ construct, json }: Template): Remark[] {
+  const { name, namespace } = construct.metadata;
+  const wanted = { kind: construct.kind, apiVersion: construct.apiVersion, 'metadata.name': name, 'metadata.namespace': namespace };
+  return Object.entries(wanted)
+    .map(([field, value]) => ({ field, value, got: at(json, field.split('.')) }))
+    .filter(({ value, got }) => value !== got)
+    .map(({ field, got }) => patched(`${construct.kind} ${construct.name}, ${field}`, got, IDENTITY_PROPERTIES[field] ?? 'name'));
+}
+
+const IDENTITY_PROPERTIES: Readonly<Record<string, string>> = { 'metadata.namespace': 'namespace' };
+
+export function at(json: Json | undefined, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], json);
+}
+
+/** Equality of plain data, whatever the order of its keys. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return a === b;
+  }
+  const keys = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => key in b && equal((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}

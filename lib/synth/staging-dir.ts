@@ -1,0 +1,115 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+const NAME = '.cdk8s-canary-new';
+const OWNER = 'owner.json';
+const COMMIT = 'commit.json';
+/** What is to be moved into the output folder, by the paths that it has there. */
+const PREPARED = 'prepared';
+/** What is moved last, whatever else there is. */
+const LAST = 'last';
+
+/**
+ * Where the next output of a folder is prepared, beside the old one, and from where it is moved into its place. It is also a
+ * lock: the process whose staging folder is open is writing.
+ *
+ * Nothing is synced to the disk. A synth can be repeated, `plan.json` has every file's digest, and ten thousand syncs would
+ * take longer than all the rest.
+ */
+export class StagingDir {
+  private isOpen = false;
+  private readonly made = new Set<string>();
+
+  /** @param root the output folder */
+  constructor(private readonly root: string) {}
+
+  /** Writes a file beside the output. */
+  prepare(file: string, content: string): void {
+    this.open();
+    const prepared = this.at(`${PREPARED}/${file}`);
+    const folder = path.dirname(prepared);
+    if (!this.made.has(folder)) {
+      fs.mkdirSync(folder, { recursive: true });
+      this.made.add(folder);
+    }
+    fs.writeFileSync(prepared, content);
+  }
+
+  /**
+   * Moves what was prepared into its place: a folder as a whole where there is none of its name, else file by file.
+   *
+   * @param files all files of the output, noted for the next synth in case this one is killed meanwhile
+   * @param last a file that is moved when all others are
+   */
+  commit(files: readonly string[], last: { readonly file: string; readonly content: string } | undefined): void {
+    this.open();
+    if (last) {
+      fs.writeFileSync(this.at(LAST), last.content);
+    }
+    this.note(COMMIT, JSON.stringify(files));
+    if (fs.existsSync(this.at(PREPARED))) {
+      move(this.at(PREPARED), this.root);
+    }
+    if (last) {
+      fs.renameSync(this.at(LAST), path.join(this.root, last.file));
+    }
+  }
+
+  /** Removes the folder, also one that a killed synth left. */
+  close(): void {
+    fs.rmSync(this.at(''), { recursive: true, force: true });
+    this.isOpen = false;
+  }
+
+  /** The files of a synth that was killed while it moved them. */
+  interrupted(): string[] {
+    return fs.existsSync(this.at(COMMIT)) ? (JSON.parse(fs.readFileSync(this.at(COMMIT), 'utf8')) as string[]) : [];
+  }
+
+  private open(): void {
+    if (this.isOpen) {
+      return;
+    }
+    fs.mkdirSync(this.root, { recursive: true });
+    const owner = fs.existsSync(this.at(OWNER)) ? (JSON.parse(fs.readFileSync(this.at(OWNER), 'utf8')) as { pid: number }) : undefined;
+    if (owner && owner.pid !== process.pid && isAlive(owner.pid)) {
+      throw new Error(
+        `outdir: got ${this.root}, which the process ${owner.pid} is writing; must be written by one synth at a time; try again when it has ended`,
+      );
+    }
+    this.close();
+    fs.mkdirSync(this.at(''));
+    this.note(OWNER, JSON.stringify({ pid: process.pid }));
+    this.isOpen = true;
+  }
+
+  /** A note that is there whole or not at all. */
+  private note(name: string, content: string): void {
+    fs.writeFileSync(this.at(`${name}.part`), content);
+    fs.renameSync(this.at(`${name}.part`), this.at(name));
+  }
+
+  private at(file: string): string {
+    return path.join(this.root, NAME, file);
+  }
+}
+
+function move(from: string, to: string): void {
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory() && fs.existsSync(target)) {
+      move(source, target);
+    } else {
+      fs.renameSync(source, target);
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

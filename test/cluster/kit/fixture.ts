@@ -1,0 +1,100 @@
+import { until } from '../../support/command';
+import { request } from './api';
+import { audited, beyond, inWords } from './audit';
+import { CommandEnd, CommandOptions, RunningCommand, canary, startCanary } from './command';
+import { FaultProxy } from './faults';
+import { Operator, operator } from './operator';
+import { documentedRules } from './roles';
+import { Namespace } from './namespace';
+import { Tree } from './trees';
+
+/** A namespace with an operator and a proxy of its own, used for one rollout after the other. */
+export class Fixture {
+  private constructor(
+    readonly namespace: Namespace,
+    readonly who: Operator,
+    readonly proxy: FaultProxy,
+  ) {}
+
+  static async open(namespace: Namespace): Promise<Fixture> {
+    const who = await operator(namespace, documentedRules('role'));
+    return new Fixture(namespace, who, await who.startFaults());
+  }
+
+  async close(): Promise<void> {
+    await this.proxy.close();
+  }
+
+  get kubeconfig(): string {
+    return this.proxy.kubeconfig({ namespace: this.namespace.name });
+  }
+
+  /** Takes away what the last rollout left, and waits until its pods are gone: then the next one finds the namespace empty. */
+  async empty(): Promise<void> {
+    this.proxy.reset();
+    const { namespace } = this;
+    const lists = [
+      namespace.path('apps/v1', 'deployments'),
+      namespace.path('networking.istio.io/v1', 'virtualservices'),
+      namespace.path('networking.istio.io/v1', 'destinationrules'),
+      namespace.path('coordination.k8s.io/v1', 'leases'),
+      namespace.path('v1', 'resourcequotas'),
+      namespace.path('autoscaling/v2', 'horizontalpodautoscalers'),
+    ];
+    await Promise.all(lists.map((path) => request('DELETE', path)));
+    const services = await namespace.list('v1', 'services');
+    await Promise.all(services.map(({ metadata }) => request('DELETE', `${namespace.path('v1', 'services')}/${metadata.name}`)));
+    await until(
+      'the namespace to be empty',
+      180,
+      async () => {
+        const left = await Promise.all([namespace.list('apps/v1', 'replicasets'), namespace.list('v1', 'pods')]);
+        return left.flat().length === 0 ? true : undefined;
+      },
+      200,
+    );
+  }
+
+  /** An empty namespace with a folder of a tree in it, as `kubectl apply` puts it there, and all its pods ready. */
+  async begin(tree: Tree, folder = 'stage-0'): Promise<void> {
+    await this.empty();
+    await this.namespace.apply(tree.path(folder));
+    await this.atRest();
+    this.proxy.reset();
+  }
+
+  /** Waits until every Deployment has the pods that it asks for, and no others. */
+  async atRest(seconds = 180): Promise<void> {
+    await until(
+      'the pods to be as they should',
+      seconds,
+      async () => {
+        const found = await this.namespace.list('apps/v1', 'deployments');
+        const isRest = found.every(({ metadata, spec, status }) => {
+          const { observedGeneration = 0, replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+          return observedGeneration >= metadata.generation && [replicas, readyReplicas, updatedReplicas].every((n) => n === spec.replicas);
+        });
+        return isRest ? true : undefined;
+      },
+      100,
+    );
+  }
+
+  /** Starts the command as this fixture's operator, through its proxy. */
+  start(tree: Tree, words: readonly string[], options: Partial<CommandOptions> = {}): Promise<RunningCommand> {
+    return startCanary([...words, '--dir', tree.folder], { kubeconfig: this.kubeconfig, ...options });
+  }
+
+  /** Runs the command to its end. */
+  run(tree: Tree, words: readonly string[], options: Partial<CommandOptions> = {}): Promise<CommandEnd> {
+    return canary([...words, '--dir', tree.folder], { kubeconfig: this.kubeconfig, ...options });
+  }
+
+  /** What the operator asked of the API server that the Role does not give it. */
+  async beyond(): Promise<string[]> {
+    const asked = await audited({ user: this.who.user });
+    return [...beyond(asked, documentedRules('role'), this.namespace.name), ...asked.filter(({ resource }) => resource === 'secrets')].map(
+      inWords,
+    );
+  }
+}
