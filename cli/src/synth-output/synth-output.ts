@@ -46,7 +46,9 @@ export class SynthOutput {
     }
     const stray = this.namesIn(name).filter((file) => !files.includes(`${name}/${file}`));
     if (stray.length > 0) {
-      throw new UsageError(`${join(this.dir, name)}: got ${stray.join(', ')}, which the plan does not list; synthesize again, or take it away`);
+      throw new UsageError(
+        `${join(this.dir, name)}: got ${stray.join(', ')}, which the plan does not list; synthesize again, or take it away`,
+      );
     }
     const documents = files.flatMap((file) => this.read(file));
     this.documents.set(name, documents);

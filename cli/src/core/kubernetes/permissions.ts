@@ -22,7 +22,12 @@ export type NameOfKind = (ref: ObjectRef) => { readonly group: string; readonly 
  *
  * @param deleted objects that it will delete
  */
-export function permissionsFor(objects: PlanObjects, use: Use, kindOf: NameOfKind, deleted: readonly ObjectRef[] = []): readonly Permission[] {
+export function permissionsFor(
+  objects: PlanObjects,
+  use: Use,
+  kindOf: NameOfKind,
+  deleted: readonly ObjectRef[] = [],
+): readonly Permission[] {
   const rights: Permission[] = [];
   const add = (group: string, resource: string, namespace: string | undefined, verbs: readonly string[], name?: string) =>
     verbs.forEach((verb) => rights.push({ verb, group, resource, namespace, name }));

@@ -59,7 +59,12 @@ export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resour
 type Unrecognized = Extract<Position, { kind: 'unrecognized' }>;
 
 /** Some pairs are new to the cluster and some are not: only from `stage-0` can all go on together. */
-function mixed(objects: PlanObjects, live: ReadonlyMap<string, Resource>, before: readonly RolloutPair[], recorded?: RecordedTransition): Position {
+function mixed(
+  objects: PlanObjects,
+  live: ReadonlyMap<string, Resource>,
+  before: readonly RolloutPair[],
+  recorded?: RecordedTransition,
+): Position {
   const position = place(objects, live, recorded, (object) => !before.some((pair) => belongs(objects, object, pair)));
   if (position.kind === 'at' && position.folder === STAGE_0) {
     return { kind: 'before' };
@@ -80,7 +85,11 @@ function belongs(objects: PlanObjects, object: PlanObject, pair: RolloutPair): b
 }
 
 /** Whether a pair's Deployments are in this release, or in what must have been before it. */
-function releaseOf(objects: PlanObjects, live: ReadonlyMap<string, Resource>, pair: RolloutPair): 'this' | 'before' | 'none' | Unrecognized {
+function releaseOf(
+  objects: PlanObjects,
+  live: ReadonlyMap<string, Resource>,
+  pair: RolloutPair,
+): 'this' | 'before' | 'none' | Unrecognized {
   const stable = live.get(objects.deployment(pair, pair.stable.deployment)?.key ?? '');
   const canary = live.get(objects.deployment(pair, pair.canary.deployment)?.key ?? '');
   if (!stable && !canary) {
@@ -194,7 +203,11 @@ function choose(folders: readonly string[], recorded: RecordedTransition | undef
 }
 
 /** Two folders that follow each other, and every object is in one of them. */
-function stepBetween(objects: PlanObjects, folders: readonly ReadonlySet<string>[], recorded: RecordedTransition | undefined): Position | undefined {
+function stepBetween(
+  objects: PlanObjects,
+  folders: readonly ReadonlySet<string>[],
+  recorded: RecordedTransition | undefined,
+): Position | undefined {
   const steps = objects.steps.filter(([from, to]) => folders.every((set) => set.has(from) || set.has(to)));
   const written = steps.find(([from, to]) => to === recorded?.to && from === recorded.from) ?? steps.find(([, to]) => to === recorded?.to);
   const [from, to] = written ?? steps[0] ?? [];
