@@ -2,7 +2,7 @@ const js = require('@eslint/js');
 const ts = require('typescript-eslint');
 
 module.exports = ts.config(
-  { ignores: ['**/build/', 'dist/', 'imports/', 'node_modules/', '**/*.js', '**/*.cjs', 'coverage/'] },
+  { ignores: ['**/build/', 'dist/', 'imports/', 'lib/core/generated/', 'node_modules/', '**/*.js', '**/*.cjs', 'coverage/'] },
   js.configs.recommended,
   ...ts.configs.recommendedTypeChecked,
   {

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { ApiObject, Chart, Duration, JsonPatch, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryPair, CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
-import { FINDING_CODES, FindingCode, Finding } from '../lib/core/finding';
+import { FINDING_CODES, FindingCode } from '../lib/core/finding';
+import { PlanFile } from '../lib/core/plan-file';
 import { ACCEPTABLE } from '../lib/findings';
 import { inChart, pairProps, synthesize } from './support/apps';
 
 type Declare = (chart: Chart) => unknown;
 
 /** The findings that a synth reports, or the sentences it throws. */
-function findingsOf(declare: Declare): readonly Finding[] | string {
+function findingsOf(declare: Declare): PlanFile['findings'] | string {
   try {
     return synthesize(inChart((chart) => void declare(chart))).plan.findings;
   } catch (error) {

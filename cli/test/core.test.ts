@@ -259,46 +259,50 @@ describe('plan.json', () => {
   test('what a synth wrote is read', () => expect(readPlan(text, 'plan.json').order.advance).toContain('stage-10'));
 
   test.each<[string, (plan: any) => void, string]>([
-    ['a newer form', (plan) => (plan.version = 2), 'plan.json: version: got 2, and this command reads 1; take a newer kubectl-canary'],
-    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be 1'],
+    ['a newer form', (plan) => (plan.version = 2), 'plan.json: version: got 2; must be 1; try a newer kubectl-canary'],
+    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be given'],
     [
       'a folder outside',
       (plan) => (plan.order.advance[1] = '../../etc'),
-      'plan.json: order.advance[1]: got "../../etc"; must be a path below',
+      'plan.json: order.advance[1]: got "../../etc"; must be like stage-10',
     ],
-    ['an absolute file', (plan) => (plan.files['/etc/x.yaml'] = 'sha256:0'), 'plan.json: files: got "/etc/x.yaml"; must be a path below'],
     [
-      'a weight that is none',
-      (plan) => (plan.stages[0].weight = '10 %'),
-      'plan.json: stages[0].weight: got "10 %"; must be a share such as 1/10',
+      'an absolute file',
+      (plan) => (plan.files['/etc/x.yaml'] = 'sha256:0'),
+      'plan.json: files: got "/etc/x.yaml"; must be like stage-0/app.yaml',
     ],
+    ['a weight that is none', (plan) => (plan.stages[0].weight = '10 %'), 'plan.json: stages[0].weight: got "10 %"; must be like 1/10'],
     [
       'a negative count',
       (plan) => (plan.pairs[0].states['stage-0'].stable = -1),
-      'plan.json: pairs[0].states.stage-0.stable: got -1; must be a whole number',
+      'plan.json: pairs[0].states.stage-0.stable: got -1; must be a whole number, 0 or more',
     ],
-    ['a folder without a state', (plan) => delete plan.pairs[0].states.promoted, 'and promoted is missing'],
+    ['a folder without a state', (plan) => delete plan.pairs[0].states.promoted, 'promoted is missing'],
     [
       'a stage out of the order',
       (plan) => (plan.stages[0].folder = 'stage-11'),
       'plan.json: stages[0].folder: got "stage-11"; must be in order.advance',
     ],
-    ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be a text'],
+    ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be given'],
     [
       'a gate that can do nothing',
       (plan) => (plan.pairs[0].gates.alpha = '5 %'),
-      'plan.json: pairs[0].gates.alpha: got "5 %"; must be a number from 0 to 1',
+      'plan.json: pairs[0].gates.alpha: got "5 %"; must be a number, more than 0 and 0.5 or less',
     ],
     [
       'times that are compared nowhere',
       (plan) => (plan.pairs[0].gates.latency.quantiles = []),
-      'plan.json: pairs[0].gates.latency.quantiles: got []; must have one at least',
+      'plan.json: pairs[0].gates.latency.quantiles: got []; must have 1 item or more',
     ],
     [
       'a percentile as a percentage',
       (plan) => plan.pairs[0].gates.latency.quantiles.push(95),
-      'plan.json: pairs[0].gates.latency.quantiles[1]: got 95; must be a number from 0 to 1',
+      'plan.json: pairs[0].gates.latency.quantiles[1]: got 95; must be a number, more than 0 and less than 1',
     ],
+    ['a gate that never fails', (plan) => (plan.pairs[0].gates.alpha = 0), 'pairs[0].gates.alpha: got 0; must be a number, more than 0'],
+    ['a gate that always passes', (plan) => (plan.pairs[0].gates.beta = 1), 'pairs[0].gates.beta: got 1; must be a number, more than 0'],
+    ['an unknown key', (plan) => (plan.pairs[0].gates.gamma = 1), 'pairs[0].gates.gamma: got 1; must be left out'],
+    ['an unknown router', (plan) => (plan.pairs[0].router = 'nginx'), 'pairs[0].router: got "nginx"; must be pods or istio'],
     ['no pairs', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
   ])('%s is refused', (_, change, message) => {
     const plan = JSON.parse(text);
@@ -306,7 +310,7 @@ describe('plan.json', () => {
     expect(() => readPlan(JSON.stringify(plan), 'plan.json')).toThrow(message);
   });
 
-  test('text that is no JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: it is no JSON'));
+  test('text that is no JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: not JSON'));
 
   test('whatever it holds, it is read or refused', () => {
     const paths = (value: unknown, path: (string | number)[] = []): (string | number)[][] =>

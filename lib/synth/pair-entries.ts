@@ -48,7 +48,7 @@ export class PairEntries {
     return {
       stages: plan.stages.map(stageEntry),
       costs: costsOf(pair),
-      states: Object.fromEntries(folders.map((folder) => [folder, stateEntry(pair._stateAt(folder))])),
+      states: Object.fromEntries(folders.map((folder) => [folder, stateEntry(pair._stateAt(folder))])) as PairEntry['states'],
       transitions: transitionsOf(plan, this.rollout),
     };
   }

@@ -1,7 +1,7 @@
 import { ApiObject, YamlOutputType } from 'cdk8s';
 import { CLEANUP } from '../core/folders';
 import { Finding } from '../core/finding';
-import { ObjectEntry, PLAN_VERSION, PairEntry, PlanFile, compareWithPrevious } from '../core/plan-file';
+import { FindingEntry, ObjectEntry, PLAN_VERSION, PairEntry, PlanFile, compareWithPrevious } from '../core/plan-file';
 import { Rollout, joinPlans } from '../core/rollout';
 import { joinDocuments, toYaml } from '../core/yaml';
 import { accepted } from '../findings';
@@ -67,7 +67,8 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
     order: { advance: rollout.advance, rollback: rollout.rollback },
     pairs,
     cleanup,
-    findings,
+    // Errors were thrown above.
+    findings: findings.filter((finding): finding is Finding & FindingEntry => finding.level !== 'error'),
     files: Object.fromEntries([...digests].sort(([a], [b]) => (a < b ? -1 : 1))),
   });
   const folders = [...rollout.folders, ...(cleanup.afterPromotion.length > 0 ? [CLEANUP] : [])];

@@ -1,4 +1,4 @@
-import { SplitEntry } from '../../../lib/core/plan-file';
+import { Split } from '../../../lib/core/split';
 import { Figure } from '../machine/figure';
 import { percent } from './figures';
 import { Moment, seen } from './pods';
@@ -53,7 +53,7 @@ function tracksWithoutPods({ pair, stable, canary }: Tree, from: string, to: str
 }
 
 /** Whether all pods of a folder are there and ready. */
-function isAt(moment: Moment, state: SplitEntry, names: { stable: string; canary: string }): boolean {
+function isAt(moment: Moment, state: Split, names: { stable: string; canary: string }): boolean {
   const ready = (track: string) => moment.tracks[track]?.ready ?? 0;
   return ready(names.stable) >= state.stable && ready(names.canary) >= state.canary;
 }
