@@ -2,7 +2,7 @@ export * as istio from '../imports/networking.istio.io';
 export * from './app';
 export * from './downward-api';
 export { GateOptions, StageGateOptions } from './gates';
-export { IstioVirtualService, IstioVirtualServiceProps } from './istio-virtual-service';
+export { IstioVirtualService, IstioVirtualServiceProps } from './routers/istio/istio-virtual-service';
 export { CanaryPair, CanaryPairProps } from './pair';
 export { PodOptions, PodSecurity } from './pod';
 export * from './pre-stop';

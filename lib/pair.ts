@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { explainPair } from './core/explain-text';
@@ -18,6 +17,7 @@ import { Input } from './input/input';
 import { checkPair } from './input/check-pair';
 import { PodOptions, mergePod } from './pod';
 import { PairService } from './kplus-overrides';
+import type { Router } from './routers/router';
 import { Promotion, handOver, isRolled, templateOf } from './promotion';
 import { ServiceOptions, SessionAffinity } from './service-options';
 import { Stage, Stages } from './stages';
@@ -151,12 +151,6 @@ export interface CanaryPairProps {
   readonly accept?: { [code: string]: string };
 }
 
-/** What divides a pair's traffic instead of its pods. @internal */
-export interface Router extends IConstruct {
-  /** Whether clients outside the mesh are led through it. */
-  readonly _hasGateway: boolean;
-}
-
 /**
  * A release: two tracks behind one Service, and the stages by which the traffic goes from one to the other.
  *
@@ -224,7 +218,7 @@ export class CanaryPair extends Construct {
     return explainPair(this._plan(), this.baseline);
   }
 
-  /** The router, once an `IstioVirtualService` is attached. @internal */
+  /** The attached router; undefined if the pods divide the traffic. @internal */
   public get _router(): Router | undefined {
     return this.attachedRouter;
   }
@@ -238,11 +232,6 @@ export class CanaryPair extends Construct {
     }
     this.attachedRouter = router;
     this.planned = undefined;
-    ApiObject.of(this.service).addJsonPatch(
-      ...this._props.service.ports.flatMap((_, index) =>
-        this._props.service.appProtocol === undefined ? [JsonPatch.add(`/spec/ports/${index}/appProtocol`, 'http')] : [],
-      ),
-    );
   }
 
   /** The plan, made when it is first needed: a router may be attached after the pair is declared. @internal */

@@ -8,8 +8,10 @@ import type { RolloutPair } from '../src/core/plan/plan';
 import { PRESETS } from '../src/core/prometheus/presets';
 import { fillQuery, unknownPlaceholders } from '../src/core/prometheus/promql';
 import { quantityOf } from '../src/core/kubernetes/quantity';
-import { deploymentOf, hindrance, parseShare, routeOf, shareOfRoute, shareOfWholeRoute } from '../src/core/traffic/expected-share';
+import { ROUTERS } from '../src/core/routers';
+import { deploymentOf, hindrance, parseShare } from '../src/core/traffic/expected-share';
 
+const istio = ROUTERS.istio.route!;
 const pair = {
   service: 'canary-svc',
   stable: { deployment: 'canary-1-dep', version: '1.0', subset: 'v1-0' },
@@ -26,7 +28,7 @@ const REST = { route: [to('v1-0', 90), to('v1-1', 10)] };
 
 describe('the share of a route', () => {
   const ask = (object: object | undefined, headers: Record<string, string> = {}, path = '/') => {
-    const found = shareOfRoute(object as Record<string, unknown> | undefined, pair, { path, headers });
+    const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, { path, headers });
     return found.share === undefined ? found.why : found.share.toString();
   };
 
@@ -83,15 +85,15 @@ describe('the share of a route', () => {
     ['another service', route({ route: [to('blue')] }), 'VirtualService canary-vs sends this request to neither version'],
     ['none', undefined, 'the VirtualService is not there'],
   ])('of all requests: %s', (_name, object, expected) => {
-    const found = shareOfWholeRoute(object as Record<string, unknown> | undefined, pair);
+    const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, undefined);
     expect(found.share === undefined ? found.why : found.share.toString()).toBe(expected);
   });
 
   test('the VirtualService of a pair is the one that sends to its subsets', () => {
     const other = route({ route: [to('v1-0', 100, 'other-svc')] });
     const own = route({ route: [to('v1-0', 100, 'canary-svc.shop.svc.cluster.local')] });
-    expect(routeOf([{ kind: 'Service' }, other, own], pair)).toBe(own);
-    expect(routeOf([other], pair)).toBeUndefined();
+    expect(istio.find([{ kind: 'Service' }, other, own], pair)).toBe(own);
+    expect(istio.find([other], pair)).toBeUndefined();
   });
 });
 

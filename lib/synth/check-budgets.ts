@@ -1,8 +1,8 @@
 import { Remark, warning } from '../core/finding';
 import { Fraction } from '../core/fraction';
 import { CanaryPair } from '../pair';
-import { namespaceOf, podLabelsOf } from './rendered-objects';
-import { Template } from './template';
+import { namespaceOf, podLabelsOf } from '../rendered/rendered-objects';
+import { Template } from '../rendered/template';
 
 /** A PodDisruptionBudget, as far as it matters here. */
 interface Budget {

@@ -1,17 +1,17 @@
-import { ApiObject } from 'cdk8s';
 import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
-import { fieldAt } from './rendered-objects';
-import { Template } from './template';
+import { ROUTERS } from '../routers';
+import { fieldAt } from '../rendered/rendered-objects';
+import { Template } from '../rendered/template';
 
 /**
  * Checks every object as it will be written, patches included: what the API server would refuse, and what it would take
  * but nobody can mean. Marks of staged values are no strings of the user's and pass.
  */
 export function checkObjects(templates: readonly Template[]): Finding[] {
-  return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates), ...sharedHosts(templates)];
+  return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates), ...checkRoutes(templates)];
 }
 
 /** What tells an object from all others in a cluster. */
@@ -19,6 +19,11 @@ export function identityOf(json: JsonObject): string {
   const group = String(json.apiVersion).includes('/') ? String(json.apiVersion).split('/')[0]! : '';
   const { name, namespace } = (json.metadata ?? {}) as { name?: string; namespace?: string };
   return [group, json.kind, namespace ?? '', name].join('/');
+}
+
+/** The checks that routers have for the objects of an app. */
+function checkRoutes(templates: readonly Template[]): Finding[] {
+  return Object.values(ROUTERS).flatMap(({ checkApp }) => checkApp?.(templates) ?? []);
 }
 
 function duplicates(templates: readonly Template[]): Finding[] {
@@ -39,43 +44,6 @@ function duplicates(templates: readonly Template[]): Finding[] {
     seen.set(identity, first ?? construct.node.path);
   }
   return findings;
-}
-
-/**
- * Two VirtualServices for one host: in the mesh one of them wins, and which is not defined. Those that say to whom they
- * are visible (`exportTo`) may mean it.
- */
-function sharedHosts(templates: readonly Template[]): Finding[] {
-  const findings: Finding[] = [];
-  const seen = new Map<string, ApiObject>();
-  for (const { construct, json } of templates) {
-    const isIstio = json.kind === 'VirtualService' && String(json.apiVersion).startsWith('networking.istio.io/');
-    const { gateways, hosts, exportTo } = (isIstio ? (json.spec ?? {}) : {}) as VirtualServiceSpec;
-    if ((gateways && !gateways.includes('mesh')) || exportTo !== undefined) {
-      continue;
-    }
-    for (const host of hosts ?? []) {
-      const { namespace = '' } = (json.metadata ?? {}) as { namespace?: string };
-      const key = host.includes('.') ? host : `${host}.${namespace}`;
-      const first = seen.get(key);
-      if (first) {
-        findings.push({
-          code: 'duplicate-object',
-          level: 'error',
-          path: construct.node.path,
-          message: `VirtualService ${construct.name}, spec.hosts: got ${show(host)}, which ${first.node.path} routes too; must be routed by one VirtualService in the mesh, or it is not defined which one holds; try one of them`,
-        });
-      }
-      seen.set(key, first ?? construct);
-    }
-  }
-  return findings;
-}
-
-interface VirtualServiceSpec {
-  readonly gateways?: string[];
-  readonly hosts?: string[];
-  readonly exportTo?: string[];
 }
 
 /** Names that are DNS subdomains for most kinds and stricter for some. Kinds whose names may hold more are left to the API server. */

@@ -6,10 +6,9 @@ import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../core/labels';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
 import { Budgets, checkBudgets } from './check-budgets';
-import { checkRouter } from './check-router';
 import { checkTrack } from './check-track';
-import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered-objects';
-import { Template } from './template';
+import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import { Template } from '../rendered/template';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
 export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets: Budgets, folders: readonly string[]): Finding[] {
@@ -22,7 +21,7 @@ export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets
   const [stable, canary] = templates as Template[];
   const remarks = [
     ...checkIdentity(service),
-    ...checkRouter(pair, objects),
+    ...(pair._router?._check(objects) ?? []),
     ...checkService(pair, service, templates as Template[]),
     ...(canary ? checkApart(stable!, canary) : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
@@ -89,7 +88,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
   }
   remarks.push(...checkTargets(spec, tracks));
   const isReachableFromOutside = spec.type === 'LoadBalancer' || spec.type === 'NodePort';
-  if (pair._router && isReachableFromOutside && !pair._router._hasGateway) {
+  if (pair._router && isReachableFromOutside && !pair._router._routesOutsideClients) {
     remarks.push(
       warning(
         'load-balancer-bypasses-route',

@@ -4,8 +4,8 @@ import { accepted, located } from '../findings';
 import { VERSION_LABEL } from '../core/labels';
 import { PodSecurity } from '../pod';
 import { Track } from '../track';
-import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from './rendered-objects';
-import { Template } from './template';
+import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import { Template } from '../rendered/template';
 
 /** Checks one track's Deployment as it will be written against what the plan needs of it. */
 export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {

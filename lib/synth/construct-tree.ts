@@ -4,7 +4,7 @@ import { rankOf, sortByDependencies } from '../core/apply-order';
 import { StageRenderer, renderWith } from '../staged-value';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
-import { Template, templateOf } from './template';
+import { Template, templateOf } from '../rendered/template';
 
 /** A tree of constructs, walked once. */
 export class ConstructTree {

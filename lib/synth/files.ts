@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { joinDocuments } from '../core/yaml';
 import { FileOfObjects } from './layout';
-import { TemplateText } from './template';
+import { TemplateText } from '../rendered/template';
 
 /** A file as it is to be written. */
 export interface OutputFile {

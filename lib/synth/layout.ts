@@ -1,5 +1,5 @@
 import { Chart, Names, YamlOutputType } from 'cdk8s';
-import { Template } from './template';
+import { Template } from '../rendered/template';
 
 /** One file of every stage's folder: its path in the folder, and the objects in it, in order. */
 export interface FileOfObjects {

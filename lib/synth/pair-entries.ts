@@ -23,7 +23,7 @@ export class PairEntries {
       path: pair.node.path,
       ...(namespace === undefined ? {} : { namespace }),
       service: pair.service.name,
-      router: pair._router ? 'istio' : 'pods',
+      router: pair._router?._name ?? 'pods',
       promotion: pair._isRolled() ? 'roll' : 'swap',
       release: pair._release(),
       baseline: pair._baseline(),

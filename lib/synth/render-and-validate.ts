@@ -11,9 +11,9 @@ import { Budgets } from './check-budgets';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkTrack } from './check-track';
-import { RenderedObjects, lostFields } from './rendered-objects';
+import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import { ConstructTree } from './construct-tree';
-import { Template } from './template';
+import { Template } from '../rendered/template';
 
 /** A tree, rendered once, and everything that was found in it. */
 export interface Rendered {

@@ -1,5 +1,6 @@
 import { Fraction } from '../core/fraction';
 import { PairEntry, PlanFile } from '../core/plan-file';
+import { ROUTERS } from '../routers';
 import { Finding } from '../core/finding';
 import { table } from '../core/table';
 
@@ -33,7 +34,7 @@ function section(pairs: readonly PairEntry[]): string {
 
 function titleOf({ path, stable, canary, router }: PairEntry): string {
   const versions = canary ? `${stable.version} -> ${canary.version}` : `${stable.version}, at rest`;
-  return `${path} (${versions}, ${router === 'istio' ? 'by Istio route' : 'by pods'})`;
+  return `${path} (${versions}, by ${ROUTERS[router].label})`;
 }
 
 const HEADER = ['stage', 'asked', 'achieved', 'stable:canary', 'optimum'];

@@ -12,7 +12,7 @@ import { layOut } from './layout';
 import { Files } from './files';
 import { PairEntries } from './pair-entries';
 import { ConstructTree } from './construct-tree';
-import { Template } from './template';
+import { Template } from '../rendered/template';
 
 /** What a synth decides, before anything is written. */
 export interface Synthesis {

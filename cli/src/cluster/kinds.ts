@@ -1,5 +1,6 @@
 import { ObjectRef, Resource, nameOf, textAt } from '../core/resource';
 import { EXIT, CliError } from '../core/errors';
+import { installAdvice } from '../core/routers';
 import { Api, ApiError } from './api';
 
 /** How the API server calls a kind in its paths. */
@@ -33,10 +34,7 @@ export class Kinds {
     if (missing.length > 0) {
       const kinds = [...new Set(missing.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))].join(', ');
       const first = missing[0]!;
-      const isIstio = first.apiVersion.includes('istio.io');
-      throw new CliError(`the cluster does not know ${kinds}, which ${nameOf(first)} is`, EXIT.refused, [
-        isIstio ? 'install Istio, or take the plan that divides traffic by pods' : 'install what defines it, or check --context',
-      ]);
+      throw new CliError(`the cluster does not know ${kinds}, which ${nameOf(first)} is`, EXIT.refused, [installAdvice(first.apiVersion)]);
     }
     return new Kinds(found);
   }

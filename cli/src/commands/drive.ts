@@ -5,6 +5,7 @@ import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
 import { EXIT, ExitCode, CliError } from '../core/errors';
 import { nextStage, restingStages } from '../core/plan/path';
+import { routerOf } from '../core/routers';
 import { SynthOutput } from '../synth-output/synth-output';
 import { StageObserver, Driver, Ended } from '../driver/driver';
 import { Recorder } from '../driver/recorder';
@@ -49,9 +50,6 @@ export interface DriveOptions {
   readonly after?: (session: Session, ended: Ended) => Promise<void>;
 }
 
-/** A route takes a moment to reach every sidecar, an endpoint every node. */
-const SETTLE = { istio: 5_000, pods: 1_000 };
-
 /** Opens the cluster, takes the rollout, carries out what is asked, and says how it ended. */
 export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: DriveOptions): Promise<ExitCode> {
   const release = SynthOutput.open(options.dir);
@@ -74,7 +72,6 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
       await view.refresh();
       const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), terminal);
       const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
-      const isRouted = session.pairs.some(({ router }) => router !== 'pods');
       const driver = new Driver(
         session,
         lock,
@@ -86,7 +83,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
           rollsBack: manner.rollsBack,
           timeout: options.timeout,
           apiTimeout: options.apiTimeout,
-          settle: options.settle ?? (isRouted ? SETTLE.istio : SETTLE.pods),
+          settle: options.settle ?? Math.max(...session.pairs.map((pair) => routerOf(pair).settleMs)),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
           why: goal.direction === 'rollback' ? (session.isTurned?.why ?? manner.name) : undefined,

@@ -5,7 +5,8 @@ import type { PairHealth } from '../core/rollout/decide';
 import { Holder, holderOf } from '../core/kubernetes/lease';
 import { Position, versionOf } from '../core/rollout/position';
 import { EXIT, ExitCode } from '../core/errors';
-import { Expectation, routeOf, shareOfEndpoints, shareOfRoute } from '../core/traffic/expected-share';
+import { routerOf } from '../core/routers';
+import { Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
 import { ObjectRef, Resource, keyOf, nameOf, refOf } from '../core/resource';
 import { nextStage } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
@@ -113,16 +114,16 @@ function versionsOf(session: Session, n: number, live: ReadonlyMap<string, Resou
   return { stable: version(pair.stable.deployment), canary: version(pair.canary.deployment) };
 }
 
-/** What a request without headers gets. */
+/** The canary's share of a request without headers. */
 function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource>, health: PairHealth): Expectation {
   const pair = session.pairs[n]!;
-  if (pair.router === 'pods') {
+  const { route } = routerOf(pair);
+  if (!route) {
     return shareOfEndpoints({ stable: health.stable.endpoints, canary: health.canary.endpoints, others: 0 });
   }
   const { objects, release } = session;
-  const manifest = routeOf(release.folder(release.folders[0]!), pair);
-  const route = manifest && live.get(keyOf(objects.placed(refOf(manifest))));
-  return shareOfRoute(route, pair, { path: '/', headers: {} });
+  const manifest = route.find(release.folder(release.folders[0]!), pair);
+  return route.shareOf(manifest && live.get(keyOf(objects.placed(refOf(manifest)))), pair, { path: '/', headers: {} });
 }
 
 async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {

@@ -1,3 +1,4 @@
+import { ROUTERS, routerOf } from '../core/routers';
 import type { Outcome, RecordedPair, RecordedStage, RunRecord } from '../core/rollout/record';
 import { icon, table } from './figure';
 import { Html, Part, clipped, markup } from './html';
@@ -109,7 +110,7 @@ function pairsTable(pairs: readonly RecordedPair[]): Html {
         clipped(namespace, 100),
         track(stable),
         track(canary),
-        router === 'istio' ? 'the Istio route' : router === 'pods' ? 'the pods' : clipped(router, 40),
+        Object.hasOwn(ROUTERS, router) ? routerOf({ router }).divider : clipped(router, 40),
       ]),
     'names',
   )}${more > 0 ? markup`<p class="note">And ${more} more, which run.json names.</p>` : undefined}`;

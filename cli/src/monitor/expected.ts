@@ -2,45 +2,38 @@ import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
 import type { RolloutPair } from '../core/plan/plan';
 import { Resource, textAt, textsAt } from '../core/resource';
-import {
-  Expectation,
-  ReadyCounts,
-  RoutedRequest,
-  deploymentOf,
-  readyCounts,
-  routeOf,
-  shareOfEndpoints,
-  shareOfRoute,
-  shareOfWholeRoute,
-} from '../core/traffic/expected-share';
+import type { Route, RoutedRequest } from '../core/routers/router';
+import { Expectation, ReadyCounts, deploymentOf, readyCounts, shareOfEndpoints } from '../core/traffic/expected-share';
 
-/** What a cluster says of the share that the canary should have, kept up by watches. */
+/** The share that the canary should have, by the state of the cluster. Watches keep it current. */
 export interface Tracks {
-  /** Ready endpoints of each track. */
+  /** The ready endpoints of each track. */
   counts(): ReadyCounts;
-  /** The share that the endpoints give, or the route where one was asked for. */
+  /** The share by the route if one divides the requests, otherwise by the endpoints. */
   expectation(): Expectation;
   /** The pods of a Deployment. */
   pods(deployment: string): readonly Resource[];
 }
 
-/** Which Service, and whether a route decides. */
+/** What `watchTracks` watches. */
 export interface TracksOptions {
   readonly namespace: string;
   readonly pair: RolloutPair;
   /** The Service as it is in the cluster. */
   readonly service: Resource;
-  /** Asked about the route where one divides the traffic; undefined where the endpoints do. */
+  /** The route that divides the requests; undefined if the endpoints divide them. */
   readonly route?: {
+    readonly by: Route;
     readonly manifests: readonly Resource[];
-    /** Undefined: about all requests. */ readonly request: RoutedRequest | undefined;
+    /** The request whose share is asked for; undefined for all requests. */
+    readonly request: RoutedRequest | undefined;
   };
 }
 
-/** For longer than this without a word from the server, what is known of the cluster is no ground for a share, in milliseconds. */
-const LONGEST_SILENCE = 10_000;
+/** The age in milliseconds beyond which the cached state is too stale to compute a share from. */
+const LONGEST_STALE = 10_000;
 
-/** Begins to watch a Service's endpoints and pods, and the route where there is one. Resolves when all of it is known. */
+/** Starts watches of a Service's endpoints and pods, and of the route if there is one. Resolves when the first lists have arrived. */
 export async function watchTracks(api: Api, options: TracksOptions, signal: AbortSignal): Promise<Tracks> {
   const { namespace, pair, service, route } = options;
   const inNamespace = `namespaces/${encodeURIComponent(namespace)}`;
@@ -54,35 +47,34 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
     changed,
   );
   const pods = new Informer(api, `/api/v1/${inNamespace}/pods`, { labelSelector: selector.join(',') }, changed);
-  const routes = route && routeInformer(api, inNamespace, routeOf(route.manifests, pair));
+  const routes = route && routeInformer(api, inNamespace, route.by, route.by.find(route.manifests, pair));
   const informers = [slices, pods, ...(routes ? [routes] : [])];
   await Promise.all(informers.map((informer) => informer.start(signal)));
   const counts = () => (counted ??= readyCounts(slices.items, pods.items, pair));
   return {
     counts,
     expectation: () => {
-      if (informers.some(({ staleMs }) => staleMs > LONGEST_SILENCE)) {
+      if (informers.some(({ staleMs }) => staleMs > LONGEST_STALE)) {
         return { why: 'the API server does not answer' };
       }
       if (!route) {
         return shareOfEndpoints(counts());
       }
       if (!routes) {
-        return { why: 'the release has no VirtualService for this Service' };
+        return { why: `the release has no ${route.by.kind} for this Service` };
       }
-      const [found] = routes.items;
-      return route.request ? shareOfRoute(found, pair, route.request) : shareOfWholeRoute(found, pair);
+      return route.by.shareOf(routes.items[0], pair, route.request);
     },
     pods: (deployment) => pods.items.filter((pod) => deploymentOf(pod) === deployment),
   };
 }
 
-function routeInformer(api: Api, inNamespace: string, manifest: Resource | undefined): Informer | undefined {
+function routeInformer(api: Api, inNamespace: string, { plural }: Route, manifest: Resource | undefined): Informer | undefined {
   const [apiVersion, name] = [textAt(manifest, 'apiVersion'), textAt(manifest, 'metadata', 'name')];
   if (apiVersion === undefined || name === undefined) {
     return undefined;
   }
   const place = textAt(manifest, 'metadata', 'namespace');
-  const path = `/apis/${apiVersion}/${place === undefined ? inNamespace : `namespaces/${place}`}/virtualservices`;
+  const path = `/apis/${apiVersion}/${place === undefined ? inNamespace : `namespaces/${place}`}/${plural}`;
   return new Informer(api, path, { fieldSelector: `metadata.name=${name}` }, () => undefined);
 }

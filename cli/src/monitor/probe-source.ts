@@ -1,5 +1,6 @@
 import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
+import { routerOf } from '../core/routers';
 import { Expectation, hindrance } from '../core/traffic/expected-share';
 import { Tracks, watchTracks } from './expected';
 import { startProbe } from './probe';
@@ -97,12 +98,12 @@ async function shareOf(
   }
   const { pair, namespace } = release;
   const service = await readService(api, { namespace, service: pair.service });
-  const isRouted = pair.router === 'istio';
-  // Whoever names an address knows the way in: it is taken to be one that the route is on.
-  const takesRoute = isRouted && asked.url !== undefined;
+  const { route: by } = routerOf(pair);
+  // An address from --url is taken to lead through the route.
+  const takesRoute = by !== undefined && asked.url !== undefined;
   const path = asked.url !== undefined && asked.path === '/' ? new URL(asked.url).pathname : asked.path;
   const headers = lowerCase(asked.request.headers);
-  const route = takesRoute ? { manifests: release.manifests(), request: { path, headers } } : undefined;
+  const route = takesRoute ? { by, manifests: release.manifests(), request: { path, headers } } : undefined;
   const tracks = await watchTracks(api, { namespace, pair, service, route }, signal);
   if (typeof expect !== 'string') {
     return rule(given(expect), tracks);
@@ -117,9 +118,7 @@ async function shareOf(
   if (why !== undefined && !takesRoute) {
     return rule(undefined, tracks, [`${why}; no share is judged`]);
   }
-  const bypass =
-    "these requests come from outside of the mesh and bypass the VirtualService: they get the pods' share; --url with --header 'Host: …' goes through a gateway";
-  return rule(() => tracks.expectation(), tracks, isRouted && !takesRoute ? [bypass] : []);
+  return rule(() => tracks.expectation(), tracks, by && !takesRoute ? [by.bypass] : []);
 }
 
 /** What is sent now is expected to divide as it should now. */

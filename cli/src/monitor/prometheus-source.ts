@@ -2,8 +2,8 @@ import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
 import { counterQueries } from '../core/prometheus/counter-query';
 import type { CounterQueries } from '../core/prometheus/presets';
-import { listAt } from '../core/resource';
-import { Expectation, routeOf } from '../core/traffic/expected-share';
+import { routerOf } from '../core/routers';
+import type { Expectation } from '../core/traffic/expected-share';
 import { DelayedShare } from './delayed-share';
 import { Tracks, watchTracks } from './expected';
 import { given } from './probe-source';
@@ -93,8 +93,8 @@ async function shareOf(
   { source, expect }: CountedRequest,
   signal: AbortSignal,
 ): Promise<CountedShare> {
-  const isRouted = pair.router === 'istio' && source === 'istio';
-  const route = isRouted ? { manifests: manifests(), request: undefined } : undefined;
+  const by = routerOf(pair).route;
+  const route = by?.countedBy === source ? { by, manifests: manifests(), request: undefined } : undefined;
   const tracks =
     api &&
     (await watchTracks(api, { namespace, pair, service: await readService(api, { namespace, service: pair.service }), route }, signal));
@@ -109,8 +109,7 @@ async function shareOf(
     const why = 'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged';
     return { ...(source === 'ingress-nginx' ? {} : { known: expectation }), tracks, notes: [why] };
   }
-  const [first] = listAt(routeOf(route.manifests, pair), 'spec', 'http');
-  return listAt(first, 'match').length > 0
-    ? { tracks, notes: ['the VirtualService has rules for some requests, so the share depends on who sends what, and none is judged'] }
+  return route.by.isConditional(route.by.find(route.manifests, pair))
+    ? { tracks, notes: [`the ${route.by.kind} has rules for some requests, so the share depends on who sends what, and none is judged`] }
     : { judged: expectation, tracks, notes: [] };
 }

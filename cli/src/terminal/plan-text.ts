@@ -4,6 +4,7 @@ import { stageNeed } from '../../../lib/core/gates/planner';
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
+import { routerOf } from '../core/routers';
 import { Paint, columns } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
@@ -26,7 +27,7 @@ export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string 
 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
-  const title = `${paint('bold', pair.path)} (${versions}, by ${pair.router === 'pods' ? 'pods' : 'Istio route'}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
   if (!pair.canary) {
     return title;
   }

@@ -1,6 +1,7 @@
 import type { Evidence, Verdict } from '../traffic/evidence';
 import type { GateLog } from '../gates/gates';
 import type { ObjectRef } from '../resource';
+import type { RouterName } from '../routers/router';
 
 /**
  * The record of a run, as `run.json` holds it: what was done when, and why. It is good to attach to a change ticket, so it
@@ -34,7 +35,7 @@ export interface RecordedPair {
   readonly path: string;
   readonly namespace: string;
   readonly service: string;
-  readonly router: 'pods' | 'istio';
+  readonly router: RouterName;
   readonly stable: { readonly deployment: string; readonly version: string };
   readonly canary: { readonly deployment: string; readonly version: string };
 }

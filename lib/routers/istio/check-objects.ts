@@ -1,30 +1,27 @@
-import { Remark } from '../core/finding';
-import { IstioVirtualService } from '../istio-virtual-service';
-import { VERSION_LABEL } from '../core/labels';
-import { CanaryPair } from '../pair';
-import { RenderedObjects, at, checkIdentity, equal, patched } from './rendered-objects';
-import { Template } from './template';
+import { ApiObject } from 'cdk8s';
+import { Remark } from '../../core/finding';
+import { VERSION_LABEL } from '../../core/labels';
+import { CanaryPair } from '../../pair';
+import { RenderedObjects, at, checkIdentity, equal, patched } from '../../rendered/rendered-objects';
+import { Template } from '../../rendered/template';
 
-/** A route that does not follow the plan, or a subset that nothing defines, is 503 for everyone. */
-export function checkRouter(pair: CanaryPair, objects: RenderedObjects): Remark[] {
-  const router = pair._router;
-  if (!(router instanceof IstioVirtualService)) {
-    return [];
-  }
-  const virtualService = objects.of(router.virtualService);
-  const destinationRule = objects.of(router.destinationRule);
-  return virtualService && destinationRule
-    ? [
-        ...checkRoutes(virtualService, router._ruleCount()),
-        ...checkSubsets(pair, destinationRule),
-        ...checkIdentity(virtualService),
-        ...checkIdentity(destinationRule),
-      ]
-    : [];
+/** The objects of a route as they were declared. */
+interface Declared {
+  readonly pair: CanaryPair;
+  readonly virtualService: ApiObject;
+  readonly destinationRule: ApiObject;
+  /** The number of rules: one for the matches, if there are any, and one for all other requests. */
+  readonly rules: number;
 }
 
-/** Only the last rule takes what no other does, and there is none but the plan's. That their routes are the plan's is `lostFields`' concern. */
-function checkRoutes({ construct, json }: Template, expected: number): Remark[] {
+/** Checks that the route follows the plan and that the DestinationRule defines every subset: otherwise clients get 503. */
+export function checkObjects({ pair, virtualService, destinationRule, rules }: Declared, objects: RenderedObjects): Remark[] {
+  const [route, rule] = [objects.of(virtualService), objects.of(destinationRule)];
+  return route && rule ? [...checkRules(route, rules), ...checkSubsets(pair, rule), ...checkIdentity(route), ...checkIdentity(rule)] : [];
+}
+
+/** The last rule matches every request, and no rule was added. `lostFields` checks that the destinations are the plan's. */
+function checkRules({ construct, json }: Template, expected: number): Remark[] {
   const rules = at(json, ['spec', 'http']);
   const what = `VirtualService ${construct.name}, spec.http`;
   if (!Array.isArray(rules) || rules.length < expected) {

@@ -1,14 +1,18 @@
-import { ApiObject, Duration, Lazy } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import * as istio from '../imports/networking.istio.io';
-import { STAGE_0 } from './core/folders';
-import { Fraction } from './core/fraction';
-import { Route } from './core/transition';
-import { Input } from './input/input';
-import { checkVirtualService } from './input/check-istio';
-import { staged } from './staged-value';
-import { CanaryPair, Router } from './pair';
-import { routeWeights } from './core/route-weights';
+import * as istio from '../../../imports/networking.istio.io';
+import { STAGE_0 } from '../../core/folders';
+import { Fraction } from '../../core/fraction';
+import { Route } from '../../core/transition';
+import { Input } from '../../input/input';
+import { checkVirtualService } from './check-props';
+import { staged } from '../../staged-value';
+import { Remark } from '../../core/finding';
+import { CanaryPair } from '../../pair';
+import { RenderedObjects } from '../../rendered/rendered-objects';
+import { Router } from '../router';
+import { checkObjects } from './check-objects';
+import { routeWeights } from '../../core/route-weights';
 
 /** Properties of an `IstioVirtualService`. */
 export interface IstioVirtualServiceProps {
@@ -53,9 +57,9 @@ export interface IstioVirtualServiceProps {
   readonly gateways?: string[];
 
   /**
-   * How long a request may take.
+   * The longest time a request may take.
    *
-   * @default - as long as it likes
+   * @default - no timeout
    */
   readonly timeout?: Duration;
 
@@ -103,7 +107,10 @@ export class IstioVirtualService extends Construct implements Router {
   public readonly destinationRule: ApiObject;
 
   /** @internal */
-  public readonly _hasGateway: boolean;
+  public readonly _name = 'istio';
+
+  /** @internal */
+  public readonly _routesOutsideClients: boolean;
   private readonly props: IstioVirtualServiceProps;
 
   /**
@@ -114,11 +121,12 @@ export class IstioVirtualService extends Construct implements Router {
   public constructor(scope: Construct, id: string, props: IstioVirtualServiceProps) {
     super(scope, id);
     this.props = props;
-    this._hasGateway = Array.isArray(props?.gateways) && props.gateways.some((gateway) => gateway !== 'mesh');
+    this._routesOutsideClients = Array.isArray(props?.gateways) && props.gateways.some((gateway) => gateway !== 'mesh');
     const input = new Input();
     checkVirtualService(input, props);
     const built = input.guard(this, () => {
       props.pair._attachRouter(this);
+      this.namePortProtocols();
       return {
         destinationRule: this.emit('destination-rule', istio.DestinationRule.GVK, this.destinationRuleName(), () =>
           this.destinationRuleSpec(),
@@ -130,9 +138,20 @@ export class IstioVirtualService extends Construct implements Router {
     this.virtualService = built.virtualService;
   }
 
-  /** How many rules there are: that of the matches, if any, and that of all other requests. @internal */
-  public _ruleCount(): number {
-    return this.props.match ? 2 : 1;
+  /** @internal */
+  public _check(objects: RenderedObjects): Remark[] {
+    const { destinationRule, virtualService } = this;
+    return checkObjects({ pair: this.props.pair, destinationRule, virtualService, rules: this.props.match ? 2 : 1 }, objects);
+  }
+
+  /** Istio guesses the protocol of a port that does not say it; only HTTP is routed by weights. */
+  private namePortProtocols(): void {
+    const { appProtocol, ports } = this.props.pair._props.service;
+    if (appProtocol === undefined) {
+      ApiObject.of(this.props.pair.service).addJsonPatch(
+        ...ports.map((_, index) => JsonPatch.add(`/spec/ports/${index}/appProtocol`, 'http')),
+      );
+    }
   }
 
   private name(): string {

@@ -1,0 +1,17 @@
+import { ISTIO } from './istio';
+import { PODS } from './pods';
+import type { Router, RouterName } from './router';
+
+/** Every router that a plan may name. */
+export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO };
+
+/** The router of a pair. */
+export function routerOf({ router }: { readonly router: RouterName }): Router {
+  return ROUTERS[router];
+}
+
+/** What to do about an API that the cluster does not serve. */
+export function installAdvice(apiVersion: string): string {
+  const router = Object.values(ROUTERS).find(({ install }) => install && apiVersion.split('/')[0]!.endsWith(install.apiGroup));
+  return router?.install?.advice ?? 'install the CustomResourceDefinition of that kind, or check --context';
+}

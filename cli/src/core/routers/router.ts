@@ -1,0 +1,48 @@
+import type { PairEntry, RolloutPair } from '../plan/plan';
+import type { Resource } from '../resource';
+import type { Expectation } from '../traffic/expected-share';
+
+/** The kinds of router, as the schema of plan.json lists them. */
+export type RouterName = PairEntry['router'];
+
+/** What the command knows about one way to divide traffic. A new one is a file here, an entry of `ROUTERS` and a word in the schema. */
+export interface Router {
+  /** In a title: `by pods`, `by Istio route`. */
+  readonly label: string;
+  /** In a sentence: `the pods`, `the Istio route`. */
+  readonly divider: string;
+  /** Milliseconds from an apply until every client follows it. `--settle` overrides it. */
+  readonly settleMs: number;
+  /** What to do if the cluster does not serve an API that the router needs. */
+  readonly install?: { readonly apiGroup: string; readonly advice: string };
+  /** The object that divides requests; undefined if the Service's endpoints do. */
+  readonly route?: Route;
+}
+
+/** An object that divides the requests of a pair, such as a VirtualService. */
+export interface Route {
+  readonly kind: string;
+  /** The kind as the API's paths have it. */
+  readonly plural: string;
+  /** The `--traffic` source whose counters see requests after the route divided them. */
+  readonly countedBy: string;
+  /** A note for probes that reach the Service without passing through the route. */
+  readonly bypass: string;
+  /** The object among the manifests of a release that divides this pair's requests. */
+  find(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined;
+  /** Whether some of its rules match only some requests. */
+  isConditional(object: Resource | undefined): boolean;
+  /**
+   * The canary's share of one request, or of all requests.
+   *
+   * @param live the object as the cluster has it; undefined if it does not exist
+   * @param request undefined for all requests
+   */
+  shareOf(live: Resource | undefined, pair: RolloutPair, request: RoutedRequest | undefined): Expectation;
+}
+
+/** The request whose share is asked for. Header names are in lower case. */
+export interface RoutedRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,8 @@
+import { sharedHosts } from './istio/shared-hosts';
+import { RouterKind, RouterName } from './router';
+
+/** Every kind of router that a plan may name. */
+export const ROUTERS: Readonly<Record<RouterName, RouterKind>> = {
+  pods: { label: 'pods' },
+  istio: { label: 'Istio route', checkApp: sharedHosts },
+};

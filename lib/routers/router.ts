@@ -1,0 +1,25 @@
+import { IConstruct } from 'constructs';
+import { PairEntry } from '../core/plan-file';
+import { Finding, Remark } from '../core/finding';
+import { RenderedObjects } from '../rendered/rendered-objects';
+import { Template } from '../rendered/template';
+
+/** The kinds of router, as the schema of `plan.json` lists them. */
+export type RouterName = PairEntry['router'];
+
+/** A construct that divides a pair's traffic. It attaches itself to the pair, and writes its weights as staged values. */
+export interface Router extends IConstruct {
+  readonly _name: Exclude<RouterName, 'pods'>;
+  /** Whether clients outside the cluster or the mesh pass through it. */
+  readonly _routesOutsideClients: boolean;
+  /** Checks its rendered objects, patches included, against the pair. */
+  _check(objects: RenderedObjects): Remark[];
+}
+
+/** What a synth knows about a kind of router, whether or not a pair uses it. */
+export interface RouterKind {
+  /** In a title: `by pods`, `by Istio route`. */
+  readonly label: string;
+  /** Checks the objects of the whole app, also those that a user wrote beside the pairs. */
+  readonly checkApp?: (templates: readonly Template[]) => Finding[];
+}
