@@ -6,7 +6,7 @@ import { FIGURES, Figure } from './machine/figure';
 /** The tables of the suites, in the order of the page, and what is to be known to read them. */
 const TABLES = {
   Times: 'How long things took, in seconds. Programs are built once and kept; a start is from the command to the first test.',
-  Requests: `Requests while folders are applied as the README teaches: 400 a second, a connection for each, through the Service (pods) or
+  Requests: `Requests while folders are applied as docs/tutorial.md teaches: 400 a second, a connection for each, through the Service (pods) or
 through Envoy (Istio). Failed means refused, reset, timed out after 3 s or answered with anything but 200; nothing is tried
 twice. Where the way is "nothing" it is the control: what the machine itself loses. The tutorial's own are its manifests and
 commands, for comparison.`,

@@ -1,4 +1,4 @@
-/** The exit codes of every command; the README lists them. */
+/** The exit codes of every command; docs/reference/commands.md lists them. */
 export const EXIT = {
   /** What was asked is so. */
   done: 0,

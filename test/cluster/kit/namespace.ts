@@ -91,7 +91,7 @@ export class Namespace {
     await create(this.path('v1', 'resourcequotas'), quota);
   }
 
-  /** Waits for Deployments as the README does. */
+  /** Waits for Deployments as docs/tutorial.md does. */
   async ready(...deployments: string[]): Promise<void> {
     for (const name of deployments) {
       await this.kubectl('rollout', 'status', `deploy/${name}`, '--timeout=120s');

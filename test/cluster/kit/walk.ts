@@ -6,10 +6,10 @@ import { Moment, PodRecord } from './pods';
 import { Namespace } from './namespace';
 import { Tree } from './trees';
 
-/** How long the README waits where only a route changed, for every sidecar to hear of it. */
+/** How long docs/guides/istio.md waits where only a route changed, for every sidecar to hear of it. */
 const ROUTE_SECONDS = 5;
 
-/** One folder applied after another, as the README teaches, and what was seen meanwhile. */
+/** One folder applied after another, as docs/tutorial.md teaches, and what was seen meanwhile. */
 export class Walk {
   /** What was done when, for whoever wants to know why something failed. */
   readonly steps: string[] = [];

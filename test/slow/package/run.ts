@@ -109,6 +109,11 @@ async function main(): Promise<void> {
       'LICENSE',
       'NOTICE',
       'README.md',
+      'README.ko.md',
+      'docs/tutorial.md',
+      'docs/guides/own-app.md',
+      'docs/reference/properties.md',
+      'docs/ko/guides/own-app.md',
       'build/lib/index.js',
       'build/lib/index.d.ts',
       'package.json',
@@ -119,7 +124,7 @@ async function main(): Promise<void> {
   });
   await check('and nothing else', () => {
     const allowed =
-      /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.(md|json)|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
+      /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.json|docs\/([\w-]+\/)*[\w.-]+\.md|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
     const strange = listed.filter((file) => !allowed.test(file));
     if (strange.length > 0) {
       throw new Error(`also there: ${strange.join(', ')}`);

@@ -12,7 +12,7 @@ const HABITS = [
   { name: 'dies on SIGTERM', env: { DEMO_ON_SIGTERM: 'exit' } },
 ] as const;
 
-/** Requests while folders are applied as the README teaches, for one way of dividing traffic. */
+/** Requests while folders are applied as docs/tutorial.md teaches, for one way of dividing traffic. */
 export function rollouts(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
   control(name, tree, needs);
