@@ -5,9 +5,9 @@ export type Router = 'pods' | 'Istio';
 
 interface Way {
   readonly isRouted: boolean;
-  /** The tree that is committed. */
+  /** The committed tree. */
   readonly tree: () => Tree;
-  /** What its tests need of a cluster. */
+  /** The features of the cluster that the tests need. */
   readonly needs: readonly Need[];
 }
 
