@@ -83,7 +83,7 @@ scenario(
       const usually = await usual(namespace, router);
       writesIn(usually.requests).forEach((write, n) => {
         const others = [faults.lost(), faults.cut()];
-        // A write that succeeds without a response is the hard case, so it is always tested. Lost requests and cut responses alternate.
+        // A write that succeeds without a response is the hard case, so it is always tested. By Istio, lost and cut requests alternate too.
         const kinds = router === 'pods' ? [faults.lost({ isCommitted: true })] : [faults.lost({ isCommitted: true }), others[n % 2]!];
         kinds.forEach((fault) => trials.push(passing(usually, `${n + 1} ${short(write)}`, () => atWrite(n + 1), fault)));
       });

@@ -111,7 +111,7 @@ scenario(
   'a canary that errs is ready, and answers one request in five with 500',
   async (namespace) => {
     const report = await atHalf(namespace, bad.erring());
-    // The canary gets half of the requests. Of 600, 60 are expected to fail. The limits are six standard deviations away.
+    // The canary gets half of the requests. Of 600, 60 should fail. The limits are about five and seven standard deviations away.
     expect(Object.keys(report.kinds)).toEqual(['500']);
     expect(report.failed).toBeGreaterThan(25);
     expect(report.failed).toBeLessThan(110);

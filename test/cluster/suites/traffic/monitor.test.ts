@@ -291,7 +291,7 @@ scenario(
     const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
     const begin = Date.now();
-      // Both versions have a fixed rate of requests. The canary is slower, and a tenth of its responses are errors.
+    // Both versions have a fixed rate of requests. The canary is slower, and a tenth of its responses are errors.
     const metrics = () => metricsText(namespace.name, Math.floor((Date.now() - begin) / 1000));
     const prometheus = await startPrometheus(metrics, { namespace: 'ingress-nginx', service: 'ingress-nginx-controller' });
     try {
