@@ -22,7 +22,6 @@ const LONGEST = [
   'shares',
 ];
 
-/** Starts the longest suites first. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {

@@ -5,7 +5,6 @@ import { clusterInfo } from './cluster-info';
 /** An API object. The tests access its fields without types. */
 export type Resource = Record<string, any>;
 
-/** An event of a watch. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: Resource;
@@ -35,7 +34,6 @@ export function closeApi(): void {
   proxy = undefined;
 }
 
-/** Sends a request to the API server. */
 export async function request(
   method: string,
   path: string,

@@ -16,7 +16,6 @@ export interface CommandOptions {
   readonly isOutside?: boolean;
 }
 
-/** How the command ended. */
 export interface CommandEnd {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -63,7 +62,6 @@ const running = new Set<ChildProcess>();
 
 afterAll(() => running.forEach((child) => child.kill('SIGKILL')));
 
-/** A running command. */
 export class RunningCommand {
   stdout = '';
   stderr = '';

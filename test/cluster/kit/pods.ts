@@ -25,7 +25,6 @@ export class PodRecord {
     return record;
   }
 
-  /** Stops the record. */
   async stop(): Promise<void> {
     await this.closing?.();
   }

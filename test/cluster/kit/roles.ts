@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
-/** A rule of a Role. */
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
@@ -17,7 +16,6 @@ export function documentedRules(name: 'role' | 'reader'): PolicyRule[] {
   return (parse(readFileSync(join(RBAC, `${name}.yaml`), 'utf8')) as { rules: PolicyRule[] }).rules;
 }
 
-/** A single permission. */
 export interface Right {
   readonly group: string;
   readonly resource: string;

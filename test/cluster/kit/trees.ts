@@ -67,7 +67,6 @@ export class Tree {
 
 const DIST = resolve(__dirname, '..', '..', '..', 'dist');
 
-/** The committed trees. */
 export const committed = { pods: () => new Tree(DIST), istio: () => new Tree(join(DIST, 'istio')) };
 
 /** The folders from which rollbacks start, hardest first: at the first ones stable has no pods, or the route sends it no requests. */

@@ -6,7 +6,6 @@ import { startControlPlane, startNode } from './kubernetes';
 import { layNetwork } from './network';
 import { Programs } from './programs';
 
-/** A running cluster. */
 export interface Cluster {
   readonly kubeconfig: string;
   readonly children: Children;

@@ -5,7 +5,6 @@ export type Router = 'pods' | 'Istio';
 
 interface Way {
   readonly isRouted: boolean;
-  /** The committed tree. */
   readonly tree: () => Tree;
   /** The features of the cluster that the tests need. */
   readonly needs: readonly Need[];
