@@ -1,4 +1,4 @@
-/** The rules of the house: who may know whom. */
+/** Import rules: which folders may import which. */
 module.exports = {
   forbidden: [
     {

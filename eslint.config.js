@@ -10,10 +10,10 @@ module.exports = ts.config(
     rules: {
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      // Node's own test of a value's shape and jsii's plain classes need these two.
+      // Node's own checks of a value's shape and jsii's plain classes need these two rules off.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
-      // A message may show whatever was given, as text.
+      // A message may print any value that it was given.
       '@typescript-eslint/no-base-to-string': 'off',
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       'no-console': 'error',
@@ -21,7 +21,7 @@ module.exports = ts.config(
     },
   },
   {
-    // What decides must not depend on when or where it runs.
+    // The core must not depend on when or where it runs.
     files: ['lib/core/**/*.ts', 'cli/src/core/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'console', 'setTimeout', 'setInterval', 'fetch'],

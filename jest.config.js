@@ -1,4 +1,4 @@
-// These have no form that Jest could require.
+// These packages ship only ES modules, which Jest cannot require. The transform converts them.
 const MODULES = [
   '@kubernetes/client-node|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|get-east-asian-width|is-fullwidth-code-point|log-update',
   'mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
@@ -7,19 +7,20 @@ const MODULES = [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  // By default Jest leaves one core to others, which on two cores is half of the machine.
+  // By default Jest leaves one core free; on a machine with two cores that is half of the capacity.
   maxWorkers: '100%',
-  // Tests run in a vm context, where each lookup of a global is slow: every module is handed these instead. Fake timers replace others.
+  // Tests run in a vm context, where looking up a global is slow, so Jest injects these into every module.
+  // Fake timers replace other globals, so those are not in the list.
   sandboxInjectedGlobals: ['Math', 'Object', 'Array', 'Number', 'String', 'JSON', 'Map', 'Set', 'BigInt'],
   roots: ['<rootDir>/test', '<rootDir>/cli/test'],
   testMatch: ['**/*.test.ts'],
-  // `ts` first: a stale build beside the sources must never be what is tested.
+  // `ts` comes first, so that Jest never tests a stale build beside the sources.
   moduleFileExtensions: ['ts', 'js', 'json'],
-  // Types are the business of `npm run check`; a test run only strips them.
+  // The transform only strips the types; `npm run check` checks them.
   transform: { [`^.+\\.ts$|/node_modules/(${MODULES})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
   transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES})/)`],
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
-  // A limit for what hangs, not for what is slow: machines are noisy.
+  // This limit catches tests that hang. It is generous because slow or busy machines must not fail the tests.
   testTimeout: 120_000,
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/cli/build/'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/', '<rootDir>/test/cluster/'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { markdownTable, measuredBy, writeMeasured } from '../support/measured';
 import { FIGURES, Figure } from './machine/figure';
 
-/** The tables of the suites, in the order of the page, and what is to be known to read them. */
+/** The tables of the suites, in the order of the page, with the text that explains each. */
 const TABLES = {
   Times: 'How long things took, in seconds. Programs are built once and kept; a start is from the command to the first test.',
   Requests: `Requests while folders are applied as docs/tutorial.md teaches: 400 a second, a connection for each, through the Service (pods) or
@@ -41,10 +41,10 @@ held against a rollout that nothing happened to: specs, labels, annotations, pod
 as" counts exit codes; of a late write it is what the API server answered, and a 200 is no harm where all is as it would be without it.`,
 };
 
-/** A table of the page: a figure of any other would be lost. */
+/** The name of a table on the page. `recordFigures` rejects a figure of any other table. */
 export type TableName = keyof typeof TABLES | keyof typeof FAULTS;
 
-/** The parts of the page: how each is made, and its tables. */
+/** The parts of the page: the command that produces each part, and its tables. */
 const PARTS = {
   cluster: { title: 'On a cluster', command: 'npm run test:cluster -- --record', tables: TABLES },
   faults: { title: 'Faults', command: 'npm run test:cluster -- --faults --record', tables: FAULTS },

@@ -1,6 +1,9 @@
 const { appendFileSync, readFileSync } = require('node:fs');
 
-/** Says what each test came to as soon as it is over, for they take long, and notes for `suites.ts` how many there were and how long suites took. */
+/**
+ * Prints the result of each test as soon as it ends, because the tests take long. Records for `suites.ts` the number of tests and the
+ * duration of each suite.
+ */
 module.exports = class ClusterReporter {
   constructor() {
     this.begun = new Map();
@@ -39,12 +42,12 @@ module.exports = class ClusterReporter {
   }
 };
 
-/** The name of a test's file, without what all of them end in. */
+/** The name of a test file without `.test.ts`. */
 function nameOf({ path }) {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.test\.ts$/, '');
 }
 
-/** Seconds in which the machine's processors, together, were not idle since it started; 0 where the kernel does not say it. */
+/** The busy time of all processors together since the machine started, in seconds; 0 if the kernel does not report it. */
 function busySeconds() {
   try {
     const [user, nice, system, , , irq, softirq, steal] = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))[1].split(' ').map(Number);

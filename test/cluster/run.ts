@@ -1,5 +1,5 @@
 /**
- * Runs the suites on a real cluster, which it starts and stops, or on one that is there.
+ * Runs the suites on a real cluster: one that this script starts and stops, or an existing one.
  *
  *     npm run test:cluster -- --help
  */
@@ -74,7 +74,7 @@ async function main(): Promise<number> {
   if (values.faults) {
     positionals.push('suites/driver/');
   } else if (values.record) {
-    // The campaign's figures have a part of their own.
+    // The figures of the fault campaign belong to another part of the page.
     positionals.push('suites/(objects|traffic)/');
   }
   const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];
@@ -113,7 +113,7 @@ async function runOnExisting(suites: readonly string[]): Promise<number> {
   try {
     return await ended(suites, { ...process.env, [CLUSTER_INFO]: JSON.stringify(facts) }, 'by signal');
   } finally {
-    // A test takes its namespace away; one that was interrupted could not.
+    // Each test deletes its own namespace; this deletes the namespaces of tests that were interrupted.
     await attempt([kubectl, 'delete', 'namespace', '--selector', `${RUN_LABEL}=${run}`, '--wait=false', '--ignore-not-found']);
   }
 }
@@ -140,8 +140,10 @@ async function runOnOwn(programs: Programs, argv: readonly string[], isShell: bo
 }
 
 /**
- * Runs a command to its end, and stops it when this process is told to end. By pipe: the command is in a session of its own,
- * gets no signal of the terminal's, and sees a pipe close, however this process ended. By signal: it is the terminal's.
+ * Runs a command to its end, and stops it if this process gets a signal to end.
+ *
+ * 'by pipe': the command runs in a session of its own and gets no signals from the terminal. Its pipe closes when this process ends, even
+ * if this process is killed. 'by signal': the command stays in the terminal's session.
  */
 function ended(argv: readonly string[], env: NodeJS.ProcessEnv, way: 'by pipe' | 'by signal'): Promise<number> {
   return new Promise((done, failed) => {

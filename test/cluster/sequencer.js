@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** The suites that take longest, those that take most of all first: one that is begun last would end alone. */
+/** The longest suites, in descending order of duration. A long suite that starts last would extend the run by running alone at the end. */
 const LONGEST = [
   'answers',
   'rivals',
@@ -22,7 +22,6 @@ const LONGEST = [
   'shares',
 ];
 
-/** Begins the longest suites first. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {

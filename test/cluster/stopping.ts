@@ -1,5 +1,5 @@
 /**
- * Starts clusters and ends them in every way in which a run may end, and looks at what is left on the machine.
+ * Starts clusters, ends each in one of the ways in which a run can end, and checks that nothing is left on the machine.
  *
  *   npm run test:stopping
  *
@@ -15,7 +15,7 @@ const PROJECT = resolve(__dirname, '..', '..');
 const RESULTS = join(PROJECT, 'test-results', 'cluster');
 const SELF = { CANARY_TEST_SUITES: join(__dirname, 'self') };
 
-/** A run of the suites, as a person starts it. */
+/** A run of the suites, started as a user starts it. */
 class Run {
   output = '';
   readonly ended: Promise<number | string>;
@@ -30,7 +30,7 @@ class Run {
     this.ended = new Promise((done) => this.child.once('close', (status, signal) => done(status ?? signal!)));
   }
 
-  /** Waits until it has said something. */
+  /** Waits until the output contains a text. */
   said(text: string): Promise<true> {
     return until(`"${text}"`, 120, () => (this.output.includes(text) ? true : undefined)).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.output}`);
@@ -46,7 +46,7 @@ class Run {
   }
 }
 
-/** A run in the middle of a test, with pods. */
+/** Starts a run, and waits until it is in the middle of a test that has pods. */
 async function withPods(): Promise<Run> {
   const run = new Run(['-t', 'at rest, applying']);
   await run.said('...    api: at rest');
@@ -60,7 +60,7 @@ function expectSame(what: string, got: unknown, wanted: unknown): void {
   }
 }
 
-/** Every descendant of a process, itself left out. */
+/** All descendants of a process, without the process itself. */
 async function descendants(pid: number): Promise<{ pid: number; name: string }[]> {
   const { stdout } = await attempt(['ps', '-e', '-o', 'pid=,ppid=,comm=']);
   const all = stdout
@@ -98,7 +98,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
       const run = await withPods();
       run.kill('SIGKILL');
       expectSame('status', await run.ended, 'SIGKILL');
-      // What it started goes by itself; the control group, which holds nothing any more, goes with the next run.
+      // The processes of the run end without help. The control group, empty by then, would be removed by the next run.
       await until('all of it to end', 30, async () =>
         (await traces()).every((line) => before.includes(line) || line.startsWith('control group')) ? true : undefined,
       );

@@ -1,7 +1,7 @@
 /**
- * Runs the suites on the cluster that its environment names: first those that ask what becomes of objects, or send no request of their own,
- * then those that time requests. Several run at a time; where requests are timed so few that the machine has time left. Its arguments are
- * Jest's.
+ * Runs the suites on the cluster that the environment names. The first phase has the suites that check objects or send no requests of
+ * their own; the second phase has the suites that measure latency. Each phase runs several suites at a time, the second one few enough
+ * to leave the machine idle time. The arguments are passed to Jest.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { clusterInfo } from './kit/cluster-info';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
-/** Where `reporter.js` notes what a Jest run came to, and how long each suite took. */
+/** The files in which `reporter.js` records the counts of a Jest run and the duration of each suite. */
 const COUNTS = join(clusterInfo.results, 'counts.jsonl');
 const TIMES = join(clusterInfo.results, 'times.jsonl');
 
@@ -26,7 +26,7 @@ interface Counts {
 interface Time {
   readonly suite: string;
   readonly seconds: number;
-  /** Seconds of all processors together in which they were not idle meanwhile, whoever had them. */
+  /** Busy time of all processors together while the suite ran, in seconds, including the time of other processes. */
   readonly busy: number;
 }
 
@@ -41,13 +41,13 @@ const PHASES: readonly Phase[] = [
   { folders: [inSuites('traffic')], workers: isRecord ? 1 : 2 },
 ];
 
-/** `stopping.ts` has a suite of its own. */
+/** `stopping.ts` replaces the suites by one of its own. */
 const others = process.env['CANARY_TEST_SUITES'];
 const phases = others ? [{ folders: [resolve(PROJECT, others)], workers: 1 }] : PHASES;
 
 function jest({ folders, workers }: Phase): Promise<number> {
   const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js')];
-  // CI: Jest says nothing of its own to a terminal, which would run into the lines of our reporter.
+  // With CI set, Jest prints no progress to the terminal, which would mix with the lines of our reporter.
   const env = {
     ...process.env,
     CI: 'true',
@@ -61,7 +61,7 @@ function jest({ folders, workers }: Phase): Promise<number> {
       env,
       stdio: 'inherit',
     });
-    // The terminal tells Jest itself; what only this process is told goes on to it, and nothing is run after it.
+    // The terminal signals Jest directly. Other signals reach only this process, which forwards them to Jest and starts no second phase.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => child.kill(signal));
     }
@@ -71,7 +71,7 @@ function jest({ folders, workers }: Phase): Promise<number> {
   });
 }
 
-/** What a reporter wrote down, a line each. */
+/** The records of the reporter in a file, one per line. */
 function linesOf<T>(path: string): T[] {
   return existsSync(path)
     ? readFileSync(path, 'utf8')
@@ -81,7 +81,7 @@ function linesOf<T>(path: string): T[] {
     : [];
 }
 
-/** The suites that took longest, and whether they waited or the machine had no time. */
+/** Prints the longest suites and how busy the machine was: a low percentage means that the suite was mostly waiting. */
 function printTimes(times: readonly Time[]): void {
   const longest = [...times].sort((a, b) => b.seconds - a.seconds).slice(0, 12);
   console.log('\nseconds  machine busy  suite');
@@ -98,7 +98,7 @@ async function main(): Promise<number> {
   let first = 0;
   for (const phase of phases) {
     if (phase.folders.some((folder) => readdirSync(folder).some((file) => isAsked(join(folder, file))))) {
-      // Whatever became of those before: a suite is never left out in silence.
+      // Run every phase even if an earlier one failed, so that no suite is skipped silently.
       const status = await jest(phase);
       first ||= status;
     }

@@ -2,10 +2,9 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { clusterInfo } from './cluster-info';
 
-/** An object of the API, as far as the tests look at it. */
+/** An API object. The tests access its fields without types. */
 export type Resource = Record<string, any>;
 
-/** An event of a watch. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: Resource;
@@ -13,7 +12,7 @@ export interface WatchEvent {
 
 let proxy: { child: ChildProcess; url: Promise<string> } | undefined;
 
-/** `kubectl proxy`: it knows how to authenticate wherever kubectl does, and leaves plain HTTP to us. */
+/** Starts `kubectl proxy` once. It can authenticate wherever kubectl can, so the tests can use plain HTTP. */
 function proxyUrl(): Promise<string> {
   if (!proxy) {
     const child = spawn(clusterInfo.kubectl, ['proxy', '--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -29,13 +28,12 @@ function proxyUrl(): Promise<string> {
   return proxy.url;
 }
 
-/** Ends what this file started. */
+/** Stops the proxy that this file started. */
 export function closeApi(): void {
   proxy?.child.removeAllListeners('exit').kill();
   proxy = undefined;
 }
 
-/** A request to the API server. */
 export async function request(
   method: string,
   path: string,
@@ -47,7 +45,7 @@ export async function request(
   return { status: answer.status, body: (text.startsWith('{') ? JSON.parse(text) : { message: text }) as Resource };
 }
 
-/** A request that must be answered with a status; its answer's body. */
+/** Sends a request and returns the body of the response. Throws if the response has another status than expected. */
 async function answered(status: number, ...asked: Parameters<typeof request>): Promise<Resource> {
   const answer = await request(...asked);
   if (answer.status !== status) {
@@ -56,12 +54,12 @@ async function answered(status: number, ...asked: Parameters<typeof request>): P
   return answer.body;
 }
 
-/** Makes an object, which must not be there yet, and returns it. */
+/** Creates an object, which must not exist yet, and returns it. */
 export function create(list: string, object: Resource): Promise<Resource> {
   return answered(201, 'POST', list, JSON.stringify(object));
 }
 
-/** Makes an object, or makes it what it is told to be. */
+/** Creates an object or updates it, by server-side apply. */
 export async function apply(list: string, object: Resource): Promise<void> {
   const path = `${list}/${object['metadata'].name}?fieldManager=test&force=true`;
   const { status, body } = await request('PATCH', path, JSON.stringify(object), 'application/apply-patch+yaml');
@@ -70,7 +68,7 @@ export async function apply(list: string, object: Resource): Promise<void> {
   }
 }
 
-/** Changes some fields of an object. */
+/** Changes some fields of an object by a merge patch. */
 export async function merge(path: string, change: Resource): Promise<void> {
   await answered(200, 'PATCH', path, JSON.stringify(change), 'application/merge-patch+json');
 }
@@ -80,7 +78,7 @@ export function get(path: string): Promise<Resource> {
   return answered(200, 'GET', path);
 }
 
-/** Follows a list from now on, event by event, until it is closed. */
+/** Lists objects and then watches them, event by event, until the watch is closed. */
 export async function watch(path: string, seen: (event: WatchEvent) => void): Promise<{ close: () => Promise<void> }> {
   const list = await get(path);
   (list['items'] as Resource[]).forEach((object) => seen({ type: 'ADDED', object }));
@@ -97,7 +95,7 @@ export async function watch(path: string, seen: (event: WatchEvent) => void): Pr
     }
     throw new Error(`the watch of ${path} ended`);
   };
-  // A watch that ends by itself would hide what happened after; it is told when it is closed.
+  // If the watch ends by itself, the test misses later events, so `close` throws that error.
   const followed = follow().catch((error: Error) => (end.signal.aborted ? undefined : error));
   return {
     close: async () => {

@@ -5,29 +5,29 @@ import { request } from './api';
 import { clusterInfo } from './cluster-info';
 import { PolicyRule, rightsOf } from './roles';
 
-/** A request as the API server has it in its books. */
+/** A request as recorded in the API server's audit log. */
 export interface Audited {
   readonly user: string;
   readonly agent: string;
   readonly verb: string;
   readonly group: string;
-  /** Such as `deployments` or `deployments/scale`; empty where the path is of no resource, such as `/version`. */
+  /** Such as `deployments` or `deployments/scale`; empty if the path is not that of a resource, such as `/version`. */
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
-  /** What it was answered with. */
+  /** The status of the response. */
   readonly code: number;
-  /** From the query; a deletion that says it in its body is none here. */
+  /** Whether the query asks for a dry run. A deletion that asks for it in its body is not recognized. */
   readonly isDryRun: boolean;
   readonly at: Date;
 }
 
 export interface AuditQuery {
   readonly user: string;
-  /** What came before is left out. */
+  /** Requests before this time are left out. */
   readonly since?: Date;
-  /** Who sent it, such as `kubectl-canary`: for users that several programs are. */
+  /** The client, such as `kubectl-canary`, for users with which several programs authenticate. */
   readonly agent?: string;
 }
 
@@ -42,13 +42,13 @@ interface AuditEvent {
   readonly requestReceivedTimestamp: string;
 }
 
-/** The requests of a user that the API server has answered, watches that are still open among them, in the order in which they came. */
+/** A user's requests that the API server has responded to, in the order of arrival. Watches that are still open are included. */
 export async function audited({ user, since, agent = '' }: AuditQuery): Promise<Audited[]> {
   const events = new Map<string, AuditEvent>();
-  // Most lines are of other users, and the log is long: what need not be parsed is not.
+  // Most lines belong to other users and the log is long, so parse only the lines that may match.
   for (const line of (await completeLog()).filter((text) => text.includes(`"username":"${user}"`))) {
     const event = JSON.parse(line) as AuditEvent;
-    // Of a watch there are two entries, at its begin and at its end.
+    // A watch has two entries, one at its start and one at its end.
     events.set(event.auditID, event);
   }
   return [...events.values()]
@@ -58,25 +58,25 @@ export async function audited({ user, since, agent = '' }: AuditQuery): Promise<
     .sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-/** The lines of the log that were read so far, and how many bytes they are: nothing in it changes, and more is added. */
+/** The lines of the log that were read so far, and their length in bytes. The log only grows, so they need not be read again. */
 const known: { readonly lines: string[]; bytes: number } = { lines: [], bytes: 0 };
 
-/** The log, with all that was answered before it was asked for: a request of our own is the last of it. */
+/** Reads the log up to and including a marker request, so that it has all requests that were answered before this call. */
 async function completeLog(): Promise<readonly string[]> {
   const mark = `mark-${randomUUID()}`;
   const before = known.lines.length;
-  // A deletion of nothing: written down like every other, and it changes nothing.
+  // Deletes an object that does not exist: the request is logged, but it changes nothing.
   await request('DELETE', `/api/v1/namespaces/default/configmaps/${mark}`);
   return until('the audit log', 10, () => {
     const { lines, bytes } = linesFrom(clusterInfo.auditLog!, known.bytes);
     known.lines.push(...lines);
     known.bytes += bytes;
-    // Whoever asks at the same time may have read it.
+    // A concurrent call may have read the line with the marker, so search all lines since the start of this call.
     return known.lines.slice(before).some((line) => line.includes(mark)) ? known.lines : undefined;
   });
 }
 
-/** The whole lines of a file from a byte on; the last one may be half written. */
+/** Reads the complete lines of a file from a byte offset. The last line may be incomplete and is left out. */
 function linesFrom(path: string, begin: number): { readonly lines: string[]; readonly bytes: number } {
   const file = openSync(path, 'r');
   try {
@@ -108,22 +108,25 @@ function read({ user, userAgent = '', verb, requestURI, objectRef = {}, response
 
 const MUTATING = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
-/** Groups whose objects are questions that are answered and not stored. */
+/** API groups whose objects are queries that are answered and not stored. */
 const REVIEWS = ['authorization.k8s.io', 'authentication.k8s.io'];
 
-/** Those that were to change what the cluster holds, whatever came of it. */
+/** The requests that would change the state of the cluster, including those that failed. */
 export function mutations(requests: readonly Audited[]): Audited[] {
   return requests.filter(({ verb, group, isDryRun }) => MUTATING.includes(verb) && !REVIEWS.includes(group) && !isDryRun);
 }
 
-/** Those that rules do not give a right to in their namespace, allowed or not. Everybody may ask for versions, and what they may do. */
+/**
+ * The requests for which the rules give no permission in the namespace, whether or not they were allowed. Every user may ask for versions
+ * and for its own permissions, so those requests are left out.
+ */
 export function beyond(requests: readonly Audited[], rules: readonly PolicyRule[], namespace: string): Audited[] {
   const rights = new Set(rightsOf(rules).map(({ group, resource, verb }) => `${verb} ${group}/${resource}`));
   const isOpen = ({ verb, group, resource }: Audited) => resource === '' || (verb === 'create' && group === 'authorization.k8s.io');
   return requests.filter((one) => !isOpen(one) && !(one.namespace === namespace && rights.has(`${one.verb} ${one.group}/${one.resource}`)));
 }
 
-/** One line for each, as a person would say it. */
+/** Formats a request as one readable line. */
 export function inWords({ verb, resource, namespace, name, isDryRun, code, path }: Audited): string {
   return `${verb} ${resource ? [namespace, resource, name].filter(Boolean).join('/') : path}${isDryRun ? ' (dry run)' : ''}: ${code}`;
 }

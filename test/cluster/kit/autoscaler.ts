@@ -1,6 +1,6 @@
 import { ApiObjectProps } from 'cdk8s';
 
-/** An autoscaler of a Deployment. Without anything that measures, it sees to the least count alone. */
+/** An autoscaler of a Deployment. Without a source of metrics, it only enforces the minimum replica count. */
 export function autoscaler(name: string, minReplicas: number): ApiObjectProps {
   return {
     apiVersion: 'autoscaling/v2',

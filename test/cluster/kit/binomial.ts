@@ -1,6 +1,6 @@
 /**
- * The counts that so many trials give with a chance of at least `confidence`, the same mass left out on either side at
- * most: from the distribution itself, summed up term by term in logarithms.
+ * The interval of counts that `trials` trials fall into with a probability of at least `confidence`. At most half of the remaining
+ * probability is left out on each side. It is computed from the binomial distribution itself, by summing its terms in logarithms.
  */
 export function binomialInterval(trials: number, share: number, confidence: number): { least: number; most: number } {
   if (share <= 0 || share >= 1) {
@@ -17,7 +17,7 @@ export function binomialInterval(trials: number, share: number, confidence: numb
   return { least: within(counts), most: within([...counts].reverse()) };
 }
 
-/** The chance of each count, from the ratio of neighbours: P(k + 1) / P(k) = (n - k) / (k + 1) * p / (1 - p). */
+/** The probability of each count, by the ratio of neighbours: P(k + 1) / P(k) = (n - k) / (k + 1) * p / (1 - p). */
 function distribution(trials: number, share: number): number[] {
   const logs = [trials * Math.log1p(-share)];
   for (let count = 0; count < trials; count += 1) {

@@ -4,14 +4,14 @@ import { percent } from './figures';
 import { Moment, seen } from './pods';
 import { Tree } from './trees';
 
-/** What the API server went through on one step, held against what the plan says of it. */
+/** The states that the API server had during one step, compared with the plan. */
 export interface Comparison {
   readonly row: Figure['row'];
-  /** What was otherwise than the plan says, a sentence each. */
+  /** The deviations from the plan, one sentence each. */
   readonly broken: readonly string[];
 }
 
-/** What the plan says of a transition, against every state that the API server went through; undefined where it says nothing of it. */
+/** Compares every state that the API server had with the plan's transition; undefined if the plan has no such transition. */
 export function compareWithPlan(tree: Tree, from: string, to: string, moments: readonly Moment[]): Comparison | undefined {
   const { pair, stable, canary } = tree;
   const bound = pair.transitions.find((transition) => transition.from === from && transition.to === to);
@@ -20,7 +20,7 @@ export function compareWithPlan(tree: Tree, from: string, to: string, moments: r
   }
   const isRouted = pair.router === 'istio';
   const { fewestReady, mostPods, mostShare } = seen(moments, stable, canary);
-  // A rollback waits for stable alone, so it may leave a folder before that is wholly there; what holds then is the floor.
+  // A rollback waits only for stable, so it may leave a folder before that folder is complete. Then only the floor is guaranteed.
   const isWhole = isAt(moments[0]!, pair.states[from]!, { stable, canary });
   const least = isWhole ? bound.fewestReady : pair.floor;
   const [count = 0, of = 1] = bound.mostShare.split('/').map(Number);
@@ -42,7 +42,7 @@ export function compareWithPlan(tree: Tree, from: string, to: string, moments: r
   return { row, broken };
 }
 
-/** Where the route of this folder or the one before sends requests, there must be a ready pod at every moment. */
+/** The tracks that had no ready pod at some moment, although the route of one of the two folders sends requests to them. */
 function tracksWithoutPods({ pair, stable, canary }: Tree, from: string, to: string, moments: readonly Moment[]): string[] {
   const routes = [from, to].map((folder) => pair.states[folder]!.route!);
   const routed = [
@@ -52,7 +52,7 @@ function tracksWithoutPods({ pair, stable, canary }: Tree, from: string, to: str
   return routed.filter((track) => moments.some(({ tracks }) => (tracks[track]?.ready ?? 0) === 0));
 }
 
-/** Whether all pods of a folder are there and ready. */
+/** Whether all pods of a folder exist and are ready. */
 function isAt(moment: Moment, state: Split, names: { stable: string; canary: string }): boolean {
   const ready = (track: string) => moment.tracks[track]?.ready ?? 0;
   return ready(names.stable) >= state.stable && ready(names.canary) >= state.canary;

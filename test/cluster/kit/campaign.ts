@@ -5,13 +5,13 @@ import { Fixture } from './fixture';
 import { Namespace } from './namespace';
 import { State, differencesBetween, lostSince, stateOf } from './state';
 
-/** How many rollouts go on at a time in one test file: they mostly wait. */
+/** The number of rollouts that run at a time in one test file. There can be several because rollouts mostly wait. */
 const FIXTURES = 8;
 
-/** A fixture takes a namespace, an operator and a proxy; for fewer tasks than these it is not worth it. */
+/** The number of tasks for which another fixture pays off: it needs a namespace, an operator and a proxy of its own. */
 const TASKS_OF_A_FIXTURE = 3;
 
-/** What one run of a campaign came to. */
+/** The outcome of one task of a campaign. */
 export class Outcome {
   endedAs = 'did not end';
   readonly wrongStates: string[] = [];
@@ -21,7 +21,7 @@ export class Outcome {
 
   constructor(readonly name: string) {}
 
-  /** How the command ended, as the table names it. */
+  /** Records how the command ended, and checks its exit code and its output. */
   ended({ status, signal, stderr }: CommandEnd, code: number | readonly number[], says: RegExp = /^/): void {
     this.endedAs = signal ?? String(status);
     const isRight = [code].flat().includes(status ?? -1) && says.test(stderr) && !stderr.includes('this is a fault of kubectl-canary');
@@ -34,14 +34,14 @@ export class Outcome {
     }
   }
 
-  /** Compares a namespace with the state that an undisturbed run leaves, and with the objects that were there before. */
+  /** Compares a namespace with the state after an undisturbed run, and checks that the earlier objects still exist. */
   async state(fixture: Fixture, wanted: State, before: State = {}): Promise<void> {
     await fixture.atRest();
     const found = await stateOf(fixture.namespace);
     this.wrongStates.push(...differencesBetween(found, wanted));
     const kept = Object.fromEntries(Object.entries(before).filter(([name]) => name in wanted));
     this.lost.push(...lostSince(kept, found));
-    // A track has one template for its whole life, and so one ReplicaSet.
+    // A track's template never changes, so each Deployment has exactly one ReplicaSet.
     const sets = await fixture.namespace.list('apps/v1', 'replicasets');
     const tracks = Object.keys(wanted).filter((name) => name.startsWith('deployments/')).length;
     this.lost.push(...(sets.length === tracks ? [] : [`there are ${sets.length} ReplicaSets for ${tracks} Deployments`]));
@@ -52,13 +52,13 @@ export class Outcome {
   }
 }
 
-/** One thing to do in a fixture. */
+/** One task for a fixture. */
 export interface Task {
   readonly name: string;
   readonly body: (fixture: Fixture, outcome: Outcome) => Promise<void>;
 }
 
-/** Does tasks, several at a time, each in a fixture of its own, and keeps what they came to as a row of the table. */
+/** Runs tasks, several at a time, each in a fixture of its own, and records the outcomes as a row of the table. */
 export async function campaign(namespace: Namespace, fault: string, all: readonly Task[], count = FIXTURES): Promise<void> {
   const tasks = oneIn(amountOf('cluster: one position of a fault in'), all);
   const begin = performance.now();
@@ -112,7 +112,7 @@ export async function campaign(namespace: Namespace, fault: string, all: readonl
   expect(wrong).toEqual([]);
 }
 
-/** `30 × 0, 2 × 6`: how often each was. */
+/** Counts equal texts: `30 × 0, 2 × 6`. */
 function countsOf(texts: readonly string[]): string {
   const counts = new Map<string, number>();
   texts.forEach((text) => counts.set(text, (counts.get(text) ?? 0) + 1));

@@ -3,7 +3,7 @@ import { once } from '../../support/once';
 import { clusterInfo } from './cluster-info';
 import { Upstream } from './faults/upstream';
 
-/** The way to the cluster that KUBECONFIG names, as kubectl reads it; it is asked once. */
+/** Reads the cluster and the user of KUBECONFIG as kubectl sees them. The result is cached. */
 export const readClusterConfig = once(async (): Promise<Upstream> => {
   const text = await run([clusterInfo.kubectl, 'config', 'view', '--raw', '--flatten', '--minify', '--output=json']);
   const { clusters, users } = JSON.parse(text) as {

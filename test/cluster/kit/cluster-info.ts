@@ -1,6 +1,6 @@
 import { CLUSTER_INFO, ClusterInfo } from '../machine/cluster-info';
 
-/** What `run.ts` says of the cluster. */
+/** The information about the cluster that `run.ts` passes to the suites. */
 export const clusterInfo: ClusterInfo = JSON.parse(process.env[CLUSTER_INFO] ?? 'null') as ClusterInfo;
 
 if (!clusterInfo) {

@@ -8,15 +8,14 @@ export interface CommandOptions {
   readonly kubeconfig: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** What it reads; without it there is nothing to read, and no terminal. */
+  /** The standard input. Without it the input is empty; in both cases there is no terminal. */
   readonly input?: string;
-  /** Seconds after which it hangs, rather than being slow (default: 300). */
+  /** Seconds after which the command counts as hanging, not as slow (default: 300). */
   readonly timeout?: number;
-  /** Where load comes from, rather than on the node: load balancers have their addresses there, and Envoy is. */
+  /** Runs the command where the load comes from, not on the node. Load balancers and Envoy can be reached from there. */
   readonly isOutside?: boolean;
 }
 
-/** How the command ended. */
 export interface CommandEnd {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -27,11 +26,14 @@ export interface CommandEnd {
 
 const CLI = resolve(__dirname, '..', '..', '..', 'cli');
 
-/** The command as it was when this run first asked for it: what is edited meanwhile must not change it from one test to the next. */
+/**
+ * Builds the command on the first call of a run and returns its path. Later calls return the same copy, so that edits during the run do
+ * not change the command between tests.
+ */
 export async function canaryProgram(): Promise<string> {
   const folder = join(clusterInfo.results, 'kubectl-canary');
   const lock = `${folder}.lock`;
-  // Other test files may want it at the same time: who makes the lock makes the command.
+  // Other test files may call this at the same time. The process that creates the lock builds the command.
   return until('the command to be built', 120, async () => {
     if (existsSync(folder)) {
       return join(folder, 'bin', 'kubectl-canary.js');
@@ -60,11 +62,10 @@ const running = new Set<ChildProcess>();
 
 afterAll(() => running.forEach((child) => child.kill('SIGKILL')));
 
-/** The command while it runs. */
 export class RunningCommand {
   stdout = '';
   stderr = '';
-  /** How it ends; fails where it had to be killed, for it did not by itself. */
+  /** Resolves when the command ends. Rejects if it had to be killed because it did not end in time. */
   readonly end: Promise<CommandEnd>;
   private readonly exit: Promise<void>;
 
@@ -96,11 +97,11 @@ export class RunningCommand {
         }
       });
     });
-    // Whoever kills it may never ask how it ended.
+    // A test that kills the command may never await its end.
     this.end.catch(() => undefined);
   }
 
-  /** What it has said so far. */
+  /** The output so far. */
   get said(): string {
     return this.stdout + this.stderr;
   }
@@ -109,29 +110,29 @@ export class RunningCommand {
     this.child.kill(signal);
   }
 
-  /** Ends it as the kernel would, with no chance to say goodbye, and waits until it is gone. */
+  /** Kills the command with SIGKILL, so that it cannot clean up, and waits until it is gone. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exit;
   }
 
-  /** Types something. */
+  /** Writes to the standard input. */
   type(text: string): void {
     this.child.stdin!.write(text);
   }
 
-  /** Types the last of it: there is no more to read. */
+  /** Writes to the standard input and closes it. */
   close(text = ''): void {
     this.child.stdin!.end(text);
   }
 
-  /** Waits until it has said something. */
+  /** Waits until the output matches a pattern. */
   async says(pattern: RegExp, seconds = 180): Promise<void> {
     await until(`kubectl canary to say ${pattern.source}`, seconds, () => pattern.test(this.said) || undefined);
   }
 }
 
-/** Starts the command, and leaves what it reads open. */
+/** Starts the command and leaves its standard input open. */
 export async function startCanary(args: readonly string[], options: CommandOptions): Promise<RunningCommand> {
   const env = { ...process.env, KUBECONFIG: options.kubeconfig, ...options.env };
   const from = options.isOutside ? clusterInfo.outside! : [];
@@ -141,7 +142,7 @@ export async function startCanary(args: readonly string[], options: CommandOptio
   return new RunningCommand(child, args, options.timeout ?? 300);
 }
 
-/** Runs the command to its end, whatever that is; fails where it does not end. */
+/** Runs the command to its end, with any exit code. Throws if it does not end in time. */
 export async function canary(args: readonly string[], options: CommandOptions): Promise<CommandEnd> {
   const command = await startCanary(args, options);
   command.close(options.input);

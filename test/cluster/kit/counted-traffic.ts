@@ -4,28 +4,28 @@ import { Namespace } from './namespace';
 import { Tree } from './trees';
 import { pause } from './walk';
 
-// Traffic that a real Prometheus counts. What it scrapes is a text in the form of Istio's proxies and of ingress-nginx, and says what each
-// test wants to have happened.
+// Traffic that a real Prometheus counts. Prometheus scrapes a text in the form of Istio's proxies and of ingress-nginx. The text has the
+// counts that a test needs.
 
-/** The labels of the target: where a metric has the same ones, its own become `exported_`, as those of ingress-nginx do. */
+/** The target's labels. If a metric has such a label too, Prometheus renames the metric's own to `exported_…`, as for ingress-nginx. */
 export const TARGET = { namespace: 'ingress-nginx', service: 'ingress-nginx-controller' };
 
-/** Seconds until a server that was started has its first scrapes: it looks for targets every five. */
+/** Seconds until a new server has its first scrapes. It looks for targets every five seconds. */
 export const SCRAPED = 10;
 
-/** What is counted of the canary, where it is other than stable. */
+/** The canary's traffic, where it differs from stable's. */
 export interface Canary {
-  /** Errors of a hundred requests; stable has one. */
+  /** Errors in a hundred requests; stable has one. */
   readonly errors?: number;
-  /** How many times as long as stable's its answers take. */
+  /** The canary's latency as a multiple of stable's. */
   readonly slower?: number;
 }
 
-/** Runs the command on the node, where the server is. */
+/** Runs the command on the node, because the Prometheus server listens there. */
 export const typed = (namespace: Namespace, tree: Tree, words: readonly string[], kubeconfig = process.env['KUBECONFIG']!) =>
   canary([...words, '--dir', tree.folder, '--namespace', namespace.name, '-o', 'json'], { kubeconfig, timeout: 280 });
 
-/** A server that counts this traffic for as long as something goes on, and has counted for a while. */
+/** Runs `body` with a server that counts this traffic and already has some scrapes, then stops the server. */
 export async function counting<T>(namespace: Namespace, canary_: Canary, body: (server: Prometheus) => Promise<T>): Promise<T> {
   const begin = Date.now();
   const server = await startPrometheus(() => metricsText(namespace.name, 3_600 + Math.floor((Date.now() - begin) / 1000), canary_), TARGET);
@@ -37,7 +37,10 @@ export async function counting<T>(namespace: Namespace, canary_: Canary, body: (
   }
 }
 
-/** What is counted after so many seconds: 900 requests a second to stable and 300 to the canary, an error in a hundred, half of 20 ms and half of 40. */
+/**
+ * The counters after this many seconds: 900 requests a second to stable and 300 to the canary. One request in a hundred fails; half of the
+ * others take 20 ms and half take 40 ms.
+ */
 function metricsText(namespace: string, seconds: number, { errors = 1, slower = 1 }: Canary): string {
   const lines: string[] = [];
   for (const [version, hundreds, failing, factor] of [
@@ -52,13 +55,13 @@ function metricsText(namespace: string, seconds: number, { errors = 1, slower = 
           return [end === Infinity ? '+Inf' : String(end * scale), Math.floor(part * answers)];
         }),
       );
-    // The client's proxy counts each request, and so does the server's: one of them is enough.
+    // The client's proxy and the server's proxy both count each request, so a query must use only one of them.
     for (const reporter of ['source', 'destination']) {
       const istio = `reporter="${reporter}",source_workload="web",destination_service_name="canary-svc",destination_service_namespace="${namespace}",destination_version="${version}"`;
       lines.push(`istio_requests_total{${istio},response_code="200"} ${answers}`);
       lines.push(`istio_requests_total{${istio},response_code="503"} ${failing * hundreds}`);
       lines.push(histogramText('istio_request_duration_milliseconds', `${istio},response_code="200"`, buckets(1)));
-      // A version that fails fast must not look fast.
+      // Failed requests are fast. They must not make a failing version look fast.
       lines.push(
         histogramText('istio_request_duration_milliseconds', `${istio},response_code="503"`, {
           '5': failing * hundreds,

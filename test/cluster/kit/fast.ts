@@ -3,10 +3,10 @@ import { Cpu, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
 import { CanaryPairProps, DownwardApi, PodSecurity, PreStop, Stages } from '../../../lib';
 import { Tree, tutorial } from './trees';
 
-/** What a fast tree is run with: nothing is held, and nothing waited for but pods. */
+/** Options for running a fast tree: no hold times, no settling, no record. The command waits only for pods. */
 export const FAST = ['--yes', '--hold', '0', '--settle', '0s', '--no-record'] as const;
 
-/** The tutorial's pair, as small and as quick as a rollout can be: for what is to be done hundreds of times. */
+/** The tutorial's pair, as small and as quick as possible, for tests that run hundreds of rollouts. */
 export const QUICK: Partial<CanaryPairProps> = {
   baseline: 1,
   stages: Stages.percent(50, 100),
@@ -19,7 +19,7 @@ export const QUICK: Partial<CanaryPairProps> = {
     env: DownwardApi.podIdentity(),
     security: PodSecurity.IMAGE,
     readiness: Probe.fromHttpGet('/', { port: 80, periodSeconds: Duration.seconds(1) }),
-    // Sixteen rollouts go on at a time, on a node that may have two cores.
+    // Sixteen rollouts run at a time, on a node that may have two cores.
     resources: { cpu: { request: Cpu.millis(10) }, memory: { request: Size.mebibytes(16) } },
     preStop: PreStop.none(),
     terminationGracePeriod: Duration.seconds(1),
@@ -30,7 +30,7 @@ export type Router = 'pods' | 'istio';
 
 const trees = new Map<Router, Tree>();
 
-/** The fast tree of a router, made once. */
+/** The fast tree of a router. It is synthesized once. */
 export function fastTree(router: Router): Tree {
   const tree = trees.get(router) ?? tutorial({ isRouted: router === 'istio', pair: QUICK });
   trees.set(router, tree);

@@ -1,4 +1,4 @@
-/** Faults between a client and the cluster's API server: everything that a test of them is written with. */
+/** Faults between a client and the cluster's API server: all exports that a test of faults needs. */
 import { readClusterConfig } from './cluster-config';
 import { FaultProxy } from './faults/proxy';
 
@@ -12,7 +12,7 @@ export type { Planned } from './faults/proxy';
 export type { Fault, Reach } from './faults/fault';
 export type { Seen } from './faults/seen';
 
-/** Starts a proxy in front of the cluster that the tests run on; whoever comes through it is who KUBECONFIG says. */
+/** Starts a proxy in front of the cluster of the tests. Its clients act as the user of KUBECONFIG. */
 export async function startFaults(): Promise<FaultProxy> {
   return FaultProxy.start(await readClusterConfig());
 }

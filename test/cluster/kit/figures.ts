@@ -2,7 +2,7 @@ import { Figure, keepFigure } from '../machine/figure';
 import type { TableName } from '../measured';
 import { clusterInfo } from './cluster-info';
 
-/** Prints a figure as soon as it is known, and keeps it. */
+/** Prints a figure at once, and records it. */
 export function figure(table: TableName, row: Figure['row']): void {
   const text = Object.entries(row).map(([name, value]) => `${name} ${value}`);
   process.stdout.write(`    ${table}: ${text.join(', ')}\n`);

@@ -8,7 +8,7 @@ import { documentedRules } from './roles';
 import { Namespace } from './namespace';
 import { Tree } from './trees';
 
-/** A namespace with an operator and a proxy of its own, used for one rollout after the other. */
+/** A namespace with an operator and a proxy of its own. It is used for several rollouts, one after the other. */
 export class Fixture {
   private constructor(
     readonly namespace: Namespace,
@@ -29,7 +29,7 @@ export class Fixture {
     return this.proxy.kubeconfig({ namespace: this.namespace.name });
   }
 
-  /** Takes away what the last rollout left, and waits until its pods are gone: then the next one finds the namespace empty. */
+  /** Deletes the objects of the last rollout and waits until its pods are gone, so that the next rollout starts in an empty namespace. */
   async empty(): Promise<void> {
     this.proxy.reset();
     const { namespace } = this;
@@ -55,7 +55,7 @@ export class Fixture {
     );
   }
 
-  /** An empty namespace with a folder of a tree in it, as `kubectl apply` puts it there, and all its pods ready. */
+  /** Empties the namespace, applies a folder of a tree with `kubectl apply`, and waits until all pods are ready. */
   async begin(tree: Tree, folder = 'stage-0'): Promise<void> {
     await this.empty();
     await this.namespace.apply(tree.path(folder));
@@ -63,7 +63,7 @@ export class Fixture {
     this.proxy.reset();
   }
 
-  /** Waits until every Deployment has the pods that it asks for, and no others. */
+  /** Waits until every Deployment has exactly the pods that it asks for, and all of them are ready. */
   async atRest(seconds = 180): Promise<void> {
     await until(
       'the pods to be as they should',
@@ -80,7 +80,7 @@ export class Fixture {
     );
   }
 
-  /** Starts the command as this fixture's operator, through its proxy. */
+  /** Starts the command as this fixture's operator, through the fixture's proxy. */
   start(tree: Tree, words: readonly string[], options: Partial<CommandOptions> = {}): Promise<RunningCommand> {
     return startCanary([...words, '--dir', tree.folder], { kubeconfig: this.kubeconfig, ...options });
   }
@@ -90,7 +90,7 @@ export class Fixture {
     return canary([...words, '--dir', tree.folder], { kubeconfig: this.kubeconfig, ...options });
   }
 
-  /** What the operator asked of the API server that the Role does not give it. */
+  /** The operator's requests that the Role does not permit. */
   async beyond(): Promise<string[]> {
     const asked = await audited({ user: this.who.user });
     return [...beyond(asked, documentedRules('role'), this.namespace.name), ...asked.filter(({ resource }) => resource === 'secrets')].map(

@@ -2,17 +2,17 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { isRecord } from '../../support/sampling';
 import { clusterInfo } from './cluster-info';
 
-/** What became of requests. */
+/** The outcome of a number of requests. */
 export interface Report {
   readonly requests: number;
   readonly answered: number;
   readonly failed: number;
   /** Failures by kind: refused, reset, timeout, unreachable, other, or a status such as 503. */
   readonly kinds: Readonly<Record<string, number>>;
-  /** Answers by the version that gave them. */
+  /** Successful responses by the version that sent them. */
   readonly versions: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** How long answers took, in milliseconds. */
+  /** Latency of the successful requests, in milliseconds. */
   readonly median: number;
   readonly p99: number;
   readonly slowest: number;
@@ -25,25 +25,25 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The way through Envoy to a Service, as a client with a sidecar has it. */
+/** The target that reaches a Service through Envoy, like a client with a sidecar. */
 export function throughEnvoy(service: string, namespace: string, port = 8080, headers?: Readonly<Record<string, string>>): Target {
   return { url: `http://${clusterInfo.envoy}:${port}`, host: `${service}.${namespace}.svc.cluster.local`, headers };
 }
 
 /**
- * Requests a second while a rollout goes on. Where several go on at a time, more than 100 would be the machine's own trouble; that it is
- * enough the tutorial's own way shows, which loses requests and must be seen to.
+ * Requests a second during a rollout. When several rollouts run at a time, a rate above 100 would overload the machine itself. The lower
+ * rate still detects losses: the tests of the tutorial's own commands fail unless requests are lost.
  */
 export const RATE = isRecord ? 400 : 100;
 
-/** Load that goes on until it is stopped. */
+/** Load that runs until it is stopped. */
 export interface Load {
   stop(): Promise<Report>;
 }
 
 const running = new Set<ChildProcess>();
 
-// A test that fails stops nothing, and Jest would wait for it.
+// A failed test does not stop its load, and Jest would wait for the process.
 afterAll(() => running.forEach((child) => child.kill()));
 
 export function startLoad(target: Target, rate: number, count = 0): Load {
@@ -75,12 +75,12 @@ export function startLoad(target: Target, rate: number, count = 0): Load {
   };
 }
 
-/** Sends so many requests, and waits for them. */
+/** Sends `count` requests and waits for their outcome. */
 export function sendLoad(target: Target, count: number, rate = 200): Promise<Report> {
   return startLoad(target, rate, count).stop();
 }
 
-/** Fails when a request did, and says which, and what was done when. */
+/** Throws if a request failed. The message has the failures and the steps with their times. */
 export function expectNoFailure(report: Report, steps: readonly string[] = []): void {
   if (report.failed > 0) {
     const shown = report.failures.length > 10 ? [...report.failures.slice(0, 5), ...report.failures.slice(-5)] : report.failures;
@@ -89,7 +89,7 @@ export function expectNoFailure(report: Report, steps: readonly string[] = []): 
   }
 }
 
-/** Failures by kind, in words. */
+/** Formats the failures by kind. */
 export function failures(report: Report): string {
   const kinds = Object.entries(report.kinds).map(([kind, count]) => `${count} ${kind}`);
   return kinds.length === 0 ? '0' : `${report.failed} (${kinds.join(', ')})`;

@@ -8,7 +8,7 @@ import { NODE } from '../machine/network';
 import { METRICS_SERVER } from '../machine/programs';
 import { clusterInfo } from './cluster-info';
 
-/** A port of the node that nothing else has. */
+/** An unused port of the node. */
 const PORT = 10251;
 
 const NAMESPACE = 'kube-system';
@@ -16,7 +16,7 @@ const GROUP = { group: 'metrics.k8s.io', version: 'v1beta1' };
 const ANYONE = 'metrics-server-anyone';
 const API_SERVICE = `${GROUP.version}.${GROUP.group}`;
 
-/** How the API server finds it: an API of its own, behind a Service whose one endpoint is a program on the node. */
+/** The objects by which the API server finds metrics-server: an APIService, and a Service whose only endpoint is a program on the node. */
 const OBJECTS = [
   {
     apiVersion: 'v1',
@@ -44,7 +44,7 @@ const OBJECTS = [
       versionPriority: 100,
     },
   },
-  // The API server asks without a name of its own, after it has seen to the rights of whoever asked it.
+  // The API server checks the client's permissions and then forwards the request as the anonymous user.
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
@@ -61,13 +61,13 @@ const OBJECTS = [
 ];
 
 /**
- * Starts a real metrics-server on the node, and waits until it knows all pods of a namespace. Who may ask it is the API server's
- * business alone here: what it answers is nobody's secret.
+ * Starts a real metrics-server on the node, and waits until it has metrics of all pods of a namespace. metrics-server itself authorizes
+ * every client, because in these tests the API server's check is enough and the metrics are not secret.
  *
- * @returns what stops it, and takes its API away
+ * @returns a function that stops it and deletes its API
  */
 export async function startMetricsServer(namespace: string): Promise<() => Promise<void>> {
-  // Built before the cluster came up: in here there is no way out.
+  // The program was built before the cluster started: nothing can be downloaded from inside the cluster's network.
   const { folder } = await buildGoModule(METRICS_SERVER, () => undefined);
   const certificates = mkdtempSync(join(tmpdir(), 'canary-metrics-server-'));
   const kubeconfig = process.env['KUBECONFIG']!;
@@ -80,7 +80,7 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
       '--kubelet-insecure-tls',
       '--kubelet-preferred-address-types=InternalIP',
       '--metric-resolution=10s',
-      // Must be shorter than that.
+      // Must be shorter than the resolution.
       '--kubelet-request-timeout=5s',
       '--authentication-skip-lookup',
       '--authorization-always-allow-paths=/*',

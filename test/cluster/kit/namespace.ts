@@ -6,31 +6,31 @@ import { RUN_LABEL } from '../machine/cluster-info';
 import { Resource, create, get, merge, request } from './api';
 import { clusterInfo } from './cluster-info';
 
-/** The label that a Deployment's pods have, and no other's. */
+/** The label that identifies the pods of one Deployment. */
 export const DEPLOYMENT = 'cdk8s-canary/deployment';
 
 /**
- * `kubectl apply` with the types that it has built in: from the schema that it would ask the server for it makes the same patches, and takes
- * ten times as much of the processor. `api.test.ts` has the one see that the other has nothing left to do.
+ * `kubectl apply` with kubectl's built-in types. With the schema of the server it makes the same patches, but takes ten times as much
+ * processor time. `api.test.ts` checks that the default `kubectl apply` finds nothing to change after this one.
  */
 const APPLY = ['apply', '--openapi-patch=false', '--validate=false'] as const;
 
-/** How many pods a Deployment has that are not going away, and how many of them are ready. */
+/** The pods of a Deployment that are not terminating, and the number of ready ones. */
 export interface TrackPods {
   readonly ready: number;
   readonly pods: number;
 }
 
 /**
- * An address that no test of this run had before: the kernel remembers for minutes where it sent a client's connections,
- * and would go on sending there those that look the same.
+ * Returns an address that no other test of this run has used. For minutes, the kernel remembers the destination of a client's connections
+ * and would send new connections with the same addresses and ports to the old destination.
  */
 function nextAddress(): string {
   const taken = join(clusterInfo.results, 'addresses');
   mkdirSync(taken, { recursive: true });
   for (const address of clusterInfo.loadBalancers!) {
     try {
-      // Other test files may be looking for one at the same time.
+      // Creating the file fails if another test file has taken the address.
       writeFileSync(join(taken, address), '', { flag: 'wx' });
       return address;
     } catch (error) {
@@ -42,7 +42,7 @@ function nextAddress(): string {
   throw new Error(`the run has used up its ${clusterInfo.loadBalancers!.length} addresses for load balancers`);
 }
 
-/** A namespace of one test. */
+/** The namespace of one test. */
 export class Namespace {
   private constructor(readonly name: string) {}
 
@@ -50,55 +50,55 @@ export class Namespace {
     const namespace = new Namespace(`canary-${randomBytes(4).toString('hex')}`);
     const metadata = { name: namespace.name, labels: { ...labels, [RUN_LABEL]: clusterInfo.run } };
     await create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
-    // A pod cannot be made before the account that it runs as.
+    // The API server rejects pods until their service account exists.
     await until('the default account', 30, () => namespace.object('v1', 'serviceaccounts', 'default'));
     return namespace;
   }
 
-  /** Runs kubectl in this namespace; it must succeed. */
+  /** Runs kubectl in this namespace. Throws if it fails. */
   kubectl(...words: string[]): Promise<string> {
     return run([clusterInfo.kubectl, '--namespace', this.name, ...words]);
   }
 
-  /** The same, and gives it something to read. */
+  /** Like `kubectl`, with a standard input. */
   kubectlWith(input: string, ...words: string[]): Promise<string> {
     return run([clusterInfo.kubectl, '--namespace', this.name, ...words], { input });
   }
 
-  /** Runs kubectl in this namespace, whatever comes of it. */
+  /** Runs kubectl in this namespace and returns the result, even if it fails. */
   tryKubectl(...words: string[]) {
     return attempt([clusterInfo.kubectl, '--namespace', this.name, ...words]);
   }
 
-  /** Applies as `kubectl apply -f` does, and as fast as it can. */
+  /** Applies a path with the same result as `kubectl apply -f`, but as fast as possible. */
   apply(path: string): Promise<string> {
     return this.kubectl(...APPLY, '-f', path);
   }
 
-  /** The same with manifests that no file holds. */
+  /** Like `apply`, with manifests from a text. */
   applyText(text: string): Promise<string> {
     return this.kubectlWith(text, ...APPLY, '-f', '-');
   }
 
-  /** Lets no pod be made: where what is asked is what the API server holds, pods would only cost time. */
+  /** Prevents the creation of pods. Tests that check only objects of the API server run faster without pods. */
   async withoutPods(): Promise<void> {
     await this.limitPods(0);
   }
 
-  /** Leaves room for so many pods, and no more. */
+  /** Limits the number of pods by a ResourceQuota. */
   async limitPods(pods: number): Promise<void> {
     const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'pods' }, spec: { hard: { pods: String(pods) } } };
     await create(this.path('v1', 'resourcequotas'), quota);
   }
 
-  /** Waits for Deployments as docs/tutorial.md does. */
+  /** Waits for Deployments with the command of docs/tutorial.md. */
   async ready(...deployments: string[]): Promise<void> {
     for (const name of deployments) {
       await this.kubectl('rollout', 'status', `deploy/${name}`, '--timeout=120s');
     }
   }
 
-  /** Waits until no pod is going away. */
+  /** Waits until no pod is terminating. */
   async gone(): Promise<void> {
     const goes = (pods: Resource[]) => pods.some(({ metadata }) => metadata.deletionTimestamp);
     await until('pods that are going away', 60, async () => (goes(await this.list('v1', 'pods')) ? undefined : true), 200);
@@ -117,7 +117,7 @@ export class Namespace {
     return get(`${this.path(group, kinds)}/${name}`);
   }
 
-  /** The identities of the pods with such labels that are not going away, in order. */
+  /** The UIDs of the pods that match a selector and are not terminating, sorted. */
   async podsThatStay(selector: string): Promise<string[]> {
     const pods = await this.list('v1', 'pods', `?labelSelector=${encodeURIComponent(selector)}`);
     return pods
@@ -126,7 +126,7 @@ export class Namespace {
       .sort();
   }
 
-  /** The addresses of a Service's endpoints that take traffic. */
+  /** The addresses of a Service's ready endpoints. */
   async readyEndpoints(service: string): Promise<string[]> {
     const slices = await this.list('discovery.k8s.io/v1', 'endpointslices', `?labelSelector=kubernetes.io/service-name%3D${service}`);
     const endpoints = slices.flatMap((slice) => (slice['endpoints'] ?? []) as Resource[]);
@@ -134,8 +134,8 @@ export class Namespace {
   }
 
   /**
-   * Gives a Service of type LoadBalancer its address, as a cloud would, and returns its URL once the node knows it. A connection that is
-   * tried before leads nowhere, and for two minutes the kernel sends there whatever has the same port of the client's.
+   * Assigns an address to a Service of type LoadBalancer, like a cloud provider, and returns its URL when kube-proxy has its rules. An
+   * earlier connection would reach nothing, and for two minutes the kernel would send connections from the same client port the same way.
    */
   async balance(service: string): Promise<string> {
     const ip = nextAddress();
@@ -147,7 +147,7 @@ export class Namespace {
     return `http://${ip}:${spec.ports[0].port}`;
   }
 
-  /** Writes down what a failed test leaves, and returns the folder. */
+  /** Saves the objects, events and logs of a failed test, and returns their folder. */
   async keep(test: string): Promise<string> {
     const folder = join(clusterInfo.results, 'failed', test.replace(/[^\w.-]+/g, '-').slice(0, 100));
     mkdirSync(folder, { recursive: true });
@@ -164,9 +164,9 @@ export class Namespace {
     return folder;
   }
 
-  /** Takes everything away, without the time that pods are given otherwise. */
+  /** Deletes the namespace, without the usual grace period for its pods. */
   async remove(): Promise<void> {
-    // No pod is made any more where the namespace is going.
+    // Delete the namespace first, because the API server creates no pods in a namespace that is being deleted.
     await request('DELETE', `/api/v1/namespaces/${this.name}`);
     await request('DELETE', `${this.path('v1', 'pods')}?gracePeriodSeconds=1`);
     await until('the pods to go', 60, async () => ((await this.list('v1', 'pods')).length === 0 ? true : undefined), 200);

@@ -5,18 +5,18 @@ import { writeKubeconfig } from './faults/kubeconfig';
 import { PolicyRule } from './roles';
 import { Namespace } from './namespace';
 
-/** Somebody with the rights that a Role gives in one namespace, and no others. */
+/** A user that has only the permissions of a Role in one namespace. */
 export interface Operator {
-  /** As the audit log calls it. */
+  /** The user name in the audit log. */
   readonly user: string;
   readonly token: string;
-  /** A kubeconfig of its own, straight to the API server. */
+  /** Writes a kubeconfig of the operator that leads directly to the API server. */
   kubeconfig(): string;
-  /** A proxy of its own: whoever comes through it is this operator, and nobody else. */
+  /** Starts a proxy whose clients act as this operator. */
   startFaults(): Promise<FaultProxy>;
 }
 
-/** Makes a ServiceAccount with a Role of these rules, and a token for it. */
+/** Creates a ServiceAccount, a Role with these rules, and a token. */
 export async function operator(namespace: Namespace, rules: readonly PolicyRule[], name = 'operator'): Promise<Operator> {
   const metadata = { name };
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };

@@ -1,15 +1,15 @@
 import { Resource, watch } from './api';
 import { DEPLOYMENT, Namespace, TrackPods } from './namespace';
 
-/** What was there at a moment: a state that the API server had, for a watch leaves none out and keeps their order. */
+/** The pods at one moment. It is a state that the API server had, because a watch delivers every state in order. */
 export interface Moment {
   readonly at: number;
   readonly tracks: Readonly<Record<string, TrackPods>>;
-  /** Pods that are going away; they may still finish requests, and count for nothing else. */
+  /** Terminating pods. They may still finish requests, but are not counted otherwise. */
   readonly terminating: number;
 }
 
-/** Every state of a namespace's pods, from the moment it is started. */
+/** Records every state of a namespace's pods from its start on. */
 export class PodRecord {
   readonly moments: Moment[] = [];
   private readonly pods = new Map<string, Resource>();
@@ -17,7 +17,7 @@ export class PodRecord {
 
   private constructor(private readonly label: string) {}
 
-  /** @param label whose value tells the Deployments' pods apart */
+  /** @param label label whose value tells the pods of the Deployments apart */
   static async start(namespace: Namespace, label: string = DEPLOYMENT): Promise<PodRecord> {
     const record = new PodRecord(label);
     const { close } = await watch(namespace.path('v1', 'pods'), ({ type, object }) => record.see(type, object));
@@ -25,12 +25,11 @@ export class PodRecord {
     return record;
   }
 
-  /** Ends it. */
   async stop(): Promise<void> {
     await this.closing?.();
   }
 
-  /** The moments since a time, with the state that held then. */
+  /** The moments since a time, preceded by the state at that time. */
   since(time: number): Moment[] {
     const before = this.moments.filter(({ at }) => at <= time).at(-1);
     const after = this.moments.filter(({ at }) => at > time);
@@ -63,13 +62,13 @@ export class PodRecord {
   }
 }
 
-/** Whether a pod's endpoints take traffic. */
+/** Whether a pod receives traffic. */
 export function isReady(pod: Resource): boolean {
   const conditions = (pod['status'].conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
-/** What two tracks showed over a while: the fewest ready pods, the most pods, and the canary's largest share of the ready ones. */
+/** The extremes of two tracks over some moments: the fewest ready pods, the most pods, and the canary's largest share of the ready pods. */
 export function seen(
   moments: readonly Moment[],
   stable: string,

@@ -18,11 +18,11 @@ export interface Prometheus {
 /**
  * Starts a real Prometheus on the loopback.
  *
- * @param metrics what the target says, in the text format, each time it is asked
- * @param labels of the target: where a metric has the same ones, its own become `exported_`
+ * @param metrics returns the target's metrics in the text format, for each scrape
+ * @param labels labels of the target; if a metric has such a label too, Prometheus renames the metric's own to `exported_…`
  */
 export async function startPrometheus(metrics: () => string, labels: Readonly<Record<string, string>>): Promise<Prometheus> {
-  // Built before the cluster came up: in here there is no way out.
+  // The program was built before the cluster started: nothing can be downloaded from inside the cluster's network.
   const { folder } = await buildGoModule(PROMETHEUS, () => undefined);
   const target = createServer((_, answer) => answer.setHeader('Content-Type', 'text/plain; version=0.0.4').end(metrics()));
   await new Promise<void>((done) => target.listen(0, '127.0.0.1', done));
@@ -59,7 +59,7 @@ export function histogramText(name: string, labels: string, buckets: Readonly<Re
     .join('\n');
 }
 
-/** A port that nobody listens on: the server takes none that is free by itself. */
+/** Returns an unused port, because Prometheus cannot choose a free port itself. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

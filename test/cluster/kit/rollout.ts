@@ -7,20 +7,20 @@ import { Namespace } from './namespace';
 import { Tree } from './trees';
 import { pause } from './walk';
 
-/** A line of `-o json` of what carries a rollout out. */
+/** A line of the command's `-o json` output during a rollout. */
 interface Line {
   readonly at: string;
   readonly type: string;
   readonly folder?: string;
 }
 
-/** A rollout by the command, on the machine that requests come from, and what was seen meanwhile. */
+/** A rollout by the command, run where the requests come from, and the observations during it. */
 export class Rollout {
-  /** What was typed when, and which folders were begun, for whoever wants to know why something failed. */
+  /** The commands and the folders that were started, with their times. Printed if a test fails. */
   readonly steps: string[] = [];
-  /** What was otherwise than the plan says, on any step. */
+  /** All deviations from the plan. */
   readonly broken: string[] = [];
-  /** How many steps were held against the plan. */
+  /** The number of steps that were compared with the plan. */
   compared = 0;
   private at = 'stage-0';
 
@@ -31,7 +31,7 @@ export class Rollout {
     private tree: Tree,
   ) {}
 
-  /** A cluster at stage-0, at rest. */
+  /** Applies stage-0 and waits until the Service responds. */
   static async from(namespace: Namespace, tree: Tree): Promise<Rollout> {
     await namespace.apply(tree.path('stage-0'));
     const url = await namespace.balance(tree.pair.service);
@@ -42,7 +42,7 @@ export class Rollout {
     return rollout;
   }
 
-  /** Another address for the load balancer: the kernel remembers where it sent connections that look the same, pods gone or not. */
+  /** Moves the load balancer to a new address: the kernel would send similar connections to the old pods, even if they are gone. */
   async move(): Promise<void> {
     if (this.tree.pair.router === 'pods') {
       this.target = { url: await this.namespace.balance(this.tree.pair.service) };
@@ -58,19 +58,19 @@ export class Rollout {
     return this.tree.canary;
   }
 
-  /** The same cluster, under the next release's plan: its `stage-0` is what is there. */
+  /** Continues on the same cluster with the plan of the next release, whose `stage-0` is the current state. */
   next(tree: Tree): void {
     this.tree = tree;
     this.at = 'promoted';
   }
 
-  /** The words by which requests of the command's own go where the load goes. */
+  /** The options by which the command sends its own requests to the same target as the load. */
   get probe(): string[] {
     const { url, host } = this.target;
     return host === undefined ? [] : ['--url', `${url}/`, '--header', `Host: ${host}`];
   }
 
-  /** Runs a command that carries something out, to its end, and holds each of its steps against the plan. */
+  /** Runs a command that changes the cluster to its end, and compares each of its steps with the plan. */
   async type(...words: string[]): Promise<CommandEnd> {
     this.steps.push(`${new Date().toISOString()} kubectl canary ${words.join(' ')}`);
     const common = ['--dir', this.tree.folder, '--namespace', this.namespace.name, '--output', 'json'];
@@ -89,7 +89,7 @@ export class Rollout {
     return end;
   }
 
-  /** What was done, and what the pods did meanwhile, in order. */
+  /** The steps and the changes of the pods, in order of time. */
   get story(): string[] {
     const lines = this.pods.moments.map(({ at, tracks, terminating }) => {
       const counts = Object.entries(tracks).map(([name, { ready, pods }]) => `${name} ${ready}/${pods}`);
@@ -99,20 +99,20 @@ export class Rollout {
     return [...this.steps, ...changes].sort();
   }
 
-  /** Load through the Service or the route until it is stopped; a second before the first change belongs to it. */
+  /** Starts load through the Service or the route. It runs for a second before the first change. */
   async load(): Promise<Load> {
     const load = startLoad(this.target, RATE);
     await pause(1);
     return load;
   }
 
-  /** Stops load when everything that was to go is gone. */
+  /** Waits until no pod is terminating, then stops the load. */
   async end(load: Load): Promise<Report> {
     await this.rest();
     return load.stop();
   }
 
-  /** Waits until no pod is going away, and what sends requests has heard of it. */
+  /** Waits until no pod is terminating, and one second more for the clients to notice. */
   async rest(): Promise<void> {
     await until('pods that are going away', 60, () => ((this.pods.moments.at(-1)?.terminating ?? 0) === 0 ? true : undefined));
     await pause(1);
@@ -129,7 +129,7 @@ export class Rollout {
   }
 }
 
-/** A time of day as `performance.now()` counts. */
+/** Converts a time of day to the clock of `performance.now()`. */
 function timeOf(at: string): number {
   return Date.parse(at) - performance.timeOrigin;
 }

@@ -4,20 +4,20 @@ import { closeApi } from './api';
 import { clusterInfo } from './cluster-info';
 import { Namespace } from './namespace';
 
-/** What a cluster may lack that is not our own. */
+/** Features that an existing cluster may lack. */
 export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit';
 
 export interface ScenarioOptions {
   readonly needs?: readonly Need[];
-  /** Labels of the test's namespace, beside the one that shows it to Istio, which those have that need Envoy. */
+  /** Labels of the test's namespace. Tests that need Envoy also get the label by which Istio discovers the namespace. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Seconds after which it hangs, rather than being slow. */
+  /** Seconds after which the test counts as hanging, not as slow (default: 300). */
   readonly limit?: number;
 }
 
 afterAll(closeApi);
 
-/** What this cluster lacks of what a test needs. A cluster of our own lacks nothing. */
+/** The needed features that this cluster lacks. Our own cluster has all features. */
 function lacking(needs: readonly Need[]): Need[] {
   const has: Readonly<Record<Need, boolean>> = {
     load: clusterInfo.load !== undefined,
@@ -31,8 +31,8 @@ function lacking(needs: readonly Need[]): Need[] {
 }
 
 /**
- * A test in a namespace of its own. When it fails, the namespace's objects and logs are kept, and the message says where.
- * On a cluster that is not ours a test that needs what is not there is skipped, and its name says for what.
+ * Declares a test that runs in a namespace of its own. If it fails, the namespace's objects and logs are kept, and the message has their
+ * folder. If an existing cluster lacks a needed feature, the test is skipped, and its name says which feature is missing.
  */
 export function scenario(name: string, body: (namespace: Namespace) => Promise<void>, options: ScenarioOptions = {}): void {
   const missing = lacking(options.needs ?? []);

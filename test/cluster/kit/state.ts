@@ -3,7 +3,7 @@ import { Resource } from './api';
 import { clusterInfo } from './cluster-info';
 import { Namespace } from './namespace';
 
-/** What a rollout leaves of an object: what was asked for, and how many pods there are of it. */
+/** The part of an object that a rollout determines: the requested state, and the pod counts. */
 export interface Left {
   readonly uid: string;
   readonly labels: object;
@@ -12,7 +12,7 @@ export interface Left {
   readonly pods?: { readonly ready: number; readonly all: number };
 }
 
-/** The objects of a rollout by kind and name. */
+/** The objects of a rollout, by kind and name. */
 export type State = Readonly<Record<string, Left>>;
 
 const KINDS = [
@@ -22,10 +22,10 @@ const KINDS = [
   ['networking.istio.io/v1', 'destinationrules'],
 ] as const;
 
-/** What the API server gives a Service of its own, other in every namespace. */
+/** Fields of a Service that the API server fills in, with different values in every namespace. */
 const OF_THE_SERVER = ['clusterIP', 'clusterIPs', 'healthCheckNodePort'];
 
-/** The objects of a rollout as they are, without what differs from one namespace to another. */
+/** The current objects of a rollout, without the fields that differ between namespaces. */
 export async function stateOf(namespace: Namespace): Promise<State> {
   const kinds = KINDS.filter(([group]) => clusterInfo.hasIstio || !group.includes('istio'));
   const lists = await Promise.all(
@@ -46,19 +46,19 @@ export async function stateOf(namespace: Namespace): Promise<State> {
   return Object.fromEntries(entries);
 }
 
-/** Without kubectl's own note of what it applied once: it has the namespace in it. */
+/** Leaves out kubectl's last-applied annotation, because it contains the namespace. */
 function annotationsOf({ annotations = {} }: Resource): object {
   const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...kept } = annotations as Record<string, string>;
   return kept;
 }
 
-/** The folders that objects say they are at. */
+/** The folders in the stage annotations of the objects. */
 export function foldersIn(state: State): string[] {
   const stages = Object.values(state).map(({ annotations }) => (annotations as Record<string, string>)['cdk8s-canary/stage']);
   return [...new Set(stages.filter((stage) => stage !== undefined))].sort();
 }
 
-/** What tells two states apart, a line each; UIDs are compared where both are of one namespace. */
+/** The differences between two states, one per line. UIDs may differ between namespaces, so only `lostSince` compares them. */
 export function differencesBetween(found: State, wanted: State): string[] {
   const names = [...new Set([...Object.keys(found), ...Object.keys(wanted)])].sort();
   return names.flatMap((name) => {
@@ -72,7 +72,7 @@ export function differencesBetween(found: State, wanted: State): string[] {
   });
 }
 
-/** The objects that were made anew since a state, or are missing: what was there must stay what it was. */
+/** The objects that were deleted or recreated since a state. A rollout must keep its objects. */
 export function lostSince(before: State, after: State): string[] {
   return Object.entries(before)
     .filter(([name, { uid }]) => after[name]?.uid !== uid)

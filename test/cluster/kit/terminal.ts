@@ -11,21 +11,21 @@ export interface TerminalOptions {
   readonly lines?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly namespace: string;
-  /** What is called `dist` where the shell is. */
+  /** The tree that the shell sees as `dist`. */
   readonly tree: Tree;
 }
 
-/** The last line of a shell that waits to be typed to. */
+/** The last line of a shell that waits for input. */
 const PROMPT = '$';
 
 const open = new Set<TerminalWindow>();
 
 afterAll(() => Promise.all([...open].map((window) => window.close())));
 
-/** A shell in a terminal that nobody sees, typed to as a person would: tmux, on the machine that requests come from. */
+/** A shell in a tmux terminal, run where the requests come from. The tests type into it as a user would. */
 export class TerminalWindow {
   private constructor(
-    /** Where the shell is. */
+    /** The shell's working directory. */
     readonly folder: string,
     private readonly socket: string,
   ) {}
@@ -54,7 +54,7 @@ export class TerminalWindow {
     return join(this.folder, 'written');
   }
 
-  /** The escape codes that were written to the terminal since the last `clear`, each as far as one can tell it by. */
+  /** The escape codes that were written to the terminal since the last `clear`, each cut to the part that identifies it. */
   get codes(): string[] {
     return readFileSync(this.written, 'utf8')
       .split('\u001b')
@@ -62,34 +62,34 @@ export class TerminalWindow {
       .map((text) => /^\[?[?\d;]*./.exec(text)?.[0] ?? text.slice(0, 5));
   }
 
-  /** Types a command, and Enter, as soon as the shell waits for one. */
+  /** Waits for the prompt, then types a command and Enter. */
   async type(text: string): Promise<void> {
     await this.waitForPrompt();
     await this.tmux('send-keys', '-l', '--', text);
     await this.press('Enter');
   }
 
-  /** Presses keys, by the names that tmux gives them: `y`, `Enter`, `C-c`. */
+  /** Presses keys, by tmux's names: `y`, `Enter`, `C-c`. */
   async press(...keys: string[]): Promise<void> {
     await this.tmux('send-keys', ...keys);
   }
 
-  /** What the screen shows, without what is blank at the end. */
+  /** The text on the screen, without trailing blanks. */
   async screen(): Promise<string> {
     return trimmed(await this.tmux('capture-pane', '-p'));
   }
 
-  /** The same with the colours, as escape codes. */
+  /** The screen with its colours, as escape codes. */
   async painted(): Promise<string> {
     return trimmed(await this.tmux('capture-pane', '-p', '-e'));
   }
 
-  /** All that was ever written and stayed. */
+  /** The screen with the lines that have scrolled out of it. */
   async history(): Promise<string> {
     return trimmed(await this.tmux('capture-pane', '-p', '-S', '-'));
   }
 
-  /** Waits until the screen shows something, and returns the screen. */
+  /** Waits until the screen matches a pattern, and returns the screen. */
   async shows(pattern: RegExp, seconds = 60): Promise<string> {
     let last = '';
     try {
@@ -102,19 +102,19 @@ export class TerminalWindow {
     }
   }
 
-  /** Waits until the command that was typed has ended, and asks the shell for its exit code. */
+  /** Waits until the last command has ended, and reads its exit code from the shell. */
   async exitCode(seconds = 60): Promise<number> {
     await this.waitForPrompt(seconds);
     await this.type('echo "exit code: $?"');
     return Number(/^exit code: (\d+)$/m.exec(await this.shows(/^exit code: \d+\n\$$/m, 10))![1]);
   }
 
-  /** Whether one sees where one types. */
+  /** Whether the cursor is visible. */
   async hasCursor(): Promise<boolean> {
     return (await this.tmux('display-message', '-p', '#{cursor_flag}')).trim() === '1';
   }
 
-  /** Forgets all that was shown. */
+  /** Clears the screen, the history and the record of escape codes. */
   async clear(): Promise<void> {
     await this.type('clear');
     await this.waitForPrompt();
@@ -132,7 +132,7 @@ export class TerminalWindow {
     await until(`the prompt of the shell`, seconds, async () => ((await this.screen()).split('\n').at(-1) === PROMPT ? true : undefined));
   }
 
-  /** With an environment of its own: a test's would say that nobody sits there. */
+  /** Runs tmux with a minimal environment: variables of the test run would disable the interactive output. */
   private tmux(...words: string[]): Promise<string> {
     return run(['tmux', '-u', '-S', this.socket, ...words], { env: { PATH: process.env['PATH'] } });
   }
@@ -142,7 +142,7 @@ function trimmed(text: string): string {
   return text.replace(/\s+$/, '');
 }
 
-/** Keeps a picture of a screen, to be looked at. */
+/** Saves a picture of a screen for developers to look at. */
 export function keepScreen(name: string, painted: string): void {
   const folder = join(clusterInfo.results, 'screens');
   mkdirSync(folder, { recursive: true });

@@ -7,12 +7,12 @@ import { EnvValue, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, CanaryPairProps, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from '../../../lib';
 import { PairEntry, PlanFile } from '../../../lib/core/plan-file';
 
-/** The documents of a file, as kubectl divides it. */
+/** Splits a file into documents as kubectl does. */
 export function documentsIn(text: string): string[] {
   return text.split(/^---\n/m).filter((document) => document.trim() !== '');
 }
 
-/** What a synth wrote, and where. */
+/** The output folder of a synth. */
 export class Tree {
   readonly plan: PlanFile;
 
@@ -33,7 +33,7 @@ export class Tree {
     return this.pair.canary!.deployment;
   }
 
-  /** Every folder that is applied. */
+  /** All folders that a rollout or a rollback applies. */
   get folders(): string[] {
     return [...new Set([...this.plan.order.advance, ...Object.values(this.plan.order.rollback).flat()])];
   }
@@ -48,7 +48,7 @@ export class Tree {
     return files.flatMap((file) => documentsIn(readFileSync(join(this.path(folder), file), 'utf8')));
   }
 
-  /** The same manifests with other text in them, in another folder, whose plan knows of it. */
+  /** Copies the tree to another folder with a change to the text of its manifests, and updates the digests in the plan. */
   changed(change: (text: string) => string): Tree {
     const copy = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'dist');
     cpSync(this.folder, copy, { recursive: true });
@@ -67,10 +67,9 @@ export class Tree {
 
 const DIST = resolve(__dirname, '..', '..', '..', 'dist');
 
-/** The trees that are committed. */
 export const committed = { pods: () => new Tree(DIST), istio: () => new Tree(join(DIST, 'istio')) };
 
-/** Where rollbacks begin, the hardest first: there stable has no pods, or no part of the route. */
+/** The folders from which rollbacks start, hardest first: at the first ones stable has no pods, or the route sends it no requests. */
 export const TURNED_BACK_FROM = ['promoted', 'stage-100', 'stage-50', 'stage-25', 'stage-10'] as const;
 
 /** Synthesizes a tree into a folder of its own. */
@@ -82,13 +81,13 @@ export function synthesized(declare: (chart: Chart) => void): Tree {
   return new Tree(outdir);
 }
 
-/** The tutorial's release, with what a test wants to be otherwise. */
+/** The tutorial's release, with changes for a test. */
 export function tutorial(
   more: {
     readonly env?: Readonly<Record<string, string>>;
     readonly isRouted?: boolean;
     readonly pair?: Partial<CanaryPairProps>;
-    /** Declares what stands in the same chart. */
+    /** Declares further constructs in the same chart. */
     readonly beside?: (chart: Chart) => void;
   } = {},
 ): Tree {
@@ -123,7 +122,7 @@ export function tutorial(
   });
 }
 
-/** The release after the tutorial's: the canary of before is stable, and its old name is free for 1.2. */
+/** The release after the tutorial's: the former canary is stable, and version 1.2 gets the free name. */
 export const nextRelease = (isRouted: boolean, env?: Readonly<Record<string, string>>) =>
   tutorial({ isRouted, env, pair: { stable: track('canary-2-dep', '1.1', 'red'), canary: track('canary-1-dep', '1.2', 'blue', true) } });
 

@@ -6,7 +6,7 @@ import { Namespace } from './namespace';
 import { State, stateOf } from './state';
 import { Tree } from './trees';
 
-/** What a command does that nothing happens to, from a folder that `kubectl apply` put there. */
+/** The requests and the final state of a command that runs without faults, from a folder that `kubectl apply` applied. */
 export interface Undisturbed {
   readonly tree: Tree;
   readonly words: readonly string[];
@@ -29,7 +29,7 @@ export async function undisturbed(namespace: Namespace, tree: Tree, words: reado
   }
 }
 
-/** The last that a command said, in a line. */
+/** The end of a command's output, in one line. */
 export function lastOf({ stdout, stderr }: Pick<CommandEnd, 'stdout' | 'stderr'>): string {
   return (stdout + stderr)
     .trim()
@@ -37,13 +37,13 @@ export function lastOf({ stdout, stderr }: Pick<CommandEnd, 'stdout' | 'stderr'>
     .slice(-700);
 }
 
-/** Numbers from 1 to a last one, at most so many, evenly. */
+/** At most `count` integers from 1 to `last`, evenly spaced. */
 export function spread(last: number, count: number): number[] {
   const every = Math.max(1, (last - 1) / (count - 1));
   return Array.from({ length: Math.min(last, count) }, (_, n) => 1 + Math.round(n * every));
 }
 
-/** A task that begins where an undisturbed command began, and says whether its command left what that one left. */
+/** A task that starts where an undisturbed command started, and checks that its command ends in the same state. */
 export function trial(name: string, { tree, from, state }: Undisturbed, body: (fixture: Fixture, outcome: Outcome) => Promise<void>): Task {
   return {
     name,

@@ -4,7 +4,7 @@ import { timesOf } from '../../../cli/src/core/statistics/quantiles';
 import type { RecordedStage } from '../../../cli/src/core/rollout/record';
 import { Ended } from '../../support/command';
 
-/** What `monitor -o json` says last. */
+/** The last result that `monitor -o json` prints. */
 export interface Seen {
   readonly status: number | null;
   readonly evidence: Evidence;
@@ -13,7 +13,7 @@ export interface Seen {
   readonly readings: readonly { source: string; rows: readonly Record<string, unknown>[]; examples?: Record<string, readonly string[]> }[];
 }
 
-/** Reads it; fails where `monitor` said nothing. */
+/** Reads the last result. Throws if `monitor` printed nothing. */
 export function seenIn({ status, stdout, stderr }: Ended): Seen {
   const last = stdout.trim().split('\n').at(-1)!;
   if (last === '') {
@@ -22,11 +22,11 @@ export function seenIn({ status, stdout, stderr }: Ended): Seen {
   return { status, ...(JSON.parse(last) as Omit<Seen, 'status'>) };
 }
 
-/** The verdicts of its checks by their names. */
+/** The verdicts of the checks, by name. */
 export const checksOf = ({ verdict }: Pick<Seen, 'verdict'>) =>
   Object.fromEntries(verdict.checks.map((check) => [check.name, check.verdict]));
 
-/** What the gates say again of a stage when they are given what the record has. */
+/** Computes the verdict of a stage again from its record: the blocks of the gates, and the latencies. */
 export function verdictAgain({ gates, evidence }: RecordedStage): Verdict {
   const { settings, stages, isAlone, blocks } = gates!;
   const asked = new StageGates(settings, stages, isAlone);

@@ -6,12 +6,12 @@ import { Moment, PodRecord } from './pods';
 import { Namespace } from './namespace';
 import { Tree } from './trees';
 
-/** How long docs/guides/istio.md waits where only a route changed, for every sidecar to hear of it. */
+/** The waiting time of docs/guides/istio.md after a change that affects only a route, in seconds: all sidecars must receive the change. */
 const ROUTE_SECONDS = 5;
 
-/** One folder applied after another, as docs/tutorial.md teaches, and what was seen meanwhile. */
+/** Applies one folder after another, as docs/tutorial.md teaches, and records the states of the cluster. */
 export class Walk {
-  /** What was done when, for whoever wants to know why something failed. */
+  /** The steps with their times. Printed if a test fails. */
   readonly steps: string[] = [];
 
   private constructor(
@@ -22,7 +22,7 @@ export class Walk {
     private at: string,
   ) {}
 
-  /** A cluster at a folder, at rest. */
+  /** Brings a cluster to a folder and waits until it is at rest. */
   static async from(namespace: Namespace, tree: Tree, folder: string): Promise<Walk> {
     await namespace.apply(tree.path('stage-0'));
     const url = await namespace.balance(tree.pair.service);
@@ -43,7 +43,7 @@ export class Walk {
     return this.tree.pair.router === 'istio';
   }
 
-  /** Forward: the next folder, and both Deployments ready. */
+  /** Applies the next folder and waits until both Deployments are ready. */
   async advance(folder: string): Promise<void> {
     await this.step(folder, [this.tree.stable, this.tree.canary]);
     if (this.isRouted && folder === this.tree.plan.stages.at(-1)!.folder) {
@@ -51,7 +51,7 @@ export class Walk {
     }
   }
 
-  /** Back to stage-0 from where the cluster is: the folders that the plan names, and only stable need be ready. */
+  /** Goes back to stage-0 by the folders that the plan names. Only stable must become ready. */
   async rollBack(): Promise<void> {
     for (const folder of this.tree.plan.order.rollback[this.at]!) {
       await this.step(folder, [this.tree.stable]);
@@ -61,19 +61,19 @@ export class Walk {
     }
   }
 
-  /** The same cluster, under the next release's plan. */
+  /** Continues on the same cluster with the plan of the next release. */
   next(tree: Tree): void {
     this.tree = tree;
   }
 
-  /** Load through the Service or the route until it is stopped; some seconds before the first change belong to it. */
+  /** Starts load through the Service or the route. It runs for two seconds before the first change. */
   async load(): Promise<Load> {
     const load = startLoad(this.target, RATE);
     await pause(2);
     return load;
   }
 
-  /** Stops load when everything that was to go is gone. */
+  /** Waits until no pod is terminating, then stops the load and the record. */
   async end(load: Load): Promise<Report> {
     await this.rest();
     await pause(2);
@@ -82,12 +82,12 @@ export class Walk {
     return report;
   }
 
-  /** Ends a walk that had no load. */
+  /** Ends a walk without load. */
   stop(): Promise<void> {
     return this.record.stop();
   }
 
-  /** Waits until no pod is going away, and what sends requests has heard of it. */
+  /** Waits until no pod is terminating, and one second more for the clients to notice. */
   async rest(): Promise<void> {
     await until('pods that are going away', 60, () => ((this.record.moments.at(-1)?.terminating ?? 0) === 0 ? true : undefined));
     await pause(1);
@@ -96,7 +96,7 @@ export class Walk {
   private async step(folder: string, deployments: readonly string[]): Promise<void> {
     const begin = performance.now();
     this.steps.push(`${new Date().toISOString()} apply ${folder}`);
-    // As it is typed, word by word.
+    // Uses the README's exact command, not the faster `Namespace.apply`.
     await this.namespace.kubectl('apply', '-f', this.tree.path(folder));
     await this.namespace.ready(...deployments);
     this.steps.push(`${new Date().toISOString()} ready`);
@@ -104,7 +104,7 @@ export class Walk {
     this.at = folder;
   }
 
-  /** What the plan says of a transition, against every state that the API server went through. */
+  /** Compares every state that the API server had with the plan's transition. */
   private compareWithPlan(to: string, moments: readonly Moment[]): void {
     const compared = compareWithPlan(this.tree, this.at, to, moments);
     if (compared) {

@@ -4,8 +4,8 @@ import { When } from './faults/when';
 const STATE = 'cdk8s-canary/rollout';
 
 /**
- * Picks the writes that a rollout makes by itself, and leaves out those that only say that its driver is still there: when
- * these come, the clock decides. A condition for one driver, and of no use a second time.
+ * Selects the writes that a rollout makes by itself. Renewals of the lease are left out, because their number depends on the clock. The
+ * condition keeps state: use it for one driver only, and only once.
  */
 export function writes(): When {
   let last: string | undefined;
@@ -44,17 +44,17 @@ export function atWrite(n: number): When {
   };
 }
 
-/** The writes of a record. */
+/** The writes of a record, without renewals of the lease. */
 export function writesIn(record: readonly Seen[]): Seen[] {
   return record.filter(writes());
 }
 
-/** The writes of a record that change something of the rollout itself. */
+/** The writes of a record that change objects of the rollout, not its lease. */
 export function changesIn(record: readonly Seen[]): Seen[] {
   return record.filter((seen) => seen.write !== undefined && !isLease(seen));
 }
 
-/** A request as a test names it. */
+/** A short name of a request, for test names and messages. */
 export function short({ method, path, body }: Seen): string {
   const stage = /"cdk8s-canary\/stage":"([^"]+)"/.exec(body ?? '')?.[1];
   return [method, path.split('/').slice(-2).join('/'), stage].filter(Boolean).join(' ');

@@ -2,17 +2,17 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Go's programs collect garbage a quarter as often as by default: there is memory, and no processor to spare. */
+/** Makes Go programs collect garbage a quarter as often as by default: the machine has enough memory, but no processor to spare. */
 export const GO_SETTINGS = { GOGC: '400' } as const;
 
 /**
- * Where there is not enough of the processor for all, what carries requests comes first, and those that watch last: a request must wait
- * for nobody but the cluster.
+ * Scheduling priorities for when the processor is short: programs that carry requests come first, programs that observe come last.
+ * The latency of a request must depend only on the cluster.
  */
 export const FIRST = ['nice', '--adjustment=-30'] as const;
 export const LAST = ['nice', '--adjustment=10'] as const;
 
-/** The processes that a cluster consists of. */
+/** The processes of a cluster. */
 export class Children {
   private readonly running = new Map<string, ChildProcess>();
   private isStopping = false;
@@ -20,7 +20,7 @@ export class Children {
 
   constructor(readonly logs: string) {}
 
-  /** Starts a process that is to run until all are stopped; what it says goes to a log of its name. */
+  /** Starts a process that runs until `stopAll`, and writes its output to a log with its name. */
   start(name: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): void {
     const log = openSync(this.log(name), 'a');
     const child = spawn(argv[0]!, argv.slice(1), { env: { ...process.env, ...GO_SETTINGS, ...env }, stdio: ['ignore', log, log] });
@@ -36,7 +36,7 @@ export class Children {
     child.once('exit', (status, signal) => ended(`ended by itself (${signal ?? status})`));
   }
 
-  /** Rejects as soon as a process ends that should not have. */
+  /** Rejects as soon as a process ends unexpectedly. */
   get failure(): Promise<never> {
     return new Promise((_, failed) => this.ends.push(failed));
   }
@@ -45,7 +45,7 @@ export class Children {
     return join(this.logs, `${name}.log`);
   }
 
-  /** Ends one process, and waits for it. */
+  /** Stops one process and waits until it has ended. */
   async stop(name: string): Promise<void> {
     const child = this.running.get(name);
     this.running.delete(name);
@@ -60,7 +60,7 @@ export class Children {
     clearTimeout(tooLong);
   }
 
-  /** Ends all, the youngest first. */
+  /** Stops all processes, in reverse order of their start. */
   async stopAll(): Promise<void> {
     this.isStopping = true;
     for (const name of [...this.running.keys()].reverse()) {

@@ -1,44 +1,44 @@
 import { Programs } from './programs';
 
-/** What the outer process says. */
+/** The order that the outer process passes to the inner one. */
 export interface Order {
   readonly programs: Programs;
-  /** Where logs and what is kept of failed tests go. */
+  /** The folder for the logs and for the objects of failed tests. */
   readonly results: string;
   readonly outerPid: number;
-  /** What to run when the cluster is there. */
+  /** The command to run when the cluster is up. */
   readonly argv: readonly string[];
   readonly startedAt: number;
 }
 
-/** What the suites know of the cluster that they run on. */
+/** The information that the suites have about their cluster. */
 export interface ClusterInfo {
   readonly kubectl: string;
   readonly istioctl?: string;
-  /** Whether the cluster knows Istio's kinds. */
+  /** Whether the cluster serves Istio's API. */
   readonly hasIstio: boolean;
   readonly results: string;
-  /** What tells this run's namespaces from those of others. */
+  /** The value of `RUN_LABEL` on this run's namespaces, which tells them from the namespaces of other runs. */
   readonly run: string;
-  /** How to send load, where there is a place to send it from. */
+  /** The command that sends load, if there is a place to send it from. */
   readonly load?: readonly string[];
-  /** How to run a command there: on another machine than the node, as far as the cluster can tell. */
+  /** A prefix that runs a command where the load comes from. To the cluster this is another machine than the node. */
   readonly outside?: readonly string[];
   readonly loadBalancers?: readonly string[];
-  /** Where Envoy listens for a Service's port, for whoever sends load. */
+  /** The address at which Envoy listens for a Service's port, as seen by the load client. */
   readonly envoy?: string;
-  /** Where the API server writes who asked for what. */
+  /** The path of the API server's audit log. */
   readonly auditLog?: string;
 }
 
 export const ORDER = 'CDK8S_CANARY_CLUSTER_ORDER';
 export const CLUSTER_INFO = 'CDK8S_CANARY_CLUSTER';
 
-/** The label of the namespaces that tests are in; its value is the run's. */
+/** The label of the namespaces of tests. Its value identifies the run. */
 export const RUN_LABEL = 'cdk8s-canary-test';
 
 /**
- * The label of the namespaces that Istio looks at. Envoy has one listener for all Services with the same port: a Service that does not
- * say that its port speaks HTTP would take it from those that do.
+ * The label of the namespaces that Istio discovers. Envoy has one listener for all Services with the same port, so a Service whose port
+ * is not declared as HTTP would take the listener from the Services that declare it.
  */
 export const MESH_LABEL = 'cdk8s-canary-mesh';

@@ -6,13 +6,12 @@ import { startControlPlane, startNode } from './kubernetes';
 import { layNetwork } from './network';
 import { Programs } from './programs';
 
-/** A running cluster. */
 export interface Cluster {
   readonly kubeconfig: string;
   readonly children: Children;
 }
 
-/** Starts a cluster in the namespaces that this process is in, which must be its own. */
+/** Starts a cluster in the kernel namespaces of this process, which must not be those of the machine. */
 export async function startCluster(programs: Programs, logs: string, outerPid: number, say: (text: string) => void): Promise<Cluster> {
   const children = new Children(logs);
   const start = async (): Promise<Cluster> => {

@@ -9,11 +9,11 @@ import { Programs } from './programs';
 const REGISTRY = '127.0.0.1:5000';
 const PAUSE = 'pause:1';
 
-/** The demo's image as the tutorial names it, and one that need not be root. */
+/** The demo's image by the tutorial's name, and a variant that runs without root. */
 export const DEMO_IMAGE = 'scubakiz/servicedemo:1.0';
 export const DEMO_IMAGE_NOT_ROOT = 'scubakiz/servicedemo:1.0-nonroot';
 
-/** Starts what runs containers, and a registry with the images that they run. Returns containerd's socket. */
+/** Starts containerd and a registry that holds the images. Returns containerd's socket. */
 export async function startContainers(children: Children, programs: Programs, folder: string): Promise<string> {
   startRegistry(children, folder);
   const socket = startContainerd(children, folder);
@@ -24,7 +24,7 @@ export async function startContainers(children: Children, programs: Programs, fo
     { name: DEMO_IMAGE_NOT_ROOT, program: programs.bin['demo']!, user: '65532' },
   ];
   await Promise.all(images.map((image) => pushImage(image, REGISTRY, join(folder, 'images'))));
-  // The kubelet gives up at once where nothing answers here yet.
+  // The kubelet exits at once if containerd does not answer yet.
   await until('containerd', 20, async () => (await run(['ctr', '--address', socket, 'version']), true));
   return socket;
 }
@@ -49,7 +49,7 @@ function startContainerd(children: Children, folder: string): string {
   const hosts = join(folder, 'registries');
   mkdirSync(network, { recursive: true });
   mkdirSync(join(hosts, 'docker.io'), { recursive: true });
-  // What a manifest calls scubakiz/servicedemo is pulled from here, by the way that leads to Docker Hub elsewhere.
+  // This mirror replaces Docker Hub, so that the image scubakiz/servicedemo of a manifest is pulled from our registry.
   writeFileSync(
     join(hosts, 'docker.io', 'hosts.toml'),
     `server = "http://${REGISTRY}"\n[host."http://${REGISTRY}"]\n  capabilities = ["pull", "resolve"]\n`,
@@ -74,7 +74,7 @@ function startContainerd(children: Children, folder: string): string {
   );
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   const config = join(folder, 'containerd.toml');
-  // Lowering a process's badness needs a capability that a machine within a machine may not have.
+  // Lowering the OOM score of a process needs a capability that a machine inside another machine may lack.
   writeFileSync(
     config,
     `version = 2

@@ -8,10 +8,10 @@ export interface Figure {
   readonly row: Row;
 }
 
-/** The file among a run's results that collects them, one a line. */
+/** The file in the results of a run that collects the figures, one per line. */
 export const FIGURES = 'figures.jsonl';
 
-/** Keeps a figure for `docs/measured.md`. */
+/** Records a figure for `docs/measured.md`. */
 export function keepFigure(results: string, figure: Figure): void {
   appendFileSync(join(results, FIGURES), `${JSON.stringify(figure)}\n`);
 }

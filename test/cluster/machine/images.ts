@@ -7,11 +7,11 @@ import { run } from '../../support/command';
 export interface Image {
   readonly name: string;
   readonly program: string;
-  /** Who it runs as; root where it says nothing. */
+  /** The user that the program runs as; root if undefined. */
   readonly user?: string;
 }
 
-/** Writes an image as an OCI layout: a folder of blobs by their digests, and an index that names the first of them. */
+/** Writes an image as an OCI layout: a folder of blobs named by digest, and an index that names the manifest. */
 export async function writeImage(image: Image, folder: string): Promise<void> {
   const blobs = join(folder, 'blobs', 'sha256');
   const root = join(folder, 'root');
@@ -45,7 +45,7 @@ export async function writeImage(image: Image, folder: string): Promise<void> {
   writeFileSync(join(folder, 'index.json'), JSON.stringify(index));
 }
 
-/** Puts an image into a registry. */
+/** Pushes an image to a registry. */
 export async function pushImage(image: Image, registry: string, scratch: string): Promise<void> {
   const folder = join(scratch, image.name.replace(/[^a-z0-9]/g, '-'));
   await writeImage(image, folder);
@@ -53,7 +53,7 @@ export async function pushImage(image: Image, registry: string, scratch: string)
   await run(['skopeo', 'copy', '--quiet', '--insecure-policy', '--dest-tls-verify=false', `oci:${folder}`, to]);
 }
 
-/** This machine's architecture in Go's words, which are the images'. */
+/** This machine's architecture by Go's name, which images use too. */
 function goArchitecture(): string {
   return process.arch === 'x64' ? 'amd64' : process.arch;
 }

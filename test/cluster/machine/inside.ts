@@ -1,6 +1,6 @@
 /**
- * The part of a run that lives in the cluster's own namespaces: starts the cluster, then the suites or a shell, then
- * stops it. When the process that started this one is gone, or wants it to end, the pipe at descriptor 3 closes.
+ * The part of a run inside the cluster's own kernel namespaces. Starts the cluster, then the suites or a shell, then stops the cluster.
+ * The pipe at descriptor 3 closes when the outer process ends or asks this process to end.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -29,7 +29,7 @@ async function main(order: Order): Promise<number> {
   const starting = startCluster(order.programs, logs, order.outerPid, say);
   const cluster = await Promise.race([starting, abandoned]);
   if (cluster === 'abandoned') {
-    // Whoever is still starting ends with this process, which is the first of its namespace but for its init.
+    // Processes that are still starting end with this process, which is the first in its PID namespace apart from the init.
     return 130;
   }
   const time = (what: string, since: number) => {
@@ -71,7 +71,7 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
   });
 }
 
-// Whatever is asked for comes through the pipe; the terminal's signals are the outer process's.
+// Ignore SIGINT: the outer process handles the terminal's signals, and sends its requests through the pipe.
 process.on('SIGINT', () => undefined);
 main(JSON.parse(process.env[ORDER]!) as Order).then(
   (status) => process.exit(status),

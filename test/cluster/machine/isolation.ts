@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { attempt, run } from '../../support/command';
 
 /**
- * How a cluster is kept apart from the machine. It lives in namespaces of its own: of processes, so that all end when
- * the first of them ends, however it ends; of mounts and of the network, so that those go with them. What the kernel
- * has no namespace for here (control groups) lies under one name and is removed afterwards.
+ * The command that isolates a cluster from the machine in kernel namespaces of its own. In a PID namespace all processes end when the
+ * first one ends, even if it is killed. Mounts and network interfaces disappear with their namespaces. Control groups have no namespace
+ * here; they are created under one prefix and removed afterwards.
  */
 export const ISOLATED = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'tini', '--'];
 
-/** Where programs write that cannot be told another place; within the namespaces, all of it is memory. */
+/** Folders that some programs write to and that cannot be configured. In the namespaces, each of them is a tmpfs in memory. */
 const SCRATCH = ['/run', '/var/lib/cni', '/var/lib/kubelet', '/var/lib/containerd', '/var/log/containers', '/var/log/pods'];
 
 /**
- * What the kubelet sets for the whole machine when it starts. Each of these is covered by a file with the value that it
- * has, so the kubelet finds and sets what it wants, and the machine stays as it is.
+ * Kernel settings that the kubelet changes for the whole machine when it starts. A file with the current value is mounted over each, so
+ * the kubelet reads and writes that file, and the machine's settings stay as they are.
  */
 const KERNEL_SETTINGS = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'].map(
   (name) => `/proc/sys/${name}`,
@@ -23,7 +23,7 @@ const KERNEL_SETTINGS = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/pani
 const CGROUPS = '/sys/fs/cgroup';
 const CGROUP_PREFIX = 'cdk8s-canary-';
 
-/** Makes the namespaces that this process is in ready for a cluster. Returns a folder in memory for all that it writes. */
+/** Prepares this process's kernel namespaces for a cluster. Returns a folder in memory for all files of the cluster. */
 export async function settleIn(): Promise<string> {
   for (const folder of SCRATCH) {
     mkdirSync(folder, { recursive: true });
@@ -39,12 +39,12 @@ export async function settleIn(): Promise<string> {
   return folder;
 }
 
-/** The weight of the processor's time by version 1 and 2 of control groups: many times what a group has by default. */
+/** The processor weight by version 1 and 2 of control groups: many times the default of a group. */
 const WEIGHTS = { 'cpu.shares': '8192', 'cpu.weight': '10000' } as const;
 
 /**
- * A control group for the pods of the run whose outer process is given, in every hierarchy that the machine has. What runs in there needs
- * little of the processor, and needs it at once, for others wait for its answers.
+ * Creates a control group for the pods of the run with the given outer process, in each of the machine's hierarchies. The pods need
+ * little of the processor, but they need it at once, because other programs wait for their responses.
  */
 export function makeCgroup(outerPid: number): string {
   const name = `${CGROUP_PREFIX}${outerPid}`;
@@ -60,7 +60,7 @@ export function makeCgroup(outerPid: number): string {
   return `/${name}`;
 }
 
-/** Removes the control groups of this run, and of those that were killed before they could. */
+/** Removes the control groups of this run, and those of runs that were killed before they could remove them. */
 export function removeCgroups(): void {
   for (const hierarchy of hierarchies()) {
     for (const name of readdirSync(hierarchy).filter((entry) => entry.startsWith(CGROUP_PREFIX))) {
@@ -81,7 +81,7 @@ function removeGroup(group: string): void {
   rmdirSync(group);
 }
 
-/** Version 1 has a hierarchy for each kind of resource, version 2 a single one. */
+/** Lists the mounted hierarchies: version 1 has one for each kind of resource, version 2 has a single one. */
 function hierarchies(): string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   return mounts
@@ -89,7 +89,7 @@ function hierarchies(): string[] {
     .flatMap(([, path, type]) => (type?.startsWith('cgroup') && path!.startsWith(CGROUPS) ? [path!] : []));
 }
 
-/** What a cluster could leave behind on the machine, as lines to compare before and after. */
+/** Lists everything that a cluster could leave behind on the machine, as lines to compare before and after a run. */
 export async function traces(): Promise<string[]> {
   const output = async (...argv: string[]) => (await attempt(argv)).stdout.split('\n').filter(Boolean);
   const links = await output('ip', '-o', 'link');
@@ -108,7 +108,7 @@ export async function traces(): Promise<string[]> {
   ];
 }
 
-/** A process that lives in other namespaces than this one. */
+/** Returns a line for a process in other kernel namespaces than this one; an empty list for any other process. */
 function elsewhere(pid: string): string[] {
   try {
     const isOther = (kind: string) => readlinkSync(`/proc/${pid}/ns/${kind}`) !== readlinkSync(`/proc/self/ns/${kind}`);
@@ -116,7 +116,7 @@ function elsewhere(pid: string): string[] {
       ? [`process ${pid} ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()}`]
       : [];
   } catch {
-    // It has ended in the meantime.
+    // The process has ended in the meantime.
     return [];
   }
 }

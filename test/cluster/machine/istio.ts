@@ -9,13 +9,13 @@ import { Programs } from './programs';
 const DISCOVERY_PORT = 15010;
 const ENVOY_ADMIN = '127.0.0.1:15000';
 
-/** istiod without a certificate authority and without webhooks: the tests are about routes. */
+/** istiod's settings: no certificate authority and no webhooks, because the tests only check routes. */
 const ISTIOD_SETTINGS = {
   ENABLE_CA_SERVER: 'false',
   PILOT_CERT_PROVIDER: 'none',
   INJECTION_WEBHOOK_CONFIG_NAME: '',
   VALIDATION_WEBHOOK_CONFIG_NAME: '',
-  // The Envoy of its own project lacks the filters that Istio compiles into its own.
+  // The Envoy project's own build lacks the filters that Istio compiles into its build.
   PILOT_ENABLE_METADATA_EXCHANGE: 'false',
   PILOT_ENABLE_ALPN_FILTER: 'false',
   POD_NAMESPACE: 'istio-system',
@@ -27,7 +27,7 @@ const MESH = {
   discoverySelectors: [{ matchExpressions: [{ key: MESH_LABEL, operator: 'Exists' }] }],
 };
 
-/** Starts istiod, and Envoy beside the client as the sidecar that its requests go through. */
+/** Starts istiod, and Envoy beside the client as the sidecar for the client's requests. */
 export async function startIstio(children: Children, programs: Programs, folder: string, kubeconfig: string): Promise<void> {
   const kubectl = (...words: string[]) => run([programs.bin['kubectl']!, `--kubeconfig=${kubeconfig}`, ...words]);
   await kubectl('apply', '--server-side', '-f', programs.istioCrds);
@@ -63,7 +63,7 @@ export async function startIstio(children: Children, programs: Programs, folder:
   );
 }
 
-/** An Envoy that is told everything by istiod, as a sidecar is. */
+/** The bootstrap of an Envoy that gets its whole configuration from istiod, like a sidecar. */
 function envoyBootstrap(): object {
   const [adminHost, adminPort] = ENVOY_ADMIN.split(':');
   const address = (host: string, port: number) => ({ socket_address: { address: host, port_value: port } });

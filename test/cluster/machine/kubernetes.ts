@@ -9,7 +9,7 @@ import { Programs } from './programs';
 const API = `https://${NODE}:6443`;
 const STORE = 'http://127.0.0.1:2379';
 
-/** Who may talk to the API server, and in which groups they are; their rights are Kubernetes' own for these names. */
+/** The users of the API server, with their groups. Kubernetes has default permissions for these names. */
 const USERS: Readonly<Record<string, readonly string[]>> = {
   admin: ['system:masters'],
   'system:kube-controller-manager': [],
@@ -18,12 +18,12 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
   'system:node:node': ['system:nodes'],
 };
 
-/** Where the API server writes who asked for what. */
+/** The path of the API server's audit log. */
 export const auditLog = (logs: string) => join(logs, 'audit.jsonl');
 
 /**
- * What is written there: all requests of those that tests let act, and what the tests themselves change. The cluster's own
- * components would bury that, and so would what the tests read.
+ * Logs all requests of the users that the tests create, and the writes of the tests themselves. The requests of the cluster's own
+ * components and the reads of the tests are left out, because they would bury the rest.
  */
 const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
@@ -38,7 +38,7 @@ const AUDIT_POLICY = {
   ],
 };
 
-/** A policy by which the API server changes what it is given. */
+/** An admission policy by which the API server changes the objects that it receives. */
 function mutation(name: string, resources: string, condition: string, patches: string): object[] {
   const head = { apiVersion: 'admissionregistration.k8s.io/v1beta1', metadata: { name } };
   const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: [resources] };
@@ -57,9 +57,10 @@ function mutation(name: string, resources: string, condition: string, patches: s
 const replaced = (path: string, value: string) => `JSONPatch{op: 'replace', path: '${path}', value: '${value}'}`;
 
 /**
- * Several rollouts go on at a time on a node that may have two processors, which has room for 20 pods that ask for a tenth of one. So it
- * says that it has 200. And pods ask for a whole one, which the kernel takes as their weight: those that weigh less may wait for seconds
- * when the machine is busy. Only pods do; Deployments stay as they are applied.
+ * Several rollouts run at a time on a node that may have two processors. Such a node has room for only 20 pods that request a tenth of a
+ * processor, so the first policy sets its capacity to 200 processors. The second policy makes pods request a whole processor, which the
+ * kernel uses as their weight: pods with a lower weight may wait for seconds when the machine is busy. The policies change nodes and pods
+ * only; Deployments stay as they are applied.
  */
 const ROOM = [
   ...mutation('room', 'nodes/status', 'true', [replaced('/status/capacity/cpu', '200'), replaced('/status/allocatable/cpu', '200')].join()),
@@ -114,7 +115,7 @@ export async function startControlPlane(children: Children, programs: Programs, 
     `--listen-client-urls=${STORE}`,
     `--advertise-client-urls=${STORE}`,
     '--listen-peer-urls=http://127.0.0.1:2380',
-    // Nothing of it is to outlive the run.
+    // The data need not survive the run.
     '--unsafe-no-fsync',
   ]);
   const auditPolicy = join(folder, 'audit-policy.json');
@@ -152,7 +153,7 @@ export async function startControlPlane(children: Children, programs: Programs, 
     '--use-service-account-credentials',
     '--leader-elect=false',
     '--horizontal-pod-autoscaler-sync-period=2s',
-    // The suites wait for controllers, not for the limits of their clients.
+    // The rate limits of the controllers' clients must not slow the suites down.
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
   ]);
@@ -166,7 +167,7 @@ export async function startControlPlane(children: Children, programs: Programs, 
   return kubeconfig;
 }
 
-/** Starts a node: its kubelet, and the proxy that makes Services of endpoints. */
+/** Starts a node: its kubelet, and kube-proxy, which implements the Services. */
 export async function startNode(
   children: Children,
   programs: Programs,
@@ -191,15 +192,15 @@ export async function startNode(
       resolvConf: resolver,
       podLogsDir: join(folder, 'pods'),
       maxPods: 500,
-      // Its own pace is meant for many nodes that share one control plane and one registry.
+      // The default rates are meant for many nodes that share a control plane and a registry.
       kubeAPIQPS: 500,
       kubeAPIBurst: 1000,
-      // Nothing reads them but a person after a failed test; in full they are a sixth of all that is asked of the API server.
+      // Events are only read by developers after a failed test. Unlimited, they would be a sixth of all requests to the API server.
       eventRecordQPS: 1,
       eventBurst: 10,
       registryPullQPS: 0,
       serializeImagePulls: false,
-      // The disk is the machine's, and what else lies on it is none of the cluster's business.
+      // The disk belongs to the machine. Other data on it must not make the kubelet evict pods.
       evictionHard: { 'imagefs.available': '0%', 'nodefs.available': '0%', 'memory.available': '1Mi' },
       imageGCHighThresholdPercent: 100,
     }),
@@ -227,6 +228,6 @@ export async function startNode(
   await until('the node', 60, async () =>
     (await get(['node', 'node', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'])) === 'True' ? true : undefined,
   );
-  // A pod cannot be made before the account that it runs as.
+  // The API server rejects pods until their service account exists.
   await until('the default account', 30, async () => await get(['serviceaccount', 'default', '-o', 'name']));
 }

@@ -6,10 +6,10 @@ import { GoModule, buildGoModule, requiredModule } from '../../support/go-module
 
 const folderOf = (module: string) => join(__dirname, '..', 'go', module);
 const ENVOY = '1.40.0';
-/** Where the wheel has the program. */
+/** The path of the program in the wheel. */
 const ENVOY_PROGRAM = ['envoy', '_bin', 'envoy'];
 
-/** Debian's packages, each with a program that shows that it is there. */
+/** Debian packages, each with a program whose presence shows that the package is installed. */
 const PACKAGES: Readonly<Record<string, string>> = {
   conntrack: 'conntrack',
   containerd: 'containerd',
@@ -24,11 +24,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'util-linux': 'unshare',
 };
 
-/** As in `go/kubernetes/go.mod`; clients ask the API server for it. */
+/** The version in `go/kubernetes/go.mod`. It is stamped into the programs because clients ask the API server for it. */
 const KUBERNETES_VERSION = 'v1.34.4';
 const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'];
 
-/** What `monitor` asks of a Prometheus, a real one answers; it finds its targets in a file, so the rest is left out. */
+/** The Prometheus server that `monitor` queries. It finds its targets in a file, so all service discovery is left out of the build. */
 export const PROMETHEUS: GoModule = {
   folder: folderOf('prometheus'),
   programs: { prometheus: 'github.com/prometheus/prometheus/cmd/prometheus' },
@@ -36,7 +36,7 @@ export const PROMETHEUS: GoModule = {
   takes: 'two minutes',
 };
 
-/** What `monitor --usage` asks for CPU and memory. */
+/** The server that `monitor --usage` queries for CPU and memory. */
 export const METRICS_SERVER: GoModule = {
   folder: folderOf('metrics-server'),
   programs: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' },
@@ -68,18 +68,18 @@ const MODULES: readonly GoModule[] = [
   METRICS_SERVER,
 ];
 
-/** Where the programs lie. */
+/** The paths of the programs, and facts about them. */
 export interface Programs {
-  /** Every program by its name, but Debian's, which are on the path. */
+  /** The path of each program by its name. Debian's programs are not included, because they are on PATH. */
   readonly bin: Readonly<Record<string, string>>;
   /** Istio's own definitions of its kinds. */
   readonly istioCrds: string;
   readonly versions: Readonly<Record<string, string>>;
-  /** How long each of them took to build or fetch, in seconds, whenever that was. */
+  /** The time to build or fetch each of them, in seconds. Programs are cached, so this may be the time of an earlier run. */
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Finds the programs that a cluster is made of, and builds or installs those that are missing. */
+/** Finds the programs of a cluster, and builds or installs the missing ones. */
 export async function preparePrograms(say: (text: string) => void): Promise<Programs> {
   await installPackages(say);
   const bin: Record<string, string> = {};
@@ -126,7 +126,7 @@ async function installPackages(say: (text: string) => void): Promise<void> {
   await run(['apt-get', 'install', '--yes', '--no-install-recommends', ...missing], { env });
 }
 
-/** Envoy as PyPI has it: the program itself, in a wheel. */
+/** Fetches Envoy from PyPI, where the wheel contains the program itself. */
 function envoy(say: (text: string) => void): ReturnType<typeof cached> {
   return cached(`envoy-${ENVOY}`, async (made) => {
     say(`fetching Envoy ${ENVOY}`);

@@ -1,7 +1,7 @@
 import { scenario } from '../kit/scenario';
 import { committed } from '../kit/trees';
 
-// Not one of the suites: it fails, so that `test/cluster/stopping.ts` can see what is kept of a failed test.
+// This file is not one of the suites. It fails on purpose, so that `test/cluster/stopping.ts` can check what is kept of a failed test.
 
 scenario('a test that fails', async (namespace) => {
   const tree = committed.pods();

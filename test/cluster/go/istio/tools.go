@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package istio names the programs of Istio that the test cluster is made of, so that go.mod pins their version.
+// Package istio imports Istio's programs for the test cluster, so that go.mod pins their version.
 package istio
 
 import (

@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package kubernetes names the programs of Kubernetes that the test cluster is made of, so that go.mod pins their version.
+// Package kubernetes imports Kubernetes' programs for the test cluster, so that go.mod pins their version.
 package kubernetes
 
 import (

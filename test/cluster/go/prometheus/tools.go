@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package prometheus names the server that monitor's queries are tried on, so that go.mod pins its version.
+// Package prometheus imports the server on which the tests try monitor's queries, so that go.mod pins its version.
 package prometheus
 
 import _ "github.com/prometheus/prometheus/cmd/prometheus"

@@ -4,11 +4,11 @@ export interface AnswerOptions extends Reach {
   readonly reason?: string;
   readonly message?: string;
   readonly details?: object;
-  /** Seconds that the client is asked to wait. */
+  /** Seconds for the Retry-After header. */
   readonly retryAfter?: number;
 }
 
-/** An answer with a status, and a body as the API server writes it. */
+/** Answers with a status and a `Status` object, like the API server. */
 export function answers(status: number, options: AnswerOptions = {}): Fault {
   const { reason = '', message = `status ${status}`, details, retryAfter } = options;
   const text = JSON.stringify({
@@ -28,20 +28,20 @@ export function answers(status: number, options: AnswerOptions = {}): Fault {
   return fault(`${status} ${reason}`.trim(), options, (exchange) => exchange.reply({ status, headers, body: Buffer.from(text) }));
 }
 
-/** An answer that says 200 and is not what the API server would say: a login page of something in between, or half a document. */
+/** Answers 200 with a body that the API server would not send: the login page of a proxy, or half a document. */
 export function garbage(text = '<html><body>Please log in</body></html>', reach: Reach = {}): Fault {
   const headers = { 'content-type': text.startsWith('<') ? 'text/html' : 'application/json' };
   return fault(`garbage ${text.slice(0, 12)}`, reach, (exchange) => exchange.reply({ status: 200, headers, body: Buffer.from(text) }));
 }
 
-/** 400, as for a body that cannot be read. */
+/** 400: the API server cannot read the body. */
 export const badRequest = (reach: Reach = {}) =>
   answers(400, { ...reach, reason: 'BadRequest', message: 'the object provided is unrecognized (must be of type Deployment)' });
 
-/** 401: a token that ran out. */
+/** 401: the token has expired. */
 export const unauthorized = (reach: Reach = {}) => answers(401, { ...reach, reason: 'Unauthorized', message: 'Unauthorized' });
 
-/** 403, as RBAC says it. */
+/** 403 with the message of RBAC. */
 export const forbidden = (what = 'deployments.apps "canary-2-dep"', reach: Reach = {}) =>
   answers(403, {
     ...reach,
@@ -49,7 +49,7 @@ export const forbidden = (what = 'deployments.apps "canary-2-dep"', reach: Reach
     message: `${what} is forbidden: User "somebody" cannot patch resource in the namespace`,
   });
 
-/** 409 for a resourceVersion that is not the last one. */
+/** 409: the resourceVersion is stale. */
 export const conflict = (name = 'canary-2-dep', reach: Reach = {}) =>
   answers(409, {
     ...reach,
@@ -58,7 +58,7 @@ export const conflict = (name = 'canary-2-dep', reach: Reach = {}) =>
     details: { name },
   });
 
-/** 409 of a server-side apply: a field has another manager. */
+/** 409 for a server-side apply: another manager owns the field. */
 export const fieldConflict = (manager = 'kube-controller-manager', field = '.spec.replicas', reach: Reach = {}) =>
   answers(409, {
     ...reach,
@@ -67,15 +67,15 @@ export const fieldConflict = (manager = 'kube-controller-manager', field = '.spe
     details: { causes: [{ reason: 'FieldManagerConflict', message: `conflict with "${manager}" using apps/v1`, field }] },
   });
 
-/** 422: what validation or an admission plugin does not let pass. */
+/** 422: validation or an admission plugin rejects the object. */
 export const invalid = (name = 'canary-2-dep', reach: Reach = {}) =>
   answers(422, { ...reach, reason: 'Invalid', message: `Deployment.apps "${name}" is invalid: spec.template: Forbidden: by policy` });
 
-/** 429, from the API server's own fair queuing where it names a second. */
+/** 429. If `retryAfter` is given, it is the response of the API server's own fair queuing. */
 export const tooManyRequests = (retryAfter?: number, reach: Reach = {}) =>
   answers(429, { ...reach, retryAfter, reason: 'TooManyRequests', message: 'too many requests, please try again later' });
 
-/** 500: the webhook that was to be asked is down. */
+/** 500: an admission webhook is down. */
 export const webhookDown = (reach: Reach = {}) =>
   answers(500, {
     ...reach,
@@ -84,17 +84,17 @@ export const webhookDown = (reach: Reach = {}) =>
       'Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://policy.default.svc:443/": dial tcp 10.96.0.9:443: connect: connection refused',
   });
 
-/** 500: etcd elects another leader. */
+/** 500: etcd is electing another leader. */
 export const leaderChanged = (reach: Reach = {}) => answers(500, { ...reach, message: 'etcdserver: leader changed' });
 
-/** 500 for a reason that does not pass by itself. */
+/** 500 for a permanent reason. */
 export const internalError = (reach: Reach = {}) =>
   answers(500, { ...reach, reason: 'InternalError', message: 'Internal error occurred: the object cannot be decoded' });
 
-/** 503, from an API server that starts or stops. */
+/** 503: the API server is starting or stopping. */
 export const unavailable = (retryAfter?: number, reach: Reach = {}) =>
   answers(503, { ...reach, retryAfter, reason: 'ServiceUnavailable', message: 'apiserver is shutting down' });
 
-/** 504: the API server gave up waiting, and what was asked may be done all the same. */
+/** 504: the API server stopped waiting, but may still have done the write. */
 export const timedOut = (reach: Reach = {}) =>
   answers(504, { ...reach, reason: 'Timeout', message: 'Timeout: request did not complete within the allotted timeout' });

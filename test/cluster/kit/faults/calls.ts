@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from './fault';
 import { Seen } from './seen';
 
-/** Before the API server gets a request, or when it has done what was asked and the client has not heard of it. */
+/** `before`: the API server has not received the request. `after`: it has handled the request, but the client has no response yet. */
 export type Moment = 'before' | 'after';
 
-/** Milliseconds in which the end of a process that is not there any more shows at its connections. */
+/** Milliseconds until the end of a killed process shows at its connections. */
 const GOODBYE = 50;
 
 /**
- * Something else is done at one side of a request: the client is killed, an object is changed. A request whose client is gone
- * after what was done before it does not reach the API server.
+ * Calls a function before or after the API server handles a request, for example to kill the client or to change an object. If the
+ * client is gone after a call before the request, the request does not reach the API server.
  */
 export const calls = (moment: Moment, callback: (seen: Seen) => Promise<void> | void): Fault => ({
   name: `a call ${moment} it`,

@@ -3,30 +3,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Seen, isWatch } from './seen';
 import { Sender, endToEnd } from './upstream';
 
-/** An answer of the API server's, read to its end. */
+/** A complete response of the API server. */
 export interface Answer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Of a request more and more is known. */
+/** The record of a request is filled in while the request is handled. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What a fault can do to all requests at once. */
+/** The operations of a fault that affect all requests at once. */
 export interface Line {
-  /** No connection is accepted for so many seconds, and those that are open are cut. */
+  /** For this many seconds the proxy accepts no connections. It also closes the connections that are open. */
   outage(seconds: number): Promise<void>;
-  /** The watches that are open stay so, and say nothing any more. */
+  /** Keeps the open watches open, but sends nothing more on them. */
   freezeWatches(): void;
 }
 
-/** A request and its answer: what faults are made of. */
+/** A request and its response. Faults are built from these operations. */
 export class Exchange {
   readonly isWatch: boolean;
-  /** Resolves when the client has been answered, or has gone. */
+  /** Resolves when the client has its whole response, or has disconnected. */
   readonly over: Promise<void>;
-  /** Whether that is so. */
+  /** Whether `over` has resolved. */
   isOver = false;
   private relayed: IncomingMessage | undefined;
   private isFrozen = false;
@@ -48,13 +48,13 @@ export class Exchange {
         this.relayed?.destroy();
         done();
       };
-      // A client that was killed ends its half of the connection; no client of ours does so for another reason.
+      // A killed client closes its half of the connection. Our clients do so for no other reason.
       socket.once('end', left);
       response.once('close', left);
     });
   }
 
-  /** Sends the request on. Resolves when the API server begins to answer. */
+  /** Forwards the request. Resolves when the API server begins to respond. */
   forward(): Promise<IncomingMessage> {
     return new Promise((done, failed) => {
       const outgoing = this.sender.begin(this.seen.method, this.incoming.url!, this.headers());
@@ -67,8 +67,8 @@ export class Exchange {
   }
 
   /**
-   * Sends the request on, and reads the answer, which the client is not given yet. What becomes of the client meanwhile makes
-   * no difference. A watch's answer has no end: its head alone is read.
+   * Forwards the request and reads the response without giving it to the client, even if the client disconnects meanwhile. The response
+   * to a watch never ends, so only its head is read.
    */
   async commit(): Promise<Answer> {
     const answer = await this.forward();
@@ -83,13 +83,13 @@ export class Exchange {
     return { status: answer.statusCode!, headers: endToEnd(answer.headers), body: Buffer.concat(chunks) };
   }
 
-  /** Sends the request on, and the answer back, byte by byte as it comes. */
+  /** Forwards the request, and streams the response to the client. */
   async pass(): Promise<void> {
     this.relay(await this.forward());
     await this.over;
   }
 
-  /** Gives the client an answer as it comes, each part so many seconds late. */
+  /** Streams a response to the client, with each chunk delayed by `lag` seconds. */
   relay(answer: IncomingMessage, lag = 0): void {
     this.begin(answer);
     this.relayed = answer;
@@ -100,12 +100,12 @@ export class Exchange {
       .once('error', () => later(() => this.end('cut')));
   }
 
-  /** Gives the client the head of an answer as it comes. */
+  /** Sends the head of a response to the client, without reading the body. */
   begin(answer: IncomingMessage): void {
     this.head({ status: answer.statusCode!, headers: endToEnd(answer.headers) });
   }
 
-  /** Gives the client the head of an answer. */
+  /** Sends the head of a response to the client. */
   head({ status, headers }: Pick<Answer, 'status' | 'headers'>): void {
     if (!this.isOver) {
       this.seen.answered = status;
@@ -113,14 +113,14 @@ export class Exchange {
     }
   }
 
-  /** Gives the client a part of an answer's body. */
+  /** Sends a part of a response's body to the client. */
   write(part: Buffer | string): void {
     if (!this.isOver && !this.isFrozen) {
       this.response.write(part);
     }
   }
 
-  /** Ends an answer. Cut: as if its other half had been lost with the connection. */
+  /** Ends a response. With 'cut', the connection is closed as if the rest of the response were lost. */
   end(how: 'whole' | 'cut' = 'whole'): void {
     if (this.isFrozen) {
       return;
@@ -128,12 +128,12 @@ export class Exchange {
     if (how === 'whole') {
       this.response.end();
     } else {
-      // What was written before is still sent.
+      // Unlike `destroy`, this still sends the data that was written before.
       this.incoming.socket.destroySoon();
     }
   }
 
-  /** Gives the client an answer, or the first bytes of one. */
+  /** Sends a response, or its first bytes, to the client. */
   async reply({ status, headers, body }: Answer, bytes = body.length): Promise<void> {
     if (this.isOver) {
       return;
@@ -145,18 +145,18 @@ export class Exchange {
     this.end(bytes < body.length ? 'cut' : 'whole');
   }
 
-  /** Cuts the connection to the client. */
+  /** Closes the connection to the client without a response. */
   drop(): void {
     this.incoming.socket.destroy();
   }
 
-  /** From now on the client is told nothing, and its connection stays open. */
+  /** Keeps the connection to the client open, but sends nothing more on it. */
   freeze(): void {
     this.isFrozen = true;
     this.relayed?.destroy();
   }
 
-  /** What is sent on is whole, whatever way it came: for a deletion Node would say no length by itself. */
+  /** The client's headers with a Content-Length. The forwarded body is complete, but Node would send no length for a DELETE. */
   private headers(): IncomingHttpHeaders {
     return this.body.length > 0 ? { ...this.incoming.headers, 'content-length': String(this.body.length) } : this.incoming.headers;
   }

@@ -1,18 +1,18 @@
 import { Exchange } from './exchange';
 
-/** What becomes of a request. A value: it holds nothing of what it did to others. */
+/** A fault for a request. It keeps no state, so one fault can serve several requests. */
 export interface Fault {
   readonly name: string;
   readonly meet: (exchange: Exchange) => Promise<void>;
 }
 
-/** Whether the API server gets a request whose answer is another one. */
+/** Whether the API server handles a request whose response is replaced. */
 export interface Reach {
-  /** The API server has done what was asked, and the client is not told. Default: it never heard of it. */
+  /** The API server handles the request, but the client does not get its response. Default: it never receives the request. */
   readonly isCommitted?: boolean;
 }
 
-/** A fault by its name, where `isCommitted` says so once the API server has answered. */
+/** Creates a fault with a name. With `isCommitted`, the API server handles the request first, and the name says so. */
 export function fault(name: string, { isCommitted = false }: Reach, meet: Fault['meet']): Fault {
   return {
     name: isCommitted ? `${name}, after it was done` : name,

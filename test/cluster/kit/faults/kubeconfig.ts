@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export interface KubeconfigOptions {
   readonly server: string;
-  /** The certificate of who signed the server's. */
+  /** The certificate of the authority that signed the server's certificate. */
   readonly ca?: string | Buffer;
   readonly namespace?: string;
   readonly token?: string;

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, Reach, fault } from './fault';
 
-/** The connection is cut, and there is no answer. */
+/** The connection is closed without a response. */
 export const lost = (reach: Reach = {}): Fault =>
   fault('lost', reach, (exchange) => {
     exchange.drop();
     return Promise.resolve();
   });
 
-/** The connection stays open, and no byte comes. */
+/** The connection stays open, but no byte of a response arrives. */
 export const hangs = (reach: Reach = {}): Fault => fault('hangs', reach, (exchange) => exchange.over);
 
-/** The API server is gone for so many seconds: no connection is accepted, and those that are open are cut. */
+/** The API server is unreachable for this many seconds: new connections are refused, and open connections are closed. */
 export const outage = (seconds: number, reach: Reach = {}): Fault =>
   fault(`outage of ${seconds} s`, reach, (exchange) => exchange.line.outage(seconds));
 
-/** The answer breaks off after a part of its bytes. */
+/** The response ends after the given part of its bytes. */
 export const cut = (part = 0.5): Fault => ({
   name: `cut after ${part}`,
   meet: async (exchange) => {
@@ -28,7 +28,7 @@ export const cut = (part = 0.5): Fault => ({
   },
 });
 
-/** What was asked is done at once, and the answer comes so many seconds later. */
+/** The API server handles the request at once, but the response arrives this many seconds later. */
 export const late = (seconds: number): Fault => ({
   name: `${seconds} s late`,
   meet: async (exchange) => {
@@ -43,7 +43,10 @@ export const late = (seconds: number): Fault => ({
   },
 });
 
-/** The API server gets the request so many seconds later, whether or not the client is still there: what was given up is done in the end. */
+/**
+ * The API server receives the request this many seconds later, even if the client has disconnected. So a write that the client gave up
+ * is done in the end.
+ */
 export const heldUp = (seconds: number): Fault => ({
   name: `held up for ${seconds} s`,
   meet: async (exchange) => {
@@ -53,7 +56,7 @@ export const heldUp = (seconds: number): Fault => ({
   },
 });
 
-/** The answer comes whole, a byte each so many milliseconds: never silent, and never done. */
+/** The response arrives whole, one byte per interval: the connection is never silent, but the response takes very long. */
 export const trickles = (milliseconds: number): Fault => ({
   name: `a byte each ${milliseconds} ms`,
   meet: async (exchange) => {

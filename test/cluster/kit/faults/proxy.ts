@@ -12,10 +12,10 @@ import { tunnel } from './tunnel';
 import { Sender, Upstream } from './upstream';
 import { When, atWrite } from './when';
 
-/** A fault that is planned, and whom it befell. */
+/** A planned fault, and the requests that it affected. */
 export interface Planned {
   readonly met: readonly Seen[];
-  /** It befalls nobody any more. */
+  /** Removes the fault: it affects no further requests. */
   cancel(): void;
 }
 
@@ -27,8 +27,7 @@ interface Rule {
 }
 
 /**
- * Stands between a client and an API server, passes on what it gets, keeps a record of it, and lets those requests meet a
- * fault that a test has planned one for.
+ * A proxy between a client and an API server. It forwards and records the requests, and applies the faults that a test has planned.
  */
 export class FaultProxy implements Line {
   private readonly server: Server;
@@ -43,7 +42,7 @@ export class FaultProxy implements Line {
 
   private constructor(upstream: Upstream) {
     this.sender = new Sender(upstream);
-    // A connection is cut when a test says so, and by no clock of the proxy's own.
+    // Only a test may close a connection, so the timeouts of the server are off.
     this.server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
     this.server
       .on('connection', (socket: Socket) => {
@@ -66,20 +65,20 @@ export class FaultProxy implements Line {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Every request, in the order of arrival. */
+  /** All requests, in the order of arrival. */
   get requests(): readonly Seen[] {
     return this.seen;
   }
 
-  /** The requests that were to change something. */
+  /** The requests that would change something. */
   get writes(): readonly Seen[] {
     return this.seen.filter(({ write }) => write !== undefined);
   }
 
   /**
-   * Plans a fault. Of several that a request would meet it meets the one that was planned first.
+   * Plans a fault. If several planned faults match a request, the first planned one applies.
    *
-   * @param options.times how many requests it befalls (default: one)
+   * @param options.times number of requests that it affects (default: 1)
    */
   plan(when: When, fault: Fault, options: { readonly times?: number } = {}): Planned {
     const rule: Rule = { when, fault, times: options.times ?? 1, met: [] };
@@ -87,12 +86,12 @@ export class FaultProxy implements Line {
     return { met: rule.met, cancel: () => (this.rules = this.rules.filter((other) => other !== rule)) };
   }
 
-  /** Does something at one side of the nth write; see `calls`. */
+  /** Calls a function before or after the nth write; see `calls`. */
   onWrite(n: number, moment: Moment, callback: (seen: Seen) => Promise<void> | void): Planned {
     return this.plan(atWrite(n), calls(moment, callback));
   }
 
-  /** Forgets what was planned and what was seen: the next request is the first one again. */
+  /** Removes all planned faults and the record of requests. The next request counts as the first. */
   reset(): void {
     this.rules = [];
     this.seen = [];
@@ -112,14 +111,14 @@ export class FaultProxy implements Line {
   }
 
   /**
-   * Writes a kubeconfig that leads through the proxy, and says nothing of who uses it: that is the upstream's business. kubectl
-   * would not send a token to a server without TLS, and would without a word be somebody else.
+   * Writes a kubeconfig that leads through the proxy. It has no credentials: the proxy adds those of the upstream. kubectl sends no token
+   * to a server without TLS, so with a token in the kubeconfig it would silently act as another user.
    */
   kubeconfig(options: { readonly namespace?: string } = {}): string {
     return writeKubeconfig({ server: this.url, ...options });
   }
 
-  /** Ends it, and fails where something in it did that nobody planned. */
+  /** Closes the proxy. Throws if the proxy itself failed in a way that no test planned. */
   async close(): Promise<void> {
     this.isClosed = true;
     const closed = this.server.listening ? once(this.server, 'close') : undefined;
@@ -132,7 +131,7 @@ export class FaultProxy implements Line {
     }
   }
 
-  /** Listens, where it did before if it did. */
+  /** Listens on the previous port if there was one, otherwise on any free port. */
   private async listen(): Promise<void> {
     const attempt = async () => {
       if (!this.isClosed && !this.server.listening) {
@@ -141,7 +140,7 @@ export class FaultProxy implements Line {
       }
       return true;
     };
-    // Whoever has taken the port meanwhile did so by chance, for a connection of its own.
+    // Another process may have got the port by chance for a connection of its own, so this tries again until the port is free.
     await until('the port of the proxy', 30, attempt);
     if (!this.isClosed) {
       this.port = (this.server.address() as AddressInfo).port;
@@ -155,7 +154,7 @@ export class FaultProxy implements Line {
         chunks.push(chunk);
       }
     } catch {
-      // Its client ended in the middle of it: the API server would not have heard of it either.
+      // The client disconnected before the request was complete, so the API server would not have received it either.
       return;
     }
     const body = Buffer.concat(chunks);
@@ -172,7 +171,7 @@ export class FaultProxy implements Line {
         await exchange.pass();
       }
     } catch (error) {
-      // A client that has left is not missed; nor is one whose API server has ended with the test.
+      // A failure does not matter if the client has disconnected, or if the proxy was closed at the end of the test.
       if (!exchange.isOver && !this.isClosed) {
         this.errors.push(error as Error);
         exchange.drop();

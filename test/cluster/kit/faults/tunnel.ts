@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Sender } from './upstream';
 
-/** Joins a client and the API server for what is no HTTP any more after its first lines, such as a port-forward. */
+/** Connects a client and the API server for a protocol other than HTTP after an upgrade, such as a port-forward. */
 export function tunnel(sender: Sender, incoming: IncomingMessage, client: Socket, head: Buffer): void {
   const outgoing = sender.begin(incoming.method!, incoming.url!, incoming.headers);
   outgoing.setHeader('connection', 'Upgrade');
@@ -10,7 +10,7 @@ export function tunnel(sender: Sender, incoming: IncomingMessage, client: Socket
   client.once('error', () => outgoing.destroy()).once('close', () => outgoing.destroy());
   outgoing
     .once('error', () => client.destroy())
-    // It refuses: that is told, and the connection has no other use.
+    // The API server refuses the upgrade. The client gets the response, and the connection is not used further.
     .once('response', (answer) => {
       client.write(firstLines(answer));
       answer.pipe(client);
@@ -19,7 +19,7 @@ export function tunnel(sender: Sender, incoming: IncomingMessage, client: Socket
       client.write(firstLines(answer));
       client.write(first);
       server.write(head);
-      // Whoever goes takes the other along.
+      // If one side closes its connection, close the other side too.
       server.once('error', () => client.destroy()).once('close', () => client.destroy());
       client.once('close', () => server.destroy());
       server.pipe(client).pipe(server);

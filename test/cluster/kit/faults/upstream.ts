@@ -1,7 +1,7 @@
 import { request as plainRequest, ClientRequest, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
 
-/** The API server behind the proxy, and who its clients are, but for those that send a token of their own. */
+/** The API server behind the proxy, and the credentials for clients that send no token of their own. */
 export interface Upstream {
   readonly url: string;
   readonly ca?: string | Buffer;
@@ -10,17 +10,17 @@ export interface Upstream {
   readonly token?: string;
 }
 
-/** Headers that are about one connection, and not about what is sent through it. */
+/** Headers for a single connection, which must not be forwarded. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
 
 export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
 }
 
-/** Sends requests on to the API server. */
+/** Forwards requests to the API server. */
 export class Sender {
   private readonly url: URL;
-  // A connection for each request: one that is kept may be closed by the server just when it is taken, a fault that nobody planned.
+  // Use a connection per request: the server may close a kept connection just when the proxy reuses it, which would be an unplanned fault.
   private readonly own: Agent;
   private readonly anonymous: Agent;
 
@@ -30,7 +30,7 @@ export class Sender {
     this.own = new Agent({ ca: upstream.ca, cert: upstream.cert, key: upstream.key });
   }
 
-  /** Begins a request, whose body is still to be sent. A client with a token is itself, any other who the upstream says. */
+  /** Starts a request; the caller sends the body. A client with a token keeps it, any other client gets the upstream's credentials. */
   begin(method: string, target: string, headers: IncomingHttpHeaders): ClientRequest {
     const { authorization } = headers;
     const own = this.upstream.token ? { authorization: `Bearer ${this.upstream.token}` } : {};

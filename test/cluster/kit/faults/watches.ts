@@ -12,7 +12,7 @@ const EXPIRED = {
   code: 410,
 };
 
-/** Gives the client a watch's first events, and then does with it what a fault does. */
+/** Sends the first events of a watch to the client, then applies the fault. */
 function watchThat(name: string, events: number, then: (exchange: Exchange) => void): Fault {
   return {
     name: `watch ${name} after ${events} events`,
@@ -30,9 +30,9 @@ function watchThat(name: string, events: number, then: (exchange: Exchange) => v
   };
 }
 
-/** Passes so many events on, each of them a line. */
+/** Forwards this many events, each of which is a line. */
 async function firstEvents(answer: IncomingMessage, events: number, exchange: Exchange): Promise<void> {
-  // A client that leaves would otherwise be waited for until the next event.
+  // Without this, the proxy would wait for the next event even if the client has disconnected.
   void exchange.over.then(() => answer.destroy());
   answer.setEncoding('utf8');
   let left = events;
@@ -57,34 +57,34 @@ async function firstEvents(answer: IncomingMessage, events: number, exchange: Ex
   }
 }
 
-/** The server ends it, as it does with every watch at some time. */
+/** The server ends the watch, as it regularly does with every watch. */
 export const watchEnds = (events = 0) => watchThat('ends', events, (exchange) => exchange.end());
 
-/** The connection is cut in the middle of an event. */
+/** The connection is closed in the middle of an event. */
 export const watchBreaks = (events = 0) =>
   watchThat('breaks', events, (exchange) => {
     exchange.write('{"type":"MODIFIED","object":{"kind":');
     exchange.end('cut');
   });
 
-/** The other end dies without a word: the connection stays open, and nothing comes any more. */
+/** The other side stops without closing the connection: it stays open, but no event arrives any more. */
 export const watchFallsSilent = (events = 0) => watchThat('falls silent', events, (exchange) => exchange.freeze());
 
-/** Where the watch was is too long ago for the server, which says so in an event and ends it. */
+/** The watch's resourceVersion is too old for the server. It sends an ERROR event and ends the watch. */
 export const watchExpires = (events = 0) =>
   watchThat('expires', events, (exchange) => {
     exchange.write(`${JSON.stringify({ type: 'ERROR', object: EXPIRED })}\n`);
     exchange.end();
   });
 
-/** Something that is no event, and the watch goes no further. */
+/** The server sends data that is not an event and ends the watch. */
 export const watchSaysGarbage = (events = 0) =>
   watchThat('says garbage', events, (exchange) => {
     exchange.write('<html>\n');
     exchange.end();
   });
 
-/** Every event comes so many seconds late. */
+/** Every event arrives this many seconds late. */
 export const watchLags = (seconds: number): Fault => ({
   name: `watch lags ${seconds} s`,
   meet: async (exchange) => {
@@ -93,7 +93,7 @@ export const watchLags = (seconds: number): Fault => ({
   },
 });
 
-/** The watches that are open fall silent, all at once, and the request that this befalls is answered. */
+/** All open watches fall silent at once. The request that triggers this is answered normally. */
 export const freezesWatches = (): Fault => ({
   name: 'watches freeze',
   meet: async (exchange) => {

@@ -1,7 +1,7 @@
 import { Chance } from '../../../support/chance';
 import { Seen, isWatch } from './seen';
 
-/** Which requests meet a fault. */
+/** A condition that selects the requests for a fault. */
 export type When = (seen: Seen) => boolean;
 
 export const always: When = () => true;
@@ -20,31 +20,31 @@ export const atWrite =
 
 export const writes: When = ({ write }) => write !== undefined;
 
-/** Watches, of paths that match where a pattern is given. */
+/** Watches, optionally only those whose path matches a pattern. */
 export const watches =
   (path = /^/): When =>
   (seen) =>
     isWatch(seen) && path.test(seen.path);
 
-/** Requests by method and path. */
+/** Requests by method and path, without watches. */
 export const requests =
   (methods: string, path = /^/): When =>
   (seen) =>
     methods.split(' ').includes(seen.method) && path.test(seen.path) && !isWatch(seen);
 
-/** The nth of those that another condition picks. */
+/** The nth request among those that another condition selects. */
 export function nth(n: number, when: When): When {
   let count = 0;
   return (seen) => when(seen) && (count += 1) === n;
 }
 
-/** All but the first so many of those that another condition picks. */
+/** All but the first n requests among those that another condition selects. */
 export function after(n: number, when: When): When {
   let count = 0;
   return (seen) => when(seen) && (count += 1) > n;
 }
 
-/** About one in so many, the same ones for the same seed and requests. */
+/** About one in `times` requests, by a seeded random sequence: the same seed and requests give the same selection. */
 export function onceIn(times: number, seed: number): When {
   const chance = new Chance(seed);
   return () => chance.onceIn(times);

@@ -14,14 +14,14 @@ import { Namespace } from '../../kit/namespace';
 import { stateOf } from '../../kit/state';
 import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trials';
 
-// F1 to F4, F6 to F8: what the API server and the way to it can do to a request.
+// F1 to F4, F6 to F8: faults of the API server and of the connection to it, at single requests.
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
 const usual = (namespace: Namespace, router: Router) => undisturbed(namespace, fastTree(router), RUN);
 
-/** A fault that passes: the run goes on as if nothing had been. */
+/** A temporary fault: the run ends as if the fault had not occurred. */
 function passing(
   usually: Undisturbed,
   name: string,
@@ -37,7 +37,7 @@ function passing(
   });
 }
 
-/** A fault that lasts: the run gives up and says how to go on, and does so when the fault is over. */
+/** A permanent fault: the run gives up and prints how to continue. When the fault is over, running it again succeeds. */
 function lasting(
   usually: Undisturbed,
   name: string,
@@ -62,7 +62,7 @@ function stoppedRightly(end: CommandEnd, hasWritten: boolean, early: number): st
   const { status } = end;
   const said = lastOf(end);
   if (status === 0) {
-    // What was left to ask made no difference to what was asked.
+    // The fault affected only requests that the rollout no longer depended on.
     return [];
   }
   return [
@@ -83,12 +83,12 @@ scenario(
       const usually = await usual(namespace, router);
       writesIn(usually.requests).forEach((write, n) => {
         const others = [faults.lost(), faults.cut()];
-        // What was done without a word is the hard case; what was not done, and half a word, take turns beside it.
+        // A write that succeeds without a response is the hard case, so it is always tested. By Istio, lost and cut requests alternate too.
         const kinds = router === 'pods' ? [faults.lost({ isCommitted: true })] : [faults.lost({ isCommitted: true }), others[n % 2]!];
         kinds.forEach((fault) => trials.push(passing(usually, `${n + 1} ${short(write)}`, () => atWrite(n + 1), fault)));
       });
     }
-    // From nothing, and to the end: objects that are made, and one that is deleted.
+    // A run from an empty namespace to the cleanup also creates objects and deletes one.
     const tree = fastTree('istio');
     const words = [...RUN, '--create', '--cleanup'];
     const fixture = await Fixture.open(namespace);
@@ -248,7 +248,7 @@ scenario(
         writeFileSync(join(folder, name), text, { mode: 0o700 });
         return join(folder, name);
       };
-      // It says that its answer is good for an hour, as those do whose token somebody revoked.
+      // The plugin says that its token is valid for an hour, like a plugin whose token is revoked before it expires.
       const credential = (token: string) =>
         JSON.stringify({
           apiVersion: 'client.authentication.k8s.io/v1',

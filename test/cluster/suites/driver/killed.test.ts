@@ -9,13 +9,13 @@ import { scenario } from '../../kit/scenario';
 import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
 
-// F12, G9: whenever the driver is killed, the same command goes on from there, and ends as if nothing had been.
+// F12, G9: the driver is killed at any write. The same command continues from there and ends in the same state as an undisturbed one.
 
 const RUN = ['run', ...FAST, '--create'];
 const TO_LAST = [...RUN, '--until', 'stage-100'];
 const BACK = ['rollback', '--settle', '0s'];
 
-/** Carries commands out one after the other, from nothing. */
+/** Empties the namespace and runs commands one after the other. */
 async function first(fixture: Fixture, tree: Tree, commands: readonly (readonly string[])[]): Promise<void> {
   await fixture.empty();
   for (const words of commands) {
@@ -25,7 +25,7 @@ async function first(fixture: Fixture, tree: Tree, commands: readonly (readonly 
   fixture.proxy.reset();
 }
 
-/** Kills a command at its nth write, and types it again. */
+/** Kills a command at its nth write, and runs it again. */
 function killedAt(tree: Tree, before: readonly (readonly string[])[], words: readonly string[], wanted: State) {
   return (n: number, moment: Moment, what: string): Task => ({
     name: `${words[0]} killed ${moment} write ${n}, ${what}`,

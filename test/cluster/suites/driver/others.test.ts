@@ -13,14 +13,14 @@ import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
 import { until } from '../../../support/command';
 
-// F5, F10, F18: what others do to the objects of a rollout while it goes on, and what the API server does not let pass.
+// F5, F10, F18: other users change the objects of a rollout while it runs, or admission rejects an object.
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 const HELD = ['run', '--yes', '--hold', '8s', '--settle', '0s', '--no-record', '--no-watch'];
 const ROUTERS = ['pods', 'istio'] as const;
 
-/** What somebody else does. */
+/** A change by another user. */
 type Edit = (namespace: Namespace, tree: Tree) => Promise<unknown>;
 
 const scaled =
@@ -33,7 +33,7 @@ const imaged =
   (namespace, tree) =>
     namespace.kubectl('set', 'image', `deploy/${tree[of]}`, 'servicedemo=scubakiz/servicedemo:1.1');
 
-/** Another manager applies a count of its own. */
+/** Another manager applies a replica count of its own. */
 const applied =
   (of: 'stable' | 'canary'): Edit =>
   (namespace, tree) => {
@@ -42,7 +42,7 @@ const applied =
     return namespace.kubectlWith(JSON.stringify(object), ...words);
   };
 
-/** Does something just before the nth write to a Deployment: after it was looked at, and before the write is there. */
+/** Makes a change just before the nth write to a Deployment: after the command has read the Deployment, but before its write arrives. */
 function inBetween(router: Router, n: number, of: 'stable' | 'canary', what: string, edit: Edit, wanted: State): Task {
   const tree = fastTree(router);
   const isWrite = requests('PATCH', new RegExp(`deployments/${tree[of]}$`));
@@ -103,7 +103,7 @@ scenario(
   NEEDS,
 );
 
-/** What somebody may do while a stage is held, and by what it is known. */
+/** Changes by another user while a stage is held, and the message by which the command reports each. */
 const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegExp; readonly routed?: boolean }>> = {
   'scales stable': { edit: scaled('stable'), says: /\.spec\.replicas 4|somebody else moved it/ },
   'scales the canary': { edit: scaled('canary'), says: /\.spec\.replicas 4|somebody else moved it/ },
@@ -164,7 +164,7 @@ function edited(router: Router, stage: string, name: string): Task {
     name: `${router}: at ${stage} somebody ${name}`,
     body: async (fixture, outcome) => {
       await fixture.begin(tree);
-      // An autoscaler looks every 15 s.
+      // By default an autoscaler acts every 15 s; on our own cluster it acts every 2 s.
       const words = name.includes('autoscaler') ? HELD.map((word) => (word === '8s' ? '40s' : word)) : HELD;
       const command: RunningCommand = await fixture.start(tree, words);
       await command.says(new RegExp(`${stage} holds for`));
@@ -196,7 +196,7 @@ scenario(
   NEEDS,
 );
 
-/** What the API server is told not to let pass: an object at a stage, as the labels of its namespace say. */
+/** The policy that rejects a Deployment at a stage. Labels of the namespace select the Deployment and the stage. */
 const POLICY = 'canary-denied';
 
 function policy() {
@@ -228,7 +228,7 @@ function policy() {
   ];
 }
 
-/** Denies an object at a folder, and waits until that is so. */
+/** Makes the policy deny a Deployment at a folder, and waits until the policy is in effect. */
 async function deny(namespace: Namespace, name: string, folder: string): Promise<void> {
   await namespace.kubectl(
     'label',

@@ -9,13 +9,13 @@ import { Namespace } from '../../kit/namespace';
 import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
 
-// F13 to F17: what becomes of a rollout when pods do not come up, go away, or were never well.
+// F13 to F17: pods do not become ready, disappear, or were never healthy.
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 const ROUTERS = ['pods', 'istio'] as const;
 
-/** The fewest ready pods of a track while something is done. */
+/** Runs an action and returns the fewest ready pods of a track meanwhile. */
 async function fewestReady(namespace: Namespace, track: string, action: () => Promise<void>): Promise<number> {
   const record = await PodRecord.start(namespace);
   const begin = performance.now();
@@ -25,7 +25,7 @@ async function fewestReady(namespace: Namespace, track: string, action: () => Pr
   return Math.min(...moments.map(({ tracks }) => tracks[track]?.ready ?? 0));
 }
 
-/** A canary that does not come up is taken back, for a reason that is named, and stable has served throughout. */
+/** A canary that does not become ready is rolled back. The command names the reason, and stable serves throughout. */
 function takenBack(name: string, tree: Tree, says: RegExp, words: readonly string[], most: number, limit?: number): Task {
   return {
     name,
@@ -85,7 +85,7 @@ async function promoted(namespace: Namespace, router: Router): Promise<State> {
   return state;
 }
 
-/** Ways for a pod to go. */
+/** Ways in which a pod can disappear. */
 const ENDS: Readonly<Record<string, (namespace: Namespace, pod: string) => Promise<unknown>>> = {
   'is deleted': (namespace, pod) => namespace.kubectl('delete', 'pod', pod, '--wait=false'),
   'is deleted by force': (namespace, pod) => namespace.kubectl('delete', 'pod', pod, '--force', '--grace-period=0', '--wait=false'),
@@ -133,13 +133,13 @@ scenario(
   NEEDS,
 );
 
-/** Takes stable's pods away, and the room for new ones. */
+/** Deletes stable's pods and prevents the creation of new ones. */
 async function breakStable(namespace: Namespace, tree: Tree): Promise<void> {
   await namespace.withoutPods();
   await namespace.kubectl('delete', 'pods', '-l', `cdk8s-canary/deployment=${tree.stable}`, '--wait=false');
 }
 
-/** Stable is not well: the rollout is paused where it is, and the canary is not blamed. */
+/** Stable is unhealthy: the rollout pauses where it is, and does not roll the canary back. */
 function paused(router: Router, where: string, wanted: State): Task {
   const tree = fastTree(router);
   const isStart = where === 'stage-0';
@@ -180,7 +180,7 @@ function paused(router: Router, where: string, wanted: State): Task {
   };
 }
 
-/** Stable's image is gone from the registry before there is a rollout. */
+/** Stable's image is missing from the registry before the rollout starts. */
 function neverWell(router: Router): Task {
   const tree = fastTree(router).changed((text) => text.replace(/(name: canary-1-dep[^]*?image: scubakiz\/servicedemo):1\.0/, '$1:missing'));
   return {

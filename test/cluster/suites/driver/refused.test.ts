@@ -15,18 +15,18 @@ import { scenario } from '../../kit/scenario';
 import { Tree } from '../../kit/trees';
 import { lastOf, trial, undisturbed } from '../../kit/trials';
 
-// F9, F19, F27 to F30, G15: what is refused before anything is written, what only looks, and what can be done by hand when a
-// rollback cannot be ended.
+// F9, F19, F27 to F30, G15: commands that are refused before they write anything, commands that only read, and the commands to type by hand
+// if a rollback cannot finish.
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
-/** What a user has changed since a moment, or tried to. */
+/** The user's writes since a time, including failed ones. */
 async function written(user: string, since: Date): Promise<string[]> {
   return mutations(await audited({ user, since })).map(inWords);
 }
 
-/** A command that is refused, and has written nothing. */
+/** Runs a command that must be refused, and checks that it wrote nothing. */
 async function refused(fixture: Fixture, outcome: Outcome, code: number, says: RegExp, run: () => Promise<CommandEnd>): Promise<void> {
   const since = new Date();
   outcome.ended(await run(), code, says);
@@ -34,7 +34,7 @@ async function refused(fixture: Fixture, outcome: Outcome, code: number, says: R
   outcome.expect(writes.length === 0, `it wrote ${writes.join(', ')}`);
 }
 
-/** The rights that a command asks for before it begins. */
+/** The permissions that a command checks before it starts. */
 function askedFor(requests: readonly faults.Seen[]): Right[] {
   const found = new Map<string, Right>();
   for (const { path, body } of requests) {
@@ -209,7 +209,7 @@ scenario(
             trial(`${router}: ${n + 1} ${short(write)}: ${fault.name}`, usually, async (fixture, outcome) => {
               const isFrom = faults.after(n, (seen) => seen.write !== undefined && seen.method === 'PATCH');
               let hasBegun = false;
-              // One who may not write may look; where the server is gone there is nothing to look at.
+              // A user without write permission can still read, so 403 affects only writes. With 503 reads fail too.
               const when: faults.When = (seen) => (hasBegun ||= isFrom(seen)) && (fault.name.startsWith('503') || seen.method === 'PATCH');
               const planned = fixture.proxy.plan(when, fault, { times: Infinity });
               const end = await fixture.run(tree, [...back, '--api-timeout', '2s', '--namespace', fixture.namespace.name]);

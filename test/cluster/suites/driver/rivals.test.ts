@@ -14,12 +14,12 @@ import { scenario } from '../../kit/scenario';
 import { lastOf, trial, undisturbed } from '../../kit/trials';
 import { pause } from '../../kit/walk';
 
-// F20 to F22, G14: two drivers, one that stood still meanwhile, and clocks that do not agree.
+// F20 to F22, G14: two drivers at a time, a driver that was stopped for a while, and clocks that differ.
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
 
-/** The API server as a driver in this process sees it, through a fixture's proxy. */
+/** An API client for a driver in this process. It goes through the fixture's proxy. */
 function apiOf(fixture: Fixture): Api {
   const agent = new Agent({ keepAlive: true });
   const connection: Connection = {
@@ -48,7 +48,7 @@ function stateBy(run: string): RolloutState {
   };
 }
 
-/** Some drivers want one rollout at the same moment; each of them that gets it writes down that it did, and keeps it for a while. */
+/** Several drivers try to lock one rollout at the same moment. The driver that gets the lock saves its state and holds it for a while. */
 async function race(fixture: Fixture, service: string, drivers: number, outcome: Outcome): Promise<void> {
   const pair = { namespace: fixture.namespace.name, service, release: RELEASE };
   let holders = 0;
@@ -69,7 +69,7 @@ async function race(fixture: Fixture, service: string, drivers: number, outcome:
     holders += 1;
     most = Math.max(most, holders);
     try {
-      // It is seen to stir until the others have given up.
+      // Renew the lock until the other drivers have given up.
       while (over < drivers - 1) {
         await lock.save([stateBy(name)]);
         await pause(0.3);
@@ -90,7 +90,7 @@ async function race(fixture: Fixture, service: string, drivers: number, outcome:
 scenario(
   'F20, G14: of drivers that begin at the same moment one has the rollout',
   async (namespace) => {
-    // 1,000 races. The first for a name is to make its Lease, the others to take it over from one who gave it back.
+    // 1,000 races. The first two races of a task create a Lease, the others take over a Lease that was released.
     const names = Array.from({ length: 250 }, (_, n) => `race-${n}`);
     const tasks = names.map((name, n): Task => {
       const drivers = n % 5 === 0 ? 3 : 2;
@@ -161,11 +161,11 @@ scenario(
       const usually = await undisturbed(namespace, fastTree(router), RUN);
       const all = writesIn(usually.requests);
       for (const [n, write] of all.entries()) {
-        // By the last one it gives the rollout back.
+        // The last write releases the lease.
         if (n === all.length - 1 || (router === 'istio' && n % 3 > 0)) {
           continue;
         }
-        // One that sleeps for longer than it waits for an answer wakes to a request that failed, and sends it again.
+        // A driver that is stopped for longer than its request timeout wakes up with a failed request and sends it again.
         for (const seconds of n === 0 ? [0, 16] : [0]) {
           const name = `${router}: stopped after ${n + 1} ${short(write)}${seconds > 0 ? `, for ${seconds} s more` : ''}`;
           tasks.push(
@@ -184,7 +184,7 @@ scenario(
               first.signal('SIGCONT');
               const woken = await first.end;
               outcome.ended(second, 0);
-              // One that never heard that it had the rollout has lost nothing: it begins, and finds it promoted.
+              // A driver that is stopped before it knows that it holds the lease has lost nothing. It starts and finds 1.1 promoted.
               outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the rollout/);
               outcome.endedAs = `${woken.status}, the other ${second.status}`;
               const writes = changesIn(fixture.proxy.requests.slice(mark));
@@ -256,7 +256,7 @@ scenario(
         }),
       ),
     );
-    // Nobody takes over from a holder that stirs, whatever its clock says.
+    // A driver must not take over a lease that its holder renews, whatever the holder's clock says.
     for (const hours of [-1, 1]) {
       tasks.push(
         trial(`a rival, ${hours} h`, usually, async (fixture, outcome) => {

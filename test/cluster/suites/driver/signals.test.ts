@@ -9,7 +9,7 @@ import { scenario } from '../../kit/scenario';
 import { State, stateOf } from '../../kit/state';
 import { Tree } from '../../kit/trees';
 
-// F11: Ctrl-C once leaves the rollout at a place that has a name, twice takes it back; what ends processes politely leaves it at once.
+// F11: one Ctrl-C stops the rollout at a named position, two roll it back, and SIGTERM stops it at once.
 
 const RUN = ['run', ...FAST];
 
@@ -19,7 +19,7 @@ interface Usual {
   readonly after: State;
 }
 
-/** Signals at the nth write of a run, one after the other, and the run begun again where it was left. */
+/** Sends signals at the nth write of a run, one after the other. After a single signal, the test runs the command again to the end. */
 function signalled({ tree, before, after }: Usual, n: number, what: string, signals: readonly NodeJS.Signals[]): Task {
   const isBack = signals.length === 2;
   return {
@@ -68,7 +68,7 @@ for (const [index, router] of (['pods', 'istio'] as const).entries()) {
       await fixture.atRest();
       const usual = { tree, before, after: await stateOf(namespace) };
       await fixture.close();
-      // At the first it takes the lease, at the last it gives it back: in between there is a run to be interrupted.
+      // The first write acquires the lease and the last one releases it. A run can be interrupted between these two.
       const inside = writes.map((write, n) => ({ n: n + 1, what: short(write) })).slice(1, -1);
       for (const signals of oneIn(amountOf('cluster: one command of a router in'), SIGNALS, index)) {
         const tasks = inside.map(({ n, what }) => signalled(usual, n, what, signals));

@@ -16,14 +16,14 @@ const TREES: readonly [string, () => Tree, readonly Need[]][] = [
   ['dist/istio', committed.istio, ['istio']],
 ];
 
-/** Every object of a tree by its name, with all of it that an apply could change. */
+/** All objects of a tree by name, with every field that an apply could change. */
 async function applied(namespace: Namespace, tree: Tree): Promise<Record<string, unknown>> {
   const text = await namespace.kubectl('get', '-f', tree.path('stage-0'), '-o', 'json');
   const items = (JSON.parse(text) as { items: Resource[] }).items;
   return Object.fromEntries(
     items.map(({ kind, metadata, spec }) => {
       const { generation, labels, annotations, resourceVersion } = metadata as Record<string, unknown>;
-      // Any write raises an object's version. A Deployment's is raised by its controller's reports, too.
+      // Any write changes an object's resourceVersion. For a Deployment, its controller's status updates change it too.
       const version = kind === 'Deployment' ? undefined : resourceVersion;
       return [`${kind} ${metadata.name}`, { spec, generation, labels, annotations, version }];
     }),

@@ -6,9 +6,9 @@ import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 
-// What the cluster says of canaries that fail: the words by which the command knows them.
+// Tests of the statuses that the cluster reports for faulty canaries. The command recognizes the faults by these reasons and messages.
 
-/** A pod of a track, once it is so. */
+/** Waits until a pod of a track satisfies a condition, and returns it. */
 function podThat(namespace: Namespace, deployment: string, what: string, isSo: (pod: Resource) => boolean): Promise<Resource> {
   return until(what, 90, async () => {
     const pods = await namespace.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${deployment}`)}`);
@@ -20,7 +20,7 @@ const container = (pod: Resource): Resource => pod['status'].containerStatuses?.
 const waits = (pod: Resource) => container(pod)['state']?.waiting?.reason as string | undefined;
 const condition = (object: Resource, type: string) => (object['status'].conditions as Resource[]).find((one) => one['type'] === type);
 
-/** The reasons that a track's first pod waits for, in their order, until a last one. */
+/** The waiting reasons of a track's first pod, in order, up to a given last one. */
 async function waitsFor(namespace: Namespace, tree: Tree, last: string): Promise<string[]> {
   const seen: string[] = [];
   await namespace.apply(tree.path('stage-10'));
@@ -111,7 +111,7 @@ scenario(
   'a canary that errs is ready, and answers one request in five with 500',
   async (namespace) => {
     const report = await atHalf(namespace, bad.erring());
-    // Half of the requests are the canary's. Of 600, 60 are expected; fewer than 25 or more than 110 would be six times the spread away.
+    // The canary gets half of the requests. Of 600, 60 should fail. The limits are about five and seven standard deviations away.
     expect(Object.keys(report.kinds)).toEqual(['500']);
     expect(report.failed).toBeGreaterThan(25);
     expect(report.failed).toBeLessThan(110);
@@ -130,7 +130,7 @@ scenario(
   { needs: ['images', 'load'] },
 );
 
-/** What becomes of 600 requests where the canary has half of the pods, all of them ready. */
+/** Sends 600 requests while the canary has half of the pods and all pods are ready. */
 async function atHalf(namespace: Namespace, tree: Tree): Promise<Report> {
   await namespace.apply(tree.path('stage-50'));
   const url = await namespace.balance(tree.pair.service);

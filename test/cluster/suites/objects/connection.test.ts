@@ -9,9 +9,9 @@ import { scenario } from '../../kit/scenario';
 import { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
-/** The ways to a cluster that kubectl takes: proxies and plugins. What the command makes of kubeconfigs must be the same. */
+/** Tests of kubectl's ways to connect to a cluster: proxies and plugins. The command must interpret a kubeconfig in the same way. */
 
-/** A proxy for HTTPS, and the hosts that it was asked to connect to. */
+/** Starts an HTTPS proxy that records the hosts of its CONNECT requests. */
 async function httpsProxy() {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
@@ -41,7 +41,7 @@ async function httpsProxy() {
 
 type User = Readonly<Record<string, unknown>>;
 
-/** A kubeconfig of the cluster, as somebody else. */
+/** Writes a kubeconfig of the cluster, with changes to its cluster or its user. */
 async function kubeconfig(namespace: Namespace, more: { cluster?: object; user?: User } = {}): Promise<string> {
   const { url, ca, cert, key, token } = await readClusterConfig();
   const base64 = (data: Buffer | string | undefined) => data && Buffer.from(data).toString('base64');
@@ -114,7 +114,7 @@ scenario('an exec plugin is asked as kubectl asks it, and told of the cluster wh
     const end = await canary(['status', '-o', 'json', '--dir', tree.folder], { kubeconfig: config, env: NO_PROXIES });
     expect({ status: end.status, said: end.stderr }).toEqual({ status: 0, said: '' });
     const lines = readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');
-    // Once for a run: its answer is kept.
+    // A run calls the plugin once and caches its credentials.
     expect(lines).toHaveLength(1);
     return lines[0] === '' ? undefined : (JSON.parse(lines[0]!) as object);
   };

@@ -12,12 +12,12 @@ import { scenario } from '../../kit/scenario';
 import { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
-// What the tests of the command stand on: that faults are what they are called, that the audit log leaves nothing out, and
-// that an operator has the rights of the documented Role and no others. The client is kubectl.
+// Tests of the test kit itself, with kubectl as the client: the faults do what their names say, the audit log is complete, and an operator
+// has exactly the permissions of the documented Role.
 
 const SERVICE = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } };
 
-/** kubectl, through whatever a kubeconfig leads through. */
+/** Runs kubectl with a kubeconfig, which may lead through a proxy. */
 const kubectl = (kubeconfig: string, words: readonly string[], input?: object) =>
   attempt([clusterInfo.kubectl, `--kubeconfig=${kubeconfig}`, ...words], { input: input ? JSON.stringify(input) : undefined });
 
@@ -75,7 +75,7 @@ scenario('answers of the API server are told from those of a fault by nobody', a
     expect(await said(faults.forbidden('services "web"'))).toContain('Error from server (Forbidden)');
     expect(await said(faults.webhookDown())).toContain('failed calling webhook');
     expect(await said(faults.unauthorized())).toContain('You must be logged in');
-    // client-go takes the server at its word, waits and tries again.
+    // client-go obeys Retry-After: it waits and then retries.
     const begin = performance.now();
     expect(await said(faults.tooManyRequests(1))).toBe('');
     expect(performance.now() - begin).toBeGreaterThan(1_000);
@@ -142,7 +142,7 @@ scenario('a watch comes as it is made, and can lag, expire and fall silent', asy
 
     const expired = follow(faults.watchExpires());
     await ended(expired.child);
-    // kubectl shows the object of the event, which is a Status.
+    // kubectl prints the object of the event, which is a Status.
     expect(expired.text()).toContain('status/');
   });
 });
@@ -238,7 +238,7 @@ scenario(
         expect(sent.length).toBeGreaterThan(0);
         expect(mutations(sent).map(inWords)).toEqual([]);
         expect(beyond(sent, rules, namespace.name).map(inWords)).toEqual([]);
-        // Other tests run the command as the administrator meanwhile, in namespaces of their own.
+        // Other tests run the command as the administrator at the same time, but in namespaces of their own.
         const asAdmin = await audited({ user: 'admin', since, agent: 'kubectl-canary' });
         expect(asAdmin.filter((one) => one.namespace === namespace.name)).toEqual([]);
       }

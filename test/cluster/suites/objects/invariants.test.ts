@@ -7,12 +7,12 @@ import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Namespace } from '../../kit/namespace';
 import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 
-// The invariants of a rollout that only a cluster can hold, by their numbers. Others stand where what they need is at hand:
-// I1, I2, I4, I12 and I18 in every step of every walk (kit/walk.ts, kit/pods.ts), I5 in traffic/shared/rollouts.ts, I13 in
-// traffic/promotion.test.ts, I7 and I10 in total.test.ts, I9 in api.test.ts. Every wait is for Deployments, and for what was
-// observed after the write (I19, I20). I17, a new revision in the middle, is for a command that drives: no folder can see it.
+// Tests of the numbered invariants of a rollout that only a cluster can check. The others are tested where their fixtures are: I1, I2, I4,
+// I12 and I18 in every step of every walk (kit/walk.ts, kit/pods.ts), I5 in traffic/shared/rollouts.ts, I13 in
+// traffic/promotion.test.ts, I7 and I10 in total.test.ts, I9 in api.test.ts. Every wait is for Deployments and for a generation observed
+// after the write (I19, I20). I17, a new revision during a rollout, needs a command that drives the rollout: no folder can detect it.
 
-/** The subsets that the live route names and the live rule lacks. */
+/** The subsets that the live route uses but the live rule does not define. */
 async function missingSubsets(namespace: Namespace): Promise<string[]> {
   const [routes, rules] = await Promise.all(
     ['virtualservices', 'destinationrules'].map((kinds) => namespace.list('networking.istio.io/v1', kinds)),
@@ -87,7 +87,7 @@ scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (
   for (const folder of tree.plan.order.advance) {
     await namespace.apply(tree.path(folder));
     await namespace.ready(tree.stable, tree.canary);
-    // A quota counts pods until they are gone.
+    // A quota counts terminating pods until they are gone.
     await namespace.gone();
   }
   const refused = (await namespace.list('v1', 'events')).filter(({ reason }) => reason === 'FailedCreate');
@@ -110,7 +110,7 @@ scenario(
     await until('the pods that the autoscaler wants', 60, async () => ((await pods()).length === 4 ? true : undefined));
     await namespace.ready(tree.stable);
     const before = await pods();
-    // Up to the last stage: `promoted` takes stable away, autoscaler or not.
+    // Stop at the last stage: `promoted` removes stable, with or without an autoscaler.
     for (const folder of tree.plan.order.advance.filter((name) => name !== 'promoted')) {
       await namespace.apply(tree.path(folder));
       await namespace.ready(tree.stable, tree.canary);

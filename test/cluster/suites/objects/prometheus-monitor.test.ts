@@ -9,7 +9,7 @@ import { committed, tutorial } from '../../kit/trees';
 import { Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
-// `monitor` and its gates, by what a real Prometheus counts.
+// Tests of `monitor` and its gates with the counters of a real Prometheus.
 
 const countsOf = ({ evidence }: Seen) => evidence.versions.map(({ requests, errors }) => [requests, errors]);
 
@@ -26,7 +26,7 @@ function tell(what: string, words: string, { evidence, verdict }: Seen): void {
   });
 }
 
-/** The counters that a gateway of one's own might have: here those of Istio, by name. */
+/** Options for custom queries, as for a user's own gateway. The metrics are those of Istio. */
 const OWN = [
   ...['--traffic', 'queries'],
   ...[
@@ -73,10 +73,10 @@ scenario(
           expect(found.notes).toEqual([
             'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged',
           ]);
-          // A second of both is 900 and 300 requests, whoever else has counted them.
+          // Stable gets 900 requests a second and the canary 300, no matter which other proxies count them too.
           const [stable, others] = found.evidence.versions;
           expect(stable!.requests).toBe(3 * others!.requests);
-          // And none of the hour before.
+          // The requests of the hour before the start must not be counted.
           expect(stable!.requests).toBeLessThan(60 * 900);
           expect(stable!.errorRate).toBeCloseTo(0.01, 3);
         }
@@ -103,9 +103,9 @@ scenario(
     let said = text(1_000, 100);
     const server = await startPrometheus(() => said, TARGET);
     try {
-      // The hour before is looked at in steps of a quarter of a minute.
+      // `monitor` reads the past hour in steps of a quarter of a minute, so the series must exist for longer than a step.
       await pause(SCRAPED + 16);
-      // Not scraped while it is begun: what is not there just then has a past all the same.
+      // Nothing is scraped while `monitor` starts: a series that is missing just then must still be known from the past.
       said = '';
       await pause(3);
       const words = [
@@ -161,7 +161,7 @@ scenario(
     const kubeconfig = reader.kubeconfig();
     await counting(namespace, {}, async ({ url }) => {
       const words = ['monitor', '--until-decided', '--duration', '150s', '--traffic', 'istio', '--prometheus', url];
-      // Side by side: what is counted may be as old as a minute and a half, and before that no share is expected of it.
+      // Run both at a time: counters may lag a change of the share by a minute and a half, and until then `monitor` expects no share.
       const [right, wrong] = await Promise.all([
         typed(namespace, tree, words, kubeconfig),
         typed(namespace, tree, [...words, '--fail-on', 'share', '--expect', '1/2'], kubeconfig),

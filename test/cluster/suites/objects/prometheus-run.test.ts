@@ -11,9 +11,9 @@ import { Tree, committed } from '../../kit/trees';
 import { verdictAgain } from '../../kit/verdicts';
 import { Walk } from '../../kit/walk';
 
-// `run --auto`, by what a real Prometheus counts.
+// Tests of `run --auto` with the counters of a real Prometheus.
 
-/** A run to its end, and its record. */
+/** Runs `run --auto` to its end and reads its record. */
 async function auto(namespace: Namespace, tree: Tree, url: string): Promise<{ readonly end: CommandEnd; readonly record: RunRecord }> {
   const folder = mkdtempSync(join(tmpdir(), 'canary-record-'));
   const end = await typed(namespace, tree, [

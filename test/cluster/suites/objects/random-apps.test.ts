@@ -13,21 +13,21 @@ import { Namespace } from '../../kit/namespace';
 import { documentsIn } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 
-// G4: what the library writes is valid, whatever it was told. Apps by chance, whole, as the API server and Istio see them.
+// G4: the output of the library is valid for any input. The API server and Istio validate whole random apps.
 
 const APPS = amountOf('cluster: random apps');
-/** How many apps go through `istioctl validate` together, and every which app through `kubectl apply` as well. */
+/** The number of apps that `istioctl validate` checks together. The last app of each batch also goes through `kubectl apply`. */
 const BATCH = 20;
-/** Requests on their way at a time. */
+/** The number of concurrent requests. */
 const AT_A_TIME = 8;
 
-/** The documents of every folder that is applied, each text once. */
+/** The documents of all folders that are applied, without duplicates. */
 function documents(output: Output): string[] {
   const texts = Object.entries(output.files).filter(([path]) => path.endsWith('.yaml') && !path.startsWith('cleanup/'));
   return [...new Set(texts.flatMap(([, text]) => documentsIn(text)))];
 }
 
-/** What the API server says against a document, which it reads as it was written; nothing is kept. */
+/** The API server's error for a document, by a strict dry run of the original text. */
 async function refusal(namespace: Namespace, text: string): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = parseDocument(text).toJS() as Resource;
   const kinds = kind.toLowerCase().replace(/y$/, 'ie') + 's';
@@ -52,7 +52,7 @@ async function refusals(namespace: Namespace, texts: readonly string[]): Promise
   return said;
 }
 
-/** Istio's own opinion, the one that its webhook would have. */
+/** The error of `istioctl validate`, which checks the same as Istio's webhook. */
 async function istioRefusal(texts: readonly string[]): Promise<string | undefined> {
   const path = join(mkdtempSync(join(tmpdir(), 'canary-cluster-')), 'routes.yaml');
   writeFileSync(path, texts.join('---\n'));
@@ -77,7 +77,7 @@ scenario(
       if (seed % BATCH === 0) {
         expect({ upTo: seed, refused: await istioRefusal(routes) }).toEqual({ upTo: seed, refused: undefined });
         routes = [];
-        // And a folder as kubectl reads it, in a namespace where nothing is.
+        // Also apply one folder with kubectl, in an empty namespace.
         await namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', join(output.outdir, output.folders()[0]!));
         process.stdout.write(`    ${seed} apps, ${count} documents\n`);
       }
@@ -90,7 +90,7 @@ scenario(
 scenario('G4: and the dry run does refuse what is wrong', async (namespace) => {
   const [deployment] = documents(synthesize((app) => declareRandomApp(app, 1))).filter((text) => /^kind: Deployment$/m.test(text));
   expect(await refusal(namespace, deployment!)).toBeUndefined();
-  // A field that is not there, a label that is no label, a type that is another one.
+  // An unknown field, an invalid label, a wrong type.
   for (const [from, to, said] of [
     [/^ {2}replicas: /m, '  replicaz: ', 'field not declared in schema'],
     [/cdk8s-canary\/deployment: .*/g, 'cdk8s-canary/deployment: "no label"', 'Invalid value'],

@@ -6,14 +6,14 @@ import { scenario } from '../../kit/scenario';
 import { Namespace } from '../../kit/namespace';
 import { Tree, committed } from '../../kit/trees';
 
-// Total: applying a folder gives its state, whatever was there before.
+// Total application: applying a folder gives its state, regardless of the previous state.
 
-/** The committed trees, with pods that go as fast as they may: what is asked here is where a cluster arrives, not how. */
+/** The tree with pods that stop as fast as possible: these tests check only the final state of the cluster. */
 const hurried = (tree: Tree) => tree.changed((text) => text.replace(/seconds: 5$/gm, 'seconds: 1').replace(/cpu: 100m/g, 'cpu: 10m'));
 
 /**
- * A way through all pairs: every folder after every other, once each. It is an Eulerian circuit of the complete graph
- * (Hierholzer's algorithm), so no application is wasted on getting to the next pair's first folder.
+ * A sequence of folders that has every ordered pair of different folders exactly once. It is an Eulerian circuit of the complete graph
+ * (Hierholzer's algorithm), so no folder is applied only to reach the start of the next pair.
  */
 export function everyPair(folders: readonly string[]): string[] {
   const left = new Map(folders.map((from) => [from, folders.filter((to) => to !== from)]));
@@ -37,7 +37,7 @@ test('the way through all pairs has each of them once', () => {
   expect(new Set(pairs).size).toBe(12);
 });
 
-/** What a cluster is told to be: every object of the tree, without what the API server and its controllers add. */
+/** The requested state of the cluster: every object of the tree, without the fields that the API server and its controllers add. */
 async function told(namespace: Namespace, tree: Tree): Promise<Record<string, unknown>> {
   const lists = [
     namespace.list('v1', 'services'),
@@ -59,7 +59,7 @@ async function told(namespace: Namespace, tree: Tree): Promise<Record<string, un
   );
 }
 
-/** Waits until the pods and endpoints are those of a folder. */
+/** Waits until the pods and endpoints match a folder. */
 async function arrived(namespace: Namespace, tree: Tree, folder: string): Promise<void> {
   const { pair } = tree;
   const state = pair.states[folder]!;
@@ -114,7 +114,7 @@ describe.each([
         } catch (error) {
           throw new Error(`from ${way[index - 1]} to ${folder}: ${(error as Error).message}`, { cause: error });
         }
-        // Whatever the way here was, the objects are the same, down to their identities.
+        // The objects must be the same for every previous folder, including their UIDs.
         const now = await told(namespace, tree);
         expect({ from: way[index - 1], to: folder, now }).toEqual({ from: way[index - 1], to: folder, now: first.get(folder) ?? now });
         first.set(folder, now);

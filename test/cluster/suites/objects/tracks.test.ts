@@ -7,7 +7,7 @@ import { scenario } from '../../kit/scenario';
 import { DEPLOYMENT, Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
-// The tracks are apart: what looks at one of them sees no pod of the other.
+// The tracks are separate: a tool that selects one track gets no pods of the other.
 
 const [STABLE, CANARY] = ['canary-1-dep', 'canary-2-dep'];
 const manifest = (name: string) => join(__dirname, '..', '..', 'tutorial', `${name}.yaml`);
@@ -17,7 +17,7 @@ async function atStage50(namespace: Namespace, tree = committed.pods()): Promise
   await namespace.ready(STABLE, CANARY);
 }
 
-/** The pods of a Deployment, by who owns them. */
+/** The pods of a Deployment, by their owner references. */
 async function podsOf(namespace: Namespace, deployment: string): Promise<Resource[]> {
   const replicaSets = await namespace.list('apps/v1', 'replicasets');
   const owned = replicaSets
@@ -38,7 +38,7 @@ const budget = (name: string, matchLabels: Record<string, string>) =>
 
 const scaler = (name: string, minReplicas: number) => JSON.stringify(autoscaler(name, minReplicas));
 
-/** What the autoscaler's controller says of a target's selector, once it says something. */
+/** Waits for the autoscaler's ScalingActive condition and returns its reason, such as AmbiguousSelector. */
 function verdict(namespace: Namespace, name: string): Promise<string> {
   return until(`a verdict on the autoscaler of ${name}`, 60, async () => {
     const { status } = await namespace.object('autoscaling/v2', 'horizontalpodautoscalers', name);
@@ -64,7 +64,7 @@ scenario('kubectl rollout status of the canary does not wait for a stable track 
   const stuck = await namespace.tryKubectl('rollout', 'status', `deploy/${STABLE}`, '--timeout=5s');
   expect(stuck.stderr).toContain('timed out');
   await namespace.ready(CANARY);
-  // And nothing of stable was taken away for the pod that does not come.
+  // Stable still has all its old pods beside the new pod that cannot start.
   expect((await podsOf(namespace, STABLE)).length).toBe(4);
 });
 

@@ -20,13 +20,13 @@ const BUILD = join(clusterInfo.results, 'monitor');
 beforeAll(() => run([process.execPath, join(CLI, 'build.js'), BUILD]));
 
 interface Where {
-  /** Another kubeconfig than the test's own. */
+  /** A kubeconfig other than the test's own. */
   readonly kubeconfig?: string;
-  /** From the node itself rather than from another machine, where load comes from and Envoy is. */
+  /** Runs `monitor` on the node, not where the load comes from and Envoy is. */
   readonly isInside?: boolean;
 }
 
-/** Runs `monitor` to its end, from where load comes from. */
+/** Runs `monitor` to its end, by default where the load comes from. */
 function monitor(namespace: Namespace, tree: Tree, words: readonly string[], { kubeconfig, isInside }: Where = {}) {
   const from = isInside ? [] : clusterInfo.outside!;
   const argv = [
@@ -40,7 +40,7 @@ function monitor(namespace: Namespace, tree: Tree, words: readonly string[], { k
     namespace.name,
     ...words,
   ];
-  // `kubectl` is asked for a port-forward.
+  // `monitor` runs `kubectl` for a port-forward, so `kubectl` must be on PATH.
   const env = {
     ...process.env,
     PATH: `${dirname(clusterInfo.kubectl)}:${process.env['PATH']}`,
@@ -54,7 +54,7 @@ async function seen(...args: Parameters<typeof monitor>): Promise<Seen> {
   return seenIn(await monitor(namespace, tree, [...words, '-o', 'json'], where));
 }
 
-/** So many under way that none waits for another when the machine is busy. */
+/** Options with enough concurrency that no request waits for another when the machine is busy. */
 const MANY = ['--requests', '1000', '--rate', '125', '--concurrency', '500'];
 
 function tell(by: string, folder: string, { evidence }: Seen): void {
@@ -85,7 +85,7 @@ scenario(
       const { stable, canary } = tree.pair.states[folder]!;
       for (const [by, words] of [
         ['load balancer', []],
-        // The API server opens a connection to a pod for each request, and has its own work to do beside.
+        // The rate is lower because the API server opens a connection to a pod for each request and is busy with other work.
         ['API server', ['--via', 'api', '--rate', '100']],
       ] as const) {
         const found = await seen(namespace, tree, [...MANY, ...words]);
@@ -160,7 +160,7 @@ scenario(
     expect(beta).toMatchObject({ status: 0, evidence: { share: { expected: '1', seen: 1, agrees: true } } });
     await walk.advance('stage-50-up');
     await walk.rest();
-    // 3:2 pods, and the route is still at a quarter.
+    // The pods are at 3:2, but the route is still at a quarter.
     const outside = await seen(namespace, tree, MANY);
     tell('load balancer beside a route', 'stage-50-up', outside);
     expect(outside).toMatchObject({ status: 0, evidence: { share: { expected: '2/5', agrees: true } } });
@@ -185,7 +185,7 @@ scenario(
     const expected = count! / of!;
     expect(expected).toBeGreaterThan(0.26);
     expect(expected).toBeLessThan(0.5);
-    // The API server knows of an endpoint a moment before the node sends it requests, so no chance decides this.
+    // The API server knows an endpoint a moment before the node sends it requests, so this deviation is not random. The tolerance is fixed.
     expect(Math.abs(found.evidence.share!.seen - expected)).toBeLessThan(0.07);
     await walk.stop();
   },
@@ -196,7 +196,7 @@ scenario(
   'a canary with 20 % errors fails by its errors, and its logs say so',
   async (namespace) => {
     const tree = erring();
-    // No walk: that waits until a hundred requests in a row succeed.
+    // `Walk.from` cannot be used: it waits until a hundred requests succeed in a row.
     await namespace.apply(tree.path('stage-25'));
     await namespace.balance(tree.pair.service);
     await namespace.ready(tree.stable, tree.canary);
@@ -269,7 +269,7 @@ scenario(
         ],
       });
       const [cpu, memory] = usage!.rows as unknown as Record<'stable' | 'canary', number>[];
-      // Three pods of stable and one of the canary, each a program of some megabytes that answers some requests.
+      // Stable has three pods and the canary one. Each pod is a program of some megabytes that answers some requests.
       for (const track of ['stable', 'canary'] as const) {
         expect(cpu![track]).toBeGreaterThan(0);
         expect(cpu![track]).toBeLessThan(2);
@@ -291,11 +291,11 @@ scenario(
     const walk = await Walk.from(namespace, tree, 'stage-25');
     await walk.rest();
     const begin = Date.now();
-    // So many requests of each version in a second; the canary is slower, and a tenth of its answers are errors.
+    // Both versions have a fixed rate of requests. The canary is slower, and a tenth of its responses are errors.
     const metrics = () => metricsText(namespace.name, Math.floor((Date.now() - begin) / 1000));
     const prometheus = await startPrometheus(metrics, { namespace: 'ingress-nginx', service: 'ingress-nginx-controller' });
     try {
-      // Rates need some scrapes.
+      // Prometheus needs several scrapes to compute rates.
       await pause(10);
       for (const preset of ['istio', 'ingress-nginx']) {
         const found = await seen(
@@ -312,7 +312,7 @@ scenario(
         expect(ratio('requests')).toBeCloseTo(1 / 3, 1);
         expect(rows['errors']!['stable']).toBe(0);
         expect(Number(rows['errors']!['canary']) / Number(rows['requests']!['canary'])).toBeCloseTo(0.1, 1);
-        // 90 of 100 below 10 ms, the rest below 25 ms: p95 lies half-way, as Prometheus interpolates. The canary has the next bucket.
+        // 90 of 100 are below 10 ms, the rest below 25 ms, so Prometheus interpolates p95 half-way between. The canary has the next bucket.
         expect(rows['p95']!['stable']).toBeCloseTo(17.5, 0);
         expect(rows['p95']!['canary']).toBeCloseTo(37.5, 0);
       }
@@ -341,7 +341,7 @@ scenario(
   { needs: ['load'] },
 );
 
-/** What Istio's proxies and ingress-nginx would say after so many seconds: 30 requests a second to stable, 10 to the canary. */
+/** The metrics of Istio's proxies and of ingress-nginx after `seconds` seconds: 30 requests a second to stable, 10 to the canary. */
 function metricsText(namespace: string, seconds: number): string {
   const lines: string[] = [];
   for (const [version, rate, errors] of [

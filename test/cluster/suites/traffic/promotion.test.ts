@@ -13,7 +13,7 @@ scenario(
     const tree = tutorial({ pair: { promotion: Promotion.ROLL, stable } });
     const last = tree.plan.stages.at(-1)!.folder;
     const walk = await Walk.from(namespace, tree, last);
-    // The new version comes up on the canary, and its image is gone when stable wants it.
+    // The canary gets the new version, but the image is missing when stable needs it.
     const broken = tree.changed((text) => text.replace(/image: scubakiz\/servicedemo:1.0/g, 'image: scubakiz/servicedemo:missing'));
     const rolled = broken.documents('promoted-up').find((text) => text.includes(`\n  name: ${tree.stable}\n`))!;
     await namespace.applyText(rolled);
@@ -21,7 +21,7 @@ scenario(
     expect(status.status).not.toBe(0);
     const report = await sendLoad(walk.target, 2000);
     expectNoFailure(report);
-    // What is half-way to a folder goes back from the one before.
+    // A rollback from a half-applied folder starts at the folder before it.
     await walk.advance(last);
     await walk.rollBack();
     await walk.rest();

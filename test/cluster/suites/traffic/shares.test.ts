@@ -9,20 +9,20 @@ import { Walk } from '../../kit/walk';
 const REQUESTS = amountOf('cluster: requests for a share');
 
 /**
- * So sure that of a thousand runs of this file one fails by chance, and none needs to be run again: there are about
- * ten shares in it that chance decides.
+ * The confidence of the interval. About ten of this file's shares depend on chance, so about one of a thousand runs fails by chance, and no
+ * test needs to be repeated.
  */
 const CONFIDENCE = 0.9999;
 
 test('the interval is the binomial distribution itself', () => {
-  // Sums of the distribution of 20 trials at one half: 0.0207 up to 5, 0.0577 up to 6; of 10 at a tenth: 0.9298 up to 2, 0.9872 up to 3.
+  // Cumulative probabilities. For 20 trials at 0.5: 0.0207 up to 5, 0.0577 up to 6. For 10 trials at 0.1: 0.9298 up to 2, 0.9872 up to 3.
   expect(binomialInterval(20, 0.5, 0.95)).toEqual({ least: 6, most: 14 });
   expect(binomialInterval(10, 0.1, 0.95)).toEqual({ least: 0, most: 3 });
   expect(binomialInterval(2000, 0, 0.99)).toEqual({ least: 0, most: 0 });
   expect(binomialInterval(2000, 1, 0.99)).toEqual({ least: 2000, most: 2000 });
 });
 
-/** A kind of client, and the share of its requests that should reach the canary at a folder. */
+/** A kind of client, and the share of its requests that the canary should get at a folder. */
 interface Client {
   readonly by: string;
   readonly requests: number;
@@ -30,13 +30,13 @@ interface Client {
   readonly shareAt: (folder: string) => number;
 }
 
-/** The shares that clients see at each folder, against those that they should. */
+/** Checks the shares that clients observe at each folder against the expected shares. */
 async function expectShares(walk: Walk, tree: Tree, clients: readonly Client[]): Promise<void> {
   for (const folder of oneIn(amountOf('cluster: one folder whose share is measured in'), tree.plan.order.advance)) {
     if (folder !== 'stage-0') {
       await walk.advance(folder);
     }
-    // Shares are of what is there, not of what is going away.
+    // Wait for terminating pods, because the expected shares do not include them.
     await walk.rest();
     for (const client of clients) {
       const report = await sendLoad({ ...walk.target, headers: client.headers }, client.requests);

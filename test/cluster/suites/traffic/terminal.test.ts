@@ -7,7 +7,7 @@ import { TerminalOptions, TerminalWindow, keepScreen } from '../../kit/terminal'
 import { Tree, committed } from '../../kit/trees';
 import { pause } from '../../kit/walk';
 
-/** Every line that `run` may leave on a terminal: whatever else is there is rubbish that a moving view left behind. */
+/** All lines that `run` may leave on a terminal. Any other line is a leftover of the moving view. */
 const LINES: readonly RegExp[] = [
   /^$/,
   /^\$( .*)?$/,
@@ -23,7 +23,7 @@ const LINES: readonly RegExp[] = [
   /^[◇■] {2}stage-\d+: go on to (stage-\d+|promoted)\?$/,
   /^ {3}(stage-\d+): (pass|fail|inconclusive)$/,
   /^ {5}(pass|fail|inconclusive) +(errors|error limit|latency p95|share) +\S.*$/,
-  // What did not fit in such a line, or in one of a field that was taken over.
+  // The continuation of such a line, or of a line about a field that was taken over, if it was too long for the terminal.
   /^ {5,}[^│◆○●]+$/,
   /^(Yes|No)$/,
   /^ {3}rolling back: .*$/,
@@ -38,7 +38,7 @@ const LINES: readonly RegExp[] = [
   /^(\^C)?rolling back; Ctrl-C once more leaves it as it is$/,
 ];
 
-/** A cluster at stage-0, and a terminal beside it. */
+/** Applies stage-0 and opens a terminal. */
 async function terminalAt(namespace: Namespace, options: Omit<TerminalOptions, 'namespace' | 'tree'> = {}): Promise<TerminalWindow> {
   const tree: Tree = committed.pods();
   await namespace.apply(tree.path('stage-0'));
@@ -47,7 +47,7 @@ async function terminalAt(namespace: Namespace, options: Omit<TerminalOptions, '
   return TerminalWindow.open({ ...options, namespace: namespace.name, tree });
 }
 
-/** All that stays is what somebody meant to say, and the cursor is there again. */
+/** Checks that the moving view left no rubbish on the terminal and that the cursor is visible again. */
 async function expectCalm(window: TerminalWindow): Promise<void> {
   const history = await window.history();
   const rubbish = history.split('\n').filter((line) => !LINES.some((pattern) => pattern.test(line)));
@@ -55,7 +55,7 @@ async function expectCalm(window: TerminalWindow): Promise<void> {
   expect(await window.hasCursor()).toBe(true);
 }
 
-/** What the screen shows while a stage holds, again and again until a question stands there. */
+/** The screens while a stage is held, until the question appears. */
 async function whileHolding(window: TerminalWindow, name: string): Promise<string[]> {
   const screens: string[] = [];
   for (;;) {
@@ -71,7 +71,7 @@ async function whileHolding(window: TerminalWindow, name: string): Promise<strin
   }
 }
 
-/** The numbers of a row of what moves, from the last table of each screen. */
+/** The numbers that a pattern finds in the last table of each screen. */
 const numbers = (screens: readonly string[], pattern: RegExp) =>
   screens.map((screen) => Number([...screen.matchAll(pattern)].at(-1)?.[1] ?? 0));
 
@@ -90,7 +90,7 @@ scenario(
       const requests = numbers(screens, /^ {3}requests +(?:0 +)?(\d+)/gm);
       expect(requests.at(-1)).toBeGreaterThan(requests[0]!);
       expect([...requests].sort((a, b) => a - b)).toEqual(requests);
-      // While somebody thinks nothing moves.
+      // The screen must not change while the question waits for an answer.
       const asked = await window.screen();
       await pause(2);
       expect(await window.screen()).toBe(asked);
@@ -180,7 +180,7 @@ scenario(
       expect(await window.exitCode()).toBe(0);
       expect((await window.history()).match(/^pair +track +Deployment/gm)).toHaveLength(1);
       await window.clear();
-      // Where there is something to see.
+      // Bring the cluster to a stage at which `monitor` has something to show.
       await namespace.apply(committed.pods().path('stage-25'));
       await namespace.ready('canary-1-dep', 'canary-2-dep');
       await window.type('kubectl canary monitor --requests 200 --rate 25');

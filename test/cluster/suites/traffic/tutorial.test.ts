@@ -9,8 +9,8 @@ import { scenario } from '../../kit/scenario';
 import { Namespace } from '../../kit/namespace';
 import { pause } from '../../kit/walk';
 
-// What the tutorial does by its own manifests and commands. These tests are why the library does it another way: should
-// one of them fail, a reason of ours is gone.
+// Tests of the tutorial's own manifests and commands. They show why the library works differently: if one of them fails, one of our reasons
+// no longer holds.
 
 const manifest = (name: string) => join(__dirname, '..', '..', 'tutorial', `${name}.yaml`);
 const CANARY = 'canary-2-dep';
@@ -51,7 +51,7 @@ scenario(
     await namespace.apply(manifest(CANARY));
     await namespace.ready(CANARY);
     const beside = record.moments.at(-1)!;
-    // Before the step that it calls 10 %, half of the pods are the new version's.
+    // Before the step that the tutorial calls 10 %, half of the pods already have the new version.
     expect(seen([beside], '1.0', '1.1').mostShare).toBe(0.5);
     for (const [stable, canary] of [
       [9, 1],
@@ -98,7 +98,7 @@ scenario(
   "the tutorial's VirtualService, whose subsets nothing defines, answers every request with 503",
   async (namespace) => {
     await namespace.apply(manifest(STABLE));
-    // Istio must know that the port speaks HTTP; by the tutorial's port name it does not, and its route is not used at all.
+    // Istio must know that the port speaks HTTP. The tutorial's port name does not say so, and Istio would not use the route at all.
     const service = readFileSync(manifest('canary-svc'), 'utf8');
     await namespace.applyText(service.replace('name: web', 'name: web\n      appProtocol: http'));
     await namespace.ready(STABLE);

@@ -1,13 +1,13 @@
-// Demo is the service that the tests roll out. It says who it is, and it can be told by its environment to misbehave:
+// Demo is the service that the tests roll out. It reports its identity. These environment variables make it misbehave:
 //
-//	IMAGE_COLOR       yellow or red; it decides the version unless DEMO_VERSION does
-//	DEMO_VERSION      the version it claims to be
-//	DEMO_PORT         where it listens (80)
-//	DEMO_START_DELAY  how long it takes before it listens ("5s")
-//	DEMO_LATENCY      how long a request takes ("200ms")
-//	DEMO_ERROR_SHARE  the share of requests that it answers with 500 ("0.2")
-//	DEMO_CRASH_AFTER  exit with 1 after this time ("3s")
-//	DEMO_ON_SIGTERM   drain: finish what has begun (the default); exit: die at once; hang: take no notice
+//	IMAGE_COLOR       yellow or red; decides the version unless DEMO_VERSION is set
+//	DEMO_VERSION      the version to report
+//	DEMO_PORT         the port to listen on (80)
+//	DEMO_START_DELAY  the delay before it listens ("5s")
+//	DEMO_LATENCY      the latency of each request ("200ms")
+//	DEMO_ERROR_SHARE  the share of requests to answer with 500 ("0.2")
+//	DEMO_CRASH_AFTER  the time after which it exits with 1 ("3s")
+//	DEMO_ON_SIGTERM   drain: finish the requests in progress (the default); exit: exit at once; hang: ignore the signal
 package main
 
 import (
@@ -25,7 +25,7 @@ import (
 	"time"
 )
 
-// What the kubelet filled in, by the names that the manifests give it.
+// identity holds the environment variables that the kubelet fills in, by the names that the manifests use.
 var identity = []string{"NODE_IP", "NODE_NAME", "POD_IP", "POD_NAME", "POD_NAMESPACE"}
 
 var versions = map[string]string{"yellow": "1.0", "red": "1.1"}
@@ -59,7 +59,7 @@ func main() {
 		case "exit":
 			os.Exit(143)
 		case "drain":
-			// ListenAndServe returns at once, so what is asked of Shutdown must be waited for here.
+			// ListenAndServe returns as soon as Shutdown is called, so this goroutine must wait for the requests in progress.
 			deadline, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			defer cancel()
 			go func() { _ = server.Shutdown(deadline) }()

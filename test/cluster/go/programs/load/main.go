@@ -1,8 +1,7 @@
-// Load sends requests at a steady rate, each on a connection of its own, and counts every outcome. Nothing is tried
-// twice: what failed has failed.
+// Load sends requests at a steady rate, each on a connection of its own, and counts every outcome. It never retries a request.
 //
 // It ends after -count requests, after -for, or when its standard input closes, and then prints one line of JSON:
-// the totals, the outcomes by kind, the answers by version, how long they took, and the first failures with their time.
+// the totals, the outcomes by kind, the responses by version, the latencies, and the first failures with their timestamps.
 package main
 
 import (
@@ -48,7 +47,7 @@ type report struct {
 	Kinds    map[string]int `json:"kinds"`
 	Versions map[string]int `json:"versions"`
 	Seconds  float64        `json:"seconds"`
-	// How long the answered requests took, in milliseconds.
+	// Latencies of the successful requests, in milliseconds.
 	Median   float64   `json:"median"`
 	P99      float64   `json:"p99"`
 	Slowest  float64   `json:"slowest"`
@@ -93,8 +92,8 @@ func main() {
 	all.print()
 }
 
-// send starts requests at the moments that the rate says, whether or not those before are answered: a service that is
-// stuck is asked no less for it.
+// send starts requests on the schedule that the rate gives. It does not wait for earlier responses, so the rate stays the same even if
+// the service is stuck.
 func send(stop context.Context, rate float64, count int, request func()) {
 	var sent sync.WaitGroup
 	defer sent.Wait()
@@ -118,7 +117,7 @@ type outcome struct {
 	at      time.Time
 	took    time.Duration
 	version string
-	// Empty where the request was answered as it should be.
+	// Empty if the response was 200.
 	kind, said string
 }
 

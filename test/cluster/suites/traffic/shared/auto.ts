@@ -14,10 +14,10 @@ import { Tree, tutorial } from '../../../kit/trees';
 import { verdictAgain } from '../../../kit/verdicts';
 import { Router, WAYS } from './router';
 
-/** Enough requests of a tenth for the gates to know within one hold. */
+/** The rate gives a canary with a tenth of the traffic enough requests for the gates to decide within one hold. */
 const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
 
-/** A run that decides by itself, under load, and the record that it left. */
+/** Runs `run --auto` under load, and reads its record. */
 async function auto(rollout: Rollout, ...words: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'canary-record-'));
   const load = await rollout.load();
@@ -28,18 +28,18 @@ async function auto(rollout: Rollout, ...words: string[]) {
   return { end, report, record: JSON.parse(read('run.json')) as RunRecord, page: read('run.html') };
 }
 
-/** Seconds from the moment a stage was begun to the decision to leave it. */
+/** Seconds from the start of the last stage to the decision to leave it. */
 function decidedAfter({ decisions, steps }: RunRecord): number {
   const { at, folder } = decisions.at(-1)!;
   const begun = steps.find((step) => step.folder === folder)!.startedAt;
   return Math.round((Date.parse(at) - Date.parse(begun)) / 1000);
 }
 
-/** What the gates said of a stage, and what they say again when they are given what the record has. */
+/** The recorded verdict of a stage, and the verdict that the gates compute again from the record. */
 const said = ({ folder, verdict }: RecordedStage) => ({ folder, verdict });
 const again = (stage: RecordedStage) => ({ folder: stage.folder, verdict: verdictAgain(stage) });
 
-/** The text of a page, as it is read. */
+/** The visible text of a page. */
 const textOf = (page: string) =>
   page
     .replace(/<[^>]*>/g, '')
@@ -49,7 +49,7 @@ const textOf = (page: string) =>
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
 
-/** A canary that fails, what must be seen to be the reason, and whether its own answers are what fails. */
+/** A canary that fails, the expected reason for the rollback, and the failures that its own pods cause (`own`). */
 interface Faulty {
   readonly name: string;
   readonly tree: (isRouted: boolean) => Tree;
@@ -61,7 +61,7 @@ interface Faulty {
 }
 
 const FAULTY: readonly Faulty[] = [
-  // Between two crashes it answers: whether its errors, its share or its pod is seen first is chance.
+  // The canary answers requests between two crashes, so chance decides whether its errors, its share or its pod is noticed first.
   {
     name: 'crash-loops',
     tree: crashing,
@@ -104,15 +104,15 @@ const FAULTY: readonly Faulty[] = [
   },
 ];
 
-/** `run --auto` under requests, with a good canary and with faulty ones, for one way of dividing traffic. */
+/** Declares the tests of `run --auto` under load, with a good canary and with faulty ones, for one router. */
 export function runAuto(router: Router): void {
   good(router);
   const all = FAULTY.filter(({ routers }) => routers.includes(router));
-  // An ordinary run takes other ones by pods than by Istio.
+  // An ordinary run tests different faulty canaries by pods and by Istio.
   oneIn(amountOf('cluster: one faulty canary in'), WAYS[router].isRouted ? [...all].reverse() : all).forEach((one) => faulty(router, one));
 }
 
-/** The tutorial's rollout in fewer stages, where a run takes fewer. */
+/** The tutorial's rollout. An ordinary run uses fewer stages. */
 function shorter(isRouted: boolean): Tree {
   const weights = oneIn(amountOf('cluster: one stage of a promotion by itself in'), [10, 25, 50, 100], 1);
   return tutorial({ isRouted, pair: { stages: Stages.percent(...weights) } });
@@ -184,18 +184,18 @@ function faulty(router: Router, { name, tree, by, why, own, words = [] }: Faulty
   );
 }
 
-/** How many requests failed that the faulty canary had not: it answers some with 500, or takes some and crashes. */
+/** The failed requests that the faulty canary did not cause. It causes responses with 500, or failures of requests when it crashes. */
 function droppedByOthers(report: Report, own: string, rollout: Rollout): number {
   if (own === '500') {
     return report.failed - (report.kinds['500'] ?? 0);
   }
-  // Nobody signs a refused connection: those are its own that failed while it was, or had just been, among the endpoints.
+  // A refused connection names no pod. Failures count as the canary's own while it was in the endpoints, and for two seconds after that.
   const isOwn = (at: number) =>
     rollout.pods.moments.some(
       (moment, n, all) => isServing(moment, rollout) && moment.at <= at && at <= (all[n + 1]?.at ?? Infinity) + 2_000,
     );
   const listed = report.failures.filter((failure) => !isOwn(Date.parse(failure.at) - performance.timeOrigin)).length;
-  // Those that are not listed are charged to us.
+  // Failures that the report does not list count against us.
   return listed + report.failed - report.failures.length;
 }
 

@@ -7,7 +7,7 @@ import { scenario } from '../../../kit/scenario';
 import { TURNED_BACK_FROM, nextRelease } from '../../../kit/trees';
 import { Router, WAYS } from './router';
 
-/** Does something under load; no request may be lost, and no step be otherwise than the plan says. */
+/** Runs a task under load. No request may fail, and no step may deviate from the plan. */
 async function underLoad(rollout: Rollout, router: string, way: string, task: () => Promise<CommandEnd>): Promise<void> {
   const load = await rollout.load();
   const before = rollout.compared;
@@ -33,7 +33,7 @@ async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** Requests while `kubectl canary` carries rollouts out and takes them back, for one way of dividing traffic. */
+/** Declares the tests that send requests while `kubectl canary` carries rollouts out and rolls them back, for one router. */
 export function rolloutsByCommand(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
 
@@ -84,7 +84,7 @@ function nextByRun(name: Router): void {
     `${name}: cleanup of what is promoted, and run --yes of the next release`,
     async (namespace) => {
       const rollout = await Rollout.from(namespace, tree());
-      // As the command itself leaves it.
+      // Same fields and field manager as if the command itself had promoted the canary.
       await namespace.kubectl(
         'apply',
         '--server-side',

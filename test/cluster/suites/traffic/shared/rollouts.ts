@@ -6,20 +6,20 @@ import { TURNED_BACK_FROM, Tree, nextRelease, tutorial } from '../../../kit/tree
 import { Walk } from '../../../kit/walk';
 import { Router, WAYS } from './router';
 
-/** What a service may do that makes it harder to lose nothing. */
+/** Properties of a service that make it harder to lose no requests. */
 const HABITS = [
   { name: '5 s to start', env: { DEMO_START_DELAY: '5s' } },
   { name: 'dies on SIGTERM', env: { DEMO_ON_SIGTERM: 'exit' } },
 ] as const;
 
-/** Requests while folders are applied as docs/tutorial.md teaches, for one way of dividing traffic. */
+/** Declares the tests that send requests while folders are applied as docs/tutorial.md teaches, for one router. */
 export function rollouts(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
   control(name, tree, needs);
   const turnedBack = oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, isRouted ? 0 : 1);
   noLoss(name, tree, () => nextRelease(isRouted), turnedBack, needs);
   const isHabitTurnedBack = oneIn(amountOf('cluster: one router whose habits are turned back in'), ['pods', 'Istio']).includes(name);
-  // An ordinary run takes the one by pods and the other by Istio.
+  // An ordinary run tests one habit by pods and the other one by Istio.
   const habits = isRouted ? [...HABITS].reverse() : HABITS;
   for (const { name: habit, env } of oneIn(amountOf('cluster: one habit of a service in'), habits)) {
     noLoss(
@@ -32,7 +32,7 @@ export function rollouts(name: Router): void {
   }
 }
 
-/** Timeouts of requests to a cluster in which nothing changes, as a share: what the machine itself loses. */
+/** The share of requests to an unchanging cluster that time out, because of the machine itself. */
 let noise = 0;
 
 function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
@@ -98,7 +98,7 @@ function tell(name: string, way: string, report: Report): void {
   figure('Requests', { service: name, way, requests: report.requests, failed: failures(report), lost, 'p99 (ms)': Math.round(report.p99) });
 }
 
-/** Nothing refused, reset or answered with an error; and no more timeouts than the machine has by itself. */
+/** Checks that no request was refused, reset or answered with an error, and that timeouts are not more frequent than in the control. */
 function expectNoLoss(report: Report, steps: readonly string[]): void {
   const timeouts = report.kinds['timeout'] ?? 0;
   if (report.failed > timeouts || timeouts / report.requests > noise) {

@@ -5,9 +5,8 @@ export type Router = 'pods' | 'Istio';
 
 interface Way {
   readonly isRouted: boolean;
-  /** The tree that is committed. */
   readonly tree: () => Tree;
-  /** What its tests need of a cluster. */
+  /** The features of the cluster that the tests need. */
   readonly needs: readonly Need[];
 }
 
