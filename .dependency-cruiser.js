@@ -36,6 +36,13 @@ module.exports = {
       to: { path: '^lib/(?!core/)|cdk8s|constructs', pathNot: '^lib/core/' },
     },
     {
+      name: 'routers-through-the-registry',
+      comment: 'A router is a folder and an entry of the registry: no other module imports one by name.',
+      severity: 'error',
+      from: { path: '^(lib|cli/src)/', pathNot: '^lib/routers/|^lib/index|^cli/src/core/routers/' },
+      to: { path: '^lib/routers/[^/]+/|^cli/src/core/routers/(?!index|router\\.)' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: { path: '^(lib|cli/src)/' },
