@@ -54,8 +54,8 @@ export function conflictsIn(
 
 /**
  * Whether the last apply of a manager set a field to its live value. If another manager changes the value, the server removes the field
- * from the entry of the first one. So all managers that have the field set the same value: for example, kubectl did if it applied an
- * earlier release first.
+ * from the entry of the first one. So all managers that still have the field set the same value. One of them may be kubectl, if it applied
+ * an earlier release first.
  */
 function isOwnedBy(manager: string, live: Resource | undefined, field: string): boolean {
   const entries = listAt(live, 'metadata', 'managedFields');

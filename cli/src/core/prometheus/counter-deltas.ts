@@ -41,7 +41,6 @@ export class Increases {
   }
 }
 
-/** Returns the sum of all increases. */
 export function sumOf(increases: readonly Increase[]): number {
   return increases.flatMap((increase) => [...increase.values()]).reduce((sum, value) => sum + value, 0);
 }

@@ -24,7 +24,6 @@ export type Unit = '' | 'ms' | 'cores' | 'bytes';
 
 const PLACEHOLDER = /\{\{\s*([\w-]*)\s*\}\}/g;
 
-/** The placeholders that a query may contain. */
 export const PLACEHOLDERS: readonly (keyof QueryContext)[] = ['version', 'namespace', 'service', 'deployment', 'window'];
 
 /** Returns the placeholders of a query that are not known. */

@@ -229,7 +229,7 @@ function atStage(situation: RunSituation, folder: string): RunStep {
       ? { do: 'end', result: 'at-stage', why: 'all its pods are ready' }
       : { do: 'go on', target: next, by: 'option', why: 'the baseline' };
   }
-  // The gates may fail a canary at any moment. A person is asked after the hold, with something to base the answer on.
+  // The gates may fail a canary at any moment. A person is asked after the hold, when there is something to see.
   if (held < hold && mode !== 'auto') {
     return { do: 'wait', until: (arrivedAt ?? now) + hold };
   }

@@ -159,7 +159,7 @@ function place(
   if (step) {
     return step;
   }
-  // Compare again without annotations: somebody may have scaled the Deployments by hand to the state of a folder.
+  // Compare again without annotations: a user may have scaled the Deployments by hand to the state of a folder.
   const loose = foldersIn((path) => !isAnnotation(path));
   const alike = objects.folders.filter((folder) => loose.every((folders) => folders.has(folder)));
   const only = choose(alike, recorded);

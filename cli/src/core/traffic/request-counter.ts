@@ -95,7 +95,6 @@ export class RequestCounter {
     }
   }
 
-  /** Returns the evidence so far. */
   evidence(about: Pick<Evidence, 'from' | 'until' | 'source'>): Evidence {
     return {
       ...about,

@@ -9,7 +9,6 @@ export type VersionRule =
   /** A field of the JSON body: a string or a number. */
   | { readonly by: 'field'; readonly path: readonly string[] };
 
-/** The rules if the user sets none. */
 export const DEFAULT_RULES: readonly VersionRule[] = [{ by: 'header', name: 'X-Version' }];
 
 /** The maximum length of a version, which is a label value. Longer texts are cut off. */
