@@ -1,7 +1,7 @@
-/** An object of the API, as JSON. What is read of it is looked at where it is read. */
+/** An object of the Kubernetes API, as JSON. Each caller checks the fields that it reads. */
 export type Resource = Record<string, unknown>;
 
-/** Which object: what two documents of a plan have in common that are one object in the cluster. */
+/** Identifies an object of the cluster. All documents of a plan that describe the same object have the same reference. */
 export interface ObjectRef {
   readonly apiVersion: string;
   readonly kind: string;
@@ -9,7 +9,7 @@ export interface ObjectRef {
   readonly name: string;
 }
 
-/** A value inside of an object, by a path of keys; undefined where the path ends early. */
+/** Returns the value at a path of keys inside an object, or undefined if the path ends early. */
 export function at(object: unknown, ...path: readonly (string | number)[]): unknown {
   let value = object;
   for (const key of path) {
@@ -21,25 +21,25 @@ export function at(object: unknown, ...path: readonly (string | number)[]): unkn
   return value;
 }
 
-/** A text inside of an object; undefined where there is none. */
+/** Returns the string at a path inside an object, or undefined if there is none. */
 export function textAt(object: unknown, ...path: readonly (string | number)[]): string | undefined {
   const value = at(object, ...path);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A number inside of an object, and zero where the API leaves it out. */
+/** Returns the number at a path inside an object, or 0 if the API omits it. */
 export function countAt(object: unknown, ...path: readonly (string | number)[]): number {
   const value = at(object, ...path);
   return typeof value === 'number' ? value : 0;
 }
 
-/** A list inside of an object, and an empty one where there is none. */
+/** Returns the list at a path inside an object, or an empty list if there is none. */
 export function listAt(object: unknown, ...path: readonly (string | number)[]): readonly Resource[] {
   const value = at(object, ...path);
   return Array.isArray(value) ? (value as Resource[]) : [];
 }
 
-/** The texts of a map inside of an object, such as its labels. */
+/** Returns the map of strings at a path inside an object, such as its labels, or an empty map if there is none. */
 export function textsAt(object: unknown, ...path: readonly (string | number)[]): Readonly<Record<string, string>> {
   const value = at(object, ...path);
   return typeof value === 'object' && value !== null ? (value as Record<string, string>) : {};
@@ -54,13 +54,13 @@ export function refOf(object: Resource): ObjectRef {
   };
 }
 
-/** One text for one object, whichever version of its group it is written in. */
+/** Returns a key that identifies an object in any version of its API group. */
 export function keyOf(ref: ObjectRef): string {
   const group = ref.apiVersion.includes('/') ? ref.apiVersion.split('/')[0]! : '';
   return `${group}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`;
 }
 
-/** An object as messages name it: `Deployment/canary-1-dep`. */
+/** Formats an object for messages: `Deployment/canary-1-dep`. */
 export function nameOf(ref: ObjectRef): string {
   return `${ref.kind}/${ref.name}`;
 }

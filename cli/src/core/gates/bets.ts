@@ -1,19 +1,19 @@
-/** What is bet on, and with which part of the capital. Whichever is true, the evidence is little behind a bet on that one alone. */
+/** A bet of a test on one value. Whichever value is true, the evidence is only slightly less than that of a bet on this value alone. */
 export interface Bet {
   readonly on: number;
-  /** The logarithm of the part of the capital that is on it. */
+  /** The logarithm of the part of the capital that is on this value. */
   readonly logPart: number;
 }
 
-/** Bets with parts in these proportions. */
+/** Returns bets with parts in these proportions. */
 export function bets(parts: readonly (readonly [on: number, part: number])[]): readonly Bet[] {
   const total = parts.reduce((sum, [, part]) => sum + part, 0);
   return parts.map(([on, part]) => ({ on, logPart: Math.log(part / total) }));
 }
 
 /**
- * By how much a canary that is worse is bet to multiply the odds. Most is on 1 % of errors becoming 3 to 7 %, which is what a rollout is
- * watched for; `npm run bench:gates` says what each harm takes.
+ * The factors on which the tests bet: a worse canary multiplies the odds of an error by one of them. Most of the capital is on a rise from
+ * 1 % of errors to 3 to 7 %, for which a rollout is watched. `npm run bench:gates` shows what it takes to detect each harm.
  */
 export const ODDS: readonly Bet[] = bets([
   [1.5, 0.7],
@@ -24,7 +24,7 @@ export const ODDS: readonly Bet[] = bets([
   [100, 0.3],
 ]);
 
-/** The logarithm of the sum of numbers whose logarithms are given: the capital of several bets together. */
+/** Returns the logarithm of the sum of numbers whose logarithms are given: the capital of several bets together. */
 export function logSum(logs: readonly number[]): number {
   const largest = Math.max(...logs);
   return Number.isFinite(largest) ? largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0)) : largest;

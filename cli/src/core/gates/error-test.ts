@@ -1,7 +1,7 @@
 import { Bet, ODDS, bets, logSum } from './bets';
 import { Answers, Block, Rates, Side, clamp, logEvidence, logEvidenceOfOdds, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 
-/** What a canary that is worse is bet to have above a limit. Small harms take long to see, large ones must not. */
+/** The excesses over a limit on which the tests bet for a worse canary. A small harm takes long to detect, a large one must not. */
 const HARMS: readonly Bet[] = bets([
   [0.005, 1],
   [0.01, 2],
@@ -13,21 +13,21 @@ const HARMS: readonly Bet[] = bets([
   [0.64, 0.5],
 ]);
 
-/** Differences at which the confidence sequence is looked for. */
+/** The differences at which the confidence sequence is evaluated. */
 const GRID = [
   ...[-0.5, -0.3, -0.2, -0.15, -0.1, -0.07, -0.05, -0.035, -0.025, -0.0175, -0.0125, -0.009, -0.006, -0.004, -0.0025, -0.0015, -0.0007],
   ...[0, 0.0007, 0.0015, 0.0025, 0.004, 0.006, 0.009, 0.0125, 0.0175, 0.025, 0.035, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5],
 ];
 
-/** How many requests what was believed before is worth: enough for the first bets not to be absurd. */
+/** The weight of the prior error rate, in requests: enough for plausible first bets. */
 const WEIGHT = 20;
 
 export interface ErrorTestOptions {
-  /** How much higher than stable's the canary's rate may be without being 'worse'. */
+  /** How much higher than stable's the canary's rate may be without counting as 'worse'. */
   readonly tolerance: number;
-  /** How much higher it would have to be for a pass to be wrong. */
+  /** How much higher than stable's the canary's rate must be for a pass to be wrong. */
   readonly margin: number;
-  /** What errors there are to be expected, before any is seen. */
+  /** The error rate that is expected before any data is seen. */
   readonly baseRate: number;
 }
 
@@ -35,7 +35,7 @@ function charged({ requests, errors }: Answers, unknown: number): Answers {
   return { requests: requests + unknown, errors: errors + unknown };
 }
 
-/** Requests that are gathered until both versions have one: before that nothing can be learned of a difference. */
+/** Gathers requests until both versions have one. Before that, the data says nothing about a difference. */
 class Gathering {
   private stable = { requests: 0, errors: 0 };
   private canary = { requests: 0, errors: 0 };
@@ -58,10 +58,11 @@ class Gathering {
 }
 
 /**
- * Whether the canary fails more often than stable, block by block.
+ * Tests whether the canary fails more often than stable, block by block.
  *
- * Against 'not worse' it bets on several harms at once, a part of the capital on each: whichever is true, the evidence is a nat or
- * two behind the bet on that one alone. Without a tolerance the bets are on odds, where stable's rate need not be known. For 'not worse by more than the margin' it bets on no difference.
+ * Against 'not worse', it bets on several harms at once, with a part of the capital on each. Whichever harm is true, the evidence is one
+ * or two nats less than that of a bet on this harm alone. Without a tolerance, the bets are on odds, for which stable's rate need not be
+ * known. For 'not worse by more than the margin', it bets on no difference.
  */
 export class ErrorTest {
   private readonly gathering = new Gathering();
@@ -72,7 +73,7 @@ export class ErrorTest {
   private readonly below: number[] = GRID.map(() => 0);
   private readonly seen = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
 
-  /** @param withBounds whether the confidence sequence is kept too, which takes most of the time */
+  /** @param withBounds whether to compute the confidence sequence too, which takes most of the time */
   constructor(
     private readonly options: ErrorTestOptions,
     private readonly withBounds = true,
@@ -80,14 +81,14 @@ export class ErrorTest {
     this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
   }
 
-  /** @param unknown requests that nobody can be charged with: for a pass they are the canary's errors, for a failure nobody's */
+  /** @param unknown requests that belong to no version: a pass counts them as errors of the canary, a failure ignores them */
   add(block: Block, unknown = 0): void {
     const whole = this.gathering.add(block, unknown);
     if (!whole) {
       return;
     }
     const { tolerance, margin } = this.options;
-    // Bets are made before the block is looked at: from what was seen up to it.
+    // The bets must be made before the block is seen, so they use only the data before it.
     const stable = this.rateOf(this.seen.stable);
     const pooled = this.rateOf({
       requests: this.seen.stable.requests + this.seen.canary.requests,
@@ -121,19 +122,19 @@ export class ErrorTest {
     return this.largest.worse;
   }
 
-  /** The logarithm of the largest evidence so far that it is not worse by as much as the margin. */
+  /** The logarithm of the largest evidence so far that the canary is not worse by as much as the margin. */
   get logFine(): number {
     return this.largest.fine;
   }
 
-  /** What was counted: requests of a block that is not whole yet are not in it. */
+  /** The counts of both versions, without the requests of an incomplete block. */
   get counts(): Block {
     return { stable: { ...this.seen.stable }, canary: { ...this.seen.canary } };
   }
 
   /**
-   * Bounds of the difference, canary minus stable, that hold at all times together with probability `1 - alpha`: the values of
-   * a grid that were never refuted. Rounded outwards to the grid; -1 and 1 where nothing is known.
+   * Returns bounds of the difference, canary minus stable, that hold at all times together with probability `1 - alpha`: the values of a
+   * grid that were never rejected, rounded outward to the grid; -1 and 1 if nothing is known.
    */
   bounds(alpha: number): readonly [number, number] {
     const threshold = Math.log(2 / alpha);
@@ -160,7 +161,7 @@ export class ErrorTest {
   }
 }
 
-/** Whether the canary's rate is above a limit that is given, whatever stable has. */
+/** Tests whether the canary's rate is above a given limit, whatever the rate of stable is. */
 export class LimitTest {
   private readonly above = HARMS.map(({ logPart }) => logPart);
   private below = 0;

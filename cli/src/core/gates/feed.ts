@@ -11,7 +11,7 @@ interface Seen extends Answers {
 
 const NOTHING: Seen = { requests: 0, errors: 0, times: [] };
 
-/** Makes blocks of evidence that grows: each is what came since the one before. */
+/** Splits growing evidence into blocks. Each block has the data since the previous one. */
 export class GateFeed {
   private seen = { stable: NOTHING, canary: NOTHING };
   private unknown = 0;
@@ -21,7 +21,7 @@ export class GateFeed {
     this.slow = settings.latency && new SlowCounter(quantilesOf(settings), settings.latency.tolerance, settings.latency.slackMilliseconds);
   }
 
-  /** @param expected the canary's share that was expected meanwhile; undefined where it is not known */
+  /** @param expected the canary's share that was expected since the previous block; undefined if it is not known */
   next(evidence: Evidence, expected: number | undefined): GateBlock {
     const now = { stable: seenOf(evidence, 'stable'), canary: seenOf(evidence, 'canary') };
     const since = (track: 'stable' | 'canary'): Seen => ({
@@ -49,7 +49,7 @@ function timesSince(now: Times, before: Times): Times {
   return 'upTo' in now ? { upTo, above: countsSince(now.above, lowerEnds(before)) } : upTo;
 }
 
-/** What was added to numbers of answers by time. */
+/** Returns the numbers of responses by latency that were added. */
 export function countsSince(now: Counts, before: Counts): Counts {
   const known = new Map(before);
   return now.flatMap(([time, count]) => {

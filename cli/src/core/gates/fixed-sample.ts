@@ -6,25 +6,25 @@ import type { Check, Evidence, Latency, Verdict, VersionEvidence } from '../traf
 import { quantileBounds, quantileName, quantileOf, totalOf, valuesFor } from '../statistics/quantiles';
 import { SHARE_LEVEL } from '../traffic/share-count';
 
-/** The chance that a measurement of a canary as good as stable fails any of its checks; the share has a level of its own. */
+/** The probability that a canary as good as stable fails any of its checks. The share has a level of its own. */
 const LEVEL = 0.01;
 
-/** The level at which what a pass must exclude is excluded. A pass needs all checks, so it is not divided among them. */
+/** The level at which a pass excludes a harm. A pass needs all checks, so the level is not divided among them. */
 const SURE = 0.05;
 
-/** An excess of errors that is too small to fail, however sure it is. */
+/** An excess of errors that is too small for a failure, however certain it is. */
 const SMALL_EXCESS = 0.001;
 
-/** Answers that a version must have before its times are compared. */
+/** The number of responses that a version must have before its latencies are compared. */
 const LEAST_ANSWERS = 50;
 
 /**
- * What follows from evidence of a size that was settled before: a check fails where what was seen would be rarer than its level by
- * chance, and passes where the evidence is enough to exclude what it is there to find; anything between is inconclusive. The level is
- * divided among the checks (Bonferroni). No data is never a pass. Who looks more than once needs the gates instead.
+ * Returns the verdict on evidence whose size was fixed in advance. A check fails if the observation would be rarer by chance than the
+ * level of the check, and passes if the evidence excludes the harm that the check looks for; otherwise it is inconclusive. The level is
+ * divided among the checks (Bonferroni). Missing data is never a pass. To look at the evidence more than once, use the gates.
  *
- * @param gates what is asked, of the same settings as the gates: margins, tolerances, limits, which quantiles, and whether times and
- *   the share are asked about at all. Its levels are of a whole rollout and not of this.
+ * @param gates the settings, the same as for the gates: margins, tolerances, limits, quantiles, and whether latencies and the share are
+ *   checked at all. The levels in them are for a whole rollout and do not apply here.
  */
 export function fixedSampleVerdict(evidence: Evidence, gates: GatesEntry): Verdict {
   const stable = evidence.versions.find(({ track }) => track === 'stable');
@@ -37,7 +37,7 @@ export function fixedSampleVerdict(evidence: Evidence, gates: GatesEntry): Verdi
         : `none of ${count(unknown.requests)} requests was answered by a version of this release`;
     return { verdict: 'inconclusive', checks: [{ name: 'requests', verdict: 'inconclusive', why }] };
   }
-  // Where the canary should have all traffic, stable is nothing to compare with.
+  // If the canary should have all traffic, there is no stable to compare it with.
   const isAlone = evidence.share !== undefined && Fraction.parse(evidence.share.expected).equals(Fraction.ONE);
   const { errors, latency, share } = gates;
   const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
@@ -53,15 +53,15 @@ export function fixedSampleVerdict(evidence: Evidence, gates: GatesEntry): Verdi
   return { verdict: together(made), checks: made };
 }
 
-/** All must pass for a pass; one that fails is enough to fail. */
+/** Combines checks: all of them must pass for a pass, and one failure is enough for a failure. */
 export function together(checks: readonly Check[]): Verdict['verdict'] {
   const has = (verdict: Verdict['verdict']) => checks.some((check) => check.verdict === verdict);
   return has('fail') ? 'fail' : has('inconclusive') || checks.length === 0 ? 'inconclusive' : 'pass';
 }
 
 /**
- * Fisher's exact test, canary worse than stable. Requests that nobody can be charged with are the canary's for a pass, and
- * nobody's for a failure: a canary that dies without an answer must not pass because its failures have no name.
+ * Applies Fisher's exact test for a canary that is worse than stable. A pass counts requests that belong to no version as the canary's, and
+ * a failure ignores them: a canary that crashes without a response must not pass because its failures name no version.
  */
 function errorsAgainstStable(
   canary: VersionEvidence,
@@ -93,7 +93,7 @@ function errorsAgainstStable(
   return { name, verdict: 'pass', why: `${numbers}; p = ${chance(p)}, and ${excluded} is excluded` };
 }
 
-/** The canary's own error rate: too high for sure, low enough for sure, or neither. */
+/** Checks the canary's own error rate: certainly too high, certainly low enough, or neither. */
 function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: number, alpha: number): Check {
   const name = 'error limit';
   const numbers = `canary ${errorsOf(canary)}, limit ${percent(limit)}`;
@@ -111,7 +111,7 @@ function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: num
   return { name, verdict: 'pass', why: `${numbers}; at most ${percent(upperBound(canary.errors, canary.requests, SURE))}` };
 }
 
-/** Why an error rate above a limit cannot be excluded yet; undefined where it can. */
+/** Returns why an error rate above a limit cannot be excluded yet, or undefined if it can. */
 function notExcluded({ errors, requests }: VersionEvidence, limit: number, what: string): string | undefined {
   if (requests > 0 && upperBound(errors, requests, SURE) <= limit) {
     return undefined;
@@ -122,7 +122,10 @@ function notExcluded({ errors, requests }: VersionEvidence, limit: number, what:
     : `${what} is not excluded yet, which takes about ${count(needed)} requests of the canary`;
 }
 
-/** About how many requests it takes at this error rate for the upper bound to be at most the limit; undefined where none are enough. */
+/**
+ * Returns about how many requests it takes at this error rate for the upper bound to be at most the limit; undefined if no number is
+ * enough.
+ */
 function neededFor(rate: number, limit: number): number | undefined {
   for (let requests = trialsFor(limit, SURE); requests < 1e7; requests = Math.ceil(requests * 1.1)) {
     if (upperBound(Math.ceil(rate * requests), requests, SURE) <= limit) {
@@ -132,7 +135,7 @@ function neededFor(rate: number, limit: number): number | undefined {
   return undefined;
 }
 
-/** Bounds of a quantile by order statistics: the canary's lower one above stable's upper one, tolerance included. */
+/** Compares bounds of a quantile by order statistics: fails if the canary's lower one is above stable's upper one, with the tolerance. */
 function latencyCheck(
   canary: VersionEvidence,
   stable: VersionEvidence,
@@ -144,7 +147,7 @@ function latencyCheck(
   const numbers = `canary ${latencyText(canary.latency, quantile)}, stable ${latencyText(stable.latency, quantile)}`;
   const inconclusive = (why: string): Check => ({ name, verdict: 'inconclusive', why: `${numbers}; ${why}` });
   const [counts, others] = [canary.latency?.counts ?? [], stable.latency?.counts ?? []];
-  // The two bounds are wrong together at most as often as this.
+  // Each bound gets half of the level, so that both together hold at the whole level.
   const tail = alpha / 2;
   const { lower } = quantileBounds(counts, quantile, tail);
   const { upper } = quantileBounds(others, quantile, tail);

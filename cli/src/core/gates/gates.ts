@@ -9,35 +9,35 @@ import { LatencyTest, SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
 import { ShareTest } from './share-test';
 
-/** What was measured in a stretch of time, as the gates take it. */
+/** The measurements of one interval, as the input of the gates. */
 export interface GateBlock extends Block {
-  /** Requests that no version can be charged with. */
+  /** Requests that belong to no version. */
   readonly unknown: number;
-  /** The share that the canary should have had; undefined where it is not known. */
+  /** The share that the canary should have had; undefined if it is not known. */
   readonly expected: number | undefined;
-  /** Answers that took longer than times that were chosen before; see `SlowCounter`. */
+  /** Responses that took longer than thresholds that were chosen before; see `SlowCounter`. */
   readonly slow?: readonly SlowCount[];
 }
 
-/** What the gates of a stage were asked and given: with it their verdict can be computed again. */
+/** The settings and the data of a stage's gates, which suffice to recompute their verdict. */
 export interface GateLog {
   readonly settings: GatesEntry;
-  /** Over how many stages the level is divided. */
+  /** The number of stages over which the level is divided. */
   readonly stages: number;
   /** Whether the canary had all traffic. */
   readonly isAlone: boolean;
   readonly blocks: readonly GateBlock[];
 }
 
-/** Times of all answers since the stage began, by version. */
+/** The latencies of all responses since the stage began, by version. */
 export interface GateTimes {
   readonly stable: Times;
   readonly canary: Times;
 }
 
 /**
- * The gates of one stage. They may be looked at after every block, as often as one likes: what they say is wrong with the stated
- * probability over the whole rollout. A canary fails where one of them fails, and passes where all of them pass.
+ * The gates of one stage. The caller may evaluate them after every block, as often as it likes: over the whole rollout, their verdicts are
+ * wrong with the stated probability. A canary fails if one gate fails, and passes if all gates pass.
  */
 export class StageGates {
   private readonly errors: ErrorTest;
@@ -48,9 +48,9 @@ export class StageGates {
   private readonly threshold: number;
 
   /**
-   * @param stages how many stages the rollout has, over which the level is divided
-   * @param isAlone whether the canary has all traffic, so that there is no stable beside it
-   * @param isTold whether bounds of the difference are kept for the words of a verdict, which takes most of the time
+   * @param stages the number of stages of the rollout, over which the level is divided
+   * @param isAlone whether the canary has all traffic, so that there is no stable to compare it with
+   * @param isTold whether to compute bounds of the difference for the text of a verdict, which takes most of the time
    */
   constructor(
     private readonly settings: GatesEntry,
@@ -81,7 +81,7 @@ export class StageGates {
     }
   }
 
-  /** Whether any of them has failed. */
+  /** Whether any gate has failed. */
   get isRefuted(): boolean {
     const { threshold } = this;
     return (
@@ -92,7 +92,7 @@ export class StageGates {
     );
   }
 
-  /** All that was added: with it every number of a verdict can be computed again. */
+  /** All blocks that were added, which suffice to recompute every number of a verdict. */
   get log(): readonly GateBlock[] {
     return this.blocks;
   }
@@ -128,7 +128,7 @@ export class StageGates {
     return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
   }
 
-  /** They share the evidence that the canary is slower; where it is enough, the quantile that shows it most is the one that fails. */
+  /** The quantiles share the evidence that the canary is slower. If it is enough, the quantile with the most evidence fails. */
   private latencyChecks(latency: NonNullable<GatesEntry['latency']>, slower: LatencyTest, times: GateTimes | undefined): Check[] {
     const { quantiles } = latency;
     const evidence = quantiles.map((quantile) => slower.logAt(quantile));
@@ -149,7 +149,7 @@ export class StageGates {
     if (some === 0 || others === 0) {
       return { name, verdict: 'inconclusive', why: `there are ${count(some)} times of the canary and ${count(others)} of stable` };
     }
-    // Two bounds are wrong together at most as often as the level says.
+    // Each bound gets half of the level, so that the two bounds of a comparison hold together at the whole level.
     const [least, most] = [
       quantileSequence(canary, quantile, this.settings.beta / 2),
       quantileSequence(stable, quantile, this.settings.beta / 2),
@@ -160,7 +160,7 @@ export class StageGates {
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
     const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
-    // Equal versions share a bucket, and where its own ends are further apart than the margin no number of answers makes a pass.
+    // Equal versions share a bucket. If the ends of that bucket are further apart than the margin, no number of responses makes a pass.
     const tooWide = !isWithin(stableEnds[1], stableEnds[0]) ? `; a bucket that is too wide for a margin of ${percent(margin)}` : '';
     const why = `${numbers}; longer by ${percent(tolerance)} ${factor(logSlower, this.threshold)}${tooWide}`;
     return decide(name, isSlower, isFine, why);
@@ -176,12 +176,12 @@ export class StageGates {
   }
 }
 
-/** The quantiles at which slow answers are counted: those that are compared, and the median, where a shift of all shows first. */
+/** Returns the quantiles at which slow responses are counted: the compared ones, and the median, which shows a general shift first. */
 export function quantilesOf({ latency }: GatesEntry): readonly number[] {
   return latency === undefined ? [] : [...new Set([0.5, ...latency.quantiles])];
 }
 
-/** The ends of the bucket that a quantile lies in; twice the same where times are known each for itself. */
+/** Returns the ends of the bucket that contains a quantile. Both are the same if each latency is known. */
 function endsOf(times: Times, quantile: number): readonly [number, number] {
   return [quantileOf(lowerEnds(times), quantile) ?? 0, quantileOf(upperEnds(times), quantile) ?? 0];
 }
@@ -190,7 +190,7 @@ function between([lower, upper]: readonly [number, number]): string {
   return lower === upper ? time(upper) : upper === UNBOUNDED ? `more than ${time(lower)}` : `between ${time(lower)} and ${time(upper)}`;
 }
 
-/** What is worse fails, whatever else is known of it. */
+/** Returns a check. It fails if the canary is worse, even if there is also evidence for a pass. */
 function decide(name: string, isWorse: boolean, isFine: boolean, why: string): Check {
   return { name, verdict: isWorse ? 'fail' : isFine ? 'pass' : 'inconclusive', why };
 }
@@ -203,7 +203,7 @@ function signed(difference: number): string {
   return `${difference > 0 ? '+' : ''}${percent(difference)}`;
 }
 
-/** Evidence, and how much of it is enough: e-values, `0.6/240`. */
+/** Formats evidence and the amount that is enough, as e-values: `0.6/240`. */
 function factor(log: number, enough: number): string {
   return `${eValue(log)}/${eValue(enough)}`;
 }

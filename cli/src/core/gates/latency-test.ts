@@ -2,44 +2,45 @@ import { Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli
 import { ODDS, logSum } from './bets';
 import { Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
-/** How many answers of a block took longer than a time that was chosen before it. */
+/** The number of responses of a block that took longer than a threshold that was chosen before the block. */
 export interface SlowCount {
-  /** The quantile of stable's times that the threshold is. */
+  /** The quantile of stable's latencies that is the threshold. */
   readonly quantile: number;
-  /** Milliseconds; the canary's times may be longer by the tolerance or the slack. */
+  /** In milliseconds. The canary's latencies may be longer by the tolerance or the slack. */
   readonly threshold: number;
-  /** `errors` are the answers that took longer. */
+  /** `errors` are the responses that took longer. */
   readonly stable: Answers;
   readonly canary: Answers;
 }
 
-/** Stable's answers that must be known before a threshold is chosen from them. */
+/** The number of stable's responses that must be known before a threshold is chosen from them. */
 const LEAST = 20;
 
-/** A threshold is chosen anew when so many times as much is known: a better one then, and cheap to find in the mean. */
+/** When the number of known responses has grown by this factor, a better threshold is chosen. On average this costs little. */
 const GROWN = 1.1;
 
 /**
- * Turns times into slow answers: those longer than a quantile of stable's times so far. The threshold of a block is chosen before the block
- * is seen, so that how often each version exceeds it is a matter of two Bernoulli rates.
+ * Turns latencies into slow responses: those longer than a quantile of stable's latencies so far. The threshold of a block is chosen before
+ * the block is seen, so that the frequency with which each version exceeds it is a matter of two Bernoulli rates.
  *
- * Where times are known by buckets, stable's count by their upper ends, and the threshold is chosen from these; the canary's count by their
- * lower ends. So an answer of the canary is slow only if it took longer for sure, and one of stable as soon as it may have. A failure is
- * then never due to the width of a bucket:
+ * If latencies are known by buckets, stable's responses count by their upper ends, from which the threshold is chosen too, and the canary's
+ * responses count by their lower ends. So a response of the canary is slow only if it certainly took longer, and a response of stable is
+ * slow as soon as it may have taken longer. A failure is then never due to the width of a bucket:
  *
- * - Null: at no threshold t is a canary's time beyond t, tolerance included, likelier than one of stable's beyond t. The events that are
- *   counted lie inside of the canary's and around stable's, so that under the null the canary's rate of them is at most stable's, and what is
- *   bet against that is an e-process as ever.
- * - Answer by answer, at the same thresholds: the canary has no more slow answers than by its times, stable no fewer. The evidence of a
- *   block rises with the first and falls with the second, so it is no more than by the times. It does, because with k slow answers in all
- *   the number of the canary's has under equal odds a hypergeometric distribution H(k), and the evidence is `ratio^y / E[ratio^H(k)]`.
- *   One more among the k is the canary's or is not, so H(k) <= H(k + 1) <= H(k) + 1 for draws from the same urn: one more of stable's makes the
- *   denominator no smaller, one more of the canary's multiplies the numerator by `ratio` and the denominator by no more.
- * - The threshold itself is no less than the one by stable's times, so the canary has no more slow answers than by times and their own
- *   threshold either.
+ * - Null hypothesis: at no threshold t is a latency of the canary beyond t, tolerance included, more likely than one of stable beyond t.
+ *   The counted events are a subset of the canary's events and a superset of stable's. So under the null hypothesis the canary's rate of
+ *   counted events is at most stable's, and a bet against that is an e-process as before.
+ * - Response by response, at the same thresholds: the canary has no more slow responses than by its latencies, and stable has no fewer. The
+ *   evidence of a block rises with the canary's number and falls with stable's, so it is at most the evidence by the latencies. The reason:
+ *   given k slow responses in all, the canary's number y has a hypergeometric distribution H(k) under equal odds, and the evidence is
+ *   `ratio^y / E[ratio^H(k)]`. One more of the k belongs to the canary or does not, so H(k) <= H(k + 1) <= H(k) + 1 for draws from the same
+ *   urn. One more slow response of stable does not make the denominator smaller. One more of the canary multiplies the numerator by `ratio`
+ *   and the denominator by no more.
+ * - The threshold itself is at least the one by stable's latencies, so the canary also has no more slow responses than by the latencies and
+ *   their own threshold.
  */
 export class SlowCounter {
-  /** Stable's answers so far, by time. */
+  /** Stable's responses so far, by latency. */
   private readonly known = new Map<number, number>();
   private thresholds: readonly number[] | undefined;
   private total = 0;
@@ -47,9 +48,9 @@ export class SlowCounter {
   private waiting: { stable: readonly Times[]; canary: readonly Times[] } = { stable: [], canary: [] };
 
   /**
-   * @param quantiles of stable's times
-   * @param tolerance by which part of stable's the canary's times may be longer
-   * @param slack milliseconds by which they may be longer in any case
+   * @param quantiles the quantiles of stable's latencies
+   * @param tolerance the fraction of stable's latencies by which the canary's may be longer
+   * @param slack the milliseconds by which the canary's latencies may be longer in any case
    */
   constructor(
     private readonly quantiles: readonly number[],
@@ -57,7 +58,7 @@ export class SlowCounter {
     private readonly slack: number,
   ) {}
 
-  /** The slow answers of a block; none while it lacks answers of one version, or stable is not known yet. */
+  /** Returns the slow responses of a block; none while the block lacks responses of one version, or no threshold is known yet. */
   add(times: { readonly stable: Times; readonly canary: Times }): readonly SlowCount[] {
     const { thresholds } = this;
     this.waiting = { stable: joined(this.waiting.stable, times.stable), canary: joined(this.waiting.canary, times.canary) };
@@ -106,8 +107,8 @@ function sum(parts: readonly Times[], of: (part: Times) => number): number {
 }
 
 /**
- * Whether the canary's answers take longer: evidence against 'it exceeds no time more often than stable does, but for the tolerance',
- * bet on by equal parts at each quantile.
+ * Tests whether the canary's responses take longer: evidence against 'the canary exceeds no latency more often than stable does, except for
+ * the tolerance', with bets in equal parts at each quantile.
  */
 export class LatencyTest {
   private readonly logs = new Map<number, number[]>();
@@ -130,7 +131,7 @@ export class LatencyTest {
     this.largest = Math.max(this.largest, logSum(this.quantiles.flatMap((quantile) => this.logs.get(quantile)!)));
   }
 
-  /** The logarithm of what the bets at one quantile are worth now: which of them shows that the canary is slower. */
+  /** The logarithm of the present value of the bets at one quantile, which tells at which quantile the canary is slower. */
   logAt(quantile: number): number {
     return logSum(this.logs.get(quantile) ?? []);
   }

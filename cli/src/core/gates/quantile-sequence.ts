@@ -6,24 +6,24 @@ import { Times, UNBOUNDED, atRank, lowerEnds, totalOf, upperEnds } from '../stat
  * Bounds of a quantile that hold at all times: confidence sequences without any assumption on the distribution, after Howard and
  * Ramdas, "Sequential estimation of quantiles with applications to A/B testing and best-arm identification" (Bernoulli, 2022).
  *
- * A value x is below the quantile q of the distribution where P(X <= x) < q. How many of n answers took at most x is a sum of
- * Bernoulli trials, so x is refuted by the evidence that their rate is on the other side of q: a mixture of likelihood ratios
- * over the rates of that side, with a Beta density, which is an e-process for all rates of the other.
+ * A value x is below the quantile q of the distribution if P(X <= x) < q. The number of n responses that took at most x is a sum of
+ * Bernoulli trials, so x is rejected by evidence that their rate is on the other side of q. This evidence is a mixture of likelihood
+ * ratios over the rates of that side, with a Beta density, and is an e-process for all rates of the other side.
  */
 
-/** How many answers the density of the bets is worth: the bounds are tightest from about so many times 20 on. */
+/** The weight of the density of the bets, in responses: the bounds are tightest from about 20 times as many responses on. */
 const WEIGHT = 20;
 
 function betaln(a: number, b: number): number {
   return gammaln(a) + gammaln(b) - gammaln(a + b);
 }
 
-/** The logarithm of the part of a Beta distribution below a value, or above it. */
+/** Returns the logarithm of the part of a Beta distribution below a value, or above it. */
 function logPart(value: number, a: number, b: number, side: 'below' | 'above'): number {
   return Math.log(betainc(value, a, b, true, side === 'above'));
 }
 
-/** The logarithm of the evidence that a rate is below q, or above it, from `count` successes of `trials`. */
+/** Returns the logarithm of the evidence that a rate is below q, or above it, from `count` successes of `trials`. */
 export function logEvidenceOfSide(count: number, trials: number, q: number, side: 'below' | 'above'): number {
   const [a, b] = [q * WEIGHT, (1 - q) * WEIGHT];
   const [successes, failures] = [count + a, trials - count + b];
@@ -31,17 +31,17 @@ export function logEvidenceOfSide(count: number, trials: number, q: number, side
   return mixture - count * Math.log(q) - (trials - count) * Math.log1p(-q);
 }
 
-/** The fewest successes of `trials` that a rate of q is not refuted by as too few. */
+/** Returns the fewest successes of `trials` that do not reject a rate of q as too few. */
 function fewest(trials: number, q: number, threshold: number): number {
   return search(0, Math.floor(q * trials), (count) => logEvidenceOfSide(count, trials, q, 'below') < threshold);
 }
 
-/** The fewest successes that refute a rate of q as too many; `trials + 1` where none do. */
+/** Returns the fewest successes that reject a rate of q as too many; `trials + 1` if none do. */
 function tooMany(trials: number, q: number, threshold: number): number {
   return search(Math.ceil(q * trials), trials + 1, (count) => count > trials || logEvidenceOfSide(count, trials, q, 'above') >= threshold);
 }
 
-/** The two numbers depend on how many answers there are and on nothing else, and are asked for again and again. */
+/** A cache of the two limits, which depend only on the number of responses, the quantile and the threshold, and are needed repeatedly. */
 const known = new Map<string, readonly [number, number]>();
 
 const MOST_KNOWN = 20_000;
@@ -59,7 +59,7 @@ function limits(trials: number, q: number, threshold: number): readonly [number,
   return found;
 }
 
-/** The first whole number from `low` to `high` of which something is true that stays true; `high` where it is true of none before. */
+/** Returns the first whole number from `low` to `high` at which a condition begins to hold for good; `high` if there is none before it. */
 function search(low: number, high: number, isTrue: (value: number) => boolean): number {
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -73,11 +73,12 @@ function search(low: number, high: number, isTrue: (value: number) => boolean): 
 }
 
 /**
- * Bounds of the quantile that answers were drawn from. Each is wrong at any time at all with probability `alpha` at most. A bound is
- * undefined where nothing is known on that side. Times are those of the buckets: the truth may be lower by less than 1 %.
+ * Returns bounds of the quantile of the distribution that the responses were drawn from. The probability that a bound is wrong at any time
+ * is at most `alpha`. A bound is undefined if nothing is known on that side. Latencies are those of the buckets: the true value may be
+ * lower by less than 1 %.
  *
- * Of a histogram's buckets the lower bound is by their lower ends and the upper one by their upper ends. A bound is the time of an answer of a
- * certain rank, and the answer of that rank lies between the ends of that rank: so these bounds enclose those of the times themselves.
+ * For the buckets of a histogram, the lower bound uses their lower ends, and the upper bound their upper ends. A bound is the latency of
+ * the response of a certain rank, and that latency lies between the ends of the same rank. So these bounds enclose those by the latencies.
  */
 export function quantileSequence(
   times: Times,
@@ -89,7 +90,7 @@ export function quantileSequence(
     return { lower: undefined, upper: undefined };
   }
   const [low, high] = limits(total, q, Math.log(1 / alpha));
-  // So few took at most this long that a share q of all cannot: the quantile is longer. What is next is what it is at least.
+  // Too few responses took at most this long for a share q of all, so the quantile is longer. The next latency is its lower bound.
   const lower = low > 0 ? atRank(lowerEnds(times), low) : undefined;
   const upper = atRank(upperEnds(times), high);
   return { lower, upper: upper === UNBOUNDED ? undefined : upper };

@@ -1,7 +1,7 @@
 import { Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 import { logSum } from './bets';
 
-/** What a wrong share is bet to be: the odds of the canary, multiplied by this. */
+/** The wrong shares on which the test bets: the odds of the canary, multiplied by one of these factors. */
 const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
 
 /** How wrong a share must be for a pass to be wrong: half or twice the odds. */
@@ -13,8 +13,8 @@ function tilted(share: number, factor: number): number {
 }
 
 /**
- * Whether traffic divides as it should: requests of the canary among all, against the share that was expected of each of them. The
- * expected share may change from block to block, for it is known before.
+ * Tests whether traffic is divided as expected: the canary's requests among all, against the share that was expected of each of them. The
+ * expected share may change between blocks, because it is known before each of them.
  */
 export class ShareTest {
   private readonly wrong = TILTS.map(() => -Math.log(TILTS.length));
@@ -30,7 +30,7 @@ export class ShareTest {
     this.canary += canary;
     this.expectedSum += expected * requests;
     if (expected <= 0 || expected >= 1) {
-      // One request that cannot be is enough.
+      // One request that the expected share makes impossible is enough.
       if (canary !== expected * requests) {
         this.largest.wrong = Infinity;
       }

@@ -1,19 +1,19 @@
 import { isMap } from './objects';
 import type { Resource } from '../resource';
 
-/** A field that a manifest sets and the cluster has otherwise. */
+/** A field whose live value differs from the manifest. */
 export interface Difference {
-  /** As kubectl and the API server write it: `.spec.template.spec.containers[0].image`. */
+  /** In the notation of kubectl and the API server: `.spec.template.spec.containers[0].image`. */
   readonly field: string;
-  /** What the cluster has; undefined where it has nothing. */
+  /** The value in the cluster; undefined if the field is not set there. */
   readonly live: unknown;
   readonly wanted: unknown;
 }
 
 /**
- * The fields of a manifest that an object has otherwise. What the manifest does not set is not looked at: the server fills
- * in defaults, and others may own the rest. Of lists, the server may have more items than the manifest where they have
- * names; quantities are alike when they mean the same (`1000m`, `1`).
+ * Returns the fields of a manifest whose live values differ. Fields that the manifest does not set are ignored: the server fills in
+ * defaults, and other managers may own the rest. A list whose items have names may have more items on the server than in the manifest.
+ * Quantities are equal if their values are equal (`1000m`, `1`).
  */
 export function differences(live: Resource | undefined, manifest: Resource): Difference[] {
   const found: Difference[] = [];
@@ -21,7 +21,7 @@ export function differences(live: Resource | undefined, manifest: Resource): Dif
   return found;
 }
 
-/** Whether an object has everything that a manifest's part says. */
+/** Whether a live value has everything that a part of a manifest sets. */
 export function contains(live: unknown, wanted: unknown): boolean {
   const found: Difference[] = [];
   compare(live, wanted, '', found);
@@ -35,7 +35,7 @@ function compare(live: unknown, wanted: unknown, path: string, found: Difference
       found.push({ field: path, live, wanted });
     }
   } else if (isMap(wanted)) {
-    // The server leaves out what is empty.
+    // The API server omits empty maps.
     if (!isMap(live) && !(live === undefined && Object.keys(wanted).length === 0)) {
       found.push({ field: path, live, wanted });
       return;
@@ -83,7 +83,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** The value of a quantity as resources have it; undefined of anything else, such as a version, which is text. */
+/** Returns the value of a resource quantity, or undefined for anything else, such as a version, which is text. */
 function quantity(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)([numkMGTPE]|[KMGTPE]i)$|^(\d+)$/.exec(value) : null;
   return match ? Number(match[1] ?? match[3]) * SUFFIXES[match[2] ?? '']! : undefined;

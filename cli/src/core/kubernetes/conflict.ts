@@ -2,28 +2,28 @@ import { contains } from './compare';
 import { isMap } from './objects';
 import { Resource, at, listAt, textAt } from '../resource';
 
-/** A field that somebody else set to another value. */
+/** A field that another field manager set to a different value. */
 export interface Conflict {
-  /** As the API server writes it: `.spec.replicas`. */
+  /** In the notation of the API server: `.spec.replicas`. */
   readonly field: string;
-  /** Whose it is, as the API server names them: `kubectl-client-side-apply`, `kube-controller-manager`. */
+  /** The field manager that owns it, as the API server names it: `kubectl-client-side-apply`, `kube-controller-manager`. */
   readonly manager: string;
   readonly live: unknown;
   readonly wanted: unknown;
-  /** Whether the live value was put there by this plan, whoever applied it, or by this command for the release before. */
+  /** Whether the live value comes from this plan, whichever manager applied it, or from this command's apply of an earlier release. */
   readonly isOurs: boolean;
 }
 
-/** Annotations of our own: nobody else has a use for their values. */
+/** Annotations of this tool, whose values no other manager uses. */
 const OUR_ANNOTATION = /^\.metadata\.annotations\.cdk8s-canary\//;
 
 /**
- * The conflicts in an answer of the API server to a server-side apply; undefined where the answer is about something else, such
- * as a resource version that is too old.
+ * Returns the conflicts in a response of the API server to a server-side apply, or undefined if the response is about something else,
+ * such as a stale resourceVersion.
  *
- * @param live the object as it is
- * @param manifests the object as the plan's folders have it
- * @param ourManager what this command is called as a field manager
+ * @param live the object in the cluster
+ * @param manifests the manifests of the object in the plan's folders
+ * @param ourManager the name of this command as a field manager
  */
 export function conflictsIn(
   answer: Resource | undefined,
@@ -53,15 +53,16 @@ export function conflictsIn(
 }
 
 /**
- * Whether a manager's last apply had the value that a field has. The server strikes it off where somebody else sets another
- * value, so whoever else has the field has it with the same value: a release of before, say, that was first applied by kubectl.
+ * Whether the last apply of a manager set a field to its live value. If another manager changes the value, the server removes the field
+ * from the entry of the first one. So all managers that still have the field set the same value. One of them may be kubectl, if it applied
+ * an earlier release first.
  */
 function isOwnedBy(manager: string, live: Resource | undefined, field: string): boolean {
   const entries = listAt(live, 'metadata', 'managedFields');
   return entries.some((entry) => entry['manager'] === manager && entry['operation'] === 'Apply' && hasField(entry['fieldsV1'], field));
 }
 
-/** Whether a set of fields, as the API server keeps it, has the field: keys are `f:name`, `k:{"name":"web"}`, `v:"value"` and `i:0`. */
+/** Whether a `fieldsV1` set of the API server contains a field. Its keys are `f:name`, `k:{"name":"web"}`, `v:"value"` and `i:0`. */
 function hasField(set: unknown, field: string): boolean {
   if (field === '') {
     return true;
@@ -91,9 +92,9 @@ function isSelected(key: string, selector: string): boolean {
 }
 
 /**
- * The value at a field as server-side apply writes it: `.spec.replicas`, `.metadata.labels.app.kubernetes.io/name`,
- * `.spec.ports[port=8080,protocol="TCP"].targetPort`, `.spec.args[0]`. Keys may have dots in them, so keys that are there are
- * tried, the longest first.
+ * Returns the value of a field in the notation of server-side apply: `.spec.replicas`, `.metadata.labels.app.kubernetes.io/name`,
+ * `.spec.ports[port=8080,protocol="TCP"].targetPort`, `.spec.args[0]`. Keys may contain dots, so the existing keys are tried, longest
+ * first.
  */
 export function valueAt(value: unknown, field: string): unknown {
   if (field === '') {
@@ -135,7 +136,7 @@ function valueInList(list: readonly unknown[], field: string): unknown {
   return item === undefined ? undefined : valueAt(item, rest);
 }
 
-/** The fields of `[port=8080,protocol="TCP"]`. */
+/** Parses the fields of `[port=8080,protocol="TCP"]`. */
 function pairsIn(selector: string): (readonly [string, unknown])[] {
   return [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, key, text]) => [key!, parseScalar(text!)] as const);
 }

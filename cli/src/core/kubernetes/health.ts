@@ -1,34 +1,34 @@
 import { Resource, at, countAt, listAt, textAt } from '../resource';
 
-/** Why a pod, or all pods of a Deployment, do not come up. */
+/** Why a pod, or all pods of a Deployment, do not become ready. */
 export interface Trouble {
-  /** One word: the kubelet's reason, or one of ours. */
+  /** One word: the kubelet's reason, or one of this tool. */
   readonly reason: string;
   readonly pod: string | undefined;
-  /** What the cluster says, in one line. */
+  /** The message of the cluster, in one line. */
   readonly message: string;
-  /** It will not pass by itself, as far as one can tell: no use in waiting for the whole deadline. */
+  /** It is not expected to pass without a change, so the driver does not wait for the timeout. */
   readonly isLasting: boolean;
-  /** Somebody wants it so: it says nothing about the pods. */
+  /** A user caused it on purpose, so it says nothing about the pods. */
   readonly isWanted?: boolean;
 }
 
-/** A Deployment and its pods, as far as a rollout has to know. */
+/** The state of a Deployment and its pods, as far as a rollout needs it. */
 export interface DeploymentHealth {
   readonly name: string;
-  /** Pods that are asked for. */
+  /** The pods that the spec requests. */
   readonly wanted: number;
   readonly ready: number;
   readonly pods: number;
-  /** Pods that are in the Service's endpoints and take traffic. */
+  /** The pods that are in the Service's endpoints and receive traffic. */
   readonly endpoints: number;
   readonly terminating: number;
-  /** All pods that are wanted are there, run the template, are available and take traffic; and no others. */
+  /** All wanted pods exist, run the current template, are available and receive traffic, and there are no other pods. */
   readonly isSettled: boolean;
   readonly troubles: readonly Trouble[];
 }
 
-/** What a Deployment's health is read from. */
+/** The objects from which the health of a Deployment is computed. */
 export interface Observed {
   readonly deployment: Resource | undefined;
   readonly replicaSets: readonly Resource[];
@@ -36,21 +36,21 @@ export interface Observed {
   readonly endpointSlices: readonly Resource[];
 }
 
-/** How often a container may end before it counts as one that will not run. */
+/** The number of terminations after which a container counts as failing. */
 const CRASHES = 3;
 
-/** Reasons that name something that is not there, or not right: nothing but a change mends them. */
+/** Reasons that name something missing or invalid. They persist until a user changes something. */
 const LASTING = ['InvalidImageName', 'ImageInspectError', 'ErrImageNeverPull', 'CreateContainerConfigError', 'RegistryUnavailable'];
 
-/** What the kubelet says where it has not heard of a ConfigMap or Secret yet, whether it is there or not. */
+/** The kubelet's message while it has not received a ConfigMap or Secret, whether or not the object exists. */
 const NOT_HEARD = /failed to sync .* cache/;
 
-/** Reasons that may pass at once, and have not passed when the kubelet gives them again. */
+/** Reasons of a first failure, which may pass at once. If the kubelet reports them again, the failure has not passed. */
 const FIRST_TRY = ['ErrImagePull', 'CreateContainerError', 'RunContainerError'];
 
 /**
- * @param isNew whether its pods are those of a new version: then a container that was restarted too often is one that does not run,
- *   even while it happens to be ready between two ends. Pods that have served for weeks have their restarts behind them.
+ * @param isNew whether the pods run a new version. If they do, a container that restarted too often counts as failing, even while it is
+ *   ready between two crashes. For pods that have served for weeks, restarts lie in the past and do not count while they are ready.
  */
 export function healthOf(name: string, observed: Observed, isNew: boolean): DeploymentHealth {
   const { deployment } = observed;
@@ -59,7 +59,7 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const wanted = deployment === undefined ? 0 : ((at(deployment, 'spec', 'replicas') as number | undefined) ?? 1);
   const status = at(deployment, 'status') as Resource | undefined;
   const endpoints = readyEndpoints(observed.endpointSlices, new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? '')));
-  // As kubectl rollout status: what the controller says of the state before the last change says nothing of this one.
+  // As in kubectl rollout status: a controller status that is older than the last change does not describe it.
   const isSeen = countAt(status, 'observedGeneration') >= countAt(deployment, 'metadata', 'generation');
   const [updated, all, available] = ['updatedReplicas', 'replicas', 'availableReplicas'].map((field) => countAt(status, field));
   const isSettled = isSeen && updated === wanted && all === wanted && available === wanted && endpoints >= wanted;
@@ -75,7 +75,7 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   };
 }
 
-/** The pods of a Deployment's ReplicaSets: by owner, because selectors of two tracks may overlap. */
+/** Returns the pods of a Deployment's ReplicaSets. It matches owners, because the selectors of the two tracks may overlap. */
 export function ownPods({ deployment, replicaSets, pods }: Observed): readonly Resource[] {
   const uid = textAt(deployment, 'metadata', 'uid');
   const sets = new Set(replicaSets.filter((set) => ownerOf(set) === uid).map((set) => textAt(set, 'metadata', 'uid')));
@@ -91,7 +91,7 @@ function isReady(pod: Resource): boolean {
   return listAt(pod, 'status', 'conditions').some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
 }
 
-/** How many of these pods the Service sends requests to. A pod may stand in several slices: one for each family of addresses. */
+/** Counts the pods to which the Service sends requests. A pod may be in several slices, one for each address family. */
 function readyEndpoints(slices: readonly Resource[], pods: ReadonlySet<string>): number {
   const found = new Set<string>();
   for (const endpoint of slices.flatMap((slice) => listAt(slice, 'endpoints'))) {
@@ -153,12 +153,12 @@ function podTroubles(pod: Resource, isNew: boolean): Trouble[] {
       reason === 'ImagePullBackOff' ||
       (reason === 'CrashLoopBackOff' && restarts >= CRASHES - 1);
     const message = line(textAt(waiting, 'message')) || lastWords(container);
-    // The first try says less than the kubelet says when it backs off; only then is it known to fail again.
+    // A first failure has a less specific reason than the kubelet's back-off, and only the back-off shows that a retry failed too.
     return [{ reason, pod: name, message, isLasting: isLasting && !FIRST_TRY.includes(reason) }];
   });
 }
 
-/** A container that runs again and again between two ends: the kubelet has no reason to name then. */
+/** Reports a container that crashes repeatedly and is running now, when the kubelet gives no reason. */
 function crashes(container: Resource, pod: string | undefined, restarts: number, isNew: boolean): Trouble[] {
   return restarts >= CRASHES && (isNew || container['ready'] !== true)
     ? [{ reason: 'CrashLoop', pod, message: `${lastWords(container)}, ${restarts} restarts`, isLasting: true }]

@@ -1,18 +1,18 @@
 import { Resource, at, textAt } from '../resource';
 
 /**
- * Who may carry a rollout out. A Lease for each pair, held by one driver at a time; its annotation holds the state of the
- * rollout, so that lock and state are one object and change together or not at all.
+ * The lock of a rollout. Each pair has a Lease that one driver holds at a time. An annotation of the Lease holds the state of the rollout,
+ * so that lock and state are one object and change atomically.
  *
- * As in client-go, another's clock is never believed: a holder counts as gone when its lease has not changed for its whole
- * duration as watched from here.
+ * As in client-go, a driver does not trust the clock of another: a holder counts as gone if its Lease has not changed for its whole
+ * duration by the clock of the observer.
  */
 export const LEASE_SECONDS = 15;
 
-/** How often it is renewed. */
+/** How often the holder renews the Lease. */
 export const RENEW_SECONDS = 5;
 
-/** Milliseconds since the last renewal began after which nothing is written any more before it is renewed. */
+/** If the last renewal began more milliseconds ago than this, the driver renews the Lease before it writes anything. */
 export const FRESH_MILLISECONDS = 10_000;
 
 /** The annotation that holds the state of the rollout. */
@@ -22,7 +22,7 @@ export function leaseName(service: string): string {
   return `canary-${service}`;
 }
 
-/** What is kept of a rollout in the cluster: enough to go on after the driver is gone. */
+/** The state of a rollout that is kept in the cluster: enough to continue after the driver is gone. */
 export interface RolloutState {
   readonly version: 1;
   /** The run that wrote it. */
@@ -30,27 +30,27 @@ export interface RolloutState {
   /** The pair's release. */
   readonly release: string;
   readonly direction: 'advance' | 'rollback';
-  /** The folder that was there when the next one was begun. */
+  /** The folder where the cluster was when the driver began to apply the next one. */
   readonly from?: string;
-  /** The folder that was begun last. It is written before its first object is. */
+  /** The folder that the driver began last. The driver records it before it applies the first object of the folder. */
   readonly to?: string;
-  /** Why it is going back. */
+  /** Why the rollout goes back. */
   readonly why?: string;
-  /** It arrived: what is begun after this is begun anew. */
+  /** Whether the transition is complete. A later transition is then a new one. */
   readonly ended?: boolean;
   readonly by: string;
-  /** ISO 8601, by the clock of whoever wrote it: for people. */
+  /** ISO 8601, by the clock of the writer; for people only. */
   readonly at: string;
 }
 
-/** What a Lease says of its holder. */
+/** The holder of a Lease, as the Lease states it. */
 export interface Holder {
   readonly identity: string;
   readonly since: string | undefined;
   readonly seconds: number;
 }
 
-/** Who holds a Lease; undefined where nobody does. */
+/** Returns the holder of a Lease, or undefined if it has none. */
 export function holderOf(lease: Resource | undefined): Holder | undefined {
   const identity = textAt(lease, 'spec', 'holderIdentity');
   const seconds = at(lease, 'spec', 'leaseDurationSeconds');
@@ -59,7 +59,7 @@ export function holderOf(lease: Resource | undefined): Holder | undefined {
     : undefined;
 }
 
-/** The state of the rollout that a Lease holds; undefined where it holds none that can be read. */
+/** Returns the state of the rollout in a Lease, or undefined if there is none that can be read. */
 export function stateOf(lease: Resource | undefined): RolloutState | undefined {
   const text = textAt(lease, 'metadata', 'annotations', STATE_ANNOTATION);
   if (text === undefined) {

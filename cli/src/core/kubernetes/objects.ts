@@ -2,30 +2,30 @@ import { STAGE_0 } from '../../../../lib/core/folders';
 import type { PlanFile } from '../plan/plan';
 import { ObjectRef, Resource, keyOf, refOf } from '../resource';
 
-/** One object of a release: the same in all folders but for what depends on the stage. */
+/** One object of a release: the same in all folders except for the fields that depend on the stage. */
 export interface PlanObject {
   readonly ref: ObjectRef;
   readonly key: string;
-  /** Its manifest in each folder that holds it. */
+  /** Its manifest in each folder that contains it. */
   readonly manifests: ReadonlyMap<string, Resource>;
-  /** The fields that are not alike in all folders: what tells folders apart on a cluster. */
+  /** The fields that differ between folders, and so show which folder a cluster is at. */
   readonly varying: readonly Path[];
 }
 
-/** Keys from the root of an object to a field. Lists are fields as a whole where they vary. */
+/** Keys from the root of an object to a field. A list that varies is one field. */
 export type Path = readonly string[];
 
-/** Where a folder's fields stand that only say where the cluster is; the rest is what it does. */
+/** The path of the fields that only record the position of the cluster. All other fields change its behavior. */
 const ANNOTATIONS: Path = ['metadata', 'annotations'];
 
-/** The objects of a release, and the folders that hold them. */
+/** The objects of a release, and the folders that contain them. */
 export class PlanObjects {
   readonly all: readonly PlanObject[];
   private readonly byKey: ReadonlyMap<string, PlanObject>;
 
   /**
-   * @param manifestsOf the manifests of a folder, in the order in which they are applied
-   * @param namespace of what names none
+   * @param manifestsOf returns the manifests of a folder in apply order
+   * @param namespace the namespace of objects that name none
    */
   constructor(
     readonly plan: PlanFile,
@@ -46,7 +46,7 @@ export class PlanObjects {
     this.byKey = new Map(this.all.map((object) => [object.key, object]));
   }
 
-  /** The objects of a folder, in the order in which they are applied. */
+  /** The objects of a folder, in apply order. */
   in(folder: string): readonly PlanObject[] {
     return this.all.filter(({ manifests }) => manifests.has(folder));
   }
@@ -59,21 +59,21 @@ export class PlanObjects {
     return this.find({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: pair.namespace, name });
   }
 
-  /** The objects by which a cluster tells where it is. */
+  /** The objects whose fields show the position of a cluster. */
   get telling(): readonly PlanObject[] {
     return this.all.filter(({ varying }) => varying.length > 0);
   }
 
-  /** The same object with its namespace: the one that is asked for stands in for one that is left out. */
+  /** Returns the reference with a namespace: a reference that names none gets the requested namespace. */
   placed(ref: ObjectRef): ObjectRef {
     return isClusterWide(ref.kind) ? ref : { ...ref, namespace: ref.namespace ?? this.namespace };
   }
 
-  /** The order in which folders can follow each other, in pairs: forward, and back. */
+  /** The transitions that are possible between folders, as pairs: forward, and back. */
   get steps(): readonly (readonly [string, string])[] {
     const { advance, rollback } = this.plan.order;
     const pairsOf = (folders: readonly string[]) => folders.slice(1).map((to, n) => [folders[n]!, to] as const);
-    // A half-done advance to a stage goes back from there, so what comes before it can be followed by the same.
+    // An incomplete advance to a stage is rolled back from that stage, so the folders before it have the same successor.
     const before = (stage: string) => [...advance.slice(Math.max(0, lastStageBefore(this.plan, stage)), advance.indexOf(stage)), stage];
     return [
       ...pairsOf(advance),
@@ -85,21 +85,21 @@ export class PlanObjects {
   }
 }
 
-/** Where in the way forward the stage before this one stands; that of `stage-0` for the first. */
+/** Returns the index in `order.advance` after the stage that precedes this one; for the first stage, the index after `stage-0`. */
 function lastStageBefore(plan: PlanFile, stage: string): number {
   const { advance } = plan.order;
   const stops = [STAGE_0, ...plan.stages.map(({ folder }) => folder)].filter((folder) => advance.indexOf(folder) < advance.indexOf(stage));
   return advance.indexOf(stops.at(-1) ?? STAGE_0) + 1;
 }
 
-/** The kinds without a namespace that stand in charts; discovery says the same, and needs a cluster. */
+/** Whether a kind is one of the cluster-scoped kinds that charts contain. Discovery would tell the same, but needs a cluster. */
 function isClusterWide(kind: string): boolean {
   return ['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PriorityClass', 'GatewayClass'].includes(
     kind,
   );
 }
 
-/** The paths at which some of the manifests differ. */
+/** Returns the paths at which some of the manifests differ. */
 export function varyingPaths(manifests: readonly Resource[]): Path[] {
   const found: Path[] = [];
   const visit = (values: readonly unknown[], path: Path) => {
@@ -122,7 +122,7 @@ export function varyingPaths(manifests: readonly Resource[]): Path[] {
   return found;
 }
 
-/** Whether a path lies in what only says where the cluster is. */
+/** Whether a path is in the annotations, which only record the position of the cluster. */
 export function isAnnotation(path: Path): boolean {
   return ANNOTATIONS.every((key, n) => path[n] === key);
 }

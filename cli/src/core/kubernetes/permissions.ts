@@ -2,7 +2,7 @@ import { rolloutPairs } from '../plan/plan';
 import { PlanObjects } from './objects';
 import { ObjectRef } from '../resource';
 
-/** Something that one must be allowed to do. */
+/** One permission that a command needs. */
 export interface Permission {
   readonly verb: string;
   readonly group: string;
@@ -11,16 +11,16 @@ export interface Permission {
   readonly name?: string;
 }
 
-/** What a command does with a plan's objects: look, look and follow, ask what applying would change, or apply. */
+/** How a command uses the objects of a plan: it reads and watches them, asks what an apply would change, or applies them. */
 export type Use = 'look' | 'try' | 'carry out';
 
-/** How the API server calls the kind of an object. */
+/** Returns the API group and the plural resource name of an object's kind. */
 export type NameOfKind = (ref: ObjectRef) => { readonly group: string; readonly plural: string };
 
 /**
- * Everything that a command will need, so that what is missing can be said before the first change.
+ * Returns all permissions that a command needs, so that it can report the missing ones before the first change.
  *
- * @param deleted objects that it will delete
+ * @param deleted the objects that the command deletes
  */
 export function permissionsFor(
   objects: PlanObjects,
@@ -66,7 +66,7 @@ function unique(rights: readonly Permission[]): readonly Permission[] {
   return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
 }
 
-/** Rights as a message names them, those of one resource together: `create, patch deployments.apps in default`. */
+/** Formats permissions for a message, grouped by resource: `create, patch deployments.apps in default`. */
 export function permissionsText(rights: readonly Permission[]): string {
   const groups = new Map<string, Set<string>>();
   for (const { verb, group, resource, namespace } of rights) {

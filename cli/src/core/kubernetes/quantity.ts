@@ -4,7 +4,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** The value of a quantity as the API writes it: `250m`, `64Mi`, `12345n`. Undefined of anything else. */
+/** Returns the value of a quantity in the API's notation: `250m`, `64Mi`, `12345n`. Undefined for anything else. */
 export function quantityOf(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(text ?? '');
   return match ? Number(match[1]) * SUFFIXES[match[2] ?? '']! : undefined;

@@ -3,7 +3,7 @@ import type { PlanFile } from './plan';
 import type { Position } from '../rollout/position';
 import { UsageError, EXIT, CliError } from '../errors';
 
-/** The stages at which a rollout can rest: `stage-0`, those of the plan, `promoted`. */
+/** Returns the resting stages of a rollout: `stage-0`, the stages of the plan, and `promoted`. */
 export function restingStages(plan: PlanFile): readonly string[] {
   return plan.order.advance.filter((folder) => folder === STAGE_0 || folder === PROMOTED || isStage(plan, folder));
 }
@@ -12,7 +12,7 @@ function isStage(plan: PlanFile, folder: string): boolean {
   return plan.stages.some((stage) => stage.folder === folder);
 }
 
-/** A stage as it was typed: `stage-10`, or `10`. */
+/** Resolves a stage that the user typed: `stage-10`, or `10`. */
 export function stageNamed(plan: PlanFile, text: string): string {
   const known = restingStages(plan);
   const folder = known.find((stop) => stop === text || stop === `stage-${text.replace(/\s*%$/, '')}`);
@@ -22,7 +22,10 @@ export function stageNamed(plan: PlanFile, text: string): string {
   return folder;
 }
 
-/** The folder of the way forward that a position counts as; undefined where the cluster is on the way back, or not yet in it. */
+/**
+ * Returns the index in `order.advance` of the last complete folder: -1 before the first folder, undefined if the cluster is on a rollback
+ * path or unrecognized.
+ */
 function forward(plan: PlanFile, position: Position): number | undefined {
   const { advance } = plan.order;
   if (position.kind === 'at') {
@@ -31,18 +34,18 @@ function forward(plan: PlanFile, position: Position): number | undefined {
   }
   if (position.kind === 'between') {
     const [from, to] = [advance.indexOf(position.from), advance.indexOf(position.to)];
-    // What was begun is begun again.
+    // An incomplete transition is applied again.
     return to >= 0 && (from === to || to === from + 1) ? to - 1 : undefined;
   }
   return position.kind === 'before' || position.kind === 'absent' ? -1 : undefined;
 }
 
-/** Whether the cluster is on the way back to `stage-0`. */
+/** Whether the cluster is on the rollback path to `stage-0`. */
 export function isGoingBack(plan: PlanFile, position: Position): boolean {
   return (position.kind === 'at' || position.kind === 'between') && forward(plan, position) === undefined;
 }
 
-/** The folders from where the cluster is to a stage, in order; empty where it is there. */
+/** Returns the folders to apply, in order, to reach a stage; empty if the cluster is there. */
 export function advancePath(plan: PlanFile, position: Position, stage: string): readonly string[] {
   const { advance } = plan.order;
   const from = forward(plan, position);
@@ -60,13 +63,13 @@ export function advancePath(plan: PlanFile, position: Position, stage: string): 
   return advance.slice(from + 1, to + 1);
 }
 
-/** The next stage of a rollout; undefined at the end. What lies between two stages belongs to the later one. */
+/** Returns the next stage of a rollout, or undefined at the end. A folder between two stages belongs to the later one. */
 export function nextStage(plan: PlanFile, position: Position): string | undefined {
   const from = forward(plan, position);
   return restingStages(plan).find((stop) => from === undefined || plan.order.advance.indexOf(stop) > from);
 }
 
-/** The folders from where the cluster is back to `stage-0`, in order; empty where it is there, or before it. */
+/** Returns the folders to apply, in order, to reach `stage-0`; empty if the cluster is there or before it. */
 export function rollbackPath(plan: PlanFile, position: Position): readonly string[] {
   const { advance, rollback } = plan.order;
   if (position.kind === 'before' || position.kind === 'absent' || (position.kind === 'at' && position.folder === STAGE_0)) {
@@ -81,7 +84,7 @@ export function rollbackPath(plan: PlanFile, position: Position): readonly strin
   }
   const at = position.kind === 'at' ? position.folder : position.to;
   if (advance.includes(at) && !(at === STAGE_0)) {
-    // A half-done advance to a stage is rolled back from that stage.
+    // An incomplete advance to a stage is rolled back from that stage.
     const from = restingStages(plan).find((stop) => advance.indexOf(stop) >= advance.indexOf(at))!;
     return after(rollback[from] ?? [STAGE_0], position);
   }
@@ -89,19 +92,25 @@ export function rollbackPath(plan: PlanFile, position: Position): readonly strin
   return way ? after(way, position) : [STAGE_0];
 }
 
-/** A way back in which these two follow each other, from the second on: a promotion is taken back through the last stage. */
+/**
+ * Returns the rest of the rollback path that contains the transition from `from` to `to`, beginning with `to`. This finds the rollback of
+ * a promotion, which goes through the last stage.
+ */
 function wayThrough({ order }: PlanFile, from: string, to: string): readonly string[] | undefined {
   const ways = Object.entries(order.rollback).map(([start, folders]) => [start, ...folders]);
   const way = ways.find((folders) => folders.some((folder, n) => folder === from && folders[n + 1] === to));
   return way?.slice(way.indexOf(to));
 }
 
-/** What is left of a way: a folder that is there is done, one that was begun is begun again, one beside it is before its start. */
+/**
+ * Returns the folders of a path that are still to be applied: those after a complete folder, an incomplete folder and those after it, or
+ * the whole path if the position is not on it.
+ */
 function after(way: readonly string[], position: Extract<Position, { kind: 'at' | 'between' }>): readonly string[] {
   return position.kind === 'at' ? way.slice(way.indexOf(position.folder) + 1) : way.slice(Math.max(0, way.indexOf(position.to)));
 }
 
-/** What may be seen on a step, all pairs together; undefined where the plan says nothing of it. */
+/** Returns the limits of a transition, summed over all pairs; undefined if the plan does not state them for every pair. */
 export function boundsOf(plan: PlanFile, from: string | undefined, to: string): { fewestReady: number; mostPods: number } | undefined {
   const steps = plan.pairs.flatMap((pair) => pair.transitions.filter((step) => step.from === from && step.to === to));
   const sum = (name: 'fewestReady' | 'mostPods') => steps.reduce((total, step) => total + step[name], 0);
@@ -110,7 +119,7 @@ export function boundsOf(plan: PlanFile, from: string | undefined, to: string): 
     : undefined;
 }
 
-/** Where the cluster is, in words. */
+/** Describes the position of the cluster in words. */
 export function placeText(position: Position): string {
   switch (position.kind) {
     case 'absent':

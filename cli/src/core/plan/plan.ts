@@ -5,23 +5,23 @@ import { UsageError } from '../errors';
 
 export type { PairEntry, PlanFile };
 
-/** A pair that has a canary: one whose rollout can be carried out. */
+/** A pair that has a canary. Only such a pair has a rollout. */
 export type RolloutPair = PairEntry & Required<Pick<PairEntry, 'canary'>>;
 
 export function rolloutPairs(plan: PlanFile): readonly RolloutPair[] {
   return plan.pairs.filter((pair): pair is RolloutPair => pair.canary !== undefined);
 }
 
-/** What the gates of a pair are asked at a folder: of the stage, or of all; the defaults where the plan says nothing. */
+/** Returns the gate settings of a pair at a folder: those of the stage, else those of the pair, else the defaults. */
 export function gatesAt(pair: PairEntry, folder: string): GatesEntry {
   return pair.stages.find((stage) => stage.folder === folder)?.gates ?? pair.gates ?? DEFAULT_GATES;
 }
 
 /**
- * Reads `plan.json`. The schema decides what it may hold; beyond that, the folders that its parts name must fit together.
+ * Reads `plan.json`. The schema defines the valid content; in addition, the folders that its parts name must be consistent.
  *
  * @param where the file's name, for messages
- * @throws UsageError with the first place that is wrong
+ * @throws UsageError that names the first invalid place
  */
 export function readPlan(text: string, where: string): PlanFile {
   let value: unknown;
@@ -51,7 +51,10 @@ function refusal(where: string, { path, got, must }: PlanProblem): UsageError {
   return new UsageError(`${where}: ${path || 'the file'}: got ${shown}; must ${must}`);
 }
 
-/** Every stage is in the order, and every pair says what it holds in each folder that is applied; a pair at rest only in `stage-0`. */
+/**
+ * Checks that `order.advance` contains every stage, and that every pair with a canary has a state for each folder that is applied. A pair
+ * at rest has a state only in `stage-0`.
+ */
 function folderProblem({ order, pairs, stages }: PlanFile): PlanProblem | undefined {
   for (const [n, { folder }] of stages.entries()) {
     if (!order.advance.includes(folder)) {

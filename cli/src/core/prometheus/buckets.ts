@@ -1,21 +1,21 @@
 import type { Latency } from '../traffic/evidence';
 import { Buckets, UNBOUNDED } from '../statistics/quantiles';
 
-/** Answers that took longer than `lower` milliseconds and at most `upper`. */
+/** The responses that took longer than `lower` milliseconds and at most `upper`. */
 export interface Bucket {
   readonly lower: number;
-  /** {@link UNBOUNDED} where it has no end. */
+  /** {@link UNBOUNDED} if the bucket has no upper end. */
   readonly upper: number;
-  /** Counters are doubles, and what a query computes of them need not be whole. */
+  /** Counters are doubles, so the result of a query need not be whole. */
   readonly answers: number;
 }
 
 /**
- * The buckets of a histogram as Prometheus counts it: each `le` with all answers that took at most so long
- * (https://prometheus.io/docs/concepts/metric_types/#histogram). What is no number is left out.
+ * Converts the buckets of a Prometheus histogram, in which each `le` counts all responses that took at most that long
+ * (https://prometheus.io/docs/concepts/metric_types/#histogram). An `le` that is not a number is ignored.
  *
- * @param byEnd the numbers of answers by `le`
- * @param unit how many milliseconds a unit of `le` is
+ * @param byEnd the numbers of responses by `le`
+ * @param unit the number of milliseconds in one unit of `le`
  */
 export function bucketsOf(byEnd: ReadonlyMap<string, number>, unit: number): readonly Bucket[] {
   const ends = [...byEnd]
@@ -25,17 +25,17 @@ export function bucketsOf(byEnd: ReadonlyMap<string, number>, unit: number): rea
   return ends.flatMap(({ end, upTo }, n) => {
     const before = ends[n - 1];
     const answers = upTo - (before?.upTo ?? 0);
-    // Fewer up to a later end cannot be: a server that was asked in the middle of a scrape, or a query that is no histogram.
+    // A count never falls as `le` rises, unless the server was queried during a scrape, or the query does not return a histogram.
     return answers > 0 ? [{ lower: before?.end ?? 0, upper: end, answers }] : [];
   });
 }
 
 function endOf(le: string, unit: number): number {
-  // 0.57 s are 570 ms, and a double makes it a hair less.
+  // 0.57 s are 570 ms, and the product of the doubles is slightly less.
   return le === '+Inf' ? UNBOUNDED : le.trim() === '' ? NaN : Math.max(0, Number((Number(le) * unit).toPrecision(12)));
 }
 
-/** Answers in buckets, added up. Histograms may be cut differently: each bucket is kept with both its ends. */
+/** The sums of responses in buckets. Histograms may have different boundaries, so each bucket keeps both its ends. */
 export class BucketCounts {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -46,14 +46,14 @@ export class BucketCounts {
     }
   }
 
-  /** What is in these and others. */
+  /** Returns the sum of these counts and others. */
   with(others: BucketCounts): BucketCounts {
     const sum = new BucketCounts();
     sum.add([...this.buckets.values(), ...others.buckets.values()]);
     return sum;
   }
 
-  /** All of them by both ends; `undefined` without an answer. */
+  /** Returns the latencies of all responses, by both ends; `undefined` without a response. */
   latency(): Latency | undefined {
     const whole = this.whole();
     if (whole.length === 0) {
@@ -72,7 +72,7 @@ export class BucketCounts {
     };
   }
 
-  /** Whole numbers of answers, by the upper end. Sums are rounded and not what is added, so that no answer is lost in many pieces. */
+  /** Whole numbers of responses, by the upper end. Sums are rounded, not their parts, so that no response is lost in many fractions. */
   private whole(): readonly Bucket[] {
     return [...this.buckets.values()]
       .map((bucket) => ({ ...bucket, answers: Math.round(bucket.answers) }))
@@ -90,7 +90,7 @@ function endsOf(buckets: readonly Bucket[]): Buckets {
   return { upTo: by('upper'), above: by('lower') };
 }
 
-/** A quantile, by proportion inside of its bucket, as `histogram_quantile` does it; the lower end of a bucket that has no upper one. */
+/** Interpolates a quantile in its bucket, as `histogram_quantile` does. In a bucket without an upper end, it is the lower end. */
 function interpolated(buckets: readonly Bucket[], p: number): number {
   const rank = p * buckets.reduce((sum, { answers }) => sum + answers, 0);
   let before = 0;

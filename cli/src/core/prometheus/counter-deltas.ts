@@ -1,18 +1,18 @@
 import type { Series } from './promql';
 
-/** What a counter grew by: by `le` where it is the buckets of a histogram, and by `''` where it is none. */
+/** The increase of a counter: by `le` for the buckets of a histogram, otherwise by `''`. */
 export type Increase = ReadonlyMap<string, number>;
 
 /**
- * How much counters grew between looks. A look that is left out loses nothing: what was counted meanwhile comes with the next one.
+ * Computes how much counters grew between reads. A skipped read loses nothing: the next read includes the increase.
  *
- * The buckets of one histogram belong together. They are told apart from others by all labels but `le`, and begin again together.
+ * The buckets of one histogram belong together. All labels except `le` identify the histogram, and its buckets restart together.
  */
 export class Increases {
-  /** The last value of each counter, by its other labels and `le`. */
+  /** The last value of each counter, by its other labels, then by `le`. */
   private readonly last = new Map<string, ReadonlyMap<string, number>>();
 
-  /** Takes values for known, so that only what comes on top of them counts. */
+  /** Records the current values, so that only later increases count. */
   know(series: readonly Series[]): void {
     for (const [key, values] of grouped(series)) {
       this.last.set(key, new Map([...(this.last.get(key) ?? []), ...values]));
@@ -20,33 +20,32 @@ export class Increases {
   }
 
   /**
-   * What was added since the last look.
+   * Returns the increases since the last read.
    *
-   * A counter that was not there before counts in full: it begins at zero with its process, or with the first time that there is something to
-   * count. One that is smaller than before began again, so all of it is new, as PromQL's own `increase` has it. One that is missing says
-   * nothing, and is remembered for when it comes back.
+   * A new counter counts in full, because it starts at zero with its process or with the first event that it counts. A counter that is
+   * smaller than before was restarted, so all of its value is new, as in PromQL's own `increase`. A missing counter adds nothing, and its
+   * last value is kept for when it returns.
    */
   since(series: readonly Series[]): readonly Increase[] {
     return [...grouped(series)].map(([key, values]) => {
       const before = this.last.get(key);
-      // Some buckets may have passed their old values already when others show that all began again.
+      // After a restart, some buckets may exceed their old values already. One smaller bucket shows that all of them restarted.
       const isNew = before === undefined || [...values].some(([le, value]) => value < (before.get(le) ?? 0));
       this.last.set(key, isNew ? values : new Map([...before, ...values]));
       if (isNew) {
         return values;
       }
-      // A bucket that was never seen beside others that were has an unknown past.
+      // A new bucket of a histogram that is known has an unknown past, so it adds nothing yet.
       return new Map([...values].flatMap(([le, value]) => (before.has(le) ? [[le, value - before.get(le)!] as const] : [])));
     });
   }
 }
 
-/** The sum of what counters grew by. */
 export function sumOf(increases: readonly Increase[]): number {
   return increases.flatMap((increase) => [...increase.values()]).reduce((sum, value) => sum + value, 0);
 }
 
-/** Values by all labels but `le`, then by that. Series that differ in their names alone are one counter, added up. */
+/** Groups values by all labels except `le`, then by `le`. Series that differ only in their metric names are summed as one counter. */
 function grouped(series: readonly Series[]): Map<string, Map<string, number>> {
   const groups = new Map<string, Map<string, number>>();
   for (const { labels, value } of series) {

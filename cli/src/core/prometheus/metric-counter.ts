@@ -9,7 +9,7 @@ type Track = 'stable' | 'canary';
 
 const TRACKS = ['stable', 'canary'] as const;
 
-/** What others counted of a version's requests in a stretch of time. */
+/** The requests of a version that a metrics source counted in one interval. */
 export interface Added {
   readonly requests: number;
   readonly errors: number;
@@ -25,20 +25,20 @@ interface Counts {
 type Step = Readonly<Record<Track, Counts>>;
 
 /**
- * Adds up what others counted.
+ * Adds up the counts of a metrics source.
  *
- * Counters are doubles, and what a query computes of them need not be whole; evidence is of whole requests. So that what was shown stays
- * true, sums are rounded and not what is added to them.
+ * Counters are doubles, so the result of a query need not be whole, but evidence has whole requests. The sums are rounded, not their
+ * parts, so that evidence that was shown stays true.
  */
 export class MetricCounter {
-  /** All that was counted, and what of it evidence shows. */
+  /** All that was counted, and the part of it that evidence shows. */
   private readonly counted: Step = emptyStep();
   private readonly shown: Step = emptyStep();
   private readonly share = new ShareCount();
   private readonly steps: Steps<Step>;
   private evidenceNow: Omit<Evidence, 'from' | 'until' | 'source'> | undefined;
 
-  /** @param seconds how long a step of the series is at first: no shorter than what is added at once */
+  /** @param seconds the initial length of a step of the series: no shorter than the interval between two additions */
   constructor(
     private readonly versions: Readonly<Record<Track, string>>,
     seconds: number,
@@ -47,8 +47,8 @@ export class MetricCounter {
   }
 
   /**
-   * @param second when these requests began to be counted, in seconds since the beginning
-   * @param expected the canary's share that was expected of them; undefined where it is not known
+   * @param second when the count of these requests began, in seconds since the start
+   * @param expected the canary's share that was expected of them; undefined if it is not known
    */
   add(second: number, added: Readonly<Record<Track, Added>>, expected?: Fraction): void {
     this.evidenceNow = undefined;
@@ -59,8 +59,8 @@ export class MetricCounter {
       counted.requests += added[track].requests;
       counted.errors += added[track].errors;
       requests[track] = Math.round(counted.requests) - shown.requests;
-      // Never more errors than requests, in no stretch of time: the gates take both as parts of the same requests, and a counter of errors
-      // that is scraped apart from that of requests may be ahead of it. What is too much is shown as soon as requests have come for it.
+      // No interval has more errors than requests, because the gates take both as parts of the same requests. A counter of errors that is
+      // scraped apart from the counter of requests may be ahead of it. The excess is shown as soon as requests arrive for it.
       const errors = Math.min(requests[track], Math.round(counted.errors) - shown.errors);
       for (const counts of [shown, part]) {
         counts.requests += requests[track];
@@ -73,7 +73,7 @@ export class MetricCounter {
     }
   }
 
-  /** Errors that were counted without requests that they could be errors of. */
+  /** The number of errors that were counted without requests to which they could belong. */
   excess(track: Track): number {
     return Math.round(this.counted[track].errors) - this.shown[track].errors;
   }
@@ -90,7 +90,7 @@ export class MetricCounter {
         const { requests, errors, times } = this.shown[track];
         return versionEvidence({ track, version: this.versions[track], requests, errors }, known, times.latency());
       }),
-      // Whoever counts by version knows of no others.
+      // A source that counts by version does not see other requests.
       unknown: { requests: 0, kinds: {} },
       share: this.share.evidence(),
       series: this.steps.map((step, second) => this.sampleOf(step, second)),

@@ -1,21 +1,21 @@
 import type { NamedQuery, Unit } from './promql';
 
-/** Queries for the metrics of others. */
+/** A set of queries for the metrics of another system. */
 export type Preset = 'istio' | 'ingress-nginx';
 
-/** A query for each track, with placeholders. */
+/** One query for each track, with placeholders. */
 export interface TrackQuery {
   readonly stable: string;
   readonly canary: string;
 }
 
-/** What is counted of a version's requests. */
+/** The queries for the counters of a version's requests. */
 export interface CounterQueries {
   readonly requests: TrackQuery;
   readonly errors: TrackQuery;
-  /** The buckets of the times of answers, each with its `le`; undefined where there are none. */
+  /** The buckets of the latencies, each with its `le`; undefined if there are none. */
   readonly times?: TrackQuery & {
-    /** How many milliseconds a unit of `le` is. */
+    /** The number of milliseconds in one unit of `le`. */
     readonly unit: number;
   };
 }
@@ -23,16 +23,16 @@ export interface CounterQueries {
 interface Metrics {
   readonly requests: string;
   readonly isError: string;
-  /** Errors have no part in the times: a version that fails fast must not look fast. */
+  /** Latencies exclude errors, so that a version that fails fast does not look fast. */
   readonly isNoError: string;
   readonly duration: string;
   readonly toMilliseconds: number;
   readonly labels: (track: 'stable' | 'canary') => string;
-  /** A further condition where both versions must be counted by the same processes. */
+  /** A further condition for queries in which the same processes must count both versions. */
   readonly byOneProcess?: string;
-  /** As {@link byOneProcess}, where a number of both is enough and each request must count once. */
+  /** A further condition, instead of {@link byOneProcess}, for queries in which any process may count but each request counts once. */
   readonly once?: string;
-  /** Labels of a request rather than of the process that counts it. They would make many series of one counter. */
+  /** Labels of a request, not of the process that counts it. They would split one counter into many series. */
   readonly ofRequests: readonly string[];
 }
 
@@ -53,8 +53,8 @@ const METRICS: Readonly<Record<Preset, Metrics>> = {
       ...['response_code', 'response_flags', 'grpc_response_status'],
     ],
   },
-  // https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/; a canary there is an Ingress with a Service of its own,
-  // and `canary` names it. Scraped as usual, the labels of the workload are the `exported_` ones.
+  // https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/. There a canary is an Ingress with its own Service, and the label
+  // `canary` names it. With the usual scrape configuration, the labels of the workload begin with `exported_`.
   'ingress-nginx': {
     requests: 'nginx_ingress_controller_requests',
     isError: 'status=~"5.."',
@@ -66,16 +66,16 @@ const METRICS: Readonly<Record<Preset, Metrics>> = {
   },
 };
 
-/** The ready queries: requests, errors, and times by version. */
+/** The predefined queries: requests, errors, and latencies by version. */
 export const PRESETS: Readonly<Record<Preset, readonly NamedQuery[]>> = {
   istio: ratesOf(METRICS.istio),
   'ingress-nginx': ratesOf(METRICS['ingress-nginx']),
 };
 
 /**
- * The ready counters for gates. Gates compare the two versions in the same stretch of time, so what counts one of them must count the other: a
- * scrape then has both. Of Istio's two reporters that is the client's sidecar or the gateway; the pods themselves are scraped one after
- * the other, and what disturbs all of them would be the canary's alone for as long as a scrape takes to come round.
+ * The predefined counters for the gates. The gates compare both versions over the same interval, so the same process must count both: then
+ * each scrape has both. Of Istio's two reporters, this is the client's sidecar or the gateway. The pods themselves are scraped one after
+ * the other, so a disturbance of all pods would appear to be the canary's alone until the scrapes of the other pods follow.
  */
 export const COUNTERS: Readonly<Record<Preset, CounterQueries>> = {
   istio: countersOf(METRICS.istio),
@@ -99,7 +99,7 @@ function ratesOf(metrics: Metrics): readonly NamedQuery[] {
     `histogram_quantile(${p}, sum by (le) (rate(${duration}{${given}}[{{window}}])))${factor}`;
   return [
     query('requests', '', (given) => `sum(increase(${requests}{${given}}[{{window}}]))`),
-    // A version without an error has no such series, and where it has requests that is zero.
+    // A version without errors has no such series. If the version has requests, its errors are 0.
     query(
       'errors',
       '',
@@ -115,7 +115,7 @@ function countersOf(metrics: Metrics): CounterQueries {
   const { requests, isError, isNoError, duration, toMilliseconds, labels, byOneProcess, ofRequests } = metrics;
   const counter = (name: string, condition?: string): TrackQuery => {
     const of = (track: 'stable' | 'canary') =>
-      // Added up inside of each process alone: one that ends takes its counters along, which a sum over several would hide.
+      // Sum within each process only. A process that ends takes its counters with it, and a sum over several processes would hide that.
       `sum without (${ofRequests.join(',')}) (${name}{${joined(byOneProcess, labels(track), condition)}})`;
     return { stable: of('stable'), canary: of('canary') };
   };

@@ -1,16 +1,16 @@
 import { at, listAt, textAt, textsAt } from '../resource';
 
-/** What a query may name of a release, by its placeholders: `{{version}}`. */
+/** The values of a release that a query can refer to by placeholders: `{{version}}`. */
 export interface QueryContext {
   readonly version: string;
   readonly namespace: string;
   readonly service: string;
   readonly deployment: string;
-  /** A range such as `60s`: as long as is measured. */
+  /** The time range of the measurement, such as `60s`. */
   readonly window: string;
 }
 
-/** A query by its name, and what its value is. */
+/** A query with a name, and the unit of its value. */
 export interface NamedQuery {
   readonly name: string;
   readonly unit: Unit;
@@ -19,23 +19,22 @@ export interface NamedQuery {
   readonly canary: string;
 }
 
-/** What a measured number is: `''` where it is just a number. */
+/** The unit of a measured number: `''` for a plain number. */
 export type Unit = '' | 'ms' | 'cores' | 'bytes';
 
 const PLACEHOLDER = /\{\{\s*([\w-]*)\s*\}\}/g;
 
-/** The placeholders that there are. */
 export const PLACEHOLDERS: readonly (keyof QueryContext)[] = ['version', 'namespace', 'service', 'deployment', 'window'];
 
-/** The placeholders of a query that are none of those that there are. */
+/** Returns the placeholders of a query that are not known. */
 export function unknownPlaceholders(query: string, known: readonly string[] = PLACEHOLDERS): string[] {
   const names = [...query.matchAll(PLACEHOLDER)].map(([, name]) => name!);
   return names.filter((name) => !known.includes(name));
 }
 
 /**
- * A query with its placeholders filled in, each escaped as the inside of a PromQL string
- * (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals), so that no value ends the string it stands in.
+ * Returns a query with its placeholders filled in. Each value is escaped as the content of a PromQL string
+ * (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals), so that no value ends the string that contains it.
  */
 export function fillQuery(query: string, context: Partial<QueryContext>): string {
   return query.replace(PLACEHOLDER, (whole, name: string) => {
@@ -48,10 +47,10 @@ function escaped(value: string): string {
   return value.replace(/[\\"'`]/g, (char) => (char === '`' ? '\\x60' : `\\${char}`)).replace(/\n/g, '\\n');
 }
 
-/** A number, or why there is none. No data, NaN and infinity are none: they are never a good value. */
+/** A number, or why there is none. Missing data, NaN and infinity are no number, because they must never count as a good value. */
 export type Measured = { readonly value: number } | { readonly value?: undefined; readonly why: string };
 
-/** What `/api/v1/query` answered, as one number. */
+/** Reads a response of `/api/v1/query` as one number. */
 export function valueOfAnswer(answer: unknown): Measured {
   if (textAt(answer, 'status') !== 'success') {
     return { why: textAt(answer, 'error') ?? 'the answer is none of Prometheus' };
@@ -73,22 +72,25 @@ export function valueOfAnswer(answer: unknown): Measured {
   return Number.isFinite(value) ? { value } : { why: text };
 }
 
-/** A series of a counter at a moment. */
+/** The value of one series of a counter at one moment. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Series, or why there are none. No series at all is an answer: nothing has been counted yet. */
+/** Series, or why there are none. An empty list of series is valid: nothing has been counted yet. */
 export type Counters =
   | { readonly series: readonly Series[] }
   | {
       readonly series?: undefined;
       readonly why: string;
-      /** Whether the query is to blame, and not the server. */ readonly isWrong: boolean;
+      /** Whether the query is at fault, not the server. */ readonly isWrong: boolean;
     };
 
-/** What `/api/v1/query` answered, as series of counters. Values that are no numbers are left out, and those below zero, which no counter has. */
+/**
+ * Reads a response of `/api/v1/query` as series of counters. It ignores values that are not finite numbers, and negative values, which no
+ * counter has.
+ */
 export function countersOfAnswer(answer: unknown): Counters {
   if (textAt(answer, 'status') !== 'success') {
     const why = textAt(answer, 'error') ?? 'the answer is none of Prometheus';
@@ -105,12 +107,12 @@ export function countersOfAnswer(answer: unknown): Counters {
   return { series: series.filter(({ value }) => Number.isFinite(value) && value >= 0) };
 }
 
-/** Prometheus writes numbers as text, NaN, +Inf and -Inf among them, and never an empty one. */
+/** Parses a number of Prometheus, which writes numbers as text, including NaN, +Inf and -Inf, and never as an empty text. */
 function numberOfText(text: string | undefined): number {
   return text === undefined || text.trim() === '' ? NaN : Number(text);
 }
 
-/** `name=PROMQL`, the same for both tracks. Undefined where it is not of that form. */
+/** Parses `name=PROMQL`, with the same query for both tracks. Undefined if the text has another form. */
 export function parseQuery(text: string): NamedQuery | undefined {
   const split = text.indexOf('=');
   const [name, query] = [text.slice(0, split).trim(), text.slice(split + 1).trim()];

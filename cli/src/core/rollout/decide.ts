@@ -6,11 +6,11 @@ import type { Position } from './position';
 import { nextStage, placeText, rollbackPath, advancePath } from '../plan/path';
 
 /**
- * What to do next, as a function of the plan, what is seen, what was answered and the time. It looks at nothing else, so that a
- * driver that was killed decides the same when it is started again, and every case can be tested without a cluster.
+ * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a
+ * restarted driver decides as the killed one would have, and every case can be tested without a cluster.
  */
 
-/** The two Deployments of a pair. */
+/** The health of a pair's two Deployments. */
 export interface PairHealth {
   readonly path: string;
   readonly stable: DeploymentHealth;
@@ -19,42 +19,45 @@ export interface PairHealth {
 
 export type Direction = 'advance' | 'rollback';
 
-/** What is known when it is decided. Times are milliseconds of one clock that does not jump. */
+/** The inputs of a decision. Times are milliseconds of one monotonic clock. */
 export interface Situation {
   readonly plan: PlanFile;
   readonly direction: Direction;
-  /** The stage to go to; on the way back it is `stage-0` in any case. */
+  /** The stage to reach. A rollback always goes to `stage-0`. */
   readonly target: string;
   readonly position: Position;
   readonly pairs: readonly PairHealth[];
-  /** The folder that this driver applied last, and nobody else should have moved. */
+  /** The folder that this driver applied last. If the cluster is no longer there, something else changed it. */
   readonly applied: string | undefined;
   readonly now: number;
-  /** When that folder was applied, the driver began to watch, or something stopped to be ready: the latest of these, less the staleMs since. */
+  /**
+   * When the timeout began: the time of that apply, of the start of the watch, or of the last loss of readiness, whichever is latest,
+   * moved forward by the time for which the state was stale since.
+   */
   readonly since: number;
-  /** Since when all is as it should be; undefined while it is not. */
+  /** When the last required Deployment settled; undefined while one is not settled. */
   readonly settledSince: number | undefined;
-  /** How long a folder may take until its pods are ready. */
+  /** How long the pods of a folder may take to become ready. */
   readonly timeout: number;
-  /** How long all must have been settled: a route takes a moment to reach every sidecar, an endpoint every node. */
+  /** How long the pods must stay settled: a route takes time to reach every sidecar, and an endpoint to reach every node. */
   readonly settle: number;
-  /** For how long some of the cluster has not been heard of; 0 while all of it is seen as it is. */
+  /** For how long part of the cached cluster state has been stale; 0 while all of it is current. */
   readonly staleMs: number;
-  /** How long that may last. */
+  /** The `staleMs` at which the driver gives up. */
   readonly apiTimeout: number;
 }
 
 export type Step =
   | { readonly do: 'apply'; readonly folder: string }
   | { readonly do: 'wait'; readonly until: number }
-  /** The target is reached, and all is ready there. */
+  /** The target is reached, and its pods are ready. */
   | { readonly do: 'arrived'; readonly folder: string }
   | { readonly do: 'fail'; readonly whose: 'canary' | 'stable' | 'somebody'; readonly why: string };
 
-/** The next step on the way to the target. */
+/** Returns the next step toward the target. */
 export function nextStep(situation: Situation): Step {
   const { plan, position, direction, applied, target, staleMs, apiTimeout, now } = situation;
-  // What was seen last may be long over: nothing is decided by it, and nobody is blamed.
+  // The cached state is stale; make no decision from it.
   if (staleMs > 0) {
     const why = `the cluster has not been heard of for ${Math.round(staleMs / 1_000)} s`;
     return staleMs >= apiTimeout ? { do: 'fail', whose: 'somebody', why } : { do: 'wait', until: now + apiTimeout - staleMs };
@@ -70,7 +73,7 @@ export function nextStep(situation: Situation): Step {
     };
   }
   const way = direction === 'advance' ? advancePath(plan, position, target) : rollbackPath(plan, position);
-  // What was begun and not finished is begun again: its pods are not what to wait for. Neither are the canary's on the way back.
+  // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
   const mustRest = position.kind === 'at' && (direction === 'advance' || applied !== undefined || way.length === 0);
   if (mustRest) {
     const waiting = restAt(situation);
@@ -86,12 +89,12 @@ function isAt(position: Position, folder: string): boolean {
   return position.kind === 'at' && position.folder === folder;
 }
 
-/** Why one cannot go on from a folder that is applied; undefined where all its pods are there. */
+/** Returns the failure or the wait that keeps the rollout at an applied folder; undefined if all its pods are settled. */
 function restAt(situation: Situation): Step | undefined {
   const { direction, now, since, settledSince, timeout, settle } = situation;
   const { tracks, isSettled } = judgedTracks(situation.pairs, direction);
   if (direction === 'advance') {
-    // Whoever paused a Deployment wants nothing to become of it, though all its pods may be ready.
+    // A user who paused a Deployment wants no progress, even if all its pods are ready.
     for (const { health } of tracks) {
       const wish = health.troubles.find(({ isWanted }) => isWanted);
       if (wish) {
@@ -102,11 +105,11 @@ function restAt(situation: Situation): Step | undefined {
   if (isSettled && settledSince !== undefined) {
     return now - settledSince >= settle ? undefined : { do: 'wait', until: settledSince + settle };
   }
-  // The canary first: what keeps it from coming up is the reason to go back, and stable may be what it always was.
+  // Check the canary first: its trouble is the reason to roll back, while trouble of stable may be older than the rollout.
   for (const whose of ['canary', 'stable'] as const) {
     for (const { health } of tracks.filter((track) => track.whose === whose)) {
       const trouble = health.troubles.find(({ isLasting }) => isLasting);
-      // On the way back stable has no alternative: it is waited for to the end.
+      // A rollback has no alternative to stable, so it waits until the timeout.
       if (trouble && direction === 'advance') {
         return { do: 'fail', whose, why: troubleText(health, trouble) };
       }
@@ -121,7 +124,7 @@ function restAt(situation: Situation): Step | undefined {
   return { do: 'wait', until: since + timeout };
 }
 
-/** The Deployments that must be ready: both on the way forward, stable alone on the way back. */
+/** Returns the Deployments that must be ready: both tracks for an advance, only stable for a rollback. */
 export function judgedTracks(pairs: readonly PairHealth[], direction: Direction) {
   const tracks = pairs.flatMap(({ stable, canary }) => [
     ...(direction === 'advance' ? [{ whose: 'canary' as const, health: canary }] : []),
@@ -141,24 +144,24 @@ function lateText(health: DeploymentHealth, seconds: number): string {
   return trouble ? `${counts} (${trouble.reason}${trouble.message ? `: ${trouble.message}` : ''})` : counts;
 }
 
-/** How a run decides at a stage: by asking, by the gates, or not at all. */
+/** How a run decides at a stage: by a prompt, by the gates, or without a decision. */
 export type Mode = 'ask' | 'auto' | 'yes';
 
 export interface RunSituation extends Situation {
   readonly mode: Mode;
-  /** When the target was reached and settled; undefined on the way. */
+  /** When the target was reached and settled; undefined before that. */
   readonly arrivedAt: number | undefined;
-  /** How long this stage is watched at least before it goes on, and at most while the gates do not know. */
+  /** The minimum time at this stage, and the maximum while the gates are inconclusive. */
   readonly hold: number;
   readonly longestHold: number;
   readonly answer: 'go on' | 'roll back' | undefined;
-  /** What the gates said last, and when they looked. */
+  /** The last verdict of the gates, and when they returned it. */
   readonly verdict: Verdict | undefined;
   readonly judgedAt: number | undefined;
-  /** How often Ctrl-C was typed since it goes this way, and when first. */
+  /** How often the user pressed Ctrl-C since the run took this direction, and when first. */
   readonly interrupts: number;
   readonly interruptedAt: number | undefined;
-  /** The stage at which to stop; `promoted` for a whole run. */
+  /** The stage at which to stop; `promoted` for a complete run. */
   readonly last: string;
 }
 
@@ -174,13 +177,13 @@ export type RunStep =
       readonly why: string;
     };
 
-/** For how long a second Ctrl-C is waited for. */
+/** How long a run waits for a second Ctrl-C, in milliseconds. */
 export const SECOND_INTERRUPT = 5_000;
 
-/** How long it is between two looks of the gates: as often as there is something new to be seen. */
+/** The time between two evaluations of the gates, in milliseconds: as often as new evidence can be expected. */
 const LOOK_AGAIN = 1_000;
 
-/** The next step of a run. */
+/** Returns the next step of a run. */
 export function nextRunStep(situation: RunSituation): RunStep {
   const { direction, interrupts, interruptedAt, now } = situation;
   if (direction === 'rollback' && interrupts > 0) {
@@ -209,7 +212,7 @@ function afterFailure({ direction }: RunSituation, { whose, why }: Extract<Step,
   if (direction === 'rollback') {
     return { do: 'end', result: 'rollback-failed', why };
   }
-  // Stable was there before: that it is in trouble is not the canary's doing, and going back would not mend it.
+  // Stable ran before the rollout: the canary did not cause its trouble, and a rollback would not fix it.
   return whose === 'canary' ? { do: 'turn back', by: 'pods', why } : { do: 'end', result: 'paused', why };
 }
 
@@ -219,14 +222,14 @@ function atStage(situation: RunSituation, folder: string): RunStep {
     return { do: 'end', result: 'promoted', why: 'the canary is the stable version now' };
   }
   const held = arrivedAt === undefined ? 0 : now - arrivedAt;
-  // The baseline shows nothing of the canary: there is nothing to watch and nothing to decide.
+  // The baseline shows nothing of the canary, so there is nothing to watch and nothing to decide.
   const next = nextStage(plan, position)!;
   if (folder === STAGE_0) {
     return folder === last
       ? { do: 'end', result: 'at-stage', why: 'all its pods are ready' }
       : { do: 'go on', target: next, by: 'option', why: 'the baseline' };
   }
-  // Gates may say at any moment that a canary is worse; a person is asked when there is something to be seen.
+  // The gates may fail a canary at any moment. A person is asked after the hold, when there is something to see.
   if (held < hold && mode !== 'auto') {
     return { do: 'wait', until: (arrivedAt ?? now) + hold };
   }

@@ -3,31 +3,31 @@ import { Fraction } from '../../../../lib/core/fraction';
 import type { Mode } from './decide';
 import { type PlanFile, gatesAt, rolloutPairs } from '../plan/plan';
 
-/** How long a stage is watched, in milliseconds: at least, and at most while the gates do not know. */
+/** How long a stage is held, in milliseconds: at least `hold`, and at most `longestHold` while the gates are inconclusive. */
 export interface Holds {
   readonly hold: number;
   readonly longestHold: number;
 }
 
-/** What was asked for, and what is measured. */
+/** The hold times that the user set, the mode of the run, and the measured request rate. */
 export interface HoldRule {
-  /** Undefined where nobody says. */
+  /** Undefined if the user does not set it; the same for `longestHold`. */
   readonly hold: number | undefined;
   readonly longestHold: number | undefined;
   readonly mode: Mode;
-  /** Requests of both versions a second that the gates see; undefined where that is not known. */
+  /** Requests of both versions per second that the gates see; undefined if the rate is not known. */
   readonly rate: number | undefined;
 }
 
-/** A person who is asked wants to have seen something, and not to wait for more. */
+/** The minimum hold by default, in milliseconds: a person sees some traffic before the prompt, without a long wait. */
 const SHORTEST = 30_000;
 
-/** Until when the gates are waited for, where nobody says. */
+/** How long the gates may be inconclusive, in milliseconds, if neither the user nor the plan sets a limit. */
 const LONGEST = 600_000;
 
 /**
- * How long a stage is held. Where the gates decide and nobody says for how long, it is as long as the planner expects them to take, of
- * the pair that takes longest; see `stageNeed`.
+ * Returns how long a stage is held. If the gates decide and the user sets no hold, the stage is held for as long as the planner expects
+ * the gates to take for the slowest pair; see `stageNeed`.
  */
 export function holdsAt(plan: PlanFile, folder: string, rule: HoldRule): Holds {
   const hold = rule.hold ?? Math.max(SHORTEST, rule.mode === 'auto' ? expected(plan, folder, rule.rate) : 0);

@@ -5,30 +5,30 @@ import { PlanObject, PlanObjects, Path, isAnnotation } from '../kubernetes/objec
 import { RolloutPair, rolloutPairs } from '../plan/plan';
 import { ObjectRef, Resource, at, countAt, keyOf, nameOf, textAt } from '../resource';
 
-/** Where a cluster is in a plan. */
+/** The position of a cluster in a plan. */
 export type Position =
-  /** None of the pairs' Deployments is there. */
+  /** None of the pairs' Deployments exists. */
   | { readonly kind: 'absent' }
-  /** The stable versions run and nothing of this release does: `stage-0` comes next, and starts no pod. */
+  /** The stable versions run, and nothing of this release is applied: `stage-0` is next, and its apply starts no pod. */
   | { readonly kind: 'before' }
   | { readonly kind: 'at'; readonly folder: string }
-  /** The second folder was begun from the first, and is not wholly there. */
+  /** The driver began to apply the second folder at the first one, and the second one is incomplete. */
   | { readonly kind: 'between'; readonly from: string; readonly to: string }
-  /** Something that no apply of this plan leads to; `nearest` is the folder that most of it is at, where it is this release. */
+  /** A state that no apply of this plan produces. `nearest` is the folder that matches most of it, if the cluster is in this release. */
   | { readonly kind: 'unrecognized'; readonly why: string; readonly next: readonly string[]; readonly nearest?: string };
 
-/** What the driver wrote down before it began: the folder it is going to, and which way. */
+/** The transition that the driver recorded before it began: its direction and its folders. */
 export interface RecordedTransition {
   readonly direction: 'advance' | 'rollback';
-  /** The folder that was there. */
+  /** The folder where the cluster was. */
   readonly from: string | undefined;
-  /** The folder that was begun. */
+  /** The folder that the driver began to apply. */
   readonly to: string;
 }
 
 /**
- * Where the cluster is, from the cluster itself: each object of the plan that is not alike in all folders says by its own
- * fields in which of them it is. What the driver wrote down decides only where that leaves a choice.
+ * Determines the position from the cluster itself: the fields of each object that varies between folders show in which folders it can be.
+ * The recorded transition only decides between several candidates.
  */
 export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resource>, recorded?: RecordedTransition): Position {
   const pairs = rolloutPairs(objects.plan);
@@ -41,7 +41,7 @@ export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resour
   if (wrong) {
     return wrong;
   }
-  // A pair of which nothing is there yet: the first folder was begun and did not come that far.
+  // A pair without any object: the driver began to apply the first folder and did not reach this pair.
   const isBegun = (release: string | Unrecognized) => release === 'none' && recorded?.to === STAGE_0;
   if (releases.every((release) => release === 'this' || isBegun(release))) {
     return place(objects, live, recorded);
@@ -58,7 +58,7 @@ export function recognize(objects: PlanObjects, live: ReadonlyMap<string, Resour
 
 type Unrecognized = Extract<Position, { kind: 'unrecognized' }>;
 
-/** Some pairs are new to the cluster and some are not: only from `stage-0` can all go on together. */
+/** Some pairs are new to the cluster and some are not. They can continue together only from `stage-0`. */
 function mixed(
   objects: PlanObjects,
   live: ReadonlyMap<string, Resource>,
@@ -84,7 +84,7 @@ function belongs(objects: PlanObjects, object: PlanObject, pair: RolloutPair): b
   return [pair.stable, pair.canary].some(({ deployment }) => objects.deployment(pair, deployment)?.key === object.key);
 }
 
-/** Whether a pair's Deployments are in this release, or in what must have been before it. */
+/** Whether a pair's Deployments belong to this release, or to the state that must precede it. */
 function releaseOf(
   objects: PlanObjects,
   live: ReadonlyMap<string, Resource>,
@@ -134,12 +134,12 @@ function whichRelease(deployment: Resource): string {
   return release === undefined ? 'no release of this tool' : `release ${release} at ${stage ?? 'no stage'}`;
 }
 
-/** The version that a Deployment's pods say they have. */
+/** The version in the labels of a Deployment's pod template. */
 export function versionOf(deployment: Resource | undefined): string | undefined {
   return textAt(deployment, 'spec', 'template', 'metadata', 'labels', VERSION_LABEL);
 }
 
-/** Where the cluster is in this release, by the folders in which each object can be. */
+/** Determines the position within this release from the folders in which each object can be. */
 function place(
   objects: PlanObjects,
   live: ReadonlyMap<string, Resource>,
@@ -159,15 +159,15 @@ function place(
   if (step) {
     return step;
   }
-  // By what objects do, whatever their annotations say: somebody may have scaled by hand to what a folder has.
+  // Compare again without annotations: a user may have scaled the Deployments by hand to the state of a folder.
   const loose = foldersIn((path) => !isAnnotation(path));
   const alike = objects.folders.filter((folder) => loose.every((folders) => folders.has(folder)));
   const only = choose(alike, recorded);
   if (only !== undefined) {
     return { kind: 'at', folder: only };
   }
-  // Interrupted twice, on the way forward and again on the way back; or in the first folder of all, of which some is not there
-  // yet. Whatever it was, it was going there.
+  // The run was interrupted both on the way forward and on the rollback path, or some objects of the very first folder do not exist yet.
+  // In both cases the recorded transition is the one in progress.
   const begun: Position | undefined =
     recorded && loose.every((folders, n) => folders.size > 0 || !live.has(telling[n]!.key))
       ? { kind: 'between', from: recorded.from ?? recorded.to, to: recorded.to }
@@ -175,7 +175,7 @@ function place(
   return stepBetween(objects, loose, recorded) ?? begun ?? unknownPlace(objects, live, telling);
 }
 
-/** The folders whose fields an object has; one that is not there is where it was cleaned up. */
+/** Returns the folders whose fields an object matches. A missing object matches the folders after which it may have been cleaned up. */
 function foldersOf(
   object: PlanObject,
   live: Resource | undefined,
@@ -190,19 +190,19 @@ function foldersOf(
   return new Set(found.map(([folder]) => folder));
 }
 
-/** The folders after which an object may have been deleted, because it serves nothing there. */
+/** Returns the folders after which an object may have been deleted, because it no longer serves traffic there. */
 function cleanedUp(objects: PlanObjects, object: PlanObject): readonly string[] {
   const { afterPromotion, afterRollback } = objects.plan.cleanup;
   const isIn = (refs: readonly ObjectRef[]) => refs.some((ref) => keyOf(objects.placed(ref)) === object.key);
   return [...(isIn(afterPromotion) ? [PROMOTED] : []), ...(isIn(afterRollback) ? [STAGE_0] : [])];
 }
 
-/** One of several folders that are alike on the cluster: the one that was written down, or the first. */
+/** Chooses between folders that match the cluster equally well: a recorded folder, or the first one. */
 function choose(folders: readonly string[], recorded: RecordedTransition | undefined): string | undefined {
   return folders.find((folder) => folder === recorded?.to) ?? folders.find((folder) => folder === recorded?.from) ?? folders[0];
 }
 
-/** Two folders that follow each other, and every object is in one of them. */
+/** Finds two consecutive folders such that every object is in one of them. */
 function stepBetween(
   objects: PlanObjects,
   folders: readonly ReadonlySet<string>[],
@@ -230,7 +230,7 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
             `${nameOf(object.ref)} has .${path.join('.')} ${show(at(found, ...path))}, and ${folder} ${show(at(manifest, ...path))}`,
         );
     });
-  // What objects say of themselves decides between folders of which the cluster is equally far.
+  // The stage annotations decide between folders that are equally far from the cluster.
   const says = telling.map((object) => textAt(live.get(object.key), 'metadata', 'annotations', STAGE_ANNOTATION));
   const distance = (folder: string) => wrongAt(folder).length - says.filter((stage) => stage === folder).length / (says.length + 1);
   const nearest = [...objects.folders].sort((a, b) => distance(a) - distance(b))[0]!;

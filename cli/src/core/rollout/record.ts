@@ -4,18 +4,18 @@ import type { ObjectRef } from '../resource';
 import type { RouterName } from '../routers/router';
 
 /**
- * The record of a run, as `run.json` holds it: what was done when, and why. It is good to attach to a change ticket, so it
- * names no credentials and no environment.
+ * The record of a run, as in `run.json`: each action, its time and its reason. Users attach it to change tickets, so it contains no
+ * credentials and no environment variables.
  */
 export interface RunRecord {
   readonly version: 1;
-  /** Tells runs apart; the cluster's record of the rollout has the same. */
+  /** Identifies the run. The rollout state in the cluster has the same id. */
   readonly id: string;
   /** Such as `kubectl-canary 0.1.0`. */
   readonly tool: string;
-  /** What was typed, without values that could be secret. */
+  /** The command line, without values that could be secret. */
   readonly command: string;
-  /** Who ran it, and where: `user@host`. */
+  /** The user and the host of the run: `user@host`. */
   readonly by: string;
   readonly context: string;
   readonly namespace: string;
@@ -43,43 +43,43 @@ export interface RecordedPair {
 export interface Outcome {
   readonly result: 'promoted' | 'at-stage' | 'rolled-back' | 'paused' | 'rollback-failed' | 'interrupted' | 'refused';
   readonly exitCode: number;
-  /** The folder where the cluster is left. */
+  /** The folder where the run left the cluster. */
   readonly folder: string | undefined;
   /** One sentence. */
   readonly why: string;
 }
 
-/** One folder that was applied, and waited for. */
+/** One folder that the run applied and waited for. */
 export interface RecordedStep {
   readonly folder: string;
   readonly direction: 'advance' | 'rollback';
   readonly startedAt: string;
   readonly endedAt: string | undefined;
   readonly objects: readonly { readonly object: ObjectRef; readonly change: 'created' | 'changed' | 'unchanged' | 'deleted' }[];
-  /** The fewest ready pods and the most pods that were seen on the way, all pairs together. */
+  /** The fewest ready pods and the most pods that were observed during the step, summed over all pairs. */
   readonly fewestReady: number | undefined;
   readonly mostPods: number | undefined;
-  /** What the plan says of this step; undefined where it was not begun from a folder of the plan. */
+  /** The plan's limits for this step; undefined if the step did not begin from a folder of the plan. */
   readonly allowed?: { readonly fewestReady: number; readonly mostPods: number };
 }
 
-/** One stage that was reached, and what was seen there. */
+/** One stage that the run reached, and the evidence from it. */
 export interface RecordedStage {
   readonly folder: string;
-  /** Fractions, such as `1/10`. */
+  /** A fraction, such as `1/10`. */
   readonly asked: string;
   readonly settledAt: string;
   readonly leftAt: string | undefined;
   readonly evidence: Evidence | undefined;
   readonly verdict: Verdict | undefined;
-  /** What the gates were asked and given: with it their verdict can be computed again. */
+  /** The settings and the data of the gates, which suffice to recompute their verdict. */
   readonly gates?: GateLog;
 }
 
 export interface Decision {
   readonly at: string;
   readonly folder: string;
-  /** Who decided: a person who was asked, the gates, the pods themselves, or a signal. */
+  /** The source of the decision: a person at the prompt, the gates, the health of the pods, a signal, or an option. */
   readonly by: 'person' | 'gates' | 'pods' | 'signal' | 'option';
   readonly decision: 'go on' | 'roll back' | 'stop here';
   readonly why: string;

@@ -3,35 +3,35 @@ import gammaln from '@stdlib/math-base-special-gammaln';
 import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
 
 /**
- * Exact statistics of counts: nothing here relies on a normal approximation, which is wrong for the few errors and small
- * shares that a canary has. Counts and trials are whole numbers, `count` from 0 to `trials`; the rest is from 0 to 1.
+ * Exact statistics of counts. They use no normal approximation, which is wrong for the few errors and small shares of a canary. Counts and
+ * trials are whole numbers, with `count` from 0 to `trials`; the other parameters are from 0 to 1.
  */
 
-/** Two chances that differ by less than this, relatively, count as equal; as R's `binom.test` has it. */
+/** Two probabilities whose ratio is below this count as equal, as in R's `binom.test`. */
 const EQUAL = 1 + 1e-7;
 
-/** The lower bound of a share at `1 - alpha`, one-sided (Clopper and Pearson, 1934): 0 without a success. */
+/** Returns the one-sided lower bound of a share at `1 - alpha` (Clopper and Pearson, 1934): 0 without a success. */
 export function lowerBound(count: number, trials: number, alpha: number): number {
   return count === 0 ? 0 : betaQuantile(alpha, count, trials - count + 1);
 }
 
-/** The upper bound of a share at `1 - alpha`, one-sided (Clopper and Pearson, 1934): 1 without a failure. */
+/** Returns the one-sided upper bound of a share at `1 - alpha` (Clopper and Pearson, 1934): 1 without a failure. */
 export function upperBound(count: number, trials: number, alpha: number): number {
   return count === trials ? 1 : betaQuantile(1 - alpha, count + 1, trials - count);
 }
 
-/** The two-sided interval of a share (Clopper and Pearson, 1934), 95 % by default; all of 0 to 1 without a trial. */
+/** Returns the two-sided interval of a share (Clopper and Pearson, 1934), 95 % by default; 0 to 1 without a trial. */
 export function clopperPearson(count: number, trials: number, confidence = 0.95): readonly [number, number] {
   const tail = (1 - confidence) / 2;
   return [lowerBound(count, trials, tail), upperBound(count, trials, tail)];
 }
 
-/** The trials it takes, without one success, for the upper bound of the share at `1 - alpha` to be at most `limit`. */
+/** Returns the number of trials without a success that it takes for the upper bound of the share at `1 - alpha` to be at most `limit`. */
 export function trialsFor(limit: number, alpha: number): number {
   return Math.ceil(Math.log(alpha) / Math.log1p(-limit));
 }
 
-/** The chance of at most `count` successes. */
+/** Returns the probability of at most `count` successes. */
 export function binomialAtMost(count: number, trials: number, share: number): number {
   if (count < 0) {
     return 0;
@@ -39,7 +39,7 @@ export function binomialAtMost(count: number, trials: number, share: number): nu
   return count >= trials ? 1 : betainc(share, count + 1, trials - count, true, true);
 }
 
-/** The chance of at least `count` successes. */
+/** Returns the probability of at least `count` successes. */
 export function binomialAtLeast(count: number, trials: number, share: number): number {
   if (count <= 0) {
     return 1;
@@ -48,8 +48,8 @@ export function binomialAtLeast(count: number, trials: number, share: number): n
 }
 
 /**
- * The chance of a count at most as likely as this one where the share is as expected: the exact two-sided binomial test, by
- * the method of small chances (R's `binom.test`, SciPy's `binomtest`). 1 without a trial.
+ * Returns the probability of all counts that are at most as likely as this one if the share is as expected: the exact two-sided binomial
+ * test, as in R's `binom.test` and SciPy's `binomtest`. 1 without a trial.
  */
 export function binomialTest(count: number, trials: number, share: number): number {
   if (share <= 0 || share >= 1) {
@@ -61,7 +61,7 @@ export function binomialTest(count: number, trials: number, share: number): numb
   }
   const limit = logChance(count, trials, share) + Math.log(EQUAL);
   const isRare = (other: number) => logChance(other, trials, share) <= limit;
-  // Chances fall on either side of the mean, so where they get small enough is found by halving.
+  // Probabilities fall on either side of the mean, so a binary search finds where they become small enough.
   if (count < mean) {
     const from = firstWhere(Math.ceil(mean), trials + 1, isRare);
     return Math.min(1, binomialAtMost(count, trials, share) + binomialAtLeast(from, trials, share));
@@ -71,8 +71,8 @@ export function binomialTest(count: number, trials: number, share: number): numb
 }
 
 /**
- * The chance that the first group has at least its share of all successes where both groups are alike: Fisher's exact test,
- * one-sided. 1 where one of the groups is empty.
+ * Returns the probability that the first group has at least its number of all successes if both groups are alike: Fisher's exact test,
+ * one-sided. 1 if one of the groups is empty.
  */
 export function fisherGreater(count: number, trials: number, otherCount: number, otherTrials: number): number {
   const successes = count + otherCount;
@@ -95,7 +95,7 @@ function logChoose(all: number, some: number): number {
   return gammaln(all + 1) - gammaln(some + 1) - gammaln(all - some + 1);
 }
 
-/** The first whole number from `low` at which something holds that holds ever after; `high` where there is none before it. */
+/** Returns the first whole number from `low` at which a condition begins to hold for good; `high` if there is none before it. */
 export function firstWhere(low: number, high: number, holds: (value: number) => boolean): number {
   while (low < high) {
     const middle = Math.floor((low + high) / 2);

@@ -1,20 +1,20 @@
 import { Counts, bucketOf, countsOfBuckets } from './quantiles';
 
-/** Times in milliseconds, all of them kept, so that quantiles are exact. A million of them are 8 MB. */
+/** Latencies in milliseconds. All of them are kept, so that quantiles are exact; a million of them take 8 MB. */
 export class Latencies {
   private ordered = new Float64Array(0);
   private recent: number[] = [];
   private readonly buckets = new Map<number, number>();
 
   add(milliseconds: number): void {
-    // A microsecond is more than clocks and networks are good for.
+    // Clocks and networks are less precise than a microsecond.
     const rounded = Math.round(milliseconds * 1_000) / 1_000;
     this.recent.push(rounded);
     const bucket = bucketOf(rounded);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
   }
 
-  /** All of them, ascending. Only those that are new are sorted, so that it can be asked every second. */
+  /** Returns all latencies, ascending. Only the new ones are sorted, so that a caller can ask every second. */
   sorted(): Float64Array {
     if (this.recent.length > 0) {
       this.ordered = merge(this.ordered, Float64Array.from(this.recent).sort());

@@ -1,4 +1,4 @@
-/** Numbers as people read them. They are for sentences and tables; nothing is computed from them. */
+/** Formats numbers for people. The results are for sentences and tables; nothing is computed from them. */
 
 /** A share: `10.0 %`, `0.012 %`. */
 export function percent(share: number): string {
@@ -11,7 +11,7 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** A time: `4.21 ms`, `123 ms`, `1.23 s`. */
+/** A duration: `4.21 ms`, `123 ms`, `1.23 s`. */
 export function time(milliseconds: number): string {
   if (milliseconds >= 1000) {
     return `${(milliseconds / 1000).toPrecision(3)} s`;
@@ -19,7 +19,7 @@ export function time(milliseconds: number): string {
   return `${milliseconds >= 100 ? milliseconds.toFixed(0) : milliseconds.toPrecision(milliseconds < 1 ? 2 : 3)} ms`;
 }
 
-/** A chance: `0.34`, `1e-38`. */
+/** A probability: `0.34`, `1e-38`. */
 export function chance(p: number): string {
   return p !== 0 && p < 0.001 ? p.toExponential(0) : String(Number(p.toPrecision(2)));
 }

@@ -1,8 +1,8 @@
-/** What a terminal obeys: names (OSC), then what moves and colours (CSI), then the rest of two characters (ECMA-48). */
+/** Terminal control sequences: OSC (names), then CSI (cursor movement and colors), then the other two-character sequences (ECMA-48). */
 // eslint-disable-next-line no-control-regex
 const SEQUENCES = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[@-Z\\-_]/g;
 
-/** Text from a cluster or an answer as one line that may be shown: without what a terminal would obey. */
+/** Returns text from a cluster or a response as one line that is safe to print, without control sequences and control characters. */
 export function plainText(text: string): string {
   return text.replace(SEQUENCES, '').replace(/\p{Cc}/gu, '');
 }

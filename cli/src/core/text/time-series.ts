@@ -1,15 +1,15 @@
-/** More steps than this are put together by twos: enough for a chart, and little enough for a record. */
+/** The maximum number of steps: enough for a chart, and small enough for a record. If there are more, pairs of steps are merged. */
 const MOST_STEPS = 300;
 
-/** What was seen, step by step. Where there would be too many steps, each becomes twice as long. */
+/** Observations in steps of equal length. If there would be too many steps, each becomes twice as long. */
 export class Steps<T> {
   private steps: T[] = [];
   private length: number;
 
   /**
-   * @param empty a step in which nothing was seen
-   * @param merged one step of two that follow each other
-   * @param seconds how long a step is at first
+   * @param empty returns a step without observations
+   * @param merged merges two consecutive steps
+   * @param seconds the initial length of a step
    */
   constructor(
     private readonly empty: () => T,
@@ -19,12 +19,12 @@ export class Steps<T> {
     this.length = seconds;
   }
 
-  /** How long each is now. */
+  /** The current length of a step. */
   get seconds(): number {
     return this.length;
   }
 
-  /** The step that a moment lies in, to be added to. */
+  /** Returns the step that contains a second, so that the caller can add to it. */
   at(second: number): T {
     while (second / this.length >= MOST_STEPS) {
       this.steps = this.steps.flatMap((step, n) => {

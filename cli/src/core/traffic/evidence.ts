@@ -1,6 +1,6 @@
 /**
- * What was seen of a release's traffic over a while, in numbers that can be kept, printed and recomputed. All of it is JSON.
- * Shares and rates are numbers from 0 to 1, times of answers are milliseconds.
+ * The observations of a release's traffic over a period, as numbers that can be stored, printed and recomputed. All of it is JSON.
+ * Shares and rates are numbers from 0 to 1; latencies are milliseconds.
  */
 export interface Evidence {
   /** ISO 8601. */
@@ -8,13 +8,13 @@ export interface Evidence {
   readonly until: string;
   /** Where requests were sent or counted, in words: `http://192.0.2.10:8080/`, `Prometheus at …`. */
   readonly source: string;
-  /** A row for each version, stable first. */
+  /** One row for each version, stable first. */
   readonly versions: readonly VersionEvidence[];
-  /** Requests whose answer names no version of the release: failures before an answer, or answers of something else. */
+  /** Requests whose response names no version of the release: failures before a response, or responses of something else. */
   readonly unknown: UnknownEvidence;
-  /** The share that the canary should have had, from the endpoints that were ready or the route, and whether it had. */
+  /** The share that the canary should have had, by the ready endpoints or the route, and whether it had that share. */
   readonly share: ShareEvidence | undefined;
-  /** What was seen second by second, or in steps of `stepSeconds`, for charts. */
+  /** The observations of each second, or of each step of `stepSeconds`, for charts. */
   readonly series: readonly Sample[];
   readonly stepSeconds: number;
 }
@@ -26,39 +26,39 @@ export interface VersionEvidence {
   readonly share: number;
   /** The exact 95 % interval (Clopper-Pearson) of the share. */
   readonly shareInterval: readonly [number, number];
-  /** Answers with a status of 500 or more, and whatever else the source calls an error. */
+  /** Responses with a status of 500 or more, and all others that the source calls errors. */
   readonly errors: number;
   readonly errorRate: number;
   /** The exact 95 % interval (Clopper-Pearson) of the error rate. */
   readonly errorInterval: readonly [number, number];
-  /** Undefined where there is no answer, or the source knows no times. */
+  /** Undefined if there is no response, or the source knows no latencies. */
   readonly latency: Latency | undefined;
 }
 
 /**
- * Where each time is known, the percentiles are times that were seen. Where a histogram's buckets are all that is known, they lie between the
- * ends of a bucket, in proportion to the rank, and in the last bucket at its lower end: as Prometheus's own `histogram_quantile` has it.
- * They are for people; gates take the ends themselves.
+ * If each latency is known, the percentiles are observed latencies. If only the buckets of a histogram are known, a percentile is
+ * interpolated between the ends of its bucket by rank; in a bucket without an upper end, it is the lower end. Prometheus's own
+ * `histogram_quantile` does the same. The percentiles are for people; the gates use the ends themselves.
  */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Of buckets the upper end of the last one that holds an answer; undefined where that has none. */
+  /** For buckets, the upper end of the last bucket that holds a response; undefined if that bucket has no upper end. */
   readonly slowest?: number;
   /**
-   * How many answers took how long, ascending, each time rounded up by less than 1 %, or to the upper end of its bucket: what bounds
-   * of the quantiles are computed from. Undefined where the source knows the quantiles alone. An end that is not known is the largest
-   * number there is, 1.7976931348623157e308.
+   * The number of responses by latency, ascending. Each latency is rounded up by less than 1 %, or to the upper end of its bucket. The
+   * bounds of the quantiles are computed from these numbers. Undefined if the source knows only the quantiles. An unknown end is the
+   * largest double, 1.7976931348623157e308.
    */
   readonly counts?: readonly (readonly [milliseconds: number, answers: number])[];
-  /** The same answers by the lower ends of their buckets; undefined where each time is known. */
+  /** The same responses by the lower ends of their buckets; undefined if each latency is known. */
   readonly countsAbove?: readonly (readonly [milliseconds: number, answers: number])[];
 }
 
 export interface UnknownEvidence {
   readonly requests: number;
-  /** By what became of them: `refused`, `reset`, `timeout`, `no version in the answer`, … */
+  /** By outcome: `refused`, `reset`, `timeout`, `no version in the answer`, … */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
@@ -66,7 +66,7 @@ export interface ShareEvidence {
   /** The canary's share of the traffic, as a fraction: `1/10`. */
   readonly expected: string;
   readonly seen: number;
-  /** The probability of a share at least this far off where all is as it should be: an exact binomial test, two-sided. */
+  /** The probability of a share at least this far off if the traffic is divided as expected: an exact binomial test, two-sided. */
   readonly pValue: number;
   readonly agrees: boolean;
 }
@@ -79,7 +79,7 @@ export interface Sample {
   readonly unknown: number;
 }
 
-/** What follows from evidence. No data is never a pass. */
+/** The conclusion from evidence. Missing data is never a pass. */
 export interface Verdict {
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   readonly checks: readonly Check[];

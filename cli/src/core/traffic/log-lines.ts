@@ -1,24 +1,24 @@
 import { plainText } from '../text/plain-text';
 
-/** What a log says where something went wrong; as the tutorial's `grep -i error`, and its kin. */
+/** The default pattern for error lines of a log. It extends the tutorial's `grep -i error`. */
 export const ERROR_PATTERN = '\\b(error|exception|panic|fatal)\\b';
 
-/** Longer lines are looked at no further: a pattern must not take its time over a megabyte. */
+/** Longer lines are cut off before they are matched, so that a pattern does not run over a megabyte. */
 const LONGEST_LINE = 4_096;
 
-/** Lines of logs that match. */
+/** The number of lines of a log, and of those that match. */
 export interface MatchedLines {
   readonly lines: number;
   readonly matched: number;
-  /** The last of them, as they may be shown. */
+  /** The last matching lines, safe to print. */
   readonly examples: readonly string[];
 }
 
 /**
  * Counts the lines of a log.
  *
- * @param log as the API gives it with `timestamps`: the time before each line
- * @param since ISO 8601; the API itself takes whole seconds, so lines of the second before would be among them
+ * @param log the log as the API returns it with `timestamps`: each line begins with its time
+ * @param since ISO 8601. The API only accepts whole seconds, so the log may have earlier lines, which do not count
  */
 export function matchedLines(log: string, pattern: RegExp, since: string, mostExamples = 3): MatchedLines {
   const lines = log.split('\n').flatMap((line) => {

@@ -6,13 +6,13 @@ import { quantile } from '../statistics/quantiles';
 import { ShareCount } from './share-count';
 import { Steps } from '../text/time-series';
 
-/** What became of one request. */
+/** The outcome of one request. */
 export type Outcome =
   | {
       readonly kind: 'answer';
       readonly version: string;
       readonly isError: boolean;
-      /** Undefined where the answer was not read to its end. */
+      /** Undefined if the response was not read to its end. */
       readonly milliseconds: number | undefined;
     }
   | {
@@ -21,17 +21,17 @@ export type Outcome =
       readonly why: string;
     };
 
-/** More kinds of unknown answers than this are counted together: what an answer says must not fill the memory. */
+/** The maximum number of kinds of unknown outcomes. All others are counted together, so that responses cannot fill the memory. */
 const MOST_KINDS = 20;
 
 interface Step {
   readonly versions: Readonly<Record<string, { requests: number; errors: number; latencies: number[] }>>;
   unknown: number;
-  /** As evidence shows it; undefined where the step has changed since. */
+  /** The step as evidence shows it; undefined if the step has changed since. */
   sample?: Sample;
 }
 
-/** Counts what becomes of requests. */
+/** Counts the outcomes of requests. */
 export class RequestCounter {
   private readonly tracks: readonly {
     readonly track: 'stable' | 'canary';
@@ -41,7 +41,7 @@ export class RequestCounter {
     readonly latencies: Latencies;
   }[];
   private readonly kinds = new Map<string, number>();
-  /** By the canary's share that was expected when a request was sent. */
+  /** Grouped by the canary's share that was expected when a request was sent. */
   private readonly share = new ShareCount();
   private readonly steps = new Steps<Step>(() => this.emptyStep(), merged);
   private unknown = 0;
@@ -56,7 +56,7 @@ export class RequestCounter {
     }));
   }
 
-  /** How many requests were counted. */
+  /** The number of counted requests, including those with an unknown version. */
   get requests(): number {
     return this.unknown + this.known;
   }
@@ -66,8 +66,8 @@ export class RequestCounter {
   }
 
   /**
-   * @param second when the request was sent, in seconds since the beginning
-   * @param expected the canary's share of the traffic at that time; undefined where it is not known
+   * @param second when the request was sent, in seconds since the start
+   * @param expected the canary's share of the traffic at that time; undefined if it is not known
    */
   add(second: number, outcome: Outcome, expected?: Fraction): void {
     const step = this.steps.at(second);
@@ -86,7 +86,7 @@ export class RequestCounter {
       row.errors += 1;
       entry.errors += 1;
     } else if (outcome.milliseconds !== undefined) {
-      // A version that fails fast must not look fast, so errors have no part in the times.
+      // Latencies exclude errors, so that a version that fails fast does not look fast.
       row.latencies.add(outcome.milliseconds);
       entry.latencies.push(outcome.milliseconds);
     }
@@ -95,7 +95,6 @@ export class RequestCounter {
     }
   }
 
-  /** What was seen so far. */
   evidence(about: Pick<Evidence, 'from' | 'until' | 'source'>): Evidence {
     return {
       ...about,
@@ -121,7 +120,7 @@ export class RequestCounter {
   }
 }
 
-/** What is to be said of a version's requests, where so many requests of both are known. */
+/** Computes the evidence for one version from its counts. `known` is the number of requests of both versions. */
 export function versionEvidence(
   { track, version, requests, errors }: Pick<VersionEvidence, 'track' | 'version' | 'requests' | 'errors'>,
   known: number,

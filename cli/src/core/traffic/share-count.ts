@@ -2,10 +2,10 @@ import { Fraction } from '../../../../lib/core/fraction';
 import { binomialTest } from '../statistics/binomial';
 import type { ShareEvidence } from './evidence';
 
-/** A share that disagrees at this level does so by chance once in 10,000 looks; for a single look, at the end. */
+/** The significance level of a wrong share: 1 correct share in 10,000 is called wrong by chance. It holds for one look, at the end. */
 export const SHARE_LEVEL = 0.0001;
 
-/** Answers and the canary's part of them, by the share that was expected of them. */
+/** Counts responses, and the canary's part of them, by the share that was expected of them. */
 export class ShareCount {
   private readonly groups = new Map<string, { readonly share: Fraction; answers: number; canary: number }>();
 
@@ -18,8 +18,8 @@ export class ShareCount {
   }
 
   /**
-   * Where the expected share changed on the way, the mean of it over the answers is held against the share that was seen:
-   * the sum of unlike trials varies less than that of alike ones (Hoeffding, 1956), so the test errs to the side of 'agrees'.
+   * Compares the observed share with the mean of the expected shares over all responses. If the expected share changed, the test errs
+   * toward 'agrees', because the sum of unlike trials varies less than the sum of alike ones (Hoeffding, 1956).
    */
   evidence(): ShareEvidence | undefined {
     const groups = [...this.groups.values()];
@@ -37,7 +37,7 @@ export class ShareCount {
   }
 }
 
-/** The double nearest to a fraction, for statistics, which are no exact matter. */
+/** Returns the double nearest to a fraction, for statistics, which need not be exact. */
 export function numberOf(share: Fraction): number {
   return Number(share.numerator) / Number(share.denominator);
 }

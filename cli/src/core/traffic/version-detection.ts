@@ -1,21 +1,20 @@
 import { at } from '../resource';
 
-/** By what an answer tells which version gave it. */
+/** How a response shows which version sent it. */
 export type VersionRule =
   /** The value of a header. */
   | { readonly by: 'header'; readonly name: string }
-  /** The version where the body holds this text. */
+  /** The version, if the body contains this text. */
   | { readonly by: 'pattern'; readonly text: string; readonly version: string }
-  /** A field of the body as JSON: a text or a number. */
+  /** A field of the JSON body: a string or a number. */
   | { readonly by: 'field'; readonly path: readonly string[] };
 
-/** Told where nothing else is said. */
 export const DEFAULT_RULES: readonly VersionRule[] = [{ by: 'header', name: 'X-Version' }];
 
-/** Longer texts are no version; versions are label values. */
+/** The maximum length of a version, which is a label value. Longer texts are cut off. */
 const LONGEST_VERSION = 63;
 
-/** The version that headers tell; undefined where they tell none. */
+/** Returns the version that the headers name, or undefined if they name none. */
 export function versionInHeaders(
   rules: readonly VersionRule[],
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -30,12 +29,12 @@ export function versionInHeaders(
   return undefined;
 }
 
-/** Whether the body has to be looked at where the headers tell nothing. */
+/** Whether the body must be read if the headers name no version. */
 export function needsBody(rules: readonly VersionRule[]): boolean {
   return rules.some(({ by }) => by !== 'header');
 }
 
-/** The version that a body tells, or why it tells none. */
+/** Returns the version that a body names, or why it names none. */
 export function versionInBody(rules: readonly VersionRule[], body: string): { readonly version: string } | { readonly why: string } {
   let json: unknown;
   for (const rule of rules) {
@@ -67,14 +66,14 @@ function shortened(version: string): string {
   return version.trim().slice(0, LONGEST_VERSION);
 }
 
-/** `Yellow=1.0`: the text, and the version that it stands for. Undefined where it is neither. */
+/** Parses `Yellow=1.0`: the text, and the version that it stands for. Undefined if the text has another form. */
 export function parsePattern(text: string): VersionRule | undefined {
   const split = text.lastIndexOf('=');
   const [left, version] = [text.slice(0, split), text.slice(split + 1)];
   return split > 0 && version !== '' ? { by: 'pattern', text: left, version } : undefined;
 }
 
-/** What a failure of a connection is called, by the code that Node gives it. */
+/** Returns the name of a connection failure for an error code of Node. */
 export function failureKind(code: string): string {
   switch (code) {
     case 'ECONNREFUSED':
@@ -100,7 +99,7 @@ export function failureKind(code: string): string {
   return code.startsWith('HPE_') ? 'no HTTP' : code;
 }
 
-/** What an answer without a version is called. */
+/** Returns the name of a response without a version. */
 export function unnamedAnswer(status: number, why: string): string {
   return status >= 300 ? `status ${status}` : why;
 }
