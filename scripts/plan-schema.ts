@@ -59,7 +59,7 @@ async function types(schema: Json): Promise<string> {
     const name = $ref.replace('#/$defs/', '');
     return { $ref: `#/$defs/${NAMES[name] ?? name}` };
   });
-  const text = await compile(prepared as JSONSchema, 'PlanFile', {
+  const text = await compile(prepared, 'PlanFile', {
     bannerComment: BANNER,
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true, printWidth: 140 },

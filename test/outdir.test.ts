@@ -99,15 +99,15 @@ describe('a second synth', () => {
     expect(readTree(refused.outdir)).toEqual(before);
   });
 
-  test('never follows what a plan lists out of its folder', () => {
+  test('refuses a plan that lists a file outside its folder, and leaves that file alone', () => {
     const outdir = outdirOf('10,100');
     const plan = JSON.parse(readFileSync(join(outdir, 'plan.json'), 'utf8'));
-    plan.files['../precious'] = 'sha256:0';
+    plan.files['../precious'] = plan.files['stage-0/one.k8s.yaml'];
     writeFileSync(join(outdir, 'plan.json'), JSON.stringify(plan));
-    const again = moved(outdir);
-    const outside = join(again, '..', 'precious');
+    const refused = refusedAgain(outdir, '10,100');
+    expect(refused.said).toContain('which is no plan of this version of cdk8s-canary');
+    const outside = join(refused.outdir, '..', 'precious');
     writeFileSync(outside, 'mine');
-    synth(again, '10,100');
     expect(readFileSync(outside, 'utf8')).toBe('mine');
   });
 
