@@ -9,7 +9,8 @@
  * - A Deployment's controller creates one pod while there are fewer than its spec says, and picks one to delete while there are
  *   more. That pod leaves the endpoints at once, and terminates some time later. The two controllers are independent.
  * - The kubelet makes a starting pod ready.
- * - A route takes effect at any time after it was written. A later route may take effect before an earlier one, which is then skipped.
+ * - A route takes effect at any time after it was written. A later route may take effect before an earlier one,
+ *   which then never does.
  */
 
 /** How requests are divided, as far as the model needs it. The same route is always the same object. */
