@@ -1,11 +1,11 @@
 /**
- * Measures the split of every whole percent, for a few baselines: ours, and what other engines make of it.
+ * Measures the splits of every whole percentage for a few baselines: ours, and those of other tools.
  *
  *   npm run bench:splits
  *
- * Errors are in percentage points, pods are the mean of a stage. `optimum` is the nearest of all splits with a pod on
- * each side, the larger track of at least B and at most 10 B pods in all, by brute force; `ours, exact` must be the same
- * split for every weight, or the run fails.
+ * Errors are in percentage points; pods are the mean of a stage. `optimum` is the nearest of all splits with at least one pod on each side,
+ * at least B pods in the larger track and at most 10 B pods in all, by brute force. `ours, exact` must be the same split for every weight,
+ * or the run fails.
  */
 import { COMPETITORS } from '../lib/core/competitors/all';
 import { Competitor, allPodsOf } from '../lib/core/competitors/competitor';
@@ -15,7 +15,7 @@ import { table } from '../lib/core/table';
 
 const BASELINES = [3, 5, 10, 20];
 const PERCENTS = Array.from({ length: 99 }, (_, index) => index + 1);
-/** Ours at its most: maxReplicas is ten times the baseline. */
+/** The upper limit of our splits: maxReplicas is ten times the baseline. */
 const MOST = 10;
 
 interface Measured {
@@ -32,7 +32,10 @@ function ours(percent: number, baseline: number, tolerance: Fraction | undefined
   return splitFor(weightOf(percent), rule, 0)!;
 }
 
-/** The nearest split, then the fewest pods, then the smaller canary: in plain integers, to owe nothing to what it checks. */
+/**
+ * The nearest split, then the fewest pods, then the smaller canary. Uses plain integers, so that it is independent of the code that it
+ * checks.
+ */
 function bruteForce(percent: number, baseline: number): Split {
   let best: Split = { stable: baseline, canary: 1 };
   for (let pods = baseline + 1; pods <= MOST * baseline; pods++) {

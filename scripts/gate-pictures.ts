@@ -1,5 +1,5 @@
 /**
- * The pictures of docs/gates.md, drawn from simulated rollouts: the same ones each time.
+ * Draws the pictures of docs/gates.md from simulated rollouts, which are the same in every run.
  *
  *     npm run docs:gate-pictures
  */
@@ -14,16 +14,16 @@ import { Chance } from '../test/support/chance';
 
 const FOLDER = join(__dirname, '..', 'docs', 'pictures');
 
-/** How many stages the rollouts are said to have: it makes the thresholds. */
+/** The number of stages of the rollouts, which determines the thresholds. */
 const STAGES = 4;
 const FAILS_AT = testsOf(DEFAULT_GATES, STAGES) / DEFAULT_GATES.alpha;
 const PASSES_AT = 1 / DEFAULT_GATES.beta;
 const OPTIONS = { tolerance: DEFAULT_GATES.errors.tolerance, margin: DEFAULT_GATES.errors.margin, baseRate: BASE_ERROR_RATE };
 
-/** Told apart by all who see colours in another way too, and by their width besides. */
+/** Colours that are distinguishable with colour blindness; the lines differ in width too. */
 const INK = { text: '#1f2328', faint: '#59636e', grid: '#d1d9e0', path: '#8c959f', warning: '#bc4c00', good: '#0969da', limit: '#1f2328' };
 
-/** A value that was seen after so many requests of both versions. */
+/** A value after this many requests of both versions. */
 type Point = readonly [requests: number, value: number];
 
 function pair(chance: Chance, stable: number, canary: number): Block {
@@ -31,19 +31,19 @@ function pair(chance: Chance, stable: number, canary: number): Block {
   return { stable: answer(stable), canary: answer(canary) };
 }
 
-// --- Twenty rollouts with equal versions, looked at after every pair of requests.
+// --- Twenty rollouts with equal versions, evaluated after every pair of requests.
 
 const ROLLOUTS = 20;
 const LOOKING = 20_000;
 const RATE = 0.01;
 const LEVEL = 0.05;
-/** Requests of each version before somebody looks for the first time, as in `npm run bench:gates`. */
+/** Requests of each version before the first evaluation, as in `npm run bench:gates`. */
 const FIRST_LOOK = 30;
 
 interface Looked {
   readonly p: readonly Point[];
   readonly e: readonly Point[];
-  /** The largest e-value of all. */
+  /** The largest e-value of the rollout. */
   readonly largest: number;
 }
 
@@ -57,7 +57,7 @@ function looked(seed: number): Looked {
   for (let n = 1; n <= LOOKING / 2; n += 1) {
     const block = pair(chance, RATE, RATE);
     test.add(block);
-    // The test keeps the largest evidence so far, for that is what decides; drawn is where the evidence is now.
+    // The gate decides by the largest evidence so far; the picture shows the current evidence.
     ODDS.forEach(({ on }, index) => (logs[index]! += logEvidenceOfOdds(block, on)));
     largest = Math.max(largest, logSum(logs));
     if (n >= FIRST_LOOK) {
@@ -174,7 +174,7 @@ function lookingPicture(): string {
   );
 }
 
-// --- The confidence sequence of the difference, for a good canary and a bad one.
+// --- The confidence sequence of the difference, for a good and for a bad canary.
 
 const SEQUENCE = 30_000;
 const FROM = 20;
@@ -192,7 +192,7 @@ interface Closing {
   readonly decided: { readonly requests: number; readonly isPass: boolean } | undefined;
 }
 
-/** A rollout's gate, pair by pair of requests, until something says that it is enough. */
+/** Runs a rollout's gate, one pair of requests at a time, until `isEnough` returns true. */
 function play(canary: number, seed: number, withBounds: boolean, isEnough: (requests: number, test: ErrorTest) => boolean): void {
   const chance = new Chance(seed);
   const test = new ErrorTest(OPTIONS, withBounds);
@@ -209,7 +209,9 @@ function verdict(requests: number, test: ErrorTest): Closing['decided'] {
   return isFail || test.logFine >= Math.log(PASSES_AT) ? { requests, isPass: !isFail } : undefined;
 }
 
-/** Of so many rollouts the one in the middle, by how long its gate takes to decide as expected; another decision counts as never. */
+/**
+ * The seed of the median rollout, ordered by the number of requests until its gate decides as expected. Another decision counts as never.
+ */
 function typicalSeed(canary: number, isPass: boolean): number {
   const decided = Array.from({ length: TYPICAL_OF }, (_, seed) => {
     let found: Closing['decided'];
@@ -250,7 +252,7 @@ function sequencePicture(): string {
     }`;
     const last = bounds.at(-1)!;
     words.push(`${heading}; after ${count(SEQUENCE)} the difference is known to be ${signed(last.low)} to ${signed(last.high)}`);
-    // Bounds stay until the next ones: two outlines of steps, there along the upper ones and back along the lower ones.
+    // Bounds hold until the next ones, so the outline has steps: forward along the upper bounds and back along the lower ones.
     const steps = (end: 'low' | 'high') =>
       bounds.flatMap((bound, index) => {
         const until = bounds[index + 1]?.requests ?? SEQUENCE;
@@ -312,7 +314,7 @@ function sequencePicture(): string {
   );
 }
 
-// --- How things are drawn. In pixels.
+// --- Drawing. All lengths are in pixels.
 
 const WIDTH = 760;
 const LEFT = 74;
@@ -324,7 +326,7 @@ function linear([from, to]: readonly [number, number], [start, end]: readonly [n
   return (value) => round(start + ((value - from) / (to - from)) * (end - start));
 }
 
-/** What is off the scale lies on its edge. */
+/** Clamps values off the scale to its edge. */
 function logarithmic([from, to]: readonly [number, number], pixels: readonly [number, number]): Scale {
   const scale = linear([Math.log(from), Math.log(to)], pixels);
   const [least, most] = [Math.min(from, to), Math.max(from, to)];
@@ -340,7 +342,7 @@ interface Frame {
   readonly yTicks: readonly number[];
   readonly xName: (value: number) => string;
   readonly yName: (value: number) => string;
-  /** What the values are. */
+  /** The label of the vertical axis. */
   readonly axis: string;
 }
 
@@ -360,7 +362,10 @@ function frame({ x, y, top, bottom, xTicks, yTicks, xName, yName, axis }: Frame)
   ];
 }
 
-/** What is nearest to a threshold in each few pixels: a line through all looks would cross it where this one does, and be a hundred times as long. */
+/**
+ * The value nearest to a threshold in every few pixels. A line through all values would cross the threshold at the same place, and be a
+ * hundred times as long.
+ */
 function thinned(path: readonly Point[], x: Scale, isNearer: (value: number, other: number) => boolean): Point[] {
   const wide = 4;
   const groups = new Map<number, Point>();
@@ -374,7 +379,7 @@ function thinned(path: readonly Point[], x: Scale, isNearer: (value: number, oth
   return [...groups.values()];
 }
 
-/** A line through points, each from the one before: short to write. */
+/** A line through points, each relative to the previous one, which makes the path short. */
 function outline(points: readonly Point[], x: Scale, y: Scale): string {
   const tenths = points.map(([at, value]) => [Math.round(x(at) * 10), Math.round(y(value) * 10)] as const);
   return tenths
@@ -415,7 +420,7 @@ function svg(height: number, title: string, description: string, parts: readonly
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title desc">`,
     `<title id="title">${escaped(title)}</title>`,
     `<desc id="desc">${escaped(description)}</desc>`,
-    // A ground of its own: the page may be dark.
+    // A background of its own, because the page may be dark.
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="#fff"/>`,
     `<g font-family="${fonts}" font-size="12.5" fill="${INK.text}">`,
     ...parts,

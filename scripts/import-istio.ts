@@ -3,8 +3,7 @@
  *
  *   npm run import                 (needs Go, for its module proxy; nothing else is downloaded)
  *
- * Only the two kinds this library emits are kept, and only their storage version, so that the public API carries
- * no class that nobody here tests.
+ * Keeps only the two kinds that this library emits, and only their storage version, so that the public API has no untested classes.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Generates the types of `plan.json` and its validator from `docs/plan.schema.json`, which is the one definition of the file.
+ * Generates the types of `plan.json` and its validator from `docs/plan.schema.json`, the only definition of the file.
  *
  *     npm run generate:plan               writes the two files
  *     npm run generate:plan -- --check    fails if they are not what the schema says
@@ -20,7 +20,7 @@ const BANNER = `// Generated from ${SCHEMA} by \`npm run generate:plan\`; do not
 
 type Json = Record<string, unknown>;
 
-/** What the definitions of the schema are called in TypeScript, where not as in the schema. */
+/** TypeScript names for the definitions of the schema, where the two differ. */
 const NAMES: Readonly<Record<string, string>> = {
   stage: 'StageEntry',
   object: 'ObjectEntry',
@@ -34,7 +34,7 @@ const NAMES: Readonly<Record<string, string>> = {
   finding: 'FindingEntry',
 };
 
-/** Changes every object of a schema that is a schema itself, from the inside out. */
+/** Maps every object of a schema that is itself a schema, inner schemas first. */
 function mapSchemas(schema: Json, change: (schema: Json) => Json): Json {
   const inner = (value: unknown): unknown => (typeof value === 'object' && value !== null ? mapSchemas(value as Json, change) : value);
   const mapped = Object.entries(schema).map(([key, value]) => {
@@ -46,7 +46,7 @@ function mapSchemas(schema: Json, change: (schema: Json) => Json): Json {
   return change(Object.fromEntries(mapped) as Json);
 }
 
-/** The types. Every property and list is readonly: a plan is a value. */
+/** Generates the types. Every property and list is readonly, because a plan is immutable. */
 async function types(schema: Json): Promise<string> {
   const renamed = Object.fromEntries(Object.entries(schema['$defs'] as Json).map(([name, one]) => [NAMES[name] ?? name, one]));
   const { title: _, $id: __, ...root } = schema;
@@ -55,7 +55,7 @@ async function types(schema: Json): Promise<string> {
     if (typeof $ref !== 'string') {
       return others;
     }
-    // What stands beside a reference would make a type of its own of it.
+    // Keywords beside a reference would create a separate type.
     const name = $ref.replace('#/$defs/', '');
     return { $ref: `#/$defs/${NAMES[name] ?? name}` };
   });
@@ -70,7 +70,7 @@ async function types(schema: Json): Promise<string> {
     .replace(/(?:\n +\*)?\n +\* @(?:min|max)Items \d+/g, '');
 }
 
-/** The validator, without imports, so that neither the library nor the command depends on a package at run time. */
+/** Generates the validator, without imports, so that neither the library nor the command depends on a package at run time. */
 function validator(schema: Json): string {
   const bare = mapSchemas(schema, ({ description: _, title: __, $schema: ___, $id: ____, ...others }) => others);
   const ajv = new Ajv({ code: { source: true, esm: true }, inlineRefs: false, messages: false });
@@ -100,7 +100,7 @@ export function firstPlanError(
 `;
 }
 
-/** What the generated files should hold, by their paths. */
+/** The expected content of the generated files, by path. */
 async function generate(): Promise<Readonly<Record<string, string>>> {
   const schema = JSON.parse(readFileSync(join(PROJECT, SCHEMA), 'utf8')) as Json;
   return { [TYPES]: await types(schema), [VALIDATOR]: validator(schema) };

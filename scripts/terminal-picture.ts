@@ -1,11 +1,11 @@
 /**
- * A picture of a terminal, from what `tmux capture-pane -p -e` says of it: an SVG that needs nothing else.
+ * Draws a picture of a terminal from the output of `tmux capture-pane -p -e`, as a self-contained SVG.
  *
  *     npx tsx scripts/terminal-picture.ts TITLE < capture > picture.svg
  */
 import { readFileSync } from 'node:fs';
 
-/** How a piece of text looks. Colours are CSS. */
+/** The style of a piece of text. Colours are CSS. */
 interface Look {
   readonly colour?: string;
   readonly ground?: string;
@@ -15,7 +15,7 @@ interface Look {
   readonly isReversed?: boolean;
 }
 
-/** Characters beside each other that look alike. */
+/** A run of characters with the same style. */
 interface Piece {
   readonly text: string;
   readonly look: Look;
@@ -23,22 +23,22 @@ interface Piece {
 
 const GROUND = '#161b22';
 const TEXT = '#e6edf3';
-/** The sixteen colours, each of them readable on the ground. */
+/** The sixteen colours, each of them readable on the background. */
 const COLOURS = [
   ...['#6e7681', '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#c9d1d9'],
   ...['#8b949e', '#ffa198', '#7ee787', '#f2cc60', '#a5d6ff', '#e2c5ff', '#a5f3fc', '#ffffff'],
 ];
 
-// In pixels. Every piece is told how wide it is, so that columns stand below each other in any font.
+// In pixels. Every piece has an explicit width, so that columns align in any font.
 const FONT = 14;
 const CELL = 8.4;
 const LINE = 19;
 const MARGIN = 18;
 
-/** Blocks, of which fonts make what they like: drawn, as the share of the ground that they leave. */
+/** Block characters, which fonts draw differently: drawn as rectangles with this opacity. */
 const BLOCKS: Readonly<Record<string, number>> = { '█': 1, '▓': 0.75, '▒': 0.5, '░': 0.25 };
 
-/** The picture of a screen, with its title for those who cannot see it. */
+/** The picture of a screen. The title describes it for readers who cannot see it. */
 export function terminalPicture(screen: string, title: string): string {
   const lines = piecesOf(screen);
   const columns = Math.max(...lines.map((pieces) => pieces.reduce((sum, { text }) => sum + lengthOf(text), 0)));
@@ -86,7 +86,7 @@ function drawn(pieces: readonly Piece[], top: number): string[] {
   });
 }
 
-/** The lines of a screen, without those that are blank at its end. */
+/** The lines of a screen, without blank lines at the end. */
 function piecesOf(screen: string): Piece[][] {
   let look: Look = {};
   return screen
@@ -108,12 +108,12 @@ function piecesOf(screen: string): Piece[][] {
     });
 }
 
-/** Text in parts: what is drawn as blocks, each kind by itself, wide gaps, and the rest. */
+/** Splits text into block characters (each kind separately), wide gaps, and the rest. */
 function alike(text: string): string[] {
   return text.match(/█+|▓+|▒+|░+| {2,}|(?:(?! {2})[^█▓▒░])+/g) ?? [];
 }
 
-/** What codes make of a look: select graphic rendition, as far as programs use it. */
+/** Applies codes to a style: select graphic rendition, as far as programs use it. */
 function changed(before: Look, codes: readonly number[]): Look {
   const [code, ...rest] = codes;
   if (code === undefined) {
@@ -162,7 +162,7 @@ function one(before: Look, code: number): Look {
   return code >= 100 && code <= 107 ? { ...before, ground: colourOf(92) } : before;
 }
 
-/** A colour of 256 or of all, and how many codes it took. */
+/** A colour from the 256-colour palette or an RGB colour, and the number of codes read. */
 function extended([kind, ...rest]: readonly number[]): { colour: string | undefined; used: number } {
   if (kind === 2) {
     return { colour: `rgb(${rest.slice(0, 3).join(',')})`, used: 4 };
@@ -177,7 +177,7 @@ function extended([kind, ...rest]: readonly number[]): { colour: string | undefi
   return { colour: `rgb(${(n >= 232 ? [grey, grey, grey] : cube).join(',')})`, used: 2 };
 }
 
-/** In characters, each of them a cell wide: the command writes no others. */
+/** The length in characters. Each is one cell wide, because the command writes no wide characters. */
 function lengthOf(text: string): number {
   return [...text].length;
 }

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /**
- * Tests and docs refer to hazards (S1), invariants (I1), faults (F1) and goals (G1) by code. Each code that is used must have
- * an entry in one of these pages, or a reader cannot find out what it means.
+ * Tests and docs refer to hazards (S1), invariants (I1), faults (F1) and goals (G1) by code. Each code in use must have an entry in one of
+ * these pages, or a reader cannot look it up.
  */
 const ROOT = path.join(__dirname, '..');
 const PAGES = ['docs/hazards.md', 'docs/faults.md', 'docs/invariants.md'];
@@ -14,7 +14,7 @@ const LARGEST: Readonly<Record<string, number>> = { S: 35, I: 20, F: 30, G: 19 }
 /** A code that stands alone: not in a word, a path, a hexadecimal color, base64, or a member such as `F1.x`. */
 const ANYWHERE = /(?<![\w$.#/+=-])([SIFG])([1-9]\d?)(?![\w$/+=(]|\.\w)/g;
 
-/** At the start of a string, such as the test names `'F31: …'` and `'S36 …'`, any number counts: it may be a typing mistake. */
+/** At the start of a string, such as the test names `'F31: …'` and `'S36 …'`, any number counts, because it may be a typo. */
 const TITLE = /['"`]([SIFG])([1-9]\d?)[ :,]/g;
 
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
@@ -44,7 +44,7 @@ function entriesIn(page: string, text: string): [string, Entry][] {
   });
 }
 
-/** The paths of tests and test helpers that a text names in backticks; a folder ends with a slash. */
+/** The paths of tests and test helpers in backticks in a text; the path of a folder ends with a slash. */
 function pathsIn(text: string): string[] {
   return [...text.matchAll(/`((?:cli\/)?test\/[\w./-]*)`/g)].map(([, file]) => file!);
 }

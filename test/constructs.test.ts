@@ -233,7 +233,7 @@ describe('releases follow each other', () => {
     }
   };
 
-  /** Without annotations, and without what serves nothing: a Deployment at 0, a subset that no route names. */
+  /** Removes annotations and the objects that receive no traffic: Deployments with 0 replicas, and subsets that no route names. */
   const serving = (objects: Written[]) => {
     const routes = JSON.stringify(objects.filter(({ kind }) => kind === 'VirtualService'));
     return objects

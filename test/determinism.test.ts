@@ -13,7 +13,7 @@ const hashOf = (outdir: string) =>
     .update(JSON.stringify(readTree(outdir)))
     .digest('hex');
 
-/** What may differ between two machines, or two days. */
+/** Settings that may differ between machines or days. */
 const ENVIRONMENTS: Record<string, string>[] = [
   {},
   { TZ: 'Pacific/Kiritimati' },

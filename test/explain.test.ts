@@ -14,7 +14,7 @@ function plan(baseline: number, percentages: number[], more: Partial<PlanRequest
 
 const TUTORIAL = [10, 25, 50, 100];
 
-/** The sums as a page: mean and worst error in points, pods, pods moved. */
+/** The totals as text: mean and worst error in points, pods, pods moved. */
 function sums({ meanError, worstError, pods, moved, refused }: Totals): string {
   const points = [meanError, worstError].map((error) => error.times(100).toRounded(2));
   return [...points, pods, moved].join(' ') + (refused === 0 ? '' : `, ${refused} refused`);

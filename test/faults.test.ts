@@ -12,7 +12,7 @@ import * as watches from './cluster/kit/faults/watches';
 import * as when from './cluster/kit/faults/when';
 import { until } from './support/command';
 
-// The proxy that the tests on a cluster put faults with, in front of a server that notes what it is asked.
+// Tests the proxy that injects faults in the tests on a cluster. Here it runs in front of a server that records its requests.
 
 const EVENT = '{"type":"ADDED","object":{"kind":"Pod"}}';
 
@@ -60,7 +60,7 @@ interface Answered {
   readonly text: string;
 }
 
-/** A request on a connection of its own, as far as it comes; rejects where there is no answer, or only a part of one. */
+/** Sends a request on a connection of its own and returns what arrives; rejects if the response is missing or incomplete. */
 function ask(path: string, options: { method?: string; body?: string; token?: string; wait?: number } = {}): Promise<Answered> {
   const { method = 'GET', body, token, wait = 5_000 } = options;
   return new Promise((done, failed) => {
@@ -81,7 +81,7 @@ function ask(path: string, options: { method?: string; body?: string; token?: st
   });
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 const outcome = ({ path, fault, committed, answered }: Seen) => ({ path, fault, committed, answered });
 
 const patch = (path = '/pods/a') => ask(path, { method: 'PATCH', body: '{}' });
@@ -318,7 +318,7 @@ describe('answers', () => {
 });
 
 describe('watches', () => {
-  /** A watch that meets a fault, after the server told it of an event three times. */
+  /** A watch that meets a fault after the server sent an event three times. */
   async function met(fault: ReturnType<typeof watches.watchEnds>) {
     proxy.plan(when.watches(/pods/), fault);
     const watch = follow();
@@ -404,7 +404,7 @@ describe('watches', () => {
 });
 
 describe('at one side of a write', () => {
-  /** A process that sends a write, and says what became of it. */
+  /** A process that sends a write and prints the outcome. */
   function client() {
     const script = `fetch('${proxy.url}/pods/a', { method: 'PATCH', body: '{}' }).then(() => console.log('answered'), console.log)`;
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,7 +1,6 @@
 /**
- * Failures that users of other tools reported, each replayed on what this library writes. A cluster is played by the
- * objects in it: a folder is applied document by document, in the order of its file, and after each of them everything
- * that clients could see is looked at.
+ * Failures that users of other tools reported, each replayed on the output of this library. A simulated cluster holds the objects: a test
+ * applies a folder document by document, in the order of its file, and checks after each document everything that clients could see.
  */
 import { Chart } from 'cdk8s';
 import { CanaryPair, CanaryPairProps, IstioVirtualService } from '../lib';
@@ -21,12 +20,12 @@ const release = (more: Partial<CanaryPairProps>) =>
     }),
   );
 
-/** The objects of a cluster, and which pods of each version are ready. A wait brings every Deployment to its counts. */
+/** The objects of a cluster, and the ready pods of each version. `wait` scales every Deployment to its replicas. */
 class Cluster {
   private readonly objects = new Map<string, Written>();
   private readonly ready = new Map<string, { version: string; pods: number }[]>();
 
-  /** Applies a folder, and gives what was wrong after any of its documents. */
+  /** Applies a folder, and returns the faults after each of its documents. */
   apply(output: Output, folder: string): string[] {
     return output.objects(folder).flatMap((object) => {
       this.objects.set(`${object.kind}/${object.metadata.name}`, object);
@@ -37,7 +36,7 @@ class Cluster {
     });
   }
 
-  /** Waits until all is ready, as `kubectl rollout status` does. */
+  /** Waits until all pods are ready, as `kubectl rollout status` does. */
   wait(): void {
     for (const { kind, metadata, spec } of this.objects.values()) {
       if (kind === 'Deployment') {
@@ -46,7 +45,10 @@ class Cluster {
     }
   }
 
-  /** What an apply may take away at once: surplus pods, and of a changed template all but those it must keep (maxUnavailable 0). */
+  /**
+   * The pods that an apply may stop at once: surplus pods, and after a change of the template all but those it must keep (maxUnavailable
+   * 0).
+   */
   private settleDown({ metadata, spec }: Written): void {
     const pods = this.ready.get(metadata.name) ?? [];
     const version = versionOf(spec);
@@ -65,7 +67,7 @@ class Cluster {
     this.ready.set(metadata.name, left);
   }
 
-  /** New pods are not ready yet, so a rolling update without unavailable pods keeps as many old ones as it is to have. */
+  /** New pods are not ready yet, so a rolling update with maxUnavailable 0 keeps as many old pods as the Deployment has replicas. */
   private oldest(pods: { version: string; pods: number }[], replicas: number): { version: string; pods: number }[] {
     return pods.map((set) => ({ ...set, pods: Math.min(set.pods, replicas) }));
   }
@@ -87,7 +89,7 @@ class Cluster {
     });
   }
 
-  /** How many pods serve. */
+  /** The number of pods that serve traffic. */
   serving(): number {
     return [...this.ready.values()].flat().reduce((sum, { pods }) => sum + pods, 0);
   }
@@ -97,7 +99,7 @@ function versionOf(spec: Written): string {
   return spec.template.metadata.labels.version as string;
 }
 
-/** Goes through folders, one at a time, waiting in between. */
+/** Applies folders one at a time, and waits after each. */
 function go(cluster: Cluster, output: Output, folders: readonly string[]): string[] {
   return folders.flatMap((folder) => {
     const faults = cluster.apply(output, folder);
@@ -198,7 +200,7 @@ describe('the next release onto what the one before left', () => {
 
   test('with another baseline it never has fewer pods than the smaller of the two', () => {
     const at = (stable: number, canary: number) => ({ stable, canary, route: undefined });
-    // The promoted canary (0:B) is the next stable; in the next plan's words B:0 goes to B':0.
+    // The promoted canary (0:B) is the next stable, so the next plan goes from B:0 to B':0.
     for (const [before, after] of [
       [3, 5],
       [5, 3],

@@ -10,7 +10,7 @@ import { inChart, pairProps, synthesize } from './support/apps';
 
 type Declare = (chart: Chart) => unknown;
 
-/** The findings that a synth reports, or the sentences it throws. */
+/** The findings that a synth reports, or the message of the error that it throws. */
 function findingsOf(declare: Declare): PlanFile['findings'] | string {
   try {
     return synthesize(inChart((chart) => void declare(chart))).plan.findings;
@@ -39,7 +39,7 @@ const SHARED = { matchLabels: { app: 'shop' } };
 
 const pod = pairProps().pod!;
 
-/** One way to each finding that does not stop a synth, and what it says. */
+/** One example of each finding that does not stop a synth, with its message. */
 const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: asked for 1 %, 29:1 achieves 3.33 %/],
   ['share-off', 'warning', pair({ stages: Stages.percent(10, 100), fixedTotal: true }), /2:1 achieves 33.33 %.*leave out fixedTotal/],
@@ -118,7 +118,7 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   ],
 ];
 
-/** One way to each finding that stops a synth. */
+/** One example of each finding that stops a synth. */
 const STOPPED: [FindingCode, Declare, RegExp][] = [
   ['invalid-input', pair({ baseline: 0 }), /baseline: got 0/],
   [
@@ -169,7 +169,7 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
   ],
 ];
 
-/** What the plan before says is tested with the output folder, in outdir.test.ts and core/small.test.ts. */
+/** Findings that depend on the previous plan; outdir.test.ts and core/small.test.ts test them with an output folder. */
 const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed'];
 
 describe('findings', () => {
@@ -259,7 +259,7 @@ describe('findings', () => {
 });
 
 test('durations are as long as they say', () => {
-  // The sentence of grace-too-short counts in seconds; a minute is 60 of them.
+  // The message of grace-too-short is in seconds, so a minute must be converted to 60 of them.
   const found = findingsOf(
     pair({ pod: { ...pod, preStop: PreStop.sleep(Duration.minutes(1)), terminationGracePeriod: Duration.seconds(90) } }),
   );

@@ -9,8 +9,8 @@ import { CanaryApp, CanaryAppProps, CanaryPair, IstioVirtualService, PodSecurity
 import { once } from './support/once';
 
 /**
- * The static hazards of generated manifests, S1 to S35 of the catalogue: each is impossible, refused, or a choice that is
- * written down (a finding, a property). The tests look at what is written, not at how.
+ * The static hazards of generated manifests, S1 to S35 of the catalogue. Each is impossible, refused, or a choice that is recorded (a
+ * finding, a property). The tests check the output, not how it is produced.
  */
 const ROOT = fs.mkdtempSync(path.join(os.tmpdir(), 'hazards-'));
 afterAll(() => fs.rmSync(ROOT, { recursive: true }));
@@ -25,7 +25,7 @@ const SHOP = {
 };
 const MATCH = [{ headers: { 'user-group': { exact: 'beta-testers' } } }];
 
-/** The example with some properties replaced; those of its parts are replaced one by one. */
+/** The example with some properties replaced; the properties of its parts are replaced one by one. */
 function shop(change: any = {}): any {
   const merged: any = { ...SHOP, ...change };
   for (const part of ['service', 'pod', 'stable', 'canary'] as const) {
@@ -39,7 +39,7 @@ interface Output {
   readonly plan: any;
   /** The objects of each folder that can be applied. */
   readonly folders: Map<string, any[]>;
-  /** All texts, by their paths. */
+  /** The content of all files by their paths. */
   readonly files: Map<string, string>;
 }
 
@@ -70,7 +70,7 @@ const writeRoute = (change: any, route: any) =>
   synth((chart) => {
     new IstioVirtualService(chart, 'route', { pair: new CanaryPair(chart, 'web', shop(change)), ...route });
   });
-/** What many of the tests look at is written once. */
+/** Many tests check the same output, so it is written once. */
 const plainPods = once(() => writePods({}));
 const plainRoute = once(() => writeRoute({}, { match: MATCH }));
 const byPods = (change?: any) => (change === undefined ? plainPods() : writePods(change));
@@ -305,7 +305,7 @@ describe('files', () => {
   test('S16 a stage that is taken out leaves no files, and a synth that fails leaves all', () => {
     const outdir = path.join(ROOT, 'before');
     const write = (stages: any, canary = {}) => {
-      // Every app has an output folder of its own in one process; the output moves from one to the next.
+      // Each app of a process needs its own output folder, so each synth runs in a renamed folder, which is then renamed back.
       const moved = path.join(ROOT, `moved-${apps++}`);
       if (fs.existsSync(outdir)) {
         fs.renameSync(outdir, moved);
@@ -412,7 +412,7 @@ describe('replicas', () => {
       if (routed) {
         new IstioVirtualService(chart, 'route', { pair: web });
       }
-      // In a chart of its own: that it is in another file changes nothing.
+      // The autoscaler is in a chart of its own, so in another file; that must make no difference.
       new kplus.HorizontalPodAutoscaler(new Chart(chart.node.root, 'scaling'), 'hpa', {
         target: web[track]!.deployment,
         maxReplicas: 9,

@@ -4,11 +4,11 @@ import { Written, inChart, pairProps, synthesize } from './support/apps';
 import { declareRandomApp } from './support/random-app';
 import { amountOf } from './support/sampling';
 
-// A synth renders its tree once, and every stage is as if it had been rendered for that stage alone.
+// A synth renders its tree once. Every stage must equal the result of rendering the tree for that stage alone.
 
 const keyOf = ({ kind, metadata }: Written) => `${kind} ${metadata.name}`;
 
-/** Objects by their names. A Deployment that an autoscaler scales has no replicas where a `CanaryApp` wrote it. */
+/** Objects by their names. A `CanaryApp` omits the replicas of a Deployment that an autoscaler scales. */
 function byName(objects: readonly Written[]): Record<string, Written> {
   const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
   return Object.fromEntries(
@@ -22,7 +22,7 @@ function byName(objects: readonly Written[]): Record<string, Written> {
   );
 }
 
-/** What plain cdk8s makes of the same declarations, for one stage, from scratch. */
+/** The objects of one stage that plain cdk8s renders from the same declarations. */
 function fromScratch(seed: number, folder: string): Written[] {
   const app = new App();
   Stages.select(app, folder);
@@ -41,7 +41,7 @@ test.each(Array.from({ length: amountOf('one tree: random apps') }, (_, seed) =>
 );
 
 describe('what a synth costs, in calls', () => {
-  /** How often objects are rendered in a synth of so many pairs with so many stages. */
+  /** The number of renderings in a synth of this many pairs with these stages. */
   function renderings(pairs: number, percentages: readonly number[]): number {
     const spy = jest.spyOn(ApiObject.prototype, 'toJson');
     try {

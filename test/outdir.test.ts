@@ -11,7 +11,7 @@ const synth = (outdir: string, stages: string) => synthesize((app) => declareTwo
 
 const outdirOf = (stages: string) => synth(join(freshFolder(), 'dist'), stages).outdir;
 
-/** The same folder under another name: an app writes only where no other app of its process did. Times of change stay. */
+/** Renames the folder, because each app of a process needs its own output folder. Modification times do not change. */
 function moved(outdir: string): string {
   const other = join(freshFolder(), 'dist');
   renameSync(outdir, other);
@@ -20,7 +20,7 @@ function moved(outdir: string): string {
 
 const synthAgain = (outdir: string, stages: string) => synth(moved(outdir), stages);
 
-/** A second synth that must be refused; where it was tried, and what it said. */
+/** Runs a second synth that must be refused; returns its output folder and the error message. */
 function refusedAgain(outdir: string, stages: string): { readonly outdir: string; readonly said: string } {
   const tried = moved(outdir);
   let said = '';
@@ -66,7 +66,7 @@ describe('a second synth', () => {
     const outdir = outdirOf('10,100');
     writeFileSync(join(outdir, 'stage-10', 'extra.yaml'), 'kind: Stranger\n');
     const before = readTree(outdir);
-    // stage-10 is no longer a stage: nothing of ours is applied from there
+    // stage-10 is no longer a stage, so none of our files is applied from there.
     const after = synthAgain(outdir, '50,100').outdir;
     expect(readTree(after)['stage-10/extra.yaml']).toBe('kind: Stranger\n');
     expect(before).toHaveProperty(['stage-10/extra.yaml']);
@@ -166,7 +166,7 @@ describe('what the plan before says', () => {
   const v10 = { name: 'shop-a', version: '1.0', image: 'shop:1.0' };
   const v11 = { name: 'shop-b', version: '1.1', image: 'shop:1.1' };
 
-  /** The same output in a folder that no app of this process wrote to. */
+  /** A copy of the output in a folder that no app of this process wrote to. */
   const copyOf = (output: Output) => {
     const outdir = join(freshFolder(), 'dist');
     cpSync(output.outdir, outdir, { recursive: true });
@@ -208,7 +208,7 @@ describe('a synth that is killed', () => {
       const isOld = JSON.stringify(left) === JSON.stringify(oldTree);
       const isNew = JSON.stringify(left) === JSON.stringify(newTree);
       seen[signal === null ? 'survived' : isOld ? 'old' : isNew ? 'done' : 'between']++;
-      // A file is never half-written: it is the old one or the new one.
+      // A file is never half-written: it has either the old or the new content.
       Object.entries(left).forEach(([file, text]) => expect([oldTree[file], newTree[file]]).toContain(text));
       synth(outdir, to);
       expect(readTree(outdir)).toEqual(newTree);
@@ -220,7 +220,7 @@ describe('a synth that is killed', () => {
         dieAt,
       );
     }
-    // Preparing comes first and the moves last, so most of the boundaries are in the old output.
+    // Preparation comes first and the moves last, so the old output is in place at most of the boundaries.
     expect(seen.old).toBeGreaterThan(seen.between);
   }, 120_000);
 

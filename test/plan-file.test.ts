@@ -11,8 +11,8 @@ import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
 
 /**
- * `plan.json` is read by other programs, and by later versions of this one: `docs/plan.schema.json` says what is in it, and
- * these tests hold the two together.
+ * Other programs and later versions of this one read `plan.json`. `docs/plan.schema.json` describes its content, and these tests keep the
+ * two consistent.
  */
 const PROJECT = resolve(__dirname, '..');
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
@@ -30,7 +30,7 @@ interface Schema {
 const SCHEMA = JSON.parse(read('docs/plan.schema.json')) as Schema;
 const validator = new Ajv2020({ allErrors: true, strict: true }).compile(SCHEMA);
 
-/** What the schema has against a plan: the place and the sentence. */
+/** The schema's errors for a plan: the path and the message. */
 function complaints(plan: unknown): string[] {
   validator(plan);
   return (validator.errors ?? []).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
@@ -89,7 +89,7 @@ test("a stage's gates are the pair's, but for what the stage says", () => {
   const { latency: _, ...others } = gates!;
   expect(stages[0]!.gates).toEqual({ ...others, errors: { ...gates!.errors, margin: 0.1 } });
   expect(stages[1]!.gates).toEqual(gates);
-  // Where a stage says nothing it has nothing of its own: a plan without such stages is what it was before there were any.
+  // A stage without gate settings has no gates entry, so a plan without such settings is the same as before they existed.
   expect(written(pair({ stages: Stages.percent(50, 100) })).pairs[0]!.stages.map((stage) => stage.gates)).toEqual([undefined, undefined]);
 });
 
@@ -116,7 +116,7 @@ describe('the schema', () => {
     );
   });
 
-  /** A fault planted into the tutorial's plan by a route, and what the schema says to it. */
+  /** A fault that a function plants into the tutorial's plan, and the schema's error. */
   test.each<[string, (plan: any) => void, string]>([
     ['a missing field', (plan) => delete plan.pairs[0].floor, "/pairs/0 must have required property 'floor'"],
     ['a missing part', (plan) => delete plan.cleanup.afterRollback, "/cleanup must have required property 'afterRollback'"],
@@ -208,7 +208,7 @@ describe('the schema', () => {
 });
 
 describe('the order of keys', () => {
-  /** The objects of a plan whose keys stand in another order than in the schema. */
+  /** The objects of a plan whose keys are in another order than in the schema. */
   function disordered(value: unknown, schema: Schema, path = ''): string[] {
     const meant = schema.$ref ? { ...SCHEMA.$defs![schema.$ref.replace('#/$defs/', '')]!, ...schema } : schema;
     if (Array.isArray(value)) {

@@ -2,9 +2,9 @@ import { Chart } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService, Stage, StageGateOptions, Weight } from '../lib';
 import { freshFolder, pairProps } from './support/apps';
 
-// What a synth prints.
+// Tests the text that a synth prints.
 
-/** The text of a synth of so many pairs, each in a chart of its own; those of some numbers are routed. */
+/** The text of a synth of this many pairs, each in a chart of its own; `isRouted` selects the pairs with a route. */
 function told(pairs: number, isRouted: (n: number) => boolean = () => false, gatesAtHalf?: (n: number) => StageGateOptions): string {
   const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {

@@ -6,7 +6,7 @@ import { Output, Written, freshFolder, readTree } from './support/apps';
 
 const PROJECT = resolve(__dirname, '..');
 
-/** The project in a folder of its own, so that a synth there cannot touch the committed output. */
+/** A copy of the project, so that a synth cannot change the committed output. */
 function checkout(): string {
   const folder = freshFolder();
   for (const name of ['main.ts', 'lib', 'imports', 'package.json', 'tsconfig.json', 'cdk8s.yaml']) {
@@ -25,7 +25,7 @@ const npm = (folder: string, script: string) => run(folder, 'npm', ['run', '--si
 const cdk8s = (folder: string, env: Record<string, string> = {}) =>
   run(folder, 'node_modules/.bin/cdk8s', ['synth', '--no-check-upgrade', '--stdout'], env);
 
-/** The same by the app alone, as cdk8s-cli calls it, which takes three times as long to start. */
+/** Runs the app alone, as cdk8s-cli calls it; starting cdk8s-cli takes three times as long. */
 function app(folder: string, stage: string) {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-'));
   return { outdir, ...run(folder, 'node', ['--require', 'tsx/cjs', 'main.ts'], { CDK8S_OUTDIR: outdir, CDK8S_CANARY_STAGE: stage }) };

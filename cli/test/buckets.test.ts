@@ -10,9 +10,12 @@ import { quantileSequence } from '../src/core/gates/quantile-sequence';
 import { Counts, Times, UNBOUNDED, perhapsLonger, surelyLonger, timesOf } from '../src/core/statistics/quantiles';
 import { MetricCounter } from '../src/core/prometheus/metric-counter';
 
-/** Times that are known by the buckets of a histogram: what they cannot tell is never held against the canary, nor passed. */
+/** Latency known only by histogram buckets: the uncertainty within a bucket never makes the canary fail, and never lets it pass. */
 
-/** Of Istio's proxies, in milliseconds: https://www.envoyproxy.io/docs/envoy/latest/configuration/upstream/cluster_manager/cluster_stats */
+/**
+ * The buckets of Istio's proxies, in milliseconds:
+ * https://www.envoyproxy.io/docs/envoy/latest/configuration/upstream/cluster_manager/cluster_stats
+ */
 const ISTIO = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000];
 
 function exact(times: readonly number[]): Counts {
@@ -34,7 +37,7 @@ function bucketed(times: readonly number[], ends: readonly number[]): Times {
 const time = fc.double({ min: 0.001, max: 100, noNaN: true });
 const times = fc.array(time, { maxLength: 40 });
 const ends = fc.uniqueArray(fc.oneof(fc.integer({ min: 1, max: 120 }), time), { maxLength: 8 }).map((list) => list.sort((a, b) => a - b));
-/** Thresholds that fall on the end of a bucket are where one could be wrong by one. */
+/** Thresholds on a bucket boundary can reveal an off-by-one error. */
 const limit = fc.oneof(fc.integer({ min: 1, max: 120 }), time);
 
 describe('a failure is never due to the width of a bucket', () => {
@@ -45,9 +48,9 @@ describe('a failure is never due to the width of a bucket', () => {
         const within = bucketed(some, cut);
         expect(surelyLonger(within, at)).toBeLessThanOrEqual(longer);
         expect(perhapsLonger(within, at)).toBeGreaterThanOrEqual(longer);
-        // Without buckets both are what they are.
+        // Without buckets, both counts are exact.
         expect([surelyLonger(exact(some), at), perhapsLonger(exact(some), at)]).toEqual([longer, longer]);
-        // Where the end of a bucket is the limit, nothing is lost.
+        // If a bucket ends at the limit, both counts are exact too.
         const cutThere = bucketed(
           some,
           [...new Set([...cut, at])].sort((a, b) => a - b),
@@ -91,7 +94,8 @@ describe('a failure is never due to the width of a bucket', () => {
   });
 
   test('at the same thresholds the evidence is no more than by the times', () => {
-    // Stable's first block lies on the ends of buckets, so that both choose the same thresholds from it; a second one does not change them.
+    // Stable's first block lies on bucket boundaries, so both tests choose the same thresholds from it; the second block does not change
+    // them.
     const first = [...Array<number>(19).fill(10), ...Array<number>(20).fill(25), 50];
     const second = fc.array(time, { minLength: 1, maxLength: 3 });
     fc.assert(
@@ -173,7 +177,7 @@ describe('a pass is never due to the width of a bucket', () => {
     expect(twice).toMatchObject({ verdict: 'inconclusive', why: expect.stringContaining('too wide for a margin of 100.0 %') as string });
     const settings: GatesEntry = { ...DEFAULT_GATES, latency: { ...DEFAULT_GATES.latency!, margin: 1.5 } };
     expect(latencyOf({ stable: alike(20), canary: alike(20) }, settings).verdict).toBe('pass');
-    // From 25 to 50 ms is twice as long, and no more.
+    // Two times in the bucket from 25 to 50 ms differ by at most a factor of two, which the margin of 100 % allows.
     expect(latencyOf({ stable: alike(40), canary: alike(40) }).why).toContain('canary between 25.0 ms and 50.0 ms (25.0 ms to 50.0 ms)');
     expect(latencyOf({ stable: alike(40), canary: alike(40) }).verdict).toBe('pass');
   });
@@ -192,7 +196,7 @@ test('evidence of buckets becomes blocks with both ends', () => {
     return feed.next(counted.evidence(about), undefined).slow;
   };
   expect(add(100)).toBeUndefined();
-  // 25 to 50 ms may be as short as 26, which is no quarter more than 25.
+  // A time between 25 and 50 ms may be as short as 26 ms, which is less than a quarter more than 25 ms.
   expect(add(50)![1]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 0 } });
   expect(add(100)![1]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 30 } });
 });

@@ -8,7 +8,7 @@ import { RequestCounter } from '../src/core/traffic/request-counter';
 import { TextProgress } from '../src/terminal/progress-text';
 import { Terminal, fold } from '../src/terminal/terminal';
 
-/** A terminal that keeps what stays, and what moves below it. */
+/** A fake terminal that records the printed lines and the live text below them. */
 function screen() {
   const lines: string[] = [];
   let moving: string | undefined;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { typed } from './support/in-process';
 
-/** The command in all that needs no cluster; as a process where the process matters. */
+/** Tests the parts of the command that need no cluster. A test starts a process only if it depends on one. */
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -31,7 +31,7 @@ function run(argv: readonly string[], options: { cwd?: string; env?: Record<stri
 const canary = (words: string, options?: Parameters<typeof run>[1]) =>
   run([process.execPath, join(PROJECT, 'cli/bin/kubectl-canary.js'), ...words.split(' ').filter(Boolean)], options);
 
-/** A copy of the tutorial's release, with something done to it. */
+/** A modified copy of the tutorial's release. */
 function release(change: (dir: string) => void): string {
   const dir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
   cpSync(join(PROJECT, 'dist'), dir, { recursive: true });

@@ -8,7 +8,7 @@ import { Series, countersOfAnswer, unknownPlaceholders } from '../src/core/prome
 import { UNBOUNDED } from '../src/core/statistics/quantiles';
 import { Fraction } from '../../lib/core/fraction';
 
-/** What is made of counters that others keep: how much they grew, and what that says of requests. */
+/** Tests how the command reads counters of other programs: their increases, and the request counts that follow from them. */
 
 const one = (value: number, labels: Record<string, string> = {}): Series => ({ labels, value });
 
@@ -152,9 +152,9 @@ describe('buckets', () => {
   });
 
   test('percentiles are those of histogram_quantile', () => {
-    // As the presets' test on a real server has it: 90 of 100 up to 10 ms, the rest up to 25 ms.
+    // The same figures as in the presets' test on a real server: 90 of 100 take up to 10 ms, the rest up to 25 ms.
     expect(latency({ '10': 90, '25': 100, '+Inf': 100 })).toMatchObject({ p50: 10 * (50 / 90), p95: 17.5, p99: 23.5, slowest: 25 });
-    // Above the last end that is known nothing is known but that.
+    // Above the last finite bucket boundary only that boundary is known.
     const open = latency({ '10': 90, '+Inf': 100 })!;
     expect([open.p95, open.p99, open.slowest]).toEqual([10, 10, undefined]);
   });
@@ -330,7 +330,7 @@ describe('the question', () => {
         ['stable', 'canary'].flatMap((track) => ['requests', 'errors', 'times'].map((name) => `${track} ${name}`)),
       );
       expect(queries.flatMap(({ query }) => unknownPlaceholders(query, []))).toEqual([]);
-      // Proxies take 8 KiB of a request line at least.
+      // Proxies accept request lines of at least 8 KiB.
       expect(new URLSearchParams({ query: lastOfAnHour(together(queries)) }).toString().length).toBeLessThan(7_000);
     },
   );

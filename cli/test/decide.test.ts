@@ -6,7 +6,7 @@ import { Happening, Story, Told, tell } from './world';
 
 const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
 
-/** What must hold of every story, whatever happened in it; the sentences that are broken. */
+/** Checks the rules that every story must keep, whatever happens in it, and returns a sentence for each broken rule. */
 function broken(story: Story, told: Told): string[] {
   const { objects } = story;
   const steps = new Set(objects.steps.map(([from, to]) => `${from} -> ${to}`));
@@ -14,7 +14,7 @@ function broken(story: Story, told: Told): string[] {
   const { advance } = objects.plan.order;
   const happened = [...(story.happenings ?? new Map<number, Happening>()).values()];
   for (const { from, to } of told.applied) {
-    // Begun again is no step; and after somebody moved things, or two interruptions in one place, any start is possible.
+    // Restarting a folder is not a step. After a manual change, or after two kills, any start is possible.
     if (
       from !== to &&
       from !== '' &&
@@ -40,7 +40,7 @@ function broken(story: Story, told: Told): string[] {
   ) {
     wrong.push('a broken canary was promoted');
   }
-  // Once it has turned, it does not go forward again.
+  // After the driver starts a rollback, it never advances again.
   const firstBack = told.applied.findIndex(isBack);
   const goesOn =
     firstBack >= 0 &&
@@ -116,7 +116,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     for (let n = last + 3; n < back.things; n += 1) {
       const story: Story = { ...plainStory, happenings: new Map([...promotion.happenings!, [n, 'kill']]) };
       const told = tell(story);
-      // Before it had turned nobody knew but the driver that was killed.
+      // If the driver is killed before it records the rollback, the next driver does not know of the interrupt and promotes.
       const end = told.turned ? 'rolled-back' : 'promoted';
       expect({ n, end: told.end.result, broken: broken(story, told) }).toEqual({ n, end, broken: [] });
     }
@@ -134,7 +134,7 @@ describe.each(NAMES)('the tree %s', (name) => {
   test('stable in trouble pauses it: going back would not mend that', () => {
     for (const n of everywhere) {
       const told = tell({ ...plainStory, happenings: new Map([[n, 'stable breaks']]) });
-      // Where stable has no pods any more it cannot be in trouble.
+      // Where stable has no pods any more, its failure has no effect, so the rollout is promoted.
       expect(['paused', 'promoted']).toContain(told.end.result);
       expect(told.turned).toBe(false);
     }

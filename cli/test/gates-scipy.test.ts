@@ -5,12 +5,12 @@ import values from './data/gates.json';
 type Row = readonly number[];
 
 /**
- * The nearest rates of a null are found by halving, down to 1e-12, and what is given is the middle of that. All of this is absolute: a rate of
- * 1e-6 has six digits then, and the evidence of an error at it as many.
+ * Bisection finds the nearest rates of a null hypothesis to 1e-12, and returns the middle of the last interval. This error is absolute: a
+ * rate of 1e-6 has six correct digits, and the evidence of an error at that rate has as many.
  */
 const PLACE = 5.1e-13;
 
-/** @param lost what rounding loses, absolutely: where terms cancel, little is left of which a relative error could be asked */
+/** @param lost the absolute rounding error; where terms cancel, too little is left for a relative tolerance */
 function expectClose(got: number, expected: number, relative: number, lost = 0): void {
   expect(Math.abs(got - expected)).toBeLessThanOrEqual(relative * Math.abs(expected) + lost);
 }
@@ -53,7 +53,7 @@ describe('evidence of a difference is a likelihood ratio against the nearest rat
       expectClose(found.canary - found.stable, difference, 0, Number.EPSILON);
       const distance = s * divergence(stable, found.stable) + c * divergence(canary, found.canary);
       expectClose(distance, least, 1e-10, (s + c) * Number.EPSILON);
-      // How fast the likelihood of what was seen changes with the place.
+      // How fast the likelihood of the observed block changes with the rate.
       const slope = (n: number, k: number, rate: number) => Math.abs(k / rate - (n - k) / (1 - rate));
       const lost = PLACE * (slope(s, errors, place) + slope(c, more, place + difference));
       const side = sideOf(canary - stable - difference);
@@ -86,7 +86,7 @@ describe('evidence about a quantile is a mixture over a Beta distribution that i
   test.each(values.sides as [number, number, number, 'below' | 'above', number][])(
     '%d of %d, quantile %d, %s: %d',
     (count, trials, q, side, log) => {
-      // Logarithms of the gamma function of 40,000 are 400,000, and their differences about 1.
+      // The log-gamma of 40,000 is about 400,000, while the differences of these terms are about 1.
       expectClose(logEvidenceOfSide(count, trials, q, side), log, 1e-9);
     },
   );

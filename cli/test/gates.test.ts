@@ -17,7 +17,7 @@ import { Counts, bucketOf, countsOfBuckets } from '../src/core/statistics/quanti
 const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 const size = fc.integer({ min: 1, max: 4 });
 
-/** What is expected of an e-value, added up over everything that a block can be. */
+/** The expectation of an e-value: the sum over all possible blocks. */
 function expectation(truth: Rates, sizes: readonly [number, number], value: (block: Block) => number): number {
   const chance = (n: number, k: number, p: number) => binomial(n, k) * p ** k * (1 - p) ** (n - k);
   let sum = 0;
@@ -84,7 +84,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
   test('and a share that is as expected reaches a threshold no more often than its inverse, at any time', () => {
     for (const expected of [0.01, 0.1, 0.5, 0.9]) {
       const chanceOf = (k: number) => binomial(3, k) * expected ** k * (1 - expected) ** (3 - k);
-      // Everything that three blocks of three requests can be.
+      // All possible results of three blocks of three requests.
       const ends = [0, 1, 2, 3].flatMap((a) =>
         [0, 1, 2, 3].flatMap((b) =>
           [0, 1, 2, 3].map((c) => {
@@ -227,7 +227,7 @@ describe('the gates of a stage', () => {
       }
       wrong += errors.logWorse >= Math.log(1 / alpha) ? 1 : 0;
     }
-    // Seeded, so it is this number every time; it must lie within what 0.1 allows.
+    // The seed is fixed, so the result is the same in every run; it must lie within the range that an alpha of 0.1 allows.
     expect(wrong / runs).toBeLessThanOrEqual(alpha);
   });
 });
@@ -256,7 +256,7 @@ describe('times', () => {
   test('a threshold is chosen before the block that it is used on, and none while stable is unknown', () => {
     const slow = new SlowCounter([0.5], 0, 0);
     expect(slow.add({ stable: [[10, 30]], canary: [[10, 5]] })).toEqual([]);
-    // By stable's times of the first block, not those of this one.
+    // The threshold comes from stable's latency in the first block, not from this block.
     expect(slow.add({ stable: [[99, 4]], canary: [] })).toEqual([]);
     expect(
       slow.add({
@@ -279,7 +279,7 @@ function timesIn(milliseconds: readonly number[]): Counts {
 describe('several quantiles', () => {
   const settings: GatesEntry = { ...DEFAULT_GATES, latency: { ...DEFAULT_GATES.latency!, quantiles: [0.5, 0.95, 0.99] } };
 
-  /** What the gates say of canary's times, 2,000 of each version in blocks of a hundred. */
+  /** The latency verdicts for a canary with these times: 2,000 requests of each version, in blocks of a hundred. */
   function latencyOf(canaryTime: (usual: number, n: number) => number): Readonly<Record<string, string>> {
     const gates = new StageGates(settings, 1, false);
     const slow = new SlowCounter(quantilesOf(settings), settings.latency!.tolerance, settings.latency!.slackMilliseconds);
@@ -313,7 +313,7 @@ describe('several quantiles', () => {
   test('a canary that is slower throughout fails once, where that shows most', () => {
     const verdicts = latencyOf((usual) => 1.8 * usual);
     expect(Object.values(verdicts).filter((verdict) => verdict === 'fail')).toHaveLength(1);
-    // Hardly any of stable's answers took so long, and most of the canary's do.
+    // Hardly any request to stable takes as long as this threshold, and most requests to the canary take longer.
     expect(verdicts['latency p99']).toBe('fail');
   });
 
@@ -348,7 +348,7 @@ test('evidence that grows becomes blocks, which together are all of it', () => {
     unknown.requests,
   ]);
   expect(sum((b) => b.canary.errors)).toBe(versions[1]!.errors);
-  // Times are compared from the second block with answers of both on: the first one is what the thresholds are from.
+  // Latency is compared from the second block with responses of both versions on, because the first one sets the thresholds.
   const slow = blocks.flatMap((block) => block.slow ?? []).filter(({ quantile }) => quantile === 0.95);
   const compared = slow.reduce((total, { canary }) => total + canary.requests, 0);
   expect(compared).toBeGreaterThan(0.8 * (versions[1]!.requests - versions[1]!.errors));

@@ -1,7 +1,9 @@
 import { Observed, healthOf } from '../src/core/kubernetes/health';
 import type { Resource } from '../src/core/resource';
 
-/** A Deployment with one pod, in the words of a real kubelet (1.34): `test/cluster/suites/objects/bad-canaries.test.ts` shows them. */
+/**
+ * A Deployment with one pod, with the status messages of a real kubelet (1.34), as in `test/cluster/suites/objects/bad-canaries.test.ts`.
+ */
 function observed(container: Resource | undefined, more: { pod?: Resource; deployment?: Resource; ready?: boolean } = {}): Observed {
   const owner = (uid: string) => [{ controller: true, uid }];
   const ready = more.ready ?? false;

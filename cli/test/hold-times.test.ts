@@ -3,7 +3,7 @@ import { HoldRule, holdsAt } from '../src/core/rollout/hold-times';
 import { gatesAt, rolloutPairs } from '../src/core/plan/plan';
 import { trees } from './trees';
 
-/** How long a stage is held: what is said, or what the planner expects. */
+/** Tests the hold time of a stage: the one that the user sets, or the one that the planner expects. */
 
 const { plan } = trees.gated();
 const [pair] = rolloutPairs(plan);
@@ -18,9 +18,9 @@ test('where the gates decide it is as long as they are expected to take, at the 
   expect(holdsAt(plan, 'stage-25', rule()).hold).toBe(expected('stage-25', 0.25, 10));
   expect(holdsAt(plan, 'stage-25', rule({ rate: 20 })).hold).toBe(expected('stage-25', 0.25, 20));
   expect(holdsAt(plan, 'stage-50', rule()).hold).toBe(expected('stage-50', 0.5, 10));
-  // A stage that asks for a smaller margin takes longer, though it has more of the traffic's attention than the defaults would need.
+  // A smaller margin makes this stage take longer.
   expect(holdsAt(plan, 'stage-25', rule()).hold).toBeGreaterThan(2 * holdsAt(plan, 'stage-50', rule()).hold);
-  // Where nothing is sent, it is what the plan says of the traffic.
+  // If the driver sends no requests, the hold time follows from the request rate in the plan.
   expect(holdsAt(plan, 'stage-50', rule({ rate: undefined }))).toEqual(holdsAt(plan, 'stage-50', rule({ rate: 10 })));
 });
 
@@ -28,7 +28,7 @@ test('never less than half a minute, nor more than the longest hold', () => {
   expect(holdsAt(plan, 'stage-50', rule({ rate: 10_000 })).hold).toBe(30_000);
   expect(holdsAt(plan, 'stage-25', rule({ rate: 0.1 }))).toEqual({ hold: 2_400_000, longestHold: 2_400_000 });
   expect(holdsAt(plan, 'stage-25', rule({ rate: 0.1, longestHold: 60_000 }))).toEqual({ hold: 60_000, longestHold: 60_000 });
-  // With all traffic on the canary there is nothing to compare with.
+  // At 100 % there is no stable version left to compare with.
   expect(holdsAt(plan, 'stage-100', rule()).hold).toBe(30_000);
 });
 

@@ -3,11 +3,11 @@ import { Lock } from '../src/cluster/lock';
 import { EXIT, CliError } from '../src/core/errors';
 import { Resource, at, textAt } from '../src/core/resource';
 
-// The lock against an API server that holds one Lease, as far as the lock can tell.
+// Tests the lock against a fake API server that holds a single Lease.
 
 class OneLease {
   lease: Resource | undefined;
-  /** How many writes are done and answered to nobody: they are sent again, and are not like that any more. */
+  /** The number of writes that the server stores although it returns 409, as it does if a response is lost and the client retries. */
   lost = 0;
   isGone = false;
   private version = 0;

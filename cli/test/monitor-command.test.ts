@@ -5,11 +5,11 @@ import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
 
 /**
- * `monitor` against servers on the loopback: as a process where it prints for a person or gets signals, all else in this one. What a
- * cluster makes of it is `test/cluster`'s business.
+ * Tests `monitor` against servers on the loopback. Tests of output for a person and of signals start a process, all others run in this one.
+ * `test/cluster` tests `monitor` on a cluster.
  */
 
-/** A service of which every tenth answer is the canary's. */
+/** Starts a service where every tenth response comes from the canary. */
 function service(more: (n: number, answer: ServerResponse) => void = () => undefined): Promise<string> {
   let n = 0;
   return http((_request, answer) => {
@@ -19,10 +19,10 @@ function service(more: (n: number, answer: ServerResponse) => void = () => undef
   });
 }
 
-/** So many under way that none waits for another, however slow the machine is. */
+/** Enough concurrent requests that none waits for another, even on a slow machine. */
 const FAST = ['--rate', '400', '--requests', '100', '--concurrency', '100'];
 
-/** The numbers of a text that chance decides, as what they are. */
+/** Replaces the numbers that vary from run to run by placeholders. */
 const withoutTimes = (text: string) =>
   text
     .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
@@ -318,7 +318,7 @@ describe('with an API server', () => {
 });
 
 describe('--until-decided: it ends when the gates know', () => {
-  /** Every other answer is the canary's. */
+  /** Every second response comes from the canary. */
   function halved(isError: (n: number) => boolean): Promise<string> {
     let n = 0;
     return http((_request, answer) => {
@@ -340,7 +340,8 @@ describe('--until-decided: it ends when the gates know', () => {
     ['a canary that is as good as stable passes', () => false, 0, /^(pass|inconclusive)$/, { errors: 'pass', share: 'pass' }],
     ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, /^fail$/, { errors: 'fail' }],
   ] as const)('%s', async (_name, isError, expected, verdict, checks) => {
-    // Not by latency: on a busy machine it is the machine's. Counters with latencies of their own decide by it in traffic-command.
+    // Latency is excluded, because a busy machine would decide it. `traffic-command.test.ts` tests the latency gate, with counters that
+    // have a latency of their own.
     const { status, stdout } = await typed(['monitor', ...WORDS, '--fail-on', 'share,errors', '--url', await halved(isError)]);
     const lines = stdout
       .trim()
@@ -352,7 +353,7 @@ describe('--until-decided: it ends when the gates know', () => {
     expect(summary.verdict.verdict).toMatch(verdict);
     const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
     expect(total).toBeLessThan(60 * 400);
-    // What it was given is all that was measured, and the numbers of its verdict can be computed again.
+    // The blocks hold everything that was measured, and the verdict can be recomputed from them.
     const { settings, stages, isAlone, blocks } = summary.gates;
     expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
     const again = new StageGates(settings, stages, isAlone);
@@ -370,7 +371,7 @@ describe('--until-decided: it ends when the gates know', () => {
 });
 
 describe('with a server that speaks as Prometheus does', () => {
-  /** The forms of real answers: https://prometheus.io/docs/prometheus/latest/querying/api/. A real server is asked in `test/cluster`. */
+  /** The format of real responses: https://prometheus.io/docs/prometheus/latest/querying/api/. `test/cluster` queries a real server. */
   const vector = (...values: string[]) =>
     JSON.stringify({
       status: 'success',

@@ -7,7 +7,7 @@ import { RequestCounter } from '../src/core/traffic/request-counter';
 
 const ABOUT = { from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:05:00Z', source: 'a test' };
 
-/** Chance that is the same in every run (mulberry32). */
+/** A random generator that gives the same sequence for the same seed (mulberry32). */
 function chanceOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -18,7 +18,7 @@ function chanceOf(seed: number): () => number {
   };
 }
 
-/** Times as services have them: log-normal, about 20 ms, with a long tail. */
+/** Realistic latency: log-normal, with a median of 20 ms and a long tail. */
 const usual = (random: () => number) => 20 * Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
 
 interface Traffic {
@@ -28,7 +28,7 @@ interface Traffic {
   readonly canaryErrors?: number;
   readonly unknown?: number;
   readonly expected?: string;
-  /** How many times as long the canary's answers take. */
+  /** The factor of the canary's latency. */
   readonly slower?: number;
   readonly seed?: number;
 }
@@ -191,7 +191,7 @@ test('each check says its numbers in one sentence', () => {
 
 describe('in many rollouts', () => {
   const RUNS = amountOf('judge: rollouts');
-  /** Shares and errors by chance, too. */
+  /** The shares and errors are random too. */
   const rollout = (seed: number, canaryErrors: number, slower: number): Traffic => {
     const random = chanceOf(seed);
     const hits = (trials: number, share: number) => Array.from({ length: trials }, random).filter((value) => value < share).length;

@@ -105,7 +105,7 @@ describe('what becomes of a request', () => {
   });
 
   test('a name that is none', async () => {
-    // RFC 6761: no such name exists.
+    // RFC 6761 guarantees that this name does not exist.
     expect(await send('http://canary.invalid/')).toEqual({ kind: 'unknown', why: 'dns' });
   });
 
@@ -122,7 +122,7 @@ describe('what becomes of a request', () => {
     const url = await serve(server, 'https');
     expect(await send(url)).toEqual({ kind: 'unknown', why: 'tls' });
     expect(await send(url, { tls: { rejectUnauthorized: false } })).toMatchObject({ kind: 'answer' });
-    // It is signed for a name, and asked for by its address.
+    // The certificate is issued for a name, and the request goes to an address.
     expect(await send(url, { tls: { ca: pem } })).toEqual({ kind: 'unknown', why: 'tls' });
     expect(await send(url, { tls: { ca: pem }, headers: { Host: 'shop.test' } })).toMatchObject({ kind: 'answer', version: 'shop.test' });
   });

@@ -32,7 +32,7 @@ describe.each(NAMES)('the tree %s', (name) => {
             continue;
           }
           expect(position.kind).toBe('between');
-          // Both of the ways end where they should, whatever was half done.
+          // Both paths end where they should, even from a folder that was applied in part.
           expect(rollbackPath(plan, position).at(-1) ?? 'stage-0').toBe('stage-0');
           if (!isGoingBack(plan, position) && nextStage(plan, position)) {
             expect(advancePath(plan, position, 'promoted').at(-1)).toBe('promoted');
@@ -123,7 +123,7 @@ describe('other releases', () => {
   });
 
   test('a plan that bumps both versions and leaves the names is refused: it would take the running pods away', () => {
-    // The canary of the plan, shop-a, runs what is to be stable; shop-b runs nothing of it.
+    // In this plan shop-a is the canary, but it runs the version that should be stable; shop-b does not run that version.
     const live = liveFrom(first, () => 'stage-0');
     const renamed = new Map([...live].map(([key, object]) => [key, withVersion(object, key.endsWith('shop-a') ? '2' : '1')]));
     const position = recognize(next, renamed);

@@ -10,7 +10,7 @@ import { PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } fro
 import type { Traffic } from '../src/monitor/traffic';
 import { FakeCounters, fakePrometheus, histogram } from './support/prometheus';
 
-/** Counters of a server, look by look; the times between looks are short here. */
+/** The counters of a server in each sample; the sampling interval is short here. */
 
 const INTERVAL = 50;
 
@@ -35,7 +35,7 @@ const optionsFor = (url: string, more: Partial<PrometheusTrafficOptions> = {}): 
   ...more,
 });
 
-/** Measures while counters are what they are in each look, the first of which is asked twice; then ends. */
+/** Measures until each set of counters was sampled, and then ends. The first set is queried twice. */
 async function measured(
   looks: readonly FakeCounters[],
   {
@@ -66,7 +66,7 @@ async function measured(
 const counts = (traffic: Traffic) =>
   Object.fromEntries(traffic.evidence().versions.map(({ version, requests, errors }) => [version, [requests, errors]]));
 
-/** So many requests and errors of each version, counted by one process. */
+/** The given numbers of requests and errors of each version, counted by one process. */
 const at =
   (stable: readonly [number, number], canary: readonly [number, number]): FakeCounters =>
   (track, name) => {
@@ -175,7 +175,7 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
     const { traffic } = await measured([at([100, 0], [10, 0]), at([190, 0], [20, 0]), at([280, 0], [30, 0])], {
       instead: (answer, n) => n < 3 && (answer.writeHead(500).end(), true),
     });
-    // Asked in vain twice, then for what was before and what is: that is where it begins.
+    // Two queries fail. The next two set the start of the counts.
     expect(counts(traffic)).toEqual({ '1.0': [0, 0], '1.1': [0, 0] });
   });
 
@@ -311,7 +311,7 @@ describe('the share that is expected of what is counted', () => {
   });
 
   test('is not that of what came after a look that failed', async () => {
-    // Requests divide as they should until they are not looked at, and all of them go to the canary then.
+    // The requests divide as expected until a query fails; after that all requests go to the canary.
     const looks = [at([0, 0], [0, 0]), at([75, 0], [25, 0]), at([150, 0], [50, 0]), at([150, 0], [50, 0]), at([150, 0], [150, 0])];
     let clock = 0;
     const expected = new DelayedShare(
@@ -326,7 +326,7 @@ describe('the share that is expected of what is counted', () => {
         return n === 5 && (answer.writeHead(500).end(), true);
       },
     });
-    // Of the first look it had not held for long enough; of the second it had.
+    // At the first sample the share was not in force for long enough; at the second it was.
     expect(traffic.evidence().share).toEqual({ expected: '1/4', seen: 0.25, pValue: 1, agrees: true });
     expect(counts(traffic)).toEqual({ '1.0': [150, 0], '1.1': [150, 0] });
   });

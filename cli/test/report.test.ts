@@ -11,7 +11,7 @@ import { writeRecord } from '../src/html-report/write';
 import { MARKUP, withTexts } from './support/hostile-records';
 import { EMPTY, ONE_STAGE, PROMOTED, ROLLED_BACK, TWO_DAYS, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
 
-/** A source that knows sums and no times, such as a count in a mesh. */
+/** The record of a source that has totals but no latency, such as request counters of a mesh. */
 const SUMS_ONLY: RunRecord = {
   ...ROLLED_BACK,
   stages: ROLLED_BACK.stages.map((reached) => ({
@@ -38,9 +38,9 @@ const RECORDS: readonly (readonly [string, RunRecord])[] = [
 const validator = new HtmlValidate({
   extends: ['html-validate:recommended'],
   rules: {
-    // A sentence says more than seventy characters may.
+    // A title may be longer than seventy characters.
     'long-title': 'off',
-    // Both spellings are HTML's own.
+    // HTML allows both spellings.
     'doctype-style': 'off',
   },
 });
@@ -52,14 +52,14 @@ async function wrongIn(page: string): Promise<readonly string[]> {
 
 const PAGES = new Map<RunRecord, string>();
 
-/** The page of a record that several tests look at, made once. */
+/** The page of a record, rendered once for all tests. */
 function pageOf(record: RunRecord): string {
   const page = PAGES.get(record) ?? reportPage(record);
   PAGES.set(record, page);
   return page;
 }
 
-/** What a reader reads: the page without its markup. */
+/** The visible text of a page. */
 function textOf(page: string): string {
   return page
     .replace(/<(style|svg|details)\b[\s\S]*?<\/\1>/g, ' ')
@@ -164,7 +164,7 @@ describe('text from outside', () => {
   });
 
   test('is escaped in each field alone, with all others as they should be', () => {
-    // The samples of a stage have the same fields, so the first ones stand for all.
+    // All samples of a stage have the same fields, so the first three are enough.
     const short: RunRecord = {
       ...ROLLED_BACK,
       stages: ROLLED_BACK.stages.map((reached) => ({

@@ -13,7 +13,7 @@ import { Latencies } from '../src/core/statistics/latencies';
 import { Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/statistics/quantiles';
 import values from './data/statistics.json';
 
-/** How far from the values of others a value may be, relatively; below 1e-290 there is nothing left to compare. */
+/** Expects a value within a relative tolerance of the reference value. Values below 1e-290 are too small to compare. */
 function expectClose(got: number, expected: number, tolerance: number): void {
   expect(Math.abs(got - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected) + 1e-290);
 }
@@ -39,12 +39,12 @@ describe('against values that others computed', () => {
 });
 
 test("the figures that the gates' rules were chosen by", () => {
-  // No error in 100 requests proves less than 3 % (one-sided, 95 %), in 300 less than 1 %, in 3,000 less than 0.1 %.
+  // Without errors, 100 requests show an error rate below 3 % (one-sided, 95 %), 300 below 1 %, and 3,000 below 0.1 %.
   expect(upperBound(0, 100, 0.05)).toBeCloseTo(0.0295, 4);
   expect(upperBound(0, 300, 0.05)).toBeLessThan(0.01);
   expect(upperBound(0, 3000, 0.05)).toBeLessThan(0.001);
   expect(trialsFor(0.05, 0.05)).toBe(59);
-  // The tutorial's hundred requests at a tenth: of 95 %, 5 to 16 hits.
+  // The tutorial sends a hundred requests at a share of a tenth: 5 to 16 hits are within 95 %.
   expect([4, 5, 16, 17].map((count) => binomialTest(count, 100, 0.1) < 0.05)).toEqual([true, false, false, true]);
 });
 
@@ -161,7 +161,7 @@ describe('quantiles', () => {
         found.forEach((time, n) => {
           latencies.add(time);
           if (n % 7 === 0) {
-            // Asked in between, it goes on from what is sorted already.
+            // After a call of `sorted()`, later values are merged into the values that are sorted already.
             expect(latencies.sorted()).toHaveLength(n + 1);
           }
         });
@@ -178,7 +178,7 @@ describe('quantiles', () => {
 
   test('the bounds are the order statistics that tables give, and there is none from too few values', () => {
     const ranks = (n: number): Counts => Array.from({ length: n }, (_, index) => [index + 1, 1] as const);
-    // The median of 20 values, 95 % two-sided: the 6th and the 15th (Conover, table A3).
+    // The two-sided 95 % interval of the median of 20 values is from the 6th to the 15th (Conover, table A3).
     expect(quantileBounds(ranks(20), 0.5, 0.025)).toEqual({ lower: 6, upper: 15 });
     expect(quantileBounds(ranks(58), 0.95, 0.05).upper).toBeUndefined();
     expect(quantileBounds(ranks(59), 0.95, 0.05).upper).toBe(59);

@@ -6,7 +6,7 @@ import { typed } from './support/in-process';
 import { CLUSTER, CORE, Ended, SERVICE, apiServer, monitor } from './support/processes';
 import { FakeCounters, FakePrometheus, fakePrometheus, histogram } from './support/prometheus';
 
-/** `monitor` and `run` by what Prometheus counts, as processes. A real Prometheus is asked in `test/cluster`. */
+/** Tests `monitor` and `run` with counters from Prometheus, as processes. `test/cluster` queries a real Prometheus. */
 
 const OWN = ['--traffic', 'queries', '--counter', 'requests=r{v="{{version}}"}', '--counter', 'errors=r{v="{{version}}",code=~"5.."}'];
 const SERVER = ['--prometheus', 'http://127.0.0.1:1'];
@@ -122,25 +122,25 @@ const linesOf = ({ stdout }: Ended) =>
 
 const verdictsOf = ({ verdict }: Summary) => Object.fromEntries(verdict.checks.map(({ name, verdict: one }) => [name, one]));
 
-/** How many times as fast as here time passes for the command and for what its Prometheus counts. */
+/** How many times as fast as real time the clocks of the command and of the fake Prometheus run. */
 const CLOCK = 4;
 
-/** The command on that clock. What waits for an answer on the loopback is given as long as without it. */
+/** Runs the command on the fast clock. The request timeout is scaled, so that requests on the loopback keep their real time limit. */
 const quickly: typeof monitor = (words, options) =>
   monitor([...words, '--request-timeout', `${15 * CLOCK}s`], { ...options, clock: CLOCK });
 
 interface Canary {
-  /** Errors of a hundred. */
+  /** Errors, in percent. */
   readonly errors?: number;
-  /** The end of the bucket that its times lie in; stable's is 50. */
+  /** The upper boundary of the bucket of all the canary's latencies; stable's is 50. */
   readonly upTo?: number;
 }
 
-/** Three thousand requests of stable and one thousand of the canary a second, and an error of stable in a hundred. */
+/** Counters of 3,000 requests per second to stable, 1,000 to the canary, and an error rate of 1 % for stable. */
 function counting({ errors = 1, upTo = 50 }: Canary): FakeCounters {
   const begin = Date.now();
   return (track, name) => {
-    // From a while ago on, as servers have been running.
+    // The counters start well above 0, as on servers that have been running for a while.
     const hundreds = (10_000 + Math.floor(((Date.now() - begin) * CLOCK) / 1_000)) * (track === 'stable' ? 30 : 10);
     switch (name) {
       case 'requests':
@@ -201,7 +201,7 @@ describe('what it comes to', () => {
 
   const ended = new Map<string, Ended & { readonly server: FakePrometheus }>();
 
-  // Side by side: all they do is wait.
+  // All cases run concurrently, because they spend their time waiting.
   beforeAll(async () => {
     await Promise.all(
       Object.entries(CASES).map(async ([name, [canary, words]]) => {
@@ -220,7 +220,7 @@ describe('what it comes to', () => {
       verdict,
       checks,
     });
-    // The numbers of its verdict can be computed again from what it wrote.
+    // The verdict can be recomputed from the output.
     const { settings, stages, isAlone, blocks } = summary.gates;
     const again = new StageGates(settings, stages, isAlone);
     blocks.forEach((block) => again.add(block));
@@ -247,7 +247,7 @@ describe('what it comes to', () => {
     expect(linesOf(ended.get('without times')!).at(-1)!.notes).toEqual([
       'nothing counts the times of answers, so they are not compared; --counter milliseconds or --counter seconds does',
     ]);
-    // That there was no error is nothing to be said of a query that is known to find them.
+    // No note says that there were no errors, because the preset's query is known to match errors.
     expect(linesOf(ended.get('no data')!).at(-1)!.notes).toEqual([
       expect.stringMatching(/^Prometheus has no series of stable's requests: sum without \(.*destination_version="1\.0"\}\)$/),
       expect.stringMatching(/^Prometheus has no series of canary's requests: /),

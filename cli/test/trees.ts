@@ -7,17 +7,17 @@ import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
 import { SynthOutput } from '../src/synth-output/synth-output';
 
-/** Releases to test with: what a synth wrote, as the command reads it. */
+/** Releases for tests: synth output, opened as the command opens it. */
 
 const DIST = resolve(__dirname, '..', '..', 'dist');
 
 export const trees = {
-  /** The tutorial's, which is committed. */
+  /** The tutorial's release, which is committed. */
   pods: () => SynthOutput.open(DIST),
   istio: () => SynthOutput.open(join(DIST, 'istio')),
-  /** Stable keeps its name and takes the new template. */
+  /** A promotion by roll: stable keeps its name and takes the new template. */
   roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
-  /** Gates that ask more of the first stage than of the second, and say what traffic there is. */
+  /** A plan whose gates are stricter at the first stage than at the second, and that states the expected traffic. */
   gated: () =>
     synthesized((chart) => {
       const stages = [
@@ -37,7 +37,7 @@ export const trees = {
       new CanaryPair(chart, 'shop', pair('shop', '1', '2'));
       new CanaryPair(chart, 'cart', { ...pair('cart', '7', '8'), baseline: 5 });
     }),
-  /** The release after the tutorial's: what was the canary is stable. */
+  /** The release after the tutorial's, in which the former canary is stable. */
   next: () =>
     synthesized((chart) => {
       new CanaryPair(chart, 'shop', {
@@ -71,7 +71,7 @@ export function objectsOf(release: SynthOutput): PlanObjects {
   return new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), 'default');
 }
 
-/** What a cluster holds where each object was applied from a folder of its own. */
+/** The live objects of a cluster in which each object was applied from its own folder. */
 export function liveFrom(objects: PlanObjects, folderOf: (key: string) => string | undefined): Map<string, Resource> {
   const found = new Map<string, Resource>();
   for (const { key, manifests } of objects.all) {

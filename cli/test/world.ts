@@ -10,28 +10,28 @@ import { Resource, countAt } from '../src/core/resource';
 import { rollbackPath } from '../src/core/plan/path';
 import { liveFrom } from './trees';
 
-/** Something that happens while a rollout is carried out. */
+/** An event during a rollout. */
 export type Happening =
-  /** The driver is killed, and another one is started. */
+  /** The driver is killed, and a new one starts. */
   | 'kill'
-  /** The canary's pods fail for good. */
+  /** The canary's pods fail permanently. */
   | 'canary breaks'
-  /** Stable's pods fail for good, and so cannot be rolled back to. */
+  /** Stable's pods fail permanently, so a rollback to them is impossible. */
   | 'stable breaks'
   | 'interrupt'
   | 'interrupt twice'
-  /** The cluster is not heard of for a while, or not any more. */
+  /** The API server is unreachable, temporarily or permanently. */
   | 'silence'
   | 'silence for good'
-  /** Somebody applies another folder. */
+  /** A user applies another folder. */
   | 'moved';
 
 export interface Story {
   readonly objects: PlanObjects;
   readonly mode: 'ask' | 'auto' | 'yes';
-  /** What is answered, or what the gates say, at each stage in turn; yes at the others. */
+  /** The user's answers or the gates' verdicts, one for each stage in turn; yes at all other stages. */
   readonly answers?: readonly ('yes' | 'no' | 'unknown')[];
-  /** What happens before the so-manieth thing that the driver does: an object that is written counts as one. */
+  /** Events by the index of the driver's action that they precede. Each write of an object is an action of its own. */
   readonly happenings?: ReadonlyMap<number, Happening>;
   readonly last?: string;
   readonly start?: string;
@@ -40,9 +40,9 @@ export interface Story {
 export interface Told {
   readonly end: Extract<RunStep, { do: 'end' }>;
   readonly position: Position;
-  /** Each folder that was begun, from where. */
+  /** Each folder that the driver began to apply, with the position before it. */
   readonly applied: readonly { readonly from: string; readonly to: string }[];
-  /** How many things were done: where a happening can be put. */
+  /** The number of actions, and so the number of places for an event. */
   readonly things: number;
   readonly turned: boolean;
   readonly asked: readonly string[];
@@ -50,10 +50,10 @@ export interface Told {
 
 const READY_AFTER = 3_000;
 const HOLD = 10_000;
-/** Longer than a folder may take. */
+/** Longer than the time limit of a folder. */
 const SILENCE = 90_000;
 
-/** A cluster and a driver as values: time passes when something is waited for. */
+/** Simulates a cluster and a driver. The clock advances when the driver waits. */
 export function tell(story: Story): Told {
   const { objects, happenings = new Map<number, Happening>() } = story;
   const folders = new Map(objects.all.map(({ key }) => [key, story.start ?? STAGE_0]));
@@ -207,7 +207,7 @@ export function tell(story: Story): Told {
 
 const POSITIONS = new WeakMap<PlanObjects, Map<string, Position>>();
 
-/** Where the cluster is. It follows from the values in the key, and thousands of stories come through the same places. */
+/** The position of the cluster, cached: it depends only on the values in the key, and thousands of stories reach the same positions. */
 function recognized(objects: PlanObjects, folders: ReadonlyMap<string, string>, going: RecordedTransition | undefined): Position {
   const known = POSITIONS.get(objects) ?? new Map<string, Position>();
   POSITIONS.set(objects, known);
@@ -223,7 +223,7 @@ function recognized(objects: PlanObjects, folders: ReadonlyMap<string, string>, 
   return position;
 }
 
-/** What cannot be gone is an end too: the command says why. */
+/** An impossible step ends the run too, with the error's message as the reason. */
 function stepOf(situation: RunSituation): RunStep {
   try {
     return nextRunStep(situation);
@@ -249,7 +249,7 @@ interface DriverState {
   interruptedAt: number | undefined;
 }
 
-/** A driver as it is started: it knows the cluster, and what was written down. */
+/** The state of a driver that has just started: it knows the cluster and the recorded transition. */
 function newDriver(
   story: Story,
   going: (RecordedTransition & { readonly ended?: boolean }) | undefined,

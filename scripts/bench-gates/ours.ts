@@ -5,7 +5,7 @@ import { SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-test';
 import { Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/statistics/quantiles';
 import { Gate, Request } from './peers';
 
-/** Our gates, looked at after every request. */
+/** Our gates, evaluated after every request. */
 export class Ours implements Gate {
   private readonly gates: StageGates;
   private readonly slow: SlowCounter;
@@ -30,13 +30,13 @@ export class Ours implements Gate {
   }
 
   private slowOf(isCanary: boolean, milliseconds: number): readonly SlowCount[] {
-    // In buckets, as the command counts them.
+    // In buckets, as the command counts latency.
     const time: Counts = countsOfBuckets(new Map([[bucketOf(milliseconds), 1]]));
     return this.slow.add({ stable: isCanary ? [] : time, canary: isCanary ? time : [] });
   }
 }
 
-/** The error gate alone, and whether it lets the canary pass or turns it back: what the planner speaks of. */
+/** The error gate alone, and whether it passes the canary or rolls it back. The planner predicts this decision. */
 export class OurErrors {
   private readonly test: ErrorTest;
 
@@ -48,7 +48,7 @@ export class OurErrors {
     this.test = new ErrorTest({ tolerance, margin, baseRate: BASE_ERROR_RATE }, false);
   }
 
-  /** Whether it is decided now. */
+  /** Returns whether the gate has decided. */
   add({ isCanary, isError }: Request): boolean {
     const none = { requests: 0, errors: 0 };
     const one = { requests: 1, errors: isError ? 1 : 0 };

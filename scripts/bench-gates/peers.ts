@@ -1,6 +1,9 @@
-/** The gates of others, as their users have them; each is fed request by request and says when it would roll back. */
+/**
+ * The gates of other tools, with the settings that their users have. Each receives one request at a time and returns whether it would roll
+ * back.
+ */
 
-/** An answer of one of the two versions. */
+/** A request to one of the two versions, with its outcome. */
 export interface Request {
   readonly isCanary: boolean;
   readonly isError: boolean;
@@ -8,11 +11,11 @@ export interface Request {
 }
 
 export interface Gate {
-  /** Whether it rolls back now. */
+  /** Returns whether the gate rolls back now. */
   add(request: Request): boolean;
 }
 
-/** A person who looks after every request, and takes a one-sided z-test of two proportions at 5 % for an answer. */
+/** A person who tests after every request, and acts on a one-sided z-test of two proportions at 5 %. */
 export class ZTestAtEveryLook implements Gate {
   private readonly counts = { stable: { n: 0, k: 0 }, canary: { n: 0, k: 0 } };
 
@@ -21,7 +24,7 @@ export class ZTestAtEveryLook implements Gate {
     row.n += 1;
     row.k += isError ? 1 : 0;
     const { stable, canary } = this.counts;
-    // The textbook's rule for when the normal approximation may be used would be five errors each; people look sooner.
+    // The textbook rule for the normal approximation requires five errors of each version; in practice people test earlier.
     if (stable.n < 30 || canary.n < 30) {
       return false;
     }
@@ -31,7 +34,7 @@ export class ZTestAtEveryLook implements Gate {
   }
 }
 
-/** Flagger's: in each interval the canary's success rate must be 99 %; the fifth interval in which it is not rolls back. */
+/** Flagger's gate: the canary's success rate must be 99 % in each interval; the fifth interval below that rolls back. */
 export class FixedThreshold implements Gate {
   private inInterval = 0;
   private canary = { n: 0, k: 0 };
@@ -59,8 +62,8 @@ export class FixedThreshold implements Gate {
 }
 
 /**
- * Kayenta's: in each window of 50 values of each version a Mann-Whitney test; the canary is too high where the lower end of the
- * 98 % interval of the Hodges-Lehmann estimate is above a quarter of the estimate.
+ * Kayenta's gate: a Mann-Whitney test in each window of 50 values of each version. The canary is too high if the lower end of the 98 %
+ * interval of the Hodges-Lehmann estimate is above a quarter of the estimate.
  */
 export class MannWhitneyAtEveryWindow implements Gate {
   private stable: number[] = [];

@@ -1,11 +1,10 @@
 /**
- * Our gates beside those of others, over many simulated rollouts.
+ * Compares our gates with those of other tools over many simulated rollouts.
  *
  *     npm run bench:gates [-- --rollouts 10000] [--record]
  *
- * First equal versions: how often a rollout is turned back that should not be, when one looks after every request. Then a
- * canary that is worse: how many requests it takes until that is seen, beside the sample that the best test of a fixed
- * size would need.
+ * First with equal versions: how often a gate rolls back without a reason, if it is evaluated after every request. Then with a worse
+ * canary: how many requests a gate needs to detect it, compared with the sample that the best fixed-size test needs.
  */
 import erfcinv from '@stdlib/math-base-special-erfcinv';
 import { parseArgs } from 'node:util';
@@ -20,25 +19,25 @@ import { FixedThreshold, Gate, MannWhitneyAtEveryWindow, Request, ZTestAtEveryLo
 const { values } = parseArgs({ options: { rollouts: { type: 'string', default: '10000' }, record: { type: 'boolean' } } });
 const ROLLOUTS = Number(values.rollouts);
 
-/** The shares of the stages of a rollout, and the requests at each. */
+/** The canary's share at each stage of a rollout, and the number of requests at each stage. */
 const STAGES = [0.1, 0.25, 0.5, 0.5];
 const REQUESTS = 1_000;
 
-/** The median time of an answer, and the spread of its logarithm: a web service's. */
+/** The median response time in milliseconds, and the standard deviation of its logarithm: typical of a web service. */
 const MEDIAN = 50;
 const SPREAD = 0.5;
 
 interface World {
   readonly stable: number;
   readonly canary: number;
-  /** By what the canary's times are multiplied. */
+  /** The factor of the canary's response times. */
   readonly slower: number;
 }
 
-/** Half of what a fixed threshold of 1 % allows: the one of others must have a chance. */
+/** Half of what a fixed threshold of 1 % allows, so that the gate with a fixed threshold is not at a disadvantage. */
 const EQUAL: World = { stable: 0.005, canary: 0.005, slower: 1 };
 
-/** The normal quantile; the one of @stdlib is wrong in the tails. */
+/** The normal quantile. The one of @stdlib is wrong in the tails. */
 const normal = (p: number) => -Math.SQRT2 * erfcinv(2 * p);
 
 function request(chance: Chance, share: number, world: World): Request {
@@ -48,7 +47,7 @@ function request(chance: Chance, share: number, world: World): Request {
   return { isCanary, isError, milliseconds: MEDIAN * Math.exp(SPREAD * z) * (isCanary ? world.slower : 1) };
 }
 
-/** In how many of the rollouts a gate turns back. A new gate looks at each stage where it does so in life. */
+/** The share of rollouts that a gate rolls back. A gate starts anew at each stage if it does so in practice. */
 function falseRollbacks(seed: number, gateAt: (share: number, before: Gate | undefined) => Gate): Row {
   let turned = 0;
   for (let rollout = 0; rollout < ROLLOUTS; rollout += 1) {
@@ -73,11 +72,11 @@ interface Found {
   readonly median: number | undefined;
   readonly p95: number | undefined;
   readonly missed: number;
-  /** In which part of the rollouts it was seen by so many requests. */
+  /** The share of rollouts in which the gate had decided after this many requests. */
   by(requests: number): number;
 }
 
-/** How many requests it takes until something is seen. */
+/** The number of requests until a gate decides. */
 function requestsUntil(
   seed: number,
   world: World,
@@ -97,7 +96,7 @@ function requestsUntil(
     }
   }
   found.sort((a, b) => a - b);
-  // Of all rollouts, those that saw nothing included.
+  // The quantile is over all rollouts, including those without a decision.
   const at = (p: number) => found[Math.ceil(p * ROLLOUTS) - 1];
   return {
     median: at(0.5),
@@ -107,7 +106,7 @@ function requestsUntil(
   };
 }
 
-/** Requests of both versions for a one-sided two-proportion test of a fixed size, half of them each. */
+/** The requests of both versions that a one-sided two-proportion test of a fixed size needs, half of them for each version. */
 function fixedSample({ stable, canary }: World, alpha: number, power: number): number {
   const mean = (stable + canary) / 2;
   const spread =
@@ -115,7 +114,7 @@ function fixedSample({ stable, canary }: World, alpha: number, power: number): n
   return 2 * Math.ceil((spread / (canary - stable)) ** 2);
 }
 
-/** The same for times of which it is known that their logarithm is normal: the t-test, which nothing can beat there. */
+/** The same for the t-test on times with a known log-normal distribution; no test needs fewer requests there. */
 function fixedTimes(slower: number, alpha: number, power: number): number {
   return 2 * Math.ceil(2 * ((normal(1 - alpha) + normal(power)) * (SPREAD / Math.log(slower))) ** 2);
 }
@@ -145,7 +144,7 @@ function main(): void {
   ];
   say(markdownTable(equal));
 
-  // The goal is 80 % by 700 requests of each version.
+  // The goal is to detect 80 % by 700 requests of each version.
   let within = { caught: NaN, low: NaN };
   const errorsOnly: GatesEntry = { ...DEFAULT_GATES, latency: undefined, share: false };
   const ourErrors = () => new Ours({ ...errorsOnly, alpha: level }, 1, undefined);

@@ -1,4 +1,4 @@
-/** Plain cdk8s as it is usually written, a chart for each service and an app for each stage: `cdk8s-charts.ts COUNT FOLDER`. */
+/** Plain cdk8s as most users write it, with a chart for each service and an app for each stage: `cdk8s-charts.ts COUNT FOLDER`. */
 import { ApiObject, ApiObjectProps, App, Chart } from 'cdk8s';
 import { STAGES, objectsOf, serviceName } from './objects';
 

@@ -1,5 +1,5 @@
 /**
- * The objects of a service in plain data: what every tool of the bench has to write. The pod is a usual one: a port, a probe, the
+ * The objects of a service as plain data, which every tool of the bench has to write. The pod is a typical one: a port, a probe, the
  * downward API, the restricted Pod Security Standard.
  */
 

@@ -1,4 +1,4 @@
-/** As a user of this library writes it: `ours.ts COUNT FOLDER`. */
+/** The services as a user of this library writes them: `ours.ts COUNT FOLDER`. */
 import { Chart, Duration } from 'cdk8s';
 import { Probe } from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, Stages } from '../../lib';

@@ -1,6 +1,6 @@
 /**
- * Times this library beside the tools that people would use instead: so many services with a canary release each, through Istio,
- * five stages. All tools write equal objects (it is checked), each as its users would write them, and all run in one go, in turn.
+ * Measures this library and the alternative tools: a number of services with a canary release each, through Istio, in five stages. All
+ * tools write equal objects (the bench checks this), each as its users would write them. All tools run in one session, in turn.
  *
  *   npm run bench:synth -- --help
  */
@@ -47,24 +47,24 @@ const say = (text: string) => console.error(text);
 
 interface Measured {
   readonly seconds: number;
-  /** Kilobytes. */
+  /** In kilobytes. */
   readonly peakMemory: number;
-  /** Whether it was killed, because it took longer than the bench waits for. */
+  /** Whether the bench killed it because it exceeded the time limit. */
   readonly tooLong: boolean;
 }
 
-/** Runs commands as processes of their own, in folders that are empty before. */
+/** Runs commands as separate processes, in folders that are empty at the start. */
 class Bench {
   private readonly work = mkdtempSync(join(tmpdir(), 'canary-bench-'));
   private runs = 0;
 
-  /** @param longest the seconds after which a run is killed */
+  /** @param longest the time limit of a run, in seconds */
   constructor(
     private readonly measureProgram: string,
     private readonly longest: number,
   ) {}
 
-  /** The folder of what a tool reads. */
+  /** Creates the folder with a tool's input. */
   prepare(tool: Tool, count: number): string {
     const folder = join(this.work, 'inputs', `${tool.name.replace(/\W+/g, '-')}-${count}`);
     mkdirSync(folder, { recursive: true });
@@ -72,7 +72,7 @@ class Bench {
     return folder;
   }
 
-  /** A fresh folder to write to. */
+  /** Creates an empty output folder. */
   outdir(): string {
     this.runs += 1;
     const outdir = join(this.work, 'outputs', String(this.runs));
@@ -86,7 +86,7 @@ class Bench {
     return JSON.parse(readFileSync(report, 'utf8')) as Measured;
   }
 
-  /** The median of so many runs, in seconds. */
+  /** The median of this many runs, in seconds. */
   async median(command: readonly string[], runs: number): Promise<number> {
     const seconds: number[] = [];
     for (let round = 0; round < runs; round += 1) {
@@ -104,7 +104,7 @@ class Bench {
   }
 }
 
-/** The objects that a tool wrote for a stage, without the annotations that only we write, as texts to compare. */
+/** The objects that a tool wrote for a stage, as text for comparison, without the annotations that only our library writes. */
 function objectsIn(outdir: string, folder: string): string[] {
   const files = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.startsWith(`${folder}/`) || file === `${folder}.yaml`,
@@ -151,7 +151,7 @@ async function checkEqual(bench: Bench, tools: readonly Tool[], count: number): 
 
 type Results = Map<string, Map<number, Measured>>;
 
-/** Every tool at every size, the tools in turn, so that what the machine does meanwhile meets them all. */
+/** Measures every tool at every size. The tools run in turn, so that other load on the machine affects all of them. */
 async function measureAll(
   bench: Bench,
   tools: readonly Tool[],
@@ -160,7 +160,7 @@ async function measureAll(
   const results: Results = new Map(tools.map(({ name }) => [name, new Map<number, Measured>()]));
   for (const [index, count] of options.sizes.entries()) {
     const before = options.sizes[index - 1];
-    // No tool here grows by less than the number of services.
+    // The time of every tool here grows at least linearly with the number of services.
     const able = tools.filter(({ name }) => {
       const last = before === undefined ? undefined : results.get(name)!.get(before);
       return before === undefined || (last && (last.seconds * count) / before <= options.longest);
@@ -198,7 +198,7 @@ function median(values: readonly number[]): number {
 
 const megabytes = ({ peakMemory }: Measured) => Math.round(peakMemory / 1024);
 
-/** Seconds at each size, with the ratio to ours, then what memory it took and how it grew. */
+/** The time at each size in seconds and relative to ours, then the memory and its growth. */
 function tableOf(results: Results, sizes: readonly number[]): Row[] {
   const ours = results.get('ours')!;
   return [...results].map(([name, own]) => ({
@@ -225,7 +225,7 @@ function growthOf(own: ReadonlyMap<number, Measured>): Row {
   return from && to ? { '1,000 to 10,000': `×${(to.seconds / from.seconds).toFixed(1)}` } : {};
 }
 
-/** What ours writes at a size, and what the bytes alone take. */
+/** The output of our library at a size, and the time to write its bytes alone. */
 async function floorOf(bench: Bench, ours: Tool, count: number, runs: number): Promise<Row> {
   const from = bench.outdir();
   await run(ours.command('', count, from));

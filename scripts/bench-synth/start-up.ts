@@ -6,7 +6,7 @@ const node = (...args: string[]) => [process.execPath, ...args];
 const load = (...modules: string[]) =>
   node('--require', 'tsx/cjs', '-e', modules.map((name) => `require(${JSON.stringify(name)});`).join(''));
 
-/** From nothing to the tutorial's synth, a step more each. */
+/** From bare Node to the tutorial's synth, each step with one more part. */
 const STEPS: readonly [string, readonly string[]][] = [
   ['Node', node('-e', '0')],
   ['tsx, which strips the types', load()],
@@ -18,7 +18,7 @@ const STEPS: readonly [string, readonly string[]][] = [
   ['npm run synth:cli', ['npm', 'run', '--silent', 'synth:cli']],
 ];
 
-/** What each step of a small synth costs, by the median seconds of its command. */
+/** The duration of each step of a small synth: the median time of its command. */
 export async function startUp(medianOf: (command: readonly string[]) => Promise<number>): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [step, command] of STEPS) {

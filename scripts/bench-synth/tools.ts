@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { FIELDS, STAGES, Stage, objectsOf, serviceName } from './objects';
 
-/** What the bench runs: a tool, with what it needs to write the objects of so many services at all stages. */
+/** A tool in the bench, with what it needs to write the objects of a number of services at all stages. */
 export interface Tool {
   readonly name: string;
-  /** Makes what the tool reads; it is not timed. */
+  /** Creates the tool's input; this is not measured. */
   readonly prepare?: (folder: string, count: number) => void;
   /** The command that writes everything below `outdir`, a folder or a file for each stage. */
   readonly command: (folder: string, count: number, outdir: string) => readonly string[];
@@ -47,7 +47,7 @@ export function toolsOf(bin: Readonly<Record<string, string>>): Tool[] {
   ];
 }
 
-/** A command once for each stage, one after the other; `%s` is the stage. */
+/** Runs a command once for each stage, in sequence; `%s` is the stage. */
 function shell(command: string): string[] {
   return ['sh', '-ec', STAGES.map(({ folder }) => command.replaceAll('%s', folder)).join('\n')];
 }
@@ -59,7 +59,7 @@ function prepareHelm(folder: string, count: number): void {
   STAGES.forEach((stage) => writeFileSync(join(folder, `${stage.folder}.yaml`), stringify({ stage })));
 }
 
-/** A base with both destinations in every route, and an overlay for each stage that says what is otherwise in it. */
+/** Writes a base with both destinations in every route, and an overlay for each stage with the differences. */
 function prepareKustomize(folder: string, count: number): void {
   const base = join(folder, 'base');
   mkdirSync(base, { recursive: true });

@@ -21,7 +21,7 @@ import {
   validPair,
 } from '../support/refused';
 
-/** The user's own object beside a valid pair. */
+/** An object that the user adds beside a valid pair. */
 function object(what: string, manifest: any, ...sentences: Sentence[]): RefusedInput {
   const declare = (given: CanaryApp) => {
     new ApiObject(Chart.of(validPair(given)), 'own', manifest);

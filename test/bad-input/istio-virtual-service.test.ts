@@ -2,18 +2,18 @@ import { ApiObject, Chart, Duration } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
 import { AcceptedInput, RefusedInput, Sentence, accepted, app, at, props, refused, validPair } from '../support/refused';
 
-/** A route for a valid pair. */
+/** Declares a route for a valid pair. */
 const declareRoute = (change: any) => (given: CanaryApp) => {
   const routed = validPair(given);
   new IstioVirtualService(Chart.of(routed), 'route', { pair: routed, ...change });
 };
 
-/** A route with wrong properties. */
+/** A route with invalid properties. */
 function route(what: string, change: any, ...sentences: Sentence[]): RefusedInput {
   return { what, declare: declareRoute(change), sentences: sentences.map(at('shop/route')) };
 }
 
-/** A route with properties that look wrong. */
+/** A route with properties that look invalid but are valid. */
 function validRoute(what: string, change: any): AcceptedInput {
   return { what, declare: declareRoute(change) };
 }

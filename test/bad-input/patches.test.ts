@@ -2,7 +2,7 @@ import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
 import { RefusedInput, Sentence, accepted, refused, validPair } from '../support/refused';
 
-/** A patch of a valid pair's object that changes what the plan needs or that the API server would refuse. */
+/** A patch of an object of a valid pair. It changes a field that the plan needs, or sets one that the API server would reject. */
 function patch(what: string, of: (pair: CanaryPair) => any, patches: JsonPatch[], ...sentences: Sentence[]): RefusedInput {
   const declare = (app: CanaryApp) => ApiObject.of(of(validPair(app))).addJsonPatch(...patches);
   return { what, declare, sentences };

@@ -23,7 +23,10 @@ function withShare(split: CompetitorSplit): string {
   return `${text(split)} (${split.share.times(100).toRounded(1)})`;
 }
 
-/** Of all splits with so many pods and one on each side, the nearest to a percentage, then the one with the fewest pods. */
+/**
+ * Of all splits with `fewest` to `most` pods and at least one on each side: the nearest to the percentage, then the one with the fewest
+ * pods.
+ */
 function nearest(percentage: number, fewest: number, most: number): Split {
   let best = { stable: fewest - 1, canary: 1 };
   for (let pods = fewest; pods <= most; pods++) {
@@ -35,7 +38,7 @@ function nearest(percentage: number, fewest: number, most: number): Split {
   return best;
 }
 
-/** Crosswise in integers, to owe nothing to the fractions of what it checks. */
+/** Cross-multiplies integers, so that the check does not depend on the fractions of the code under test. */
 function isNearer(split: Split, other: Split, percentage: number): boolean {
   const off = (each: Split) => Math.abs(100 * each.canary - percentage * podsOf(each));
   return off(split) * podsOf(other) < off(other) * podsOf(split);
@@ -261,7 +264,9 @@ describe('the laws of the other engines', () => {
     expect(improvable).toBe(3258);
   });
 
-  /** `short`: not the best of N (and N + 1) pods. `improvable`: N to N + 25 % pods would do better than Argo with surge does. */
+  /**
+   * `short`: another split of N (and N + 1) pods is nearer. `improvable`: a split of N to N + 25 % pods is nearer than Argo's with surge.
+   */
   function countCases(): { short: number; improvable: number } {
     let short = 0;
     let improvable = 0;

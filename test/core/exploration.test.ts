@@ -23,17 +23,17 @@ import { request } from '../support/request';
 import { amountOf, isFull, oneIn } from '../support/sampling';
 
 /**
- * Every state that a cluster may show in a rollout or a rollback, for all small ones: the formulas of
+ * Explores every state that a cluster can reach in a rollout or a rollback, for all small plans. Checks the formulas of
  * `lib/core/transition.ts` and the folders of `lib/core/plan.ts` against a model that takes one step at a time.
  */
 const LARGEST = amountOf('exploration: largest baseline');
 const BASELINES = [1, 2, 3, 4].filter((baseline) => baseline <= LARGEST);
 const WEIGHTS = [5, 10, 25, 33, 50, 75, 90];
 
-/** What the runs below visit, together: a model that stopped short would be content with everything. */
+/** The number of states that all tests below visit. If the model stopped early, the tests would pass without checking anything. */
 let statesSeen = 0;
 
-/** The stage lists: every choice of the weights, and 100 at the end. An odd n takes each weight in and out alike. */
+/** The stage lists: every subset of the weights, with 100 at the end. An odd n takes lists with and without each weight equally often. */
 const STAGE_LISTS = oneIn(
   amountOf('exploration: one stage list in'),
   Array.from({ length: 2 ** WEIGHTS.length }, (_, bits) => [...WEIGHTS.filter((_, index) => bits & (1 << index)), 100]),
@@ -42,7 +42,7 @@ const STAGE_LISTS = oneIn(
 const plansOf = (more: Partial<PlanRequest>, baselines = BASELINES) =>
   baselines.flatMap((baseline) => STAGE_LISTS.map((percentages) => planRollout(request(baseline, percentages, more))));
 
-/** A route of the plan as the model takes it; equal ones are the same object. */
+/** A route of the plan in the model's form; equal routes are the same object. */
 type WeightedRoute = ModelRoute & { readonly weight: Fraction };
 const routes = new Map<string, WeightedRoute>();
 
@@ -61,7 +61,7 @@ function desired({ stable, canary, route }: State): Desired {
   return { stable, canary, route: made };
 }
 
-/** Many plans have transitions in common; each is explored once. */
+/** Caches results by states, because many plans share transitions. */
 function remembered<T>(make: (...states: readonly State[]) => T): (...states: readonly State[]) => T {
   const known = new Map<string, T>();
   return (...states) => {
@@ -86,7 +86,10 @@ function exploreCounted(
   return exploration;
 }
 
-/** What was seen: the extremes, the largest share of the canary by pods or by the route in force, and how a route led to nothing. */
+/**
+ * Summarizes the visited states: the extremes, the canary's largest share by pods or by the route in force, and a trace if a route led to
+ * no ready pods.
+ */
 function summaryOf(sights: readonly Sight[]) {
   const extremes = extremesOf(sights);
   const { canary, ready } = extremes.mostShareOfPods;
@@ -97,7 +100,7 @@ function summaryOf(sights: readonly Sight[]) {
   return { ...extremes, mostShare, lost: lost && traceOf(lost) };
 }
 
-/** Where a cluster came to rest, terminating pods aside, in a line. */
+/** The settled state of a cluster in a line, without terminating pods. */
 function placeOf({ stable, canary, routing: { route } }: Cluster): string {
   const pods = ({ spec, ready, starting }: Cluster['stable']) => `${ready} ready, ${starting} starting of ${spec}`;
   return `${pods(stable)} : ${pods(canary)} @${(route as WeightedRoute | undefined)?.weight.toString()}`;
@@ -106,7 +109,10 @@ function placeOf({ stable, canary, routing: { route } }: Cluster): string {
 const restOf = (state: State) => placeOf(atRest(desired(state)));
 const placesOf = (settled: readonly Cluster[]) => [...new Set(settled.map(placeOf))].join('; ') || 'nowhere';
 
-/** One apply to a cluster at rest, by ReplicaSets as they are and by worse ones: which pod goes must not matter here. */
+/**
+ * One apply to a settled cluster, with the ReplicaSets of Kubernetes and with worse ones: the result must not depend on the choice of the
+ * pod to delete.
+ */
 const applied = remembered((from, to) => {
   const runs = (['not-ready-first', 'any'] as const).map((victims) => exploreCounted([atRest(desired(from))], to, victims));
   return { ...summaryOf(runs.flatMap(({ seen }) => seen)), end: placesOf(runs.flatMap(({ settled }) => settled)) };
@@ -114,7 +120,7 @@ const applied = remembered((from, to) => {
 
 const at = (plan: Plan, folder: string): State => plan.states.get(folder)!;
 
-/** A plan in a line, for who has to find it again. */
+/** A plan in a line, to identify it in a failure message. */
 const nameOf = (plan: Plan) => `${at(plan, STAGE_0).stable} pods, ${plan.stages.map(({ folder }) => folder).join(' ')}`;
 
 const KINDS_OF_PLANS: [string, Partial<PlanRequest>, number[]][] = [
@@ -128,7 +134,7 @@ const KINDS_OF_PLANS: [string, Partial<PlanRequest>, number[]][] = [
   ['by a route, with one pod as the floor and two of the canary at least', { routed: true, floor: 1, minCanary: 2 }, [3]],
 ];
 
-/** A kind, what its plans are asked for, and its plans: made once for both laws of transitions and those of rollbacks. */
+/** The plans of each kind, created once for the laws of transitions and of rollbacks. */
 const KINDS = KINDS_OF_PLANS.map(([kind, more, baselines]) => ({
   kind,
   more,
@@ -139,7 +145,7 @@ const KINDS = KINDS_OF_PLANS.map(([kind, more, baselines]) => ({
 }));
 
 describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
-  /** The sentences of a law about every transition of every plan. */
+  /** The violations of a law by any transition of any plan. */
   const violations = (law: (seen: ReturnType<typeof applied>, transition: Transition, plan: Plan) => string | undefined) =>
     plans.flatMap((plan) =>
       plan.transitions.flatMap((transition) => {
@@ -206,8 +212,8 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
 });
 
 /**
- * A rollback from every state that an advance may be left in: broken off anywhere, its documents written in part, pods still
- * starting or still terminating, a route written and not yet in force.
+ * A rollback from every state in which an advance can be interrupted: at any step, with some documents written, with pods that are still
+ * starting or terminating, with a route that is written but not yet in force.
  */
 const brokenOffAndBack = remembered((...states) => {
   const [advance, back] = [states.slice(0, states.indexOf(TURN)), states.slice(states.indexOf(TURN) + 1)];
@@ -220,7 +226,7 @@ const brokenOffAndBack = remembered((...states) => {
   });
   return { ...summaryOf(ways.flat()), end: placesOf(starts) };
 });
-/** Between the way there and the way back. */
+/** Separates the advance from the rollback in a list of states. */
 const TURN: State = { stable: -1, canary: -1, route: undefined };
 
 interface WayBack {
@@ -229,7 +235,7 @@ interface WayBack {
   readonly back: readonly string[];
 }
 
-/** Each stage and the promotion: the folders that lead there from the one before, and those that lead back. */
+/** For each stage and the promotion: the folders that lead to it from the previous stage, and those that lead back. */
 function waysBack(plan: Plan, others: readonly Plan[] = []): WayBack[] {
   const { advance, rollback } = joinPlans([plan, ...others]);
   return Object.entries(rollback).map(([stage, back]) => {
@@ -344,7 +350,10 @@ describe('the model notices', () => {
   });
 });
 
-/** Counts by hand that drain stable at the last stage of a route: its pods would go before the route has left them. They are refused. */
+/**
+ * Manual splits that drain stable at the last stage of a route: the pods would stop before the route has left them. The plan refuses such
+ * splits.
+ */
 test('counts by hand never route to a track without ready pods', () => {
   const stages = [
     { weight: Fraction.of(1, 2), split: { stable: 3, canary: 3 } },
@@ -356,7 +365,9 @@ test('counts by hand never route to a track without ready pods', () => {
   expect(isRefused ? [] : lost.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
 });
 
-/** Counts by hand that take canary pods away while the weight rises: the plan refuses those from which a broken-off advance could not go back. */
+/**
+ * Manual splits that remove canary pods while the weight rises. The plan refuses those that leave no rollback from an interrupted advance.
+ */
 test('counts by hand keep the floor in a rollback from anywhere', () => {
   const stages = [
     { weight: Fraction.of(1, 4), split: { stable: 3, canary: 2 } },
@@ -371,7 +382,7 @@ test('counts by hand keep the floor in a rollback from anywhere', () => {
   expect(isRefused ? [5] : fewest.map(({ fewestReady }) => fewestReady)).not.toContain(4);
 });
 
-// Last, so that all others have run.
+// Must be the last test, so that all others have run.
 test('all of that was a look at many states', () => {
   expect(statesSeen).toBeGreaterThan(isFull ? 1_000_000 : 400_000);
 });

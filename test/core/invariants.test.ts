@@ -11,15 +11,15 @@ import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
 
 /**
- * The invariants I1 to I20 of transitions. Each is a function from a plan, or from what a synth wrote, to the sentences
- * that it is broken by; the same function looks at many random ones, where it must find nothing, and at one with a planted
- * bug, which it must find.
+ * The invariants I1 to I20 of transitions. Each is a function that takes a plan, or the output of a synth, and returns a sentence for each
+ * violation. The same function checks many random subjects, where it must find no violation, and one with a planted bug, which it must
+ * find.
  */
 
 const PLANS = amountOf('invariants: random plans');
 const APPS = amountOf('invariants: random apps');
 
-/** These ask what a cluster does over time, so no test here can hold them; the tests on a real one name them. */
+/** These depend on the behaviour of a cluster over time, so no test here can check them; the tests on a real cluster name them. */
 const ON_A_CLUSTER: Readonly<Record<string, string>> = {
   I5: 'old pods stay selected until their weight is 0 and that is known everywhere',
   I9: 'a second apply of a stage changes no resourceVersion',
@@ -85,7 +85,7 @@ const stepsOf = (way: readonly string[]): Step[] => way.slice(1).map((to, index)
 const stateAt = ({ plan }: Planned, folder: string): State => plan.states.get(folder)!;
 const name = ([from, to]: Step) => `${from} -> ${to}`;
 
-/** Every step that the order of the rollout makes. */
+/** Every step in the order of the rollout. */
 function allSteps({ rollout: { advance, rollback } }: Planned): Step[] {
   return [advance, ...Object.entries(rollback).map(([stage, back]) => [stage, ...back])].flatMap(stepsOf);
 }
@@ -95,12 +95,12 @@ interface Pods {
   readonly canary: number;
 }
 
-/** The corners of what two counts may show on the way from one to the other: every sum and share is largest or smallest at one. */
+/** The extreme combinations of two replica counts during a step: every sum and every share is largest or smallest at one of them. */
 function corners(from: Pods, to: Pods): Pods[] {
   return [from.stable, to.stable].flatMap((stable) => [from.canary, to.canary].map((canary) => ({ stable, canary })));
 }
 
-/** Where an advance to a stage may be left: the corners of the steps that lead there from the stage before. */
+/** The states in which an advance to a stage can be interrupted: the extremes of the steps that lead there from the previous stage. */
 function leftAt(subject: Planned, stage: string): Pods[] {
   const { advance } = subject.rollout;
   const place = advance.indexOf(stage);
@@ -108,7 +108,7 @@ function leftAt(subject: Planned, stage: string): Pods[] {
   return stepsOf(advance.slice(first - 1, place + 1)).flatMap(([from, to]) => corners(stateAt(subject, from), stateAt(subject, to)));
 }
 
-/** I1: at no moment of the way forward, or of a way back from anywhere on it, are fewer pods ready than the floor. */
+/** I1: during an advance, and during a rollback from any point of it, the number of ready pods is never below the floor. */
 function breaksFloor(subject: Planned): string[] {
   const { floor } = subject.request;
   const isLow = (pods: readonly Pods[]) => pods.some(({ stable, canary }) => stable + canary < floor);
@@ -119,7 +119,7 @@ function breaksFloor(subject: Planned): string[] {
   return [...steps.map((step) => `${name(step)} may go below the floor`), ...back.map(([stage]) => `the way back from ${stage} may`)];
 }
 
-/** I2: on the way forward the canary never shows more than the larger of the two weights, and starts with the first stage's count. */
+/** I2: on the way forward the canary's share never exceeds the larger of the two weights, and starts with the first stage's count. */
 function overexposes(subject: Planned): string[] {
   const { plan, rollout } = subject;
   const limits = new Map<string, Fraction>([[STAGE_0, Fraction.ZERO]]);
@@ -163,7 +163,7 @@ function routesToNothing(subject: Planned): string[] {
   });
 }
 
-/** I6: there are never more pods than the quota, or the plan is refused; and it is refused for nothing less. */
+/** I6: the number of pods never exceeds the quota, or the plan is refused; a plan is never refused without that reason. */
 function exceedsQuota(subject: Planned): string[] {
   const { plan, request } = subject;
   const { quota } = request;
@@ -177,7 +177,7 @@ function exceedsQuota(subject: Planned): string[] {
   return high.length > 0 === isRefused ? [] : [...high.map((step) => `${name(step)} may exceed the quota`), `refused: ${isRefused}`];
 }
 
-/** I11: a way back from everywhere, to what was declared before the rollout, and nothing of the canary is left. */
+/** I11: a rollback exists from every point, to the state that was declared before the rollout, with no canary pods left. */
 function losesTheWayBack(subject: Planned): string[] {
   const { plan, request, rollout } = subject;
   const stable = stateAt(subject, STAGE_0);
@@ -306,9 +306,9 @@ describe('of plans', () => {
 });
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What is written
+// Output
 
-/** What a release wrote: its folders in the order in which they are applied, and what a later release wrote after it. */
+/** The output of a release: its folders in the order in which they are applied, and the output of a later release. */
 interface Release {
   readonly ways: readonly (readonly string[])[];
   readonly folders: Readonly<Record<string, readonly Written[]>>;
@@ -323,7 +323,7 @@ const labelsOf = (deployment: Written): Record<string, string> => deployment.spe
 const selects = (selector: Record<string, string>, labels: Record<string, string>) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
 
-/** I3: whatever has been written when a writer stops, every subset that is routed to is defined. */
+/** I3: if a writer stops at any point, every subset that a route names is defined. */
 function routesToUndefined({ ways, folders }: Release): string[] {
   const broken = new Set<string>();
   const write = (live: Map<string, Written>, folder: string) => {
@@ -349,7 +349,7 @@ function routesToUndefined({ ways, folders }: Release): string[] {
   return [...broken];
 }
 
-/** I7: every folder holds the same objects, each once; only `cleanup` takes any away, and only what is there. */
+/** I7: every folder holds the same objects, each once; only `cleanup` deletes objects, and only objects that exist. */
 function losesObjects({ folders, cleanup }: Release): string[] {
   const sets = Object.entries(folders).map(([folder, objects]) => [folder, objects.map(identityOf).sort()] as const);
   const expected = new Set(sets[0]![1]);
@@ -361,7 +361,7 @@ function losesObjects({ folders, cleanup }: Release): string[] {
   ];
 }
 
-/** What an API server refuses to change, or what a change of would turn traffic away. */
+/** Fields that the API server refuses to change, or whose change would divert traffic. */
 function fixedFieldsOf({ kind, spec }: Written): unknown {
   return kind === 'Deployment'
     ? spec.selector
@@ -372,7 +372,7 @@ function fixedFieldsOf({ kind, spec }: Written): unknown {
         : undefined;
 }
 
-/** I8: what cannot be changed never is: in no folder of this release, and in none of the next. */
+/** I8: immutable fields never change, neither between folders of this release nor in the next release. */
 function changesFixedFields({ folders, next }: Release): string[] {
   const seen = new Map<string, string>();
   return [
@@ -388,7 +388,7 @@ function changesFixedFields({ folders, next }: Release): string[] {
   );
 }
 
-/** An object's fields by their paths; a list is one value, as it is in a merge patch. */
+/** The fields of an object by their paths; a list counts as one value, as in a merge patch. */
 function leavesOf(value: unknown, path = ''): [string, string][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, `${path}/${key}`))
@@ -396,8 +396,8 @@ function leavesOf(value: unknown, path = ''): [string, string][] {
 }
 
 /**
- * I10: applying a folder gives its state, wherever the cluster comes from: any other folder, or a part of one on top of any
- * other. An apply sets fields; that it takes away what an earlier one set is not relied on.
+ * I10: applying a folder results in its state, whatever the cluster held before: any other folder, or part of one on top of any other. An
+ * apply sets fields; the tests do not rely on it to remove a field that an earlier apply set.
  */
 function dependsOnThePast({ folders }: Release): string[] {
   const broken = new Set<string>();
@@ -423,7 +423,7 @@ function dependsOnThePast({ folders }: Release): string[] {
   return [...broken];
 }
 
-/** I11, in what is written: no folder changes a pod template, so a rollback starts the pods that were there before. */
+/** I11 for the output: no folder changes a pod template, so a rollback starts the same pods as before. */
 function changesPods({ folders }: Release): string[] {
   const seen = new Map<string, string>();
   return Object.entries(folders).flatMap(([folder, objects]) =>
@@ -436,7 +436,7 @@ function changesPods({ folders }: Release): string[] {
   );
 }
 
-/** I15: an autoscaler's target never has its replicas set, least of all to 0, where the autoscaler would stay off. */
+/** I15: no manifest sets the replicas of an autoscaler's target, least of all to 0, which would disable the autoscaler. */
 function turnsAutoscalersOff({ folders }: Release): string[] {
   return Object.entries(folders).flatMap(([folder, objects]) =>
     ofKind(objects, 'HorizontalPodAutoscaler').flatMap(({ metadata, spec }) =>
@@ -447,7 +447,7 @@ function turnsAutoscalersOff({ folders }: Release): string[] {
   );
 }
 
-/** I16: where at least two pods are counted by a budget, one of them may go; and no pod is counted by two. */
+/** I16: if a budget selects at least two pods, it allows the eviction of one; and no pod is selected by two budgets. */
 function blocksDrains({ folders }: Release): string[] {
   const least = (value: number | string, pods: number) =>
     typeof value === 'number' ? value : Math.ceil((Number(value.replace('%', '')) * pods) / 100);
@@ -555,7 +555,7 @@ describe('of what is written', () => {
   const scaled = release({ ...ALL, baseline: 3, autoscaled: true, budget: 'none' });
   const plain = release({ ...ALL, baseline: 3, autoscaled: false, budget: 'tracks' });
 
-  /** A copy of a release with something done to it. */
+  /** A modified copy of a release. */
   const with_ = (subject: Release, plant: (copy: any) => void): Release => {
     const copy = structuredClone(subject);
     plant(copy);
@@ -704,7 +704,7 @@ describe('of what is written', () => {
     selector: { matchLabels: { 'cdk8s-canary/deployment': deployment } },
   });
 
-  // Shared: to write an app takes longer than to look at it.
+  // The apps are shared, because a synth takes longer than the checks.
   const releases = fc.sample(ASKED, { numRuns: APPS, seed: 20 }).map((asked) => ({ asked, release: release(asked) }));
 
   describe.each(INVARIANTS)('%s', (_, invariant, planted) => {

@@ -7,7 +7,10 @@ import { State, boundsOf } from '../../lib/core/transition';
 import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
 
-/** A plan as a page: the way forward, then the rollbacks that need a folder. `@` is the route's weight, `+` the match rules to the canary. */
+/**
+ * A plan as text: the advance, then the rollbacks that need a folder of their own. `@` is the route's weight, `+` means that match rules
+ * lead to the canary.
+ */
 function page(plan: Plan): string {
   const { advance, folders } = joinPlans([plan]);
   const line = (folder: string) => {

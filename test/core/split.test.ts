@@ -11,7 +11,7 @@ function rule(baseline: number, more: Partial<SplitRule> = {}): SplitRule {
 
 const text = (split: Split | undefined) => split && `${split.stable}:${split.canary}`;
 
-/** The rule of the design, word for word and by brute force, to hold the real one against. */
+/** The rule of the design by brute force, as a reference for the implementation. */
 function bruteForce(
   weight: Fraction,
   { baseline, maxReplicas, tolerance, stableKeepsBaseline }: SplitRule,
@@ -152,7 +152,9 @@ describe('the laws of splits by pods', () => {
 describe('every split of few pods', () => {
   const [MOST, STEP] = [amountOf('splits: pods'), amountOf('splits: one baseline in')];
 
-  /** For each limit the nearest split, then the fewest pods, by trying all, in ordinary integers: they stay far below 2^53. */
+  /**
+   * For each limit the nearest split, then the fewest pods, by brute force. Ordinary integers suffice, because they stay far below 2^53.
+   */
   function optima(part: number, whole: number, baseline: number): { error: number; over: number; pods: number }[] {
     const best: { error: number; over: number; pods: number }[] = [];
     let nearest = { error: 1, over: 0, pods: 0 };
@@ -205,7 +207,7 @@ describe('every split of few pods', () => {
   test('is found for a thousand million pods, too', () => {
     const split = splitFor(Fraction.of(123_456_789, 1_000_000_007), rule(1e8, { tolerance: Fraction.ZERO }), 0)!;
     expect(podsOf(split)).toBeLessThanOrEqual(1e9);
-    // A best approximation with denominators up to n is never further off than 1 / (q n).
+    // The error of a best approximation with denominators up to n is at most 1 / (q n).
     const error = shareOf(split).minus(Fraction.of(123_456_789, 1_000_000_007)).abs();
     expect(error.atMost(Fraction.of(1, 10n ** 17n))).toBe(true);
   });

@@ -6,7 +6,7 @@ import { HARD_STRINGS } from '../support/hard-strings';
 import { amountOf, oneIn } from '../support/sampling';
 import { isSame, READERS } from '../support/yaml-readers';
 
-/** A string in every place where it can stand. */
+/** A string in every position in which it can occur. */
 const PLACES: readonly ((text: string) => JsonObject)[] = [
   (text) => ({ [text]: text }),
   (text) => ({ nested: { [text]: { [text]: text } } }),
@@ -61,7 +61,7 @@ describe('laws', () => {
 
   test('every document reads back, and alike from JSON', () => {
     fc.assert(
-      // JSON knows no -0 either.
+      // JSON has no -0 either.
       fc.property(document, (value) => expectRoundTrip(JSON.parse(JSON.stringify(value)) as JsonObject)),
       { numRuns: RUNS },
     );
@@ -119,7 +119,7 @@ describe('laws', () => {
         const placeOf = (json: Json) => (typeof json === 'string' && json.startsWith('\u0000open ') ? Number(json.slice(6)) : undefined);
         const text = new YamlText(openedObject(value), placeOf);
         expect(text.fill((place) => values[place]!)).toBe(toYaml(value));
-        // And again: a text is filled in as often as there are stages.
+        // A second time, because a text is filled in once per stage.
         expect(text.fill((place) => values[place]!)).toBe(toYaml(value));
       }),
       { numRuns: RUNS },
@@ -196,7 +196,7 @@ describe('style', () => {
 });
 
 describe("cdk8s's style", () => {
-  /** As a chart of cdk8s writes it: its own order of keys, its own emitter. */
+  /** Renders a document as a cdk8s chart does, with the key order and the emitter of cdk8s. */
   const byCdk8s = (document: JsonObject) =>
     Yaml.stringify(new ApiObject(Testing.chart(), 'object', document as unknown as { apiVersion: string; kind: string }).toJson());
 
@@ -265,7 +265,7 @@ describe("cdk8s's style", () => {
     expect(toYaml(document)).toBe(byCdk8s(document));
   });
 
-  /** All that differs: the first two rows are the promise, the others a matter of taste. */
+  /** All differences from cdk8s. The first two rows are guaranteed, the others are a matter of style. */
   test.each<[string, Json, string, string]>([
     ['misread numbers are quoted', '0o14', '"0o14"', '0o14'],
     ['what is invisible is escaped', 'a\u2028b', '"a\\u2028b"', 'a\u2028b'],

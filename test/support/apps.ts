@@ -6,29 +6,29 @@ import { loadAll } from 'js-yaml';
 import { CanaryApp, CanaryAppProps, CanaryPairProps, Stages } from '../../lib';
 import { PlanFile } from '../../lib/core/plan-file';
 
-/** Folders that are removed when the tests of a file are over. */
+/** Folders to remove after the tests of a file. */
 const folders: string[] = [];
 
 afterAll(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-/** A fresh folder outside of the project. */
+/** Creates an empty folder outside the project. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'canary-test-'));
   folders.push(folder);
   return folder;
 }
 
-/** Every file below a folder, by its path, sorted. */
+/** The content of every file below a folder, sorted by path. */
 export function readTree(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
   return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }
 
-/** An object as it was written. */
+/** An object in a written manifest. */
 export type Written = Record<string, any>;
 
-/** What a synth wrote. */
+/** The output of a synth. */
 export class Output {
   readonly files: Record<string, string>;
   readonly plan: PlanFile;
@@ -50,7 +50,7 @@ export class Output {
       .flatMap(([, text]) => loadAll(text) as Written[]);
   }
 
-  /** One object of a folder. */
+  /** The only object of this kind, or of this kind and name, in a folder. */
   object(folder: string, kind: string, name?: string): Written {
     const found = this.objects(folder).filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
     if (found.length !== 1) {
@@ -60,7 +60,7 @@ export class Output {
   }
 }
 
-/** Synthesizes an app into a fresh folder, or one that is given. */
+/** Synthesizes an app into a new folder, or into `props.outdir`. */
 export function synthesize(declare: (app: CanaryApp) => void, props: CanaryAppProps = {}): Output {
   const outdir = props.outdir ?? join(freshFolder(), 'dist');
   const app = new CanaryApp({ quiet: true, outdir, ...props });
@@ -69,7 +69,7 @@ export function synthesize(declare: (app: CanaryApp) => void, props: CanaryAppPr
   return new Output(outdir);
 }
 
-/** The least that makes a pair. */
+/** The minimal properties of a pair. */
 export function pairProps(more: Partial<CanaryPairProps> = {}): CanaryPairProps {
   return {
     pod: { image: 'shop:1.0', ports: [{ number: 8080 }] },
@@ -81,7 +81,7 @@ export function pairProps(more: Partial<CanaryPairProps> = {}): CanaryPairProps 
   };
 }
 
-/** An app with one chart. */
+/** Declares an app with one chart. */
 export function inChart(declare: (chart: Chart) => void): (app: CanaryApp) => void {
   return (app) => declare(new Chart(app, 'chart'));
 }

@@ -3,20 +3,20 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where things lie that are made once and used by every run, outside of any clone. */
+/** The folder of build results that all runs share. It is outside of any clone. */
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cdk8s-canary');
 
-/** A short name for what things are made of: another content, another name. */
+/** A short name derived from content, so that changed content gets another name. */
 export function digest(...parts: (string | Buffer)[]): string {
   const hash = createHash('sha256');
   parts.forEach((part) => hash.update(part).update('\0'));
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The file of a cached folder that says how long it took to make. */
+/** The file in a cached folder that holds the build time in seconds. */
 const SECONDS = '.seconds';
 
-/** A folder of the cache, made if it is not there. It appears under its name when it is complete, and not before. */
+/** Returns a folder of the cache, and creates it if it is missing. The folder gets its name only when it is complete. */
 export async function cached(name: string, make: (folder: string) => Promise<void>): Promise<{ folder: string; seconds: number }> {
   const folder = join(CACHE, name);
   if (!existsSync(folder)) {
@@ -27,7 +27,7 @@ export async function cached(name: string, make: (folder: string) => Promise<voi
     try {
       await make(unfinished);
       writeFileSync(join(unfinished, SECONDS), String(Math.round((performance.now() - begin) / 1000)));
-      // Another run may have made it in the meantime; then its copy stays.
+      // If another run has created the folder in the meantime, keep that copy.
       if (!existsSync(folder)) {
         renameSync(unfinished, folder);
       }

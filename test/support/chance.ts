@@ -1,8 +1,8 @@
-/** A small generator of its own: what it gives must not change with a library's version. */
+/** A random generator of our own, so that its values do not change with a library's version. */
 export class Chance {
   constructor(private state: number) {}
 
-  /** An integer from 0 up to, and without, the bound (mulberry32). */
+  /** An integer from 0 up to, but not including, the bound (mulberry32). */
   below(bound: number): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -10,17 +10,17 @@ export class Chance {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
   }
 
-  /** A number from 0 up to, and without, 1. */
+  /** A number from 0 up to, but not including, 1. */
   fraction(): number {
     return this.below(2 ** 32) / 2 ** 32;
   }
 
-  /** An integer between two, both included. */
+  /** An integer in a range, both ends included. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);
   }
 
-  /** True once in so many times. */
+  /** True once in this many calls, on average. */
   onceIn(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -29,7 +29,7 @@ export class Chance {
     return items[this.below(items.length)]!;
   }
 
-  /** A text of some of these parts. */
+  /** A concatenation of random parts. */
   some(items: readonly string[], least: number, most: number): string {
     return Array.from({ length: this.between(least, most) }, () => this.one(items)).join('');
   }
@@ -39,7 +39,7 @@ export class Chance {
     return String.fromCodePoint(low + this.below(high - low + 1));
   }
 
-  /** So many different ones, in any order. */
+  /** Different items in random order; their number is random too. */
   distinct<T>(items: readonly T[], least: number, most: number): T[] {
     return this.shuffled(items).slice(0, this.between(least, Math.min(most, items.length)));
   }

@@ -1,92 +1,92 @@
 /**
- * What a cluster may do while folders are applied, step by single step.
+ * Models every step that a cluster can take while folders are applied.
  *
- * This is written from how Kubernetes and Istio work, not from the formulas of `lib/core/transition.ts`, so that the two
- * can be held against each other: every reachable state is visited, none is computed.
+ * The model follows from how Kubernetes and Istio work, not from the formulas of `lib/core/transition.ts`, so that each can check the
+ * other: the model visits every reachable state and computes none.
  *
  * - `kubectl apply` writes one document after another, in the order of the file: stable's Deployment, the canary's, then
- *   the VirtualService. Between two of them anything may happen, or nothing for a long time.
- * - A Deployment's controller creates one pod while there are fewer than its spec says, and picks one to go while there
- *   are more. That pod is out of the endpoints at once, and ends some time later. The two controllers know nothing of
- *   each other.
- * - The kubelet makes a pod that is starting ready.
- * - A route takes effect at any moment after it was written. A later one may overtake it, never the other way round.
+ *   the VirtualService. Between two of them any number of other steps may happen.
+ * - A Deployment's controller creates one pod while there are fewer than its spec says, and picks one to delete while there are
+ *   more. That pod leaves the endpoints at once, and terminates some time later. The two controllers are independent.
+ * - The kubelet makes a starting pod ready.
+ * - A route takes effect at any time after it was written. A later route may take effect before an earlier one,
+ *   which then never does.
  */
 
-/** How the requests are divided, as the model needs it: the same object is the same route. */
+/** How requests are divided, as far as the model needs it. The same route is always the same object. */
 export interface ModelRoute {
-  /** Whether some request, those of a match rule included, goes to the track. */
+  /** Whether any request goes to the track, including those of match rules. */
   readonly toStable: boolean;
   readonly toCanary: boolean;
 }
 
-/** What one folder asks for. */
+/** The state that a folder requests. */
 export interface Desired {
   readonly stable: number;
   readonly canary: number;
-  /** Undefined where pods alone divide the traffic. */
+  /** Undefined if pods alone divide the traffic. */
   readonly route: ModelRoute | undefined;
 }
 
-/** One Deployment's pods. Equal ones are one object with one number, so that states are compared by numbers. */
+/** The pods of one Deployment. Equal values are the same object with one id, so that states compare by ids. */
 export interface Pods {
   readonly id: number;
   /** The replicas that were written last. */
   readonly spec: number;
   readonly ready: number;
   readonly starting: number;
-  /** Out of the endpoints, not yet gone: no controller counts them, but they take room (I18). */
+  /** Pods that have left the endpoints and still run: no controller counts them, but they take room (I18). */
   readonly terminating: number;
 }
 
-/** The routes of a cluster. Equal ones are one object, too. */
+/** The routes of a cluster. Equal values are the same object, too. */
 export interface Routing {
   readonly id: number;
   /** The route that is in force. */
   readonly route: ModelRoute | undefined;
-  /** Routes that were written after it and are not yet in force, in the order in which they were written. */
+  /** Routes that were written after it and are not yet in force, in the order of writing. */
   readonly pending: readonly ModelRoute[];
 }
 
-/** All that can be seen of a cluster at one moment. */
+/** The observable state of a cluster at one moment. */
 export interface Cluster {
   readonly stable: Pods;
   readonly canary: Pods;
   readonly routing: Routing;
 }
 
-/** Which pod a ReplicaSet takes away when it has too many. */
+/** The pod that a ReplicaSet deletes when it has too many. */
 export type Victims =
-  /** One that is not ready while there is any, as `getPodsToDelete` ranks them. */
+  /** A pod that is not ready, if there is one, as `getPodsToDelete` ranks them. */
   | 'not-ready-first'
-  /** Any: worse than Kubernetes is. */
+  /** Any pod, which is worse than Kubernetes. */
   | 'any';
 
-/** Whether the next folder waits until the route before is in force everywhere, or only until the pods are ready. */
+/** Whether the next folder waits until the previous route is in force everywhere, or only until the pods are ready. */
 export type Wait = 'pods-and-route' | 'pods';
 
-/** A cluster that holds what a folder asks for, and does nothing. */
+/** A settled cluster in the state of a folder. */
 export function atRest({ stable, canary, route }: Desired): Cluster {
   return { stable: podsOf(stable, stable, 0, 0), canary: podsOf(canary, canary, 0, 0), routing: routingOf(route, []) };
 }
 
-/** Everything that was seen while a folder was applied. */
+/** All states that were visited while a folder was applied. */
 export interface Exploration {
-  /** Every cluster that may be seen, how it came about, and whether it is a place to stop and wait at. */
+  /** Every reachable state of the cluster, and the step that led to it. */
   readonly seen: readonly Sight[];
-  /** Those in which everything was written and all pods are ready: where the next folder may be applied. */
+  /** The states in which all documents are written and all pods are ready, so that the next folder may be applied. */
   readonly settled: readonly Cluster[];
 }
 
 export interface Sight {
   readonly cluster: Cluster;
-  /** How many of the folder's documents were written. */
+  /** The number of the folder's documents that are written. */
   readonly written: number;
   readonly step: string;
   readonly before: Sight | undefined;
 }
 
-/** Visits every state that may be seen while a folder is applied to any of some clusters, breadth first. */
+/** Visits, breadth first, every state that is reachable while a folder is applied to any of the given clusters. */
 export function explore(starts: readonly Cluster[], to: Desired, victims: Victims, wait: Wait): Exploration {
   const documents = to.route ? 3 : 2;
   const known = new Set<number>();
@@ -99,7 +99,7 @@ export function explore(starts: readonly Cluster[], to: Desired, victims: Victim
     }
   };
   starts.forEach(({ stable, canary, routing }) => visit(stable, canary, routing, 0, 'start', undefined));
-  // `seen` grows while it is walked: what is found is looked at in turn.
+  // `seen` grows during this loop: each new state is visited in turn.
   for (let index = 0; index < seen.length; index++) {
     const sight = seen[index]!;
     const { cluster, written } = sight;
@@ -140,7 +140,7 @@ interface Step {
   readonly pods: Pods;
 }
 
-/** The steps are the same wherever the pods are seen, so they are found once. */
+/** The steps of equal pods are the same in every state, so they are computed once. */
 const STEPS = { 'not-ready-first': new Map<Pods, Step[]>(), any: new Map<Pods, Step[]>() };
 
 function stepsOf(pods: Pods, victims: Victims): readonly Step[] {
@@ -174,13 +174,13 @@ function findSteps({ spec, ready, starting, terminating }: Pods, victims: Victim
   return steps;
 }
 
-/** `kubectl rollout status` is content with ready pods; those that are terminating it does not see. */
+/** `kubectl rollout status` waits for ready pods and ignores terminating ones. */
 function isSettled({ stable, canary, routing }: Cluster, wait: Wait): boolean {
   const isReady = ({ spec, ready, starting }: Pods) => ready === spec && starting === 0;
   return isReady(stable) && isReady(canary) && (wait === 'pods' || routing.pending.length === 0);
 }
 
-/** No Deployment of the model has as many pods. */
+/** An upper limit of the pods of any Deployment in the model. */
 const PODS_LIMIT = 2 ** 7;
 const PODS = new Map<number, Pods>();
 
@@ -213,10 +213,10 @@ function numberOf(route: ModelRoute | undefined): number {
   return known;
 }
 
-/** How many different pods and routings a key has room for: together with two bits for what is written, 53 bits. */
+/** The key has room for this many different pods and routings: with two bits for the documents written, 53 bits in all. */
 const IDS = { pods: 2 ** 20, routings: 2 ** 11 };
 
-/** A number for a state, so that a set can hold it. */
+/** Encodes a state as a number, so that a set can hold it. */
 function keyOf(stable: Pods, canary: Pods, routing: Routing, written: number): number {
   if (PODS.size > IDS.pods || ROUTINGS.size > IDS.routings) {
     throw new Error('more states than the keys have room for');
@@ -224,12 +224,12 @@ function keyOf(stable: Pods, canary: Pods, routing: Routing, written: number): n
   return ((routing.id * 4 + written) * IDS.pods + stable.id) * IDS.pods + canary.id;
 }
 
-/** Every distinct cluster among sights, whatever was written when it was seen: where an advance may be left half done. */
+/** Every distinct cluster among the states, whatever was written: the states in which an advance can be interrupted. */
 export function clustersOf(sights: readonly Sight[]): Cluster[] {
   return [...new Map(sights.map(({ cluster }) => [keyOf(cluster.stable, cluster.canary, cluster.routing, 0), cluster])).values()];
 }
 
-/** How a state came about, one step a line, to show where a law is broken. */
+/** The steps that led to a state, one a line, to show how a law is violated. */
 export function traceOf(sight: Sight): string {
   const lines: string[] = [];
   for (let at: Sight | undefined = sight; at; at = at.before) {
@@ -240,12 +240,12 @@ export function traceOf(sight: Sight): string {
   return lines.join('\n');
 }
 
-/** The extremes among sights, counted pod by pod. */
+/** The extremes among the states, counted in pods. */
 export interface Extremes {
   readonly fewestReady: number;
-  /** Those that are still starting included, those that are terminating not. */
+  /** Includes starting pods, excludes terminating ones. */
   readonly mostPods: number;
-  /** Those that are terminating, too: what a node has to hold (I18). */
+  /** Includes terminating pods, because a node has to hold them (I18). */
   readonly mostWithTerminating: number;
   /** The canary's largest share of the ready pods, as two counts. */
   readonly mostShareOfPods: { readonly canary: number; readonly ready: number };
@@ -270,7 +270,7 @@ export function extremesOf(sights: readonly Sight[]): Extremes {
   return { fewestReady, mostPods, mostWithTerminating, mostShareOfPods: most };
 }
 
-/** The first state in which the route in force leads to a track without ready pods: every such request fails. */
+/** The first state in which the route in force leads to a track without ready pods, so that all its requests fail. */
 export function routedToNothing(sights: readonly Sight[]): Sight | undefined {
   return sights.find(
     ({

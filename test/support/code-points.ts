@@ -3,8 +3,8 @@ import fc from 'fast-check';
 const SURROGATES = { first: 0xd800, count: 0x800 };
 
 /**
- * Every code point but the halves of surrogate pairs, which are no text. As fast-check's unit 'binary', which first makes a map
- * of 1.1 million entries and takes a second for it.
+ * Every code point except surrogates, which are not valid text on their own. Equals fast-check's unit 'binary', which takes a second to
+ * build a map of 1.1 million entries.
  */
 export const CODE_POINTS = fc.integer({ min: 0, max: 0x10_ffff - SURROGATES.count }).map(
   (n) => String.fromCodePoint(n < SURROGATES.first ? n : n + SURROGATES.count),

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a synth: the process kills itself, as `kill -9` would, before its n-th change of the file system below
- * CANARY_TEST_OUTDIR (n in CANARY_TEST_DIE_AT). What it has done by then stays done.
+ * Preloaded into a synth: the process kills itself, as `kill -9` would, before its n-th change of the file system below CANARY_TEST_OUTDIR
+ * (n in CANARY_TEST_DIE_AT). Earlier changes stay.
  */
 const fs = require('node:fs');
 const { resolve, sep } = require('node:path');

@@ -6,12 +6,12 @@ const FORM = { format: 'cjs', target: 'node20', supported: { 'dynamic-import': f
 
 const SELF = readFileSync(__filename);
 
-/** A package of a thousand files of the newer kind, made one of the older kind: Jest takes longer to require each than to run it. */
+/** A package of a thousand ES modules, bundled into one CommonJS file: Jest takes longer to require the modules than to run them. */
 const BUNDLED = /\/@kubernetes\/client-node\/dist\/index\.js$/;
 
 /**
- * Strips the types of one file, and makes what it imports on demand what it requires: a test's vm context cannot import.
- * jest keeps the result by this key, so that a second run compiles nothing.
+ * Strips the types of a file, and turns dynamic imports into `require`, because a test's vm context cannot import. Jest caches the result
+ * by this key, so that a second run compiles nothing.
  */
 module.exports = {
   getCacheKey: (source, path) => createHash('sha256').update(source).update(path).update(SELF).update(esbuild.version).digest('hex'),

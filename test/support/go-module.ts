@@ -3,20 +3,20 @@ import { basename, join } from 'node:path';
 import { cached, digest } from './cache';
 import { attempt, run } from './command';
 
-/** A Go module of ours that pins programs of others, and how they are built as their authors build them. */
+/** A Go module of ours that pins the programs of others, with the flags that their authors build them with. */
 export interface GoModule {
-  /** Where its `go.mod` lies. */
+  /** The folder of its `go.mod`. */
   readonly folder: string;
-  /** The packages, by the names of the programs. */
+  /** The packages by the names of the programs. */
   readonly programs: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** What the linker writes into the programs, such as the version that they say they have. */
+  /** Variables that the linker sets in the programs, such as the version that they print. */
   readonly stamps?: Readonly<Record<string, string>>;
-  /** How long that takes, in words. */
+  /** The build time, in words. */
   readonly takes: string;
 }
 
-/** Builds a module's programs, once for each content of its folder. Returns where they lie, and how long it took when it was. */
+/** Builds the programs of a module once for each content of its folder. Returns their folder and the time that the build took. */
 export async function buildGoModule(module: GoModule, say: (text: string) => void): ReturnType<typeof cached> {
   const cwd = module.folder;
   if ((await attempt(['sh', '-c', 'command -v go'])).status !== 0) {
@@ -39,7 +39,7 @@ export async function buildGoModule(module: GoModule, say: (text: string) => voi
   });
 }
 
-/** Where the source of a module that another one requires lies, and its version. */
+/** The folder with the source of a required module, and its version. */
 export async function requiredModule(cwd: string, path: string): Promise<{ Dir: string; Version: string }> {
   await run(['go', 'mod', 'download', path], { cwd });
   return JSON.parse(await run(['go', 'list', '-m', '-json', path], { cwd })) as { Dir: string; Version: string };

@@ -1,8 +1,8 @@
-/** Strings that some YAML parser, somewhere, has taken for something else. */
+/** Strings that at least one YAML parser has read as something else. */
 
 const cases = (...words: string[]) => words.flatMap((word) => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)]);
 
-/** What cdk8s's own output gets wrong, by the parser that kubectl uses. */
+/** Strings that cdk8s writes in a form that kubectl's parser misreads. */
 const MISREAD_TODAY = ['0o14', '0X1F', '0B1', '5e8_', '\u0085', 'a\u0085b', '\u2028', 'a\u2028b', '<<', '\ufeff', '\ufeffa'];
 
 const WORDS = [...cases('on', 'off', 'yes', 'no', 'y', 'n', 'true', 'false', 'null'), '~', 'nUlL', 'yEs', 'nil', 'none', 'undefined'];
@@ -390,7 +390,7 @@ const SCRIPTS = [
   ...['😀', '😀😀', 'a😀', '👨‍👩‍👧', '❤️', '🇰🇷', '𝟙', '𠮷', 'אב', 'ا ب', 'ya\u030a', 'ﬀ', 'İ', 'ı', 'ſ', 'K'],
 ];
 
-/** Around the 1,024 characters within which YAML looks for the colon behind a key, and far beyond what any parser folds. */
+/** Lengths around the 1,024 characters within which YAML expects the colon after a key, and far beyond any parser's line folding. */
 const LONG = [80, 81, 1020, 1021, 1022, 1023, 1024, 1025, 1026, 1027, 5000].flatMap((length) => [
   'a'.repeat(length),
   '가'.repeat(length),

@@ -13,20 +13,20 @@ your machine says.
 /** One row of a table, its cells by their columns. */
 export type Row = Readonly<Record<string, string | number>>;
 
-/** A table in Markdown. Its columns are those of all rows, in the order in which they first appear. */
+/** A Markdown table. Its columns are those of all rows, in order of first appearance. */
 export function markdownTable(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const line = (cells: readonly (string | number)[]) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(columns), line(columns.map(() => '---')), ...rows.map((row) => line(columns.map((column) => row[column] ?? '')))].join('\n');
 }
 
-/** By which command, when and on what figures were measured, and with which programs. */
+/** The command, the date, the machine and the programs of a measurement. */
 export function measuredBy(command: string, programs: readonly string[]): string {
   const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   return `\`${command}\`, ${new Date().toISOString().slice(0, 10)}: ${machine}; ${programs.join(', ')}.`;
 }
 
-/** Replaces one producer's part of `docs/measured.md`, and leaves those of the others as they are. */
+/** Replaces one producer's part of `docs/measured.md`, and keeps the parts of the others. */
 export function writeMeasured(part: string, text: string): void {
   const [begin, end] = [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`];
   const page = existsSync(MEASURED) ? readFileSync(MEASURED, 'utf8') : HEAD;

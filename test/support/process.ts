@@ -5,7 +5,7 @@ import { freshFolder } from './apps';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
-/** How a process ended. */
+/** The result of a process. */
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -14,7 +14,7 @@ export interface Ended {
 
 let bundle: string | undefined;
 
-/** The two pairs' app in one file, so that a process starts in a third of a second. */
+/** Bundles the two pairs' app into one file, so that a process starts in a third of a second. */
 function app(): string {
   if (!bundle) {
     bundle = join(freshFolder(), 'app.cjs');
@@ -29,7 +29,7 @@ function app(): string {
   return bundle;
 }
 
-/** A synth of the two pairs as a process of its own. */
+/** Synthesizes the two pairs in a process of its own. */
 export function synthProcess(
   outdir: string,
   options: { stages?: string; seed?: number; env?: Record<string, string>; preload?: string; cwd?: string } = {},
@@ -50,7 +50,7 @@ export function synthProcess(
   });
 }
 
-/** Runs a task for each item, two at a time: as many as the smallest machine has cores. */
+/** Runs a task for each item, two at a time, because the smallest machine has two cores. */
 export async function inPairs<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];
   const worker = async () => {

@@ -22,10 +22,10 @@ import {
 import { Chance } from './chance';
 import { HARD_STRINGS } from './hard-strings';
 
-/** What YAML, and so the library, takes: no NUL, and no half of a surrogate pair. */
+/** The texts that YAML, and so the library, accepts: no NUL, and no lone surrogate. */
 const TEXTS = HARD_STRINGS.filter((text) => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text));
 
-/** Values of labels that a parser of YAML may take for something else. */
+/** Label values that a YAML parser may read as another type. */
 const LABEL_VALUES = [
   '1.0',
   '1.1',
@@ -51,8 +51,8 @@ const PERCENTAGES = [0.1, 1, 2.5, 5, 10, 12.5, 20, 25, 33, 33.3, 40, 50, 66.6, 7
 const KEYS = ['team', 'tier', 'example.com/owner', 'a.b-c/d_e', 'x', 'on', 'cost-centre', 'release.v2'];
 
 /**
- * An app by chance, with what users of the library write and what they put beside it. Every property of a pair, a track,
- * a Service and a route is there in some of the apps. The same seed gives the same app.
+ * Declares a random app, with the properties that users set and the objects that they add. Every property of a pair, a track, a Service and
+ * a route is in some of the apps. The same seed gives the same app.
  */
 export function declareRandomApp(app: App, seed: number): void {
   new RandomApp(new Chance(seed)).declare(app);
@@ -108,7 +108,7 @@ class RandomApp {
       pod: { ...this.pod(chart, ports), image: this.image() },
       stable: this.track(chart, `${name}-a`, ports, 'stable'),
       ...(!chance.onceIn(12) && { canary: { ...this.track(chart, `${name}-b`, ports, 'canary'), image: this.image() } }),
-      // What a plan warns of is a matter for its author, not for the API server.
+      // The API server does not see the warnings of a plan, so the app accepts them.
       accept: { 'share-off': 'by chance', 'latest-tag': 'by chance', 'equal-templates': 'by chance', 'sticky-service': 'by chance' },
     };
     const pair = new CanaryPair(chart, name, props);
@@ -162,7 +162,7 @@ class RandomApp {
     };
   }
 
-  /** Whatever runs in a pod; each property is left out more often than it is there. */
+  /** Random options of a pod; each property is more often absent than present. */
   private pod(chart: Chart, ports: readonly kplus.ContainerPort[]): PodOptions {
     const { chance } = this;
     const some = <T extends PodOptions>(make: () => T): Partial<T> => (chance.onceIn(4) ? make() : {});
@@ -298,10 +298,10 @@ class RandomApp {
     });
   }
 
-  /** Through the escape hatches. */
+  /** Patches objects through the escape hatches. */
   private patch(pair: CanaryPair): void {
     if (this.chance.onceIn(4)) {
-      // Of both tracks: by ROLL stable takes over the canary's template, and what was patched in it.
+      // Patch both tracks, because with ROLL stable takes over the canary's template, including its patches.
       for (const track of pair.canary ? [pair.stable, pair.canary] : [pair.stable]) {
         ApiObject.of(track).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high'));
       }
@@ -309,7 +309,7 @@ class RandomApp {
     }
   }
 
-  /** Other objects of the same chart: they come out in every stage. */
+  /** Adds other objects to the chart, which are in the output of every stage. */
   private neighbours(chart: Chart): void {
     const { chance } = this;
     if (chance.onceIn(2)) {

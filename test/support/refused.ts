@@ -4,21 +4,21 @@ import * as path from 'node:path';
 import { Chart } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
 
-/** Declares what an app consists of. */
+/** Declares the content of an app. */
 export type Declare = (app: CanaryApp) => void;
 
-/** An expression only where a list in the sentence grows with the library. */
+/** A regular expression only if a list in the sentence grows with the library. */
 export type Sentence = string | RegExp;
 
 /** An input that a synth must refuse. */
 export interface RefusedInput {
   readonly what: string;
   readonly declare: Declare;
-  /** All sentences of the error, each with the construct's path. */
+  /** All sentences of the error, each with the path of its construct. */
   readonly sentences: readonly Sentence[];
 }
 
-/** An input that looks wrong and is valid. */
+/** An input that looks invalid but is valid. */
 export interface AcceptedInput {
   readonly what: string;
   readonly declare: Declare;
@@ -34,7 +34,7 @@ export const VALID = {
 
 const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The valid pair with some properties replaced; those of its parts are replaced one by one. */
+/** The valid pair with some properties replaced; the properties of its parts are replaced one by one. */
 export function props(change: any): any {
   const merged: any = { ...VALID };
   for (const [key, value] of Object.entries(change ?? {})) {
@@ -48,11 +48,11 @@ export function validPair(app: CanaryApp, change: any = {}): CanaryPair {
   return new CanaryPair(new Chart(app, 'shop'), 'web', props(change));
 }
 
-/** A path for sentences that do not begin with one. */
+/** Adds a path to sentences that do not begin with one. */
 export const at = (construct: string) => (sentence: Sentence) =>
   typeof sentence !== 'string' || sentence.startsWith('[') ? sentence : `[${construct}] ${sentence}`;
 
-/** A pair with wrong properties. */
+/** A pair with invalid properties. */
 export function pair(what: string, change: any, ...sentences: Sentence[]): RefusedInput {
   return { what, declare: (app) => void validPair(app, change), sentences: sentences.map(at('shop/web')) };
 }
@@ -62,15 +62,15 @@ export function app(what: string, declare: (app: CanaryApp) => unknown, ...sente
   return { what, declare: (given) => void declare(given), sentences };
 }
 
-/** A pair with properties that look wrong. */
+/** A pair with properties that look invalid but are valid. */
 export function validChange(what: string, change: any): AcceptedInput {
   return { what, declare: (given) => void validPair(given, change) };
 }
 
-/** Where the tests of one file write. */
+/** The output folder of the tests in one file. */
 export const ROOT = fs.mkdtempSync(path.join(os.tmpdir(), 'bad-input-'));
 
-/** The output of a valid app, which no refused one may change. */
+/** The output of a valid app. A refused app must not change it. */
 export const OLD = path.join(ROOT, 'old');
 
 let outputs = 0;
@@ -85,7 +85,7 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(ROOT, { recursive: true }));
 
-/** The content and the time of each file and folder, so that every write shows. */
+/** The content and the modification time of each file and folder, which reveal every write. */
 export function snapshot(dir: string): Record<string, string> {
   const entries = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort();
   return Object.fromEntries(
@@ -96,21 +96,21 @@ export function snapshot(dir: string): Record<string, string> {
   );
 }
 
-/** The sentences of the error that an app gets if it is declared with `declare` and written to `outdir`. */
+/** The sentences of the error for an app that is declared with `declare` and written to `outdir`. */
 export function refusal(outdir: string, declare: Declare): string[] {
   try {
     const app = new CanaryApp({ outdir, quiet: true });
     declare(app);
     app.synth();
   } catch (error) {
-    // A TypeError would be a crash, not a message for the user.
+    // A TypeError is a crash, not a message for the user.
     expect((error as Error).constructor.name).toBe('Error');
     return sentencesOf(error as Error);
   }
   throw new Error('nothing was refused');
 }
 
-/** The sentences after "… errors, nothing was written", which must say their number. */
+/** The sentences after "… errors, nothing was written". That line must state their number. */
 function sentencesOf({ message }: Error): string[] {
   const [head, ...sentences] = message.split('\n');
   if (!head!.endsWith(', nothing was written:')) {
@@ -120,10 +120,10 @@ function sentencesOf({ message }: Error): string[] {
   return sentences.map((sentence) => sentence.replace(/^ {2}/, ''));
 }
 
-/** Expects the same refusal for a new output folder and for one with an old output, and no write to either. */
+/** Expects the same error for a new output folder and for one with old output, and no write to either. */
 export function expectRefusal(declare: Declare, expected: readonly Sentence[]): void {
   const fresh = path.join(ROOT, `fresh-${outputs}`);
-  // Only one app may write to a folder, so each gets the old output under another name. A move changes nothing in it.
+  // Only one app may write to a folder, so the old output gets a new name for each one. A rename changes no content.
   const used = path.join(ROOT, `used-${outputs++}`);
   fs.renameSync(OLD, used);
 
@@ -141,7 +141,7 @@ export function expectRefusal(declare: Declare, expected: readonly Sentence[]): 
 const refusedInputs: RefusedInput[] = [];
 let isLoading = false;
 
-/** Declares a test for each input that it is refused. */
+/** Declares a test for each input, which expects that the input is refused. */
 export function refused(inputs: readonly RefusedInput[]): void {
   refusedInputs.push(...inputs);
   if (!isLoading) {
@@ -151,7 +151,7 @@ export function refused(inputs: readonly RefusedInput[]): void {
   }
 }
 
-/** Declares a test for each input that it is not refused. */
+/** Declares a test for each input, which expects that the input is accepted. */
 export function accepted(inputs: readonly AcceptedInput[]): void {
   if (!isLoading) {
     describe('good input that looks bad', () => {
@@ -164,7 +164,7 @@ export function accepted(inputs: readonly AcceptedInput[]): void {
   }
 }
 
-/** The refused inputs of all test files of a folder. The files are loaded without declaring their tests a second time. */
+/** The refused inputs of all test files in a folder. Loads the files without declaring their tests again. */
 export function refusedInputsIn(folder: string): readonly RefusedInput[] {
   isLoading = true;
   try {

@@ -1,7 +1,7 @@
 import { Fraction } from '../../lib/core/fraction';
 import { PlanRequest } from '../../lib/core/plan';
 
-/** What a pair asks for that leaves everything else to the defaults; the percentages with at most three decimals. */
+/** A request with default values for all other properties. Percentages have at most three decimals. */
 export function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
   return {
     baseline,

@@ -1,58 +1,58 @@
 /**
- * Everything that an ordinary run leaves out, in one place. `npm test` and `npm run test:cluster` take the ordinary amount:
- * of lists always the same part, of random cases so many. `npm run test:full` and `npm run test:cluster -- --all` take all of it.
+ * Lists everything that an ordinary run leaves out. `npm test` and `npm run test:cluster` take the ordinary amount: always the same part of
+ * each list, and a limited number of random cases. `npm run test:full` and `npm run test:cluster -- --all` take the full amount.
  */
 export const isFull = process.env['CANARY_TEST_FULL'] !== undefined;
 
-/** `npm run test:cluster -- --record`: figures for the docs, so nothing runs beside what is measured. */
+/** `npm run test:cluster -- --record`: measures figures for the docs, so nothing else may run at the same time. */
 export const isRecord = process.env['CANARY_TEST_RECORD'] !== undefined;
 
 interface Sample {
-  /** What an ordinary run takes, and what a full one takes. */
+  /** The amounts of an ordinary and of a full run. */
   readonly ordinary: number;
   readonly full: number;
-  /** Why the part is enough for an ordinary run. */
+  /** Why the ordinary amount is enough. */
   readonly why: string;
 }
 
 const SAMPLES = {
-  /** `test/core/split.test.ts`: every weight and limit up to so many pods against brute force; full takes a minute. */
+  /** `test/core/split.test.ts`: every weight and limit up to this number of pods against brute force; full takes a minute. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
   'splits: random rules': { ordinary: 300, full: 20_000, why: 'all splits of few pods are tried beside them' },
-  /** `test/core/invariants.test.ts`: random plans and apps, in each of which all invariants must hold. */
+  /** `test/core/invariants.test.ts`: random plans and apps, each of which must keep all invariants. */
   'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
   'invariants: random apps': { ordinary: 8, full: 100, why: 'each kind of object is in two of the eight or more' },
-  /** `test/core/exploration.test.ts`: every state that a cluster may show, for lists of some of seven weights. */
+  /** `test/core/exploration.test.ts`: every reachable state of a cluster, for stage lists from subsets of seven weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 3, full: 1, why: 'a third has 33 of the 36 steps from one weight to a larger one' },
   /** `test/core/plan.test.ts`: random plans for each law. */
   'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
-  /** `test/one-tree.test.ts`: random apps, each stage of which plain cdk8s renders from scratch. */
+  /** `test/one-tree.test.ts`: random apps; plain cdk8s renders each of their stages from the declarations. */
   'one tree: random apps': { ordinary: 6, full: 100, why: 'the first six apps have 13 pairs, by pods and by a route, in 50 folders' },
-  /** `test/core/yaml.test.ts`: strings that a parser took for something else, and random documents for each law. */
+  /** `test/core/yaml.test.ts`: strings that a parser misread, and random documents for each law. */
   'yaml: one hard string in': { ordinary: 3, full: 1, why: 'the strings stand in families, and each family keeps a third' },
   'yaml: random documents': { ordinary: 150, full: 3000, why: 'hard strings are a fifth of the texts in them' },
-  /** `cli/test/gates.test.ts`: random rates for each law of e-values, which are bounds that no rates may break. */
+  /** `cli/test/gates.test.ts`: random rates for each law of e-values. The laws are bounds that hold for all rates. */
   'gates: random rates': {
     ordinary: 1000,
     full: 10_000,
     why: 'evidence that is a tenth too large is found each time, 2 % nine times in ten',
   },
   'gates: runs under the null': { ordinary: 400, full: 4000, why: 'evidence that is 1.3 times too large is found by 400, not by 100' },
-  /** `cli/test/monitor-judge.test.ts`: rollouts of 1,000 requests, by chance from the same seeds each time. */
+  /** `cli/test/monitor-judge.test.ts`: random rollouts of 1,000 requests, from the same seeds in every run. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
   /** `test/explain.test.ts`: random plans for each law. */
   'explanations: random plans': { ordinary: 50, full: 2000, why: 'each plan is explained for all engines at each of its stages' },
-  /** `test/plan-file.test.ts`: random apps whose plan the schema must take. */
+  /** `test/plan-file.test.ts`: random apps whose plan the schema must accept. */
   'plan files: random apps': { ordinary: 12, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
   'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
-  /** `test/outdir.test.ts`: changes of the file system before which a synth is killed, each by a process of its own. */
+  /** `test/outdir.test.ts`: file system changes before which a synth is killed, each in a process of its own. */
   'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
-  /** `test/cluster`: what runs on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
+  /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
   'cluster: one position of a fault in': { ordinary: 16, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
   'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
@@ -87,12 +87,12 @@ const SAMPLES = {
   'cluster: requests for a share': { ordinary: 1000, full: 2000, why: 'a tenth is told from a sixth' },
 } as const satisfies Record<string, Sample>;
 
-/** How much of something this run takes. */
+/** The amount for this run. */
 export function amountOf(name: keyof typeof SAMPLES): number {
   return SAMPLES[name][isFull ? 'full' : 'ordinary'];
 }
 
-/** One item in so many: that at an index, which is below `n`, and then every nth. */
+/** Every n-th item; `first`, which is below `n`, is the index of the first one. */
 export function oneIn<T>(n: number, items: readonly T[], first = 0): T[] {
   return items.filter((_, index) => index % n === first % n);
 }

@@ -1,9 +1,9 @@
 const { relative } = require('node:path');
 
-/** How many tests and files are named. */
+/** The number of tests and files to print. */
 const COUNT = 10;
 
-/** Prints the ten slowest tests, and the ten slowest files with what they load and prepare. */
+/** Prints the ten slowest tests, and the ten slowest files, including the time to load and prepare them. */
 module.exports = class SlowestReporter {
   onRunComplete(_, { testResults }) {
     const files = testResults.map(({ testFilePath, perfStats, testResults: tests }) => ({

@@ -3,7 +3,7 @@ const { join, relative, resolve } = require('node:path');
 const PROJECT = resolve(__dirname, '..', '..');
 const SNAPSHOTS = join(PROJECT, '__snapshots__');
 
-/** Where tests lie, and below which name their snapshots do. */
+/** The folders of tests and the folders of their snapshots. */
 const HOMES = [
   { tests: join(PROJECT, 'cli', 'test'), snapshots: join(SNAPSHOTS, 'cli') },
   { tests: join(PROJECT, 'test'), snapshots: SNAPSHOTS },
@@ -11,7 +11,7 @@ const HOMES = [
 
 const isBelow = (folder) => (path) => !relative(folder, path).startsWith('..');
 
-/** Snapshots lie in one folder at the top, where a reviewer looks for them. */
+/** Stores all snapshots in one folder at the top, where reviewers look for them. */
 module.exports = {
   resolveSnapshotPath: (testPath, extension) => {
     const home = HOMES.find(({ tests }) => isBelow(tests)(testPath));

@@ -1,5 +1,5 @@
 /**
- * The two pairs as a process of their own:
+ * Synthesizes the two pairs in a process of its own:
  *
  *   node --import tsx test/support/two-pairs-app.ts OUTDIR [SEED] [PERCENT,PERCENT,…]
  */

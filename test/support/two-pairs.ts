@@ -3,7 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, Stages } from '../../lib';
 import { Chance } from './chance';
 
-/** Two pairs in two charts, one of them routed, and some other objects, declared in an order that a seed shuffles (0: not). */
+/**
+ * Declares two pairs in two charts, one of them with a route, and some other objects. The seed shuffles the order of declaration (0: not).
+ */
 export function declareTwoPairs(app: CanaryApp, seed: number, percentages: number[]): void {
   const chance = new Chance(seed);
   const shuffled = <T>(things: T[]): T[] => (seed === 0 ? things : chance.shuffled(things));

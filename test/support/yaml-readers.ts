@@ -1,7 +1,7 @@
 import { load, YAML11_SCHEMA } from 'js-yaml';
 import { parse } from 'yaml';
 
-/** What reads YAML within Node: both parsers, each with the rules of YAML 1.1 and of 1.2. */
+/** YAML parsers of Node: both packages, each with the rules of YAML 1.1 and of 1.2. */
 export const READERS: readonly { readonly name: string; readonly read: (text: string) => unknown }[] = [
   { name: 'js-yaml, YAML 1.2', read: (text) => load(text) },
   { name: 'js-yaml, YAML 1.1', read: (text) => load(text, { schema: YAML11_SCHEMA }) },
@@ -9,7 +9,10 @@ export const READERS: readonly { readonly name: string; readonly read: (text: st
   { name: 'yaml, YAML 1.1', read: (text) => parse(text, { version: '1.1' }) },
 ];
 
-/** Whether two pieces of JSON are equal. Unlike a comparison of texts it tells a date from its text, unlike `toEqual` it sees a key `__proto__`. */
+/**
+ * Whether two JSON values are equal. Unlike a comparison of texts it distinguishes a date from its text; unlike `toEqual` it sees a key
+ * `__proto__`.
+ */
 export function isSame(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
     return left === right;

@@ -1,7 +1,7 @@
 """Writes gates.json: values that SciPy and mpmath compute, for test/gates-scipy.test.ts.
 
-mpmath's are the ones that are compared closely. SciPy's are from other formulas and other code, so that a mistake here would show;
-this script refuses to write where the two differ.
+The test compares closely with mpmath's values. SciPy's values come from other formulas and other code, so they reveal a mistake in
+this script; it writes nothing if the two differ.
 """
 import json
 import scipy
@@ -36,14 +36,14 @@ def odds():
         for k in sorted({1, 2, max(1, total // 100), max(1, total // 20), total // 2, total - 1} & set(range(1, total))):
             least, most = max(0, k - s), min(k, c)
             middle = min(most, max(least, round(k * c / total)))
-            # The likely ones and the ends in turns, and a ratio after the other.
+            # Alternate between likely values and the ends of the range, and cycle through the ratios.
             for y in sorted({[least, most, min(most, middle + 2)][n % 3], middle}):
                 ratio = RATIOS[n % len(RATIOS)]
                 n += 1
                 value = log_odds(s, c, k, y, ratio)
-                # Tables: all requests, the canary's, errors.
+                # Each table is given by all requests, the canary's requests and the errors.
                 p, p1 = (float(nchypergeom_fisher.pmf(y, total, c, k, of)) for of in (ratio, 1))
-                # SciPy's chances have no more than the range of doubles, and are sums that begin in the middle.
+                # SciPy's probabilities are limited to the range of doubles, and are sums that begin in the middle.
                 by_scipy = None
                 if min(p, p1) > 1e-200:
                     by_scipy = float(log(mpf(p) / mpf(p1)))
@@ -57,18 +57,18 @@ def kl(a, b):
     return (a * log(a / b) if a else 0) + ((1 - a) * (log1p(-a) - log1p(-b)) if a < 1 else 0)
 
 
-# The rates of a null hypothesis are kept so far from 0 and 1.
+# The rates of a null hypothesis stay at least this far from 0 and 1.
 EDGE = 1e-7
 
 
 def ends(bet, difference, edge):
-    """Of stable's rate: between the two that are nearest for one version alone, and inside of the edges."""
+    """The range of stable's rate: between the rates nearest for each version alone, and within the edges."""
     least, most = max(edge, edge - difference), min(1 - edge, 1 - edge - difference)
     return [min(most, max(least, x)) for x in sorted((bet[0], bet[1] - difference))]
 
 
 def nearest(bet, difference, s, c):
-    """The root of the derivative, times what makes it a polynomial; the distance is convex, so there is one."""
+    """The root of the derivative, multiplied so that it is a polynomial. The distance is convex, so there is one root."""
     d = mpf(difference)
     slope = lambda x: s * (x - bet[0]) * (x + d) * (1 - x - d) + c * (x + d - bet[1]) * x * (1 - x)
     low, high = ends((mpf(bet[0]), mpf(bet[1])), d, mpf(EDGE))
@@ -78,7 +78,7 @@ def nearest(bet, difference, s, c):
 
 
 def by_optimizer(bet, difference, s, c):
-    """The least distance, by SciPy's bounded minimiser: it knows nothing of slopes. Over log odds, for it stops at half of the digits."""
+    """The least distance by SciPy's bounded minimiser, which uses no slopes. Over log odds, because it stops at half the digits."""
     def distance(t):
         x, rest = expit(t), expit(-t)
         of_stable = rel_entr(bet[0], x) + rel_entr(1 - bet[0], rest)
@@ -112,7 +112,7 @@ def differences():
         n += 1
 
 
-# One rate against a limit, divergences, and how fast evidence grows.
+# One rate against a limit, divergences, and the growth rate of evidence.
 def one():
     for n, k in [(1, 0), (1, 1), (50, 0), (50, 3), (1000, 12), (4000, 4000), (30000, 290)]:
         for bet, limit in [(0.06, 0.05), (0.69, 0.05), (0.0001, 0.05), (0.000001, 0.01), (0.999999, 0.5), (0.0100001, 0.01)]:
@@ -140,7 +140,7 @@ def growths():
 
 # The mixture of likelihood ratios over the rates on one side of a quantile.
 def log_part(u, v, q):
-    """The integral of x^(u - 1) (1 - x)^(v - 1) from 0 to q: a series in which no term is negative, DLMF 8.17.8 (mpmath's cancels)."""
+    """The integral of x^(u - 1) (1 - x)^(v - 1) from 0 to q: DLMF 8.17.8, a series without negative terms (mpmath's series cancels)."""
     term = total = mpf(1)
     n = 0
     while term > total * mpf(10) ** -40 or (u + v + n) * q > u + 1 + n:
@@ -176,13 +176,13 @@ def sides():
 
 
 def tails():
-    """Here the chance of the side is smaller than any double."""
+    """Cases in which the probability of the side is smaller than any double."""
     for k, n, q, side in [(900, 1000, 0.01, 'below'), (0, 1000, 0.95, 'above'), (9000, 10000, 0.5, 'below'), (60000, 100000, 0.5, 'below')]:
         yield [k, n, q, side, float(log_side(k, n, q, side))]
 
 
 def check_sides(rows):
-    """Both sides together are the beta-binomial distribution, which SciPy has; and a few by numerical integration."""
+    """Both sides together are the beta-binomial distribution, which SciPy has. A few rows are checked by numerical integration as well."""
     for k, n, q in sorted({(k, n, q) for k, n, q, _, _ in rows}):
         if n > 5000:
             continue

@@ -6,7 +6,7 @@ from mpmath import mp, mpf, binomial as C, betainc as BI
 mp.dps = 40
 def at_most(k, n, p): return float(sum(C(n, i) * mpf(p)**i * (1 - mpf(p))**(n - i) for i in range(0, k + 1)))
 def bound_root(k, n, a, lower):
-    # The share at which the tail is alpha, by halving, in 40 digits.
+    # The share at which the tail is alpha, by bisection in 40 digits.
     lo, hi = mpf(0), mpf(1)
     f = (lambda p: BI(k, n - k + 1, 0, p, regularized=True)) if lower else (lambda p: 1 - BI(k + 1, n - k, 0, p, regularized=True))
     for _ in range(130):

@@ -1,6 +1,6 @@
 /**
- * Loaded before the command (`node --require`): its time passes so many times as fast as CANARY_TEST_CLOCK says. Clocks and timers of the
- * command's own code follow; Node's sockets keep the real time.
+ * Preloaded into the command (`node --require`): time passes CANARY_TEST_CLOCK times as fast. This affects the clocks and timers of the
+ * command's own code; Node's sockets keep the real time.
  */
 const { syncBuiltinESMExports } = require('node:module');
 

@@ -1,10 +1,10 @@
 import type { RunRecord } from '../../src/core/rollout/record';
 import { ROLLED_BACK } from './run-records';
 
-/** What a page must show as it is: markup, an attribute's end, an entity's beginning. */
+/** Text that a page must escape: markup, the end of an attribute, the beginning of an entity. */
 export const MARKUP = `<script>alert(1)</script><img src=x onerror=alert(2)>"'&`;
 
-/** Every text of a value replaced by another one, keys that a record takes from outside (versions, kinds) included. */
+/** Replaces every text of a value, including the keys that a record takes from outside (versions, kinds). */
 export function withTexts(value: unknown, replace: (text: string, path: string) => string, path = ''): unknown {
   if (typeof value === 'string') {
     return replace(value, path);
@@ -22,13 +22,13 @@ export function withTexts(value: unknown, replace: (text: string, path: string) 
     : value;
 }
 
-/** Fields that decide what is drawn; with any text in them there would be nothing to look at. */
+/** Fields that decide which elements are drawn; if they were replaced, the page would be empty. */
 const STRUCTURE = /At$|\.at$|from$|until$|asked$|expected$|verdict$|decision$|direction$|track$|change$/;
 
-/** A record whose every text would break a page that believed it. */
+/** A record in which every text would break a page that does not escape it. */
 export const HOSTILE = withTexts(ROLLED_BACK, (text, path) => (STRUCTURE.test(path) ? text : MARKUP)) as RunRecord;
 
-/** Names as long as Kubernetes takes them, without a place to break. */
+/** A record with names of the maximum length in Kubernetes and without a place to break. */
 export const LONG_WORDS = withTexts(ROLLED_BACK, (text, path) =>
   STRUCTURE.test(path) ? text : text.replace(/\s/g, '').padEnd(253, 'x'),
 ) as RunRecord;

@@ -1,6 +1,6 @@
 import { runProgram } from '../../src/program';
 
-/** How a command ended, as a process would have ended. */
+/** The result of a command, in the form of a process's result. */
 export interface Typed {
   readonly status: number;
   readonly stdout: string;
@@ -8,8 +8,8 @@ export interface Typed {
 }
 
 /**
- * Runs the command in the process of the test, with its output piped. What a process adds (`main.ts`: exit code, streams, signals) is
- * tested by `processes.ts`.
+ * Runs the command in the test's process and captures its output. `processes.ts` tests the parts that only a process has (`main.ts`: exit
+ * code, streams, signals).
  */
 export async function typed(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Typed> {
   let [stdout, stderr] = ['', ''];

@@ -3,7 +3,7 @@ import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Api } from '../../src/cluster/api';
 
-/** A process that has twenty requests under way at a server which answers none, and then ends. */
+/** Sends twenty concurrent requests to a server that answers none of them, and then ends. */
 async function main(): Promise<void> {
   const server = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The command as a process, against servers on the loopback. A test file that imports this builds the command of its own. */
+/**
+ * Runs the command as a process, against servers on the loopback. Each test file that imports this module builds its own copy of the
+ * command.
+ */
 
 const PROJECT = resolve(__dirname, '../../..');
 const FAST_CLOCK = join(__dirname, 'fast-clock.cjs');
@@ -20,7 +23,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs it to its end; `meanwhile` is told of the process, whose time passes `clock` times as fast as here. */
+/** Runs the command to its end. `meanwhile` receives the process; its clock runs `clock` times as fast as the real one. */
 export function command(
   words: readonly string[],
   options: { env?: Record<string, string>; meanwhile?: (child: ChildProcess) => void; clock?: number } = {},
@@ -54,7 +57,7 @@ afterEach(() =>
   }),
 );
 
-/** A server until the end of the test. */
+/** Starts a server that runs until the end of the test. */
 export async function http(handler: (request: IncomingMessage, answer: ServerResponse) => void): Promise<string> {
   const server = createServer(handler);
   closing.push(server);
@@ -62,14 +65,14 @@ export async function http(handler: (request: IncomingMessage, answer: ServerRes
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What an API server answers by path, and a kubeconfig for it. */
+/** Starts an API server that returns the object at each path, and returns a kubeconfig for it. */
 export async function apiServer(objects: Readonly<Record<string, unknown>>): Promise<{ env: Record<string, string>; asked: string[] }> {
   const asked: string[] = [];
   const url = await http((request, answer) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://x');
     asked.push(`${request.method} ${request.url}`);
     if (searchParams.get('watch')) {
-      // It stays open, and says nothing.
+      // Keep the watch open without sending an event.
       return void answer.writeHead(200).flushHeaders();
     }
     const found = objects[pathname];
@@ -92,7 +95,7 @@ export async function apiServer(objects: Readonly<Record<string, unknown>>): Pro
   return { env: { KUBECONFIG: kubeconfig }, asked };
 }
 
-/** A Deployment's pod as the API has it. */
+/** A pod of a Deployment, in the API's format. */
 const pod = (name: string, deployment: string) => ({
   metadata: {
     name,
@@ -112,17 +115,17 @@ export const SERVICE = {
   status: {},
 };
 
-/** The path of the tutorial's namespaced objects. */
+/** The path of the tutorial's namespace in the core API. */
 export const CORE = '/api/v1/namespaces/shop';
 
-/** What a cluster answers that has the tutorial's release: two ready pods of stable and one of the canary. */
+/** The objects of a cluster that runs the tutorial's release, with two ready pods of stable and one of the canary. */
 export const CLUSTER = {
   [`${CORE}/services/canary-svc`]: SERVICE,
   [`${CORE}/pods`]: { items: [pod('a', 'canary-1-dep'), pod('b', 'canary-1-dep'), pod('c', 'canary-2-dep'), pod('d', 'canary-2-dep')] },
   '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices': {
     items: [
       { metadata: { uid: '1' }, endpoints: [endpoint('a', true), endpoint('b'), endpoint('c', true), endpoint('d', false)] },
-      // The same pods by their other addresses.
+      // A second EndpointSlice has the other addresses of the same pods.
       { metadata: { uid: '2' }, endpoints: [endpoint('a', true), endpoint('c', true)] },
     ],
   },

@@ -4,10 +4,10 @@ import { http } from './processes';
 type Track = 'stable' | 'canary';
 type Name = 'requests' | 'errors' | 'times';
 
-/** Values of a counter by its labels, or by `le` for the buckets of times. */
+/** The values of a counter by its labels, or by `le` for latency buckets. */
 export type FakeCounters = (track: Track, name: Name) => readonly (readonly [labels: Record<string, string>, value: number | string])[];
 
-/** A server that speaks as Prometheus does, as far as counters go. A real one is asked in `test/cluster`. */
+/** A fake Prometheus server that serves counters only. `test/cluster` queries a real one. */
 export interface FakePrometheus {
   readonly url: string;
   readonly asked: string[];
@@ -15,8 +15,8 @@ export interface FakePrometheus {
 }
 
 /**
- * @param counters what it has counted by now
- * @param instead answers something else; true where it did
+ * @param counters the current values of the counters
+ * @param instead sends another response; true if it did
  */
 export async function fakePrometheus(
   counters: FakeCounters,
@@ -41,7 +41,7 @@ function vector(series: readonly (readonly [object, number | string])[]): string
   return JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });
 }
 
-/** All counters of a query that asks for several, told apart by its label, or the one of a query that asks for one. */
+/** All counters of a combined query, each with its label, or the one counter of a single query. */
 function seriesOf(query: string, counters: FakeCounters): readonly (readonly [object, number | string])[] {
   const labels = [...query.matchAll(/"kubectl_canary", "(stable|canary) (requests|errors|times)"/g)];
   if (labels.length > 0) {
@@ -53,7 +53,7 @@ function seriesOf(query: string, counters: FakeCounters): readonly (readonly [ob
   return counters(query.includes('"1.1"') ? 'canary' : 'stable', name);
 }
 
-/** The buckets of so many answers of which each took more than the end before `upTo`, and at most that. */
+/** The buckets of a number of responses whose latency lies between the boundary before `upTo` and `upTo` itself. */
 export function histogram(answers: number, upTo: number): ReturnType<FakeCounters> {
   const ends = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000];
   return [...ends.map((end) => [{ le: String(end) }, end >= upTo ? answers : 0] as const), [{ le: '+Inf' }, answers]];

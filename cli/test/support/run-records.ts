@@ -5,25 +5,25 @@ import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../../src
 const BEGIN = Date.parse('2026-03-02T14:00:00Z');
 const PLAN = '5f1d7a84c2e0b9366f0a41d8e7b2c9555f1d7a84c2e0b9366f0a41d8e7b2c955';
 
-/** A moment of a run, in seconds since it began. */
+/** The time at this second of a run. */
 export const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString();
 
-/** What a stage of a made-up run is like. */
+/** The parameters of a simulated stage. */
 export interface StageLike {
   readonly folder: string;
   readonly asked: string;
-  /** The canary's part of 100 requests. */
+  /** The canary's share, in percent. */
   readonly percent: number;
   readonly seconds: number;
   readonly errorPercent?: number;
   readonly p95?: number;
-  /** Requests of each second that nothing answers. */
+  /** Requests per second that get no response. */
   readonly lost?: number;
 }
 
 const REQUESTS = 20;
 
-/** What would be seen at a stage, second by second: made up, and the same each time. */
+/** Simulated evidence of a stage, one sample per second, the same in every run. */
 export function evidence(stage: StageLike, from: number, chance = new Chance(from + 1)): Evidence {
   const { percent, seconds, errorPercent = 0, p95 = 46, lost = 0 } = stage;
   const series: Sample[] = Array.from({ length: seconds }, (_, second) => {
@@ -70,7 +70,7 @@ export function evidence(stage: StageLike, from: number, chance = new Chance(fro
   };
 }
 
-/** How many of some requests happen to be in a part of 100. */
+/** Draws how many of the requests fall into a share of this many percent. */
 function hits(chance: Chance, requests: number, percent: number): number {
   let count = 0;
   for (let n = 0; n < requests; n += 1) {
@@ -79,13 +79,13 @@ function hits(chance: Chance, requests: number, percent: number): number {
   return count;
 }
 
-/** Near enough to an exact interval for a picture. */
+/** A normal approximation of the exact interval, which is close enough for a picture. */
 function around(share: number, of: number): readonly [number, number] {
   const half = of === 0 ? 1 : 1.96 * Math.sqrt((share * (1 - share)) / of) + 1 / of;
   return [Math.max(0, share - half), Math.min(1, share + half)];
 }
 
-/** The tutorial's rollout, before anything was done. */
+/** The record of the tutorial's rollout before the first step. */
 export const EMPTY: RunRecord = {
   version: 1,
   id: '20260302-140000-6f3a',
@@ -149,7 +149,7 @@ export function stage(like: StageLike, from: number): RecordedStage {
   };
 }
 
-/** Sentences of the form that the gates have; how they come to them is not this module's business. */
+/** Sentences in the form of the gates' messages; the gates themselves are not used here. */
 function checksOf({ versions, share }: Evidence): readonly Check[] {
   const [stable, canary] = [versions[0]!, versions[1]!];
   const failures = ({ errorRate, errors, requests }: VersionEvidence) =>
@@ -176,7 +176,7 @@ export function decision(second: number, folder: string, what: Decision['decisio
 
 const GOOD = 'errors, latency and share passed over 5 minutes';
 
-/** All stages, to promotion. */
+/** A run through all stages, up to the promotion. */
 export const PROMOTED: RunRecord = {
   ...EMPTY,
   endedAt: at(1388),
@@ -208,7 +208,7 @@ export const PROMOTED: RunRecord = {
   ],
 };
 
-/** One good stage, then errors. */
+/** A run with one healthy stage, then errors and a rollback. */
 export const ROLLED_BACK: RunRecord = {
   ...EMPTY,
   endedAt: at(566),
@@ -234,7 +234,7 @@ export const ROLLED_BACK: RunRecord = {
   ],
 };
 
-/** A run that was killed on its way to the second stage. */
+/** A run that was killed on the way to the second stage. */
 export const UNFINISHED: RunRecord = {
   ...PROMOTED,
   endedAt: undefined,
@@ -244,7 +244,7 @@ export const UNFINISHED: RunRecord = {
   decisions: PROMOTED.decisions.slice(0, 1),
 };
 
-/** A run that was asked for one stage, and stays there. */
+/** A run that the user asked to stop at one stage. */
 export const ONE_STAGE: RunRecord = {
   ...PROMOTED,
   outcome: { result: 'at-stage', exitCode: 0, folder: 'stage-100', why: 'That was asked for.' },
@@ -253,7 +253,7 @@ export const ONE_STAGE: RunRecord = {
   decisions: [],
 };
 
-/** A run of two days, looked at every second for a third of that. */
+/** A run of two days, with one sample per second for a third of that time. */
 export const TWO_DAYS: RunRecord = {
   ...PROMOTED,
   endedAt: at(180_000),

@@ -1,4 +1,4 @@
-// A thousand services, a canary release each, as a platform team writes them with Jsonnet.
+// A thousand services with a canary release each, as a platform team would write them in Jsonnet.
 local fields = {
   NODE_IP: 'status.hostIP',
   NODE_NAME: 'spec.nodeName',

@@ -1,11 +1,11 @@
 /**
- * What a stranger does: installs the package into an empty project, writes ten lines and synthesizes.
+ * Tests the package as a new user would: installs it into an empty project, writes ten lines and synthesizes.
  *
  *   npm run test:package
  *
- * It builds and packs the library, lets publint look at the tarball, checks what is in it, installs it from the registry's
- * peers (the newest that are allowed and the oldest), compiles a program against its types, and runs it. Ends with the line
- * `N passed, N failed`.
+ * It builds and packs the library, runs publint on the tarball, checks the tarball's content, installs it with its peers from the registry
+ * (the newest and the oldest versions that are allowed), compiles a program against its types, and runs the program. Ends with the line `N
+ * passed, N failed`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function check(what: string, task: () => void | Promise<void>): Promise<vo
   }
 }
 
-/** Installs the tarball beside its peers and synthesizes the ten lines with it. */
+/** Installs the tarball with its peers and synthesizes the ten lines with it. */
 function useInEmptyProject(name: string, tarball: string, peers: string[]): void {
   const folder = join(work, name);
   mkdirSync(folder);

@@ -9,7 +9,7 @@ import yaml
 
 
 def plain(value):
-    """As JSON. What JSON has no name for becomes a text that no document holds, lest a misread key looks right."""
+    """The value as JSON. A value that JSON cannot express becomes a text that no document holds, so that a misread key is noticed."""
     if isinstance(value, dict):
         return {key if isinstance(key, str) else foreign(key): plain(item) for key, item in value.items()}
     if isinstance(value, list):

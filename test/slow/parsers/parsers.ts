@@ -20,7 +20,7 @@ export function allParsers(): Parser[] {
   return [goParser(), pythonParser(), ...READERS.map(({ name, read }) => nodeParser(name, read))];
 }
 
-/** The parser of kubectl, built from the module beside this file. */
+/** kubectl's parser, built from the module beside this file. */
 function goParser(): Parser {
   const version = /sigs\.k8s\.io\/yaml (v\S+)/.exec(readFileSync(join(GO_MODULE, 'go.mod'), 'utf8'))![1]!;
   const binary = join(CACHE, `go-yaml-${version}`);
@@ -29,7 +29,7 @@ function goParser(): Parser {
   return childParser(`Go sigs.k8s.io/yaml ${version}`, binary, []);
 }
 
-/** PyYAML of the machine, or else a pinned one in an environment of its own. */
+/** The PyYAML of the machine, or else a pinned one in a virtual environment. */
 function pythonParser(): Parser {
   run('Python 3', 'python3', ['--version']);
   const python = canImportYaml('python3') ? 'python3' : environment();
@@ -65,7 +65,7 @@ function run(what: string, command: string, args: readonly string[], cwd?: strin
   return stdout;
 }
 
-/** One line of JSON in and one out for every document. */
+/** A parser that runs as a child process and exchanges one line of JSON per document. */
 function childParser(name: string, command: string, args: readonly string[]): Parser {
   const readAll = (documents: readonly string[]) => {
     const input = documents.map((document) => JSON.stringify(document) + '\n').join('');

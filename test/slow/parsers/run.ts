@@ -1,6 +1,6 @@
 /**
- * Does everything read back as itself, through the parsers that users have? Two hundred thousand strings, each as a value
- * and as a key, and numbers, written by this library and, for comparison, by cdk8s; then the manifests in `dist`, whose readings must agree.
+ * Checks that users' parsers read all output as it was written: two hundred thousand strings, each as a value and as a key, and numbers.
+ * This library writes them and, for comparison, cdk8s does. Then the parsers read the manifests in `dist` and must agree on them.
  *
  *     tsx test/slow/parsers/run.ts [number of strings] [seed]
  */
@@ -21,7 +21,7 @@ const SHOWN_OF_CDK8S = 3;
 
 type Writer = (document: JsonObject) => string;
 
-/** Where a string may stand: as the key and the value of a map at the top, within a list, and behind two dashes. */
+/** The places of a string: key and value of a map at the top, within a list, and behind two dashes. */
 const PLACES: readonly ((key: string, value: string) => JsonObject)[] = [
   (key, value) => ({ [key]: value }),
   (key, value) => ({ nested: { [key]: { [key]: value } } }),
@@ -49,14 +49,14 @@ function main(): Tally {
   return tally;
 }
 
-/** The strings that a parser reads otherwise than they were written. */
+/** The strings that a parser reads differently from what was written. */
 interface Misread {
   readonly ours: string[];
   readonly ofCdk8s: string[];
   seconds: number;
 }
 
-/** Writes each string once, for all parsers. */
+/** Writes each string once, and passes it to all parsers. */
 function checkStrings(parsers: readonly Parser[], strings: readonly string[]): Map<Parser, Misread> {
   const all = new Map<Parser, Misread>(parsers.map((parser) => [parser, { ours: [], ofCdk8s: [], seconds: 0 }]));
   for (let from = 0; from < strings.length; from += BATCH) {
@@ -64,7 +64,7 @@ function checkStrings(parsers: readonly Parser[], strings: readonly string[]): M
     const documents = batch.map((text, index) => PLACES[index % PLACES.length]!(text, text));
     const ours = documents.map(toYaml);
     const theirs = documents.map(byCdk8s);
-    // Most texts are the same, and the same text reads the same.
+    // Most texts are the same in both outputs, so they are read only once.
     const others = batch.flatMap((_, index) => (theirs[index] === ours[index] ? [] : [index]));
     for (const [parser, misread] of all) {
       const start = performance.now();
@@ -114,7 +114,7 @@ function readBack(parser: Parser, documents: readonly JsonObject[], texts: reado
   return parser.readAll(texts).map((answer, index) => 'value' in answer && isSame(answer.value, documents[index]));
 }
 
-/** How many there are, of what kind, and the first of them. */
+/** The number of mismatches, their kinds, and the first few of them. */
 function mismatches(parser: Parser, write: Writer, strings: readonly string[], shown: number): string {
   if (strings.length === 0) {
     return '0 mismatches';
@@ -128,7 +128,7 @@ function mismatches(parser: Parser, write: Writer, strings: readonly string[], s
   return [`${strings.length} mismatches (${counts}), first of them:`, ...reasons.slice(0, shown)].join('\n');
 }
 
-/** What each string becomes in that place; undefined where it stays itself. */
+/** The value that a parser reads for each string in that place; undefined if it equals the string. */
 function readTexts(parser: Parser, write: Writer, strings: readonly string[], place: (text: string) => JsonObject): (string | undefined)[] {
   const documents = strings.map(place);
   return parser
@@ -148,7 +148,7 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
 }
 
-/** The manifests in `dist`, one document at a time, as kubectl splits them. */
+/** Checks the manifests in `dist`, one document at a time, as kubectl splits them. */
 function checkManifests(parsers: readonly Parser[], tally: Tally): void {
   const documents = manifests();
   const readings = parsers.map((parser) => parser.readAll(documents.map(({ text }) => text)));

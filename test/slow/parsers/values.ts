@@ -49,7 +49,7 @@ const LINE = [
   '---',
 ];
 
-/** Half a surrogate pair is no text, and nothing writes it to a file. */
+/** A lone surrogate is not valid text, and no writer accepts it. */
 const RANGES = [
   ...([
     [0, 0x1f],
@@ -80,7 +80,7 @@ const RANGES = [
   ] as const),
 ];
 
-/** Something of the shape of a number, a time or a date. */
+/** A string in the shape of a number, a time or a date. */
 function shaped(chance: Chance): string {
   const digits = () => chance.some([...DIGITS, '_'], 1, 4);
   const sign = chance.one(['', '', '', '-', '+']);
@@ -111,7 +111,7 @@ function worded(chance: Chance): string {
   return chance.one(['', '', '', '-', '+', '.', ' ', 'a']) + word + chance.one(['', '', '', ' ', ':', '.', '\n', '1', '_', ' #', ': a']);
 }
 
-/** Around the length at which a key has to be written in another way. */
+/** A string of about the length at which YAML requires another form for a key. */
 function long(chance: Chance): string {
   return chance.some(['a', 'a', '1', ' ', '가', '😀', '\u0000', '"', ': '], 500, 1100);
 }
@@ -130,7 +130,7 @@ const KINDS: readonly { readonly share: number; readonly make: (chance: Chance) 
 ];
 const KIND_OF = KINDS.flatMap((kind) => Array.from({ length: kind.share }, () => kind));
 
-/** The characters that decide between a text and something else; every string of up to three of them is tried. */
+/** The characters that decide whether a parser reads a text or another type. Every string of up to three of them is tested. */
 const DECISIVE = [...'01789aeEfnNoOyxXbB_.:+-~=<#\'"|&*!%? \n\t'];
 
 function everyShortString(): string[] {
@@ -139,7 +139,7 @@ function everyShortString(): string[] {
   return ['', ...ones, ...twos, ...twos.flatMap((start) => DECISIVE.map((last) => start + last))];
 }
 
-/** The hard ones, every short one, and so many by chance that it is `count` of each other different strings; always the same. */
+/** The hard strings, every short one, and random ones up to `count` different strings in all; the same for the same seed. */
 export function generateStrings(count: number, seed: number): string[] {
   const chance = new Chance(seed);
   const strings = new Set([...HARD_STRINGS, ...everyShortString()]);
@@ -149,7 +149,10 @@ export function generateStrings(count: number, seed: number): string[] {
   return [...strings];
 }
 
-/** Every order of magnitude, and what lies next to the ends of the integers that parsers have. A set holds no -0, nor does JSON. */
+/**
+ * Numbers of every order of magnitude, and the neighbours of the limits of the parsers' integers. No -0, because neither a set nor JSON
+ * holds it.
+ */
 export function generateNumbers(count: number, seed: number): number[] {
   const chance = new Chance(seed);
   const bits = new DataView(new ArrayBuffer(8));

@@ -1,11 +1,11 @@
 import { attempt, run } from '../../support/command';
 
-/** What a Chromium may be called on the path, the smallest first. */
+/** The possible names of Chromium on the path, the smallest program first. */
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-/** Debian's package of it: without a desktop, so a third of the other's dependencies. */
+/** The Debian package. It needs no desktop, so it has a third of the dependencies of the full one. */
 const PACKAGE = 'chromium-headless-shell';
 
-/** A Chromium of this machine, installed if there is none: a report that no browser has looked at is not checked. */
+/** Finds a Chromium on this machine, and installs one if there is none, because the report must be checked in a browser. */
 export async function findChromium(say: (text: string) => void): Promise<string> {
   const found = await onPath();
   if (found !== undefined) {

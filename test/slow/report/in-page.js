@@ -1,13 +1,13 @@
 /* eslint-env browser */
 /**
- * What is wrong with how the page is laid out, as a list of sentences. This runs in the page. Text inside of a box that
- * scrolls may be wider than the page, if the box itself is not and can be reached by keyboard.
+ * Returns the faults of the page's layout as a list of sentences. This runs in the page. Text inside a box that scrolls may be wider than
+ * the page, if the box itself is not wider and is reachable by keyboard.
  */
 (() => {
   const wrong = [];
   const wide = document.documentElement.clientWidth;
   const short = (text) => JSON.stringify(text.trim().replace(/\s+/g, ' ').slice(0, 60));
-  // Of what is not displayed inside of a picture, only the size says so.
+  // For hidden elements inside a picture, only the size shows that they are hidden.
   const isVisible = (element) => {
     const { width, height } = element.getBoundingClientRect();
     return width + height > 0 && element.checkVisibility({ visibilityProperty: true });
@@ -60,7 +60,7 @@
       for (const other of labels.slice(n + 1)) {
         const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
         const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
-        // Line heights may touch; letters do not.
+        // Line boxes may touch, but letters must not.
         if (across > 1 && down > 4) {
           wrong.push(`${name}: the labels ${short(one.text)} and ${short(other.text)} overlap`);
         }

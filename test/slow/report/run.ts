@@ -1,11 +1,10 @@
 /**
- * The page of a run, as a browser shows it: several records, on a wide and a narrow screen, in light and dark, and on paper.
+ * Checks the page of a run in a browser: several records, on a wide and a narrow screen, in light and dark mode, and on paper.
  *
  *   npm run test:report [-- FOLDER]
  *
- * Opens each page as a file in a headless Chromium, and asks whether it is quiet (no errors, no requests), whether everything
- * is drawn and nothing runs over, and what axe has to say. With a folder it leaves pictures there. Ends with the line
- * `N passed, N failed`.
+ * Opens each page as a file in a headless Chromium, and checks that it causes no errors and no requests, that everything is drawn and
+ * nothing overflows, and that axe finds no fault. With a FOLDER it saves screenshots there. Ends with the line `N passed, N failed`.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,13 +40,13 @@ const VIEWS: readonly View[] = [
   { name: 'wide, dark', width: 1280, colorScheme: 'dark', media: 'screen' },
   { name: 'narrow, light', width: 400, colorScheme: 'light', media: 'screen' },
   { name: 'narrow, dark', width: 400, colorScheme: 'dark', media: 'screen' },
-  // A4 without its margins. Whoever reads in the dark still prints on white.
+  // A4 without its margins. A page in dark mode must still print on white.
   { name: 'paper', width: 680, colorScheme: 'dark', media: 'print' },
 ];
 
 const LAYOUT = readFileSync(join(__dirname, 'in-page.js'), 'utf8');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-/** Of what is wrong with a page, the first few say enough. */
+/** The number of faults to print for a page; the first few are enough. */
 const SHOWN = 8;
 const WHITE = 'rgb(255, 255, 255)';
 
@@ -113,7 +112,7 @@ async function look(
   }
 }
 
-/** A title, a heading that says the same, and the charts that there is something for. */
+/** Checks that the page has a title, a heading equal to it, and each chart that the record has data for. */
 async function contents(page: Page, { stages, steps }: RunRecord): Promise<readonly string[]> {
   const [title, heading] = [await page.title(), await page.locator('h1').innerText()];
   const wrong =
@@ -123,7 +122,7 @@ async function contents(page: Page, { stages, steps }: RunRecord): Promise<reado
   return charts === expected ? wrong : [...wrong, `it shows ${charts} charts instead of ${expected}`];
 }
 
-/** Dark where the reader's screen is, white on paper. */
+/** Checks that the background follows the screen's colour scheme, and is white on paper. */
 async function colours(page: Page, { media, colorScheme }: View): Promise<readonly string[]> {
   const ground = await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
   const isWhite = media === 'print' || colorScheme === 'light';

@@ -1,9 +1,9 @@
-// Measure runs a command and says how long it took and how much memory the largest of its processes had:
+// Measure runs a command, and records its duration and the peak memory of the largest of its processes:
 //
 //	measure FILE LIMIT COMMAND [ARGUMENT ...]
 //
-// One line of JSON goes to the file; the command's own output is left alone, and its status is this one's. A command that takes
-// longer than the limit is killed with all that it started, and the file says so.
+// It writes one line of JSON to the file, leaves the command's own output alone, and exits with the command's status. If a command takes
+// longer than the limit, measure kills it with all processes that it started, and records that in the file.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 
 type measured struct {
 	Seconds float64 `json:"seconds"`
-	// Kilobytes.
+	// In kilobytes.
 	PeakMemory int64 `json:"peakMemory"`
 	TooLong    bool  `json:"tooLong"`
 }

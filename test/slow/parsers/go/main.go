@@ -1,5 +1,5 @@
-// Reads YAML the way kubectl does: each line of the input is a document as a JSON string, each line of the output either
-// {"value": ...} or {"error": "..."}.
+// Reads YAML the way kubectl does. Each line of the input is a document as a JSON string; each line of the output is {"value": ...} or
+// {"error": "..."}.
 package main
 
 import (
