@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone';
 import { buildSync } from 'esbuild';
-import { type JSONSchema, compile } from 'json-schema-to-typescript';
+import { compile } from 'json-schema-to-typescript';
 
 const PROJECT = resolve(__dirname, '..');
 const SCHEMA = 'docs/plan.schema.json';

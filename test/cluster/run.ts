@@ -120,7 +120,7 @@ async function runOnExisting(suites: readonly string[]): Promise<number> {
 
 async function runOnOwn(programs: Programs, argv: readonly string[], isShell: boolean): Promise<number> {
   Object.entries(programs.seconds).forEach(([what, seconds]) => keepFigure(RESULTS, { table: 'Times', row: { what, seconds } }));
-  removeCgroups();
+  await removeCgroups();
   const before = await traces();
   const order: Order = { programs, results: RESULTS, outerPid: process.pid, argv, startedAt: Date.now() };
   const inside = join(__dirname, 'machine', 'inside.ts');
@@ -129,7 +129,7 @@ async function runOnOwn(programs: Programs, argv: readonly string[], isShell: bo
     { ...process.env, [ORDER]: JSON.stringify(order) },
     isShell ? 'by signal' : 'by pipe',
   );
-  removeCgroups();
+  await removeCgroups();
   const left = (await traces()).filter((line) => !before.includes(line));
   if (left.length > 0) {
     say(`left behind on this machine:\n  ${left.join('\n  ')}`);

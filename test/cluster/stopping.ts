@@ -9,7 +9,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { attempt, until } from '../support/command';
-import { removeCgroups, traces } from './machine/isolation';
+import { removeCgroups, thawCgroups, traces } from './machine/isolation';
 
 const PROJECT = resolve(__dirname, '..', '..');
 const RESULTS = join(PROJECT, 'test-results', 'cluster');
@@ -18,7 +18,10 @@ const SELF = { CANARY_TEST_SUITES: join(__dirname, 'self') };
 /** A run of the suites, started as a user starts it. */
 class Run {
   output = '';
+  /** Resolves when the run has ended and nothing holds its output any more. */
   readonly ended: Promise<number | string>;
+  /** Resolves when the run itself has ended. */
+  readonly exited: Promise<number | string>;
   private readonly child: ChildProcess;
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -28,6 +31,7 @@ class Run {
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     }
     this.ended = new Promise((done) => this.child.once('close', (status, signal) => done(status ?? signal!)));
+    this.exited = new Promise((done) => this.child.once('exit', (status, signal) => done(status ?? signal!)));
   }
 
   /** Waits until the output contains a text. */
@@ -97,12 +101,14 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     async () => {
       const run = await withPods();
       run.kill('SIGKILL');
-      expectSame('status', await run.ended, 'SIGKILL');
+      expectSame('status', await run.exited, 'SIGKILL');
       // The processes of the run end without help. The control group, empty by then, would be removed by the next run.
-      await until('all of it to end', 30, async () =>
-        (await traces()).every((line) => before.includes(line) || line.startsWith('control group')) ? true : undefined,
-      );
-      removeCgroups();
+      await until('all of it to end', 30, async () => {
+        // As the next run does when it starts: a runc that was killed may have left a container frozen.
+        thawCgroups();
+        return (await traces()).every((line) => before.includes(line) || line.startsWith('control group')) ? true : undefined;
+      });
+      await removeCgroups();
     },
   ],
   [
@@ -140,7 +146,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
 let before: readonly string[] = [];
 
 async function main(): Promise<boolean> {
-  removeCgroups();
+  await removeCgroups();
   before = await traces();
   let [passed, failed] = [0, 0];
   for (const [name, way] of WAYS) {

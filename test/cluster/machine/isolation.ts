@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, run } from '../../support/command';
+import { attempt, run, until } from '../../support/command';
 
 /**
  * The command that isolates a cluster from the machine in kernel namespaces of its own. In a PID namespace all processes end when the
@@ -61,24 +61,58 @@ export function makeCgroup(outerPid: number): string {
 }
 
 /** Removes the control groups of this run, and those of runs that were killed before they could remove them. */
-export function removeCgroups(): void {
-  for (const hierarchy of hierarchies()) {
-    for (const name of readdirSync(hierarchy).filter((entry) => entry.startsWith(CGROUP_PREFIX))) {
-      const owner = name.slice(CGROUP_PREFIX.length);
-      if (owner === String(process.pid) || !existsSync(`/proc/${owner}`)) {
-        removeGroup(join(hierarchy, name));
+export async function removeCgroups(): Promise<void> {
+  thawCgroups();
+  for (const group of ownCgroups()) {
+    await until(`control group ${group} to be empty`, 10, () => {
+      try {
+        // The innermost ones first.
+        withDescendants(group)
+          .reverse()
+          .forEach((one) => rmdirSync(one));
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EBUSY') {
+          return undefined;
+        }
+        throw error;
       }
-    }
+    });
   }
 }
 
-function removeGroup(group: string): void {
-  for (const entry of readdirSync(group, { withFileTypes: true })) {
-    if (entry.isDirectory()) {
-      removeGroup(join(group, entry.name));
+/** Lets the processes in these control groups run on. A process that is frozen does not end, not even by SIGKILL. */
+export function thawCgroups(): void {
+  ownCgroups().flatMap(withDescendants).forEach(thaw);
+}
+
+/** The control groups of this run, and those of runs that have ended. */
+function ownCgroups(): string[] {
+  const isOwn = (owner: string) => owner === String(process.pid) || !existsSync(`/proc/${owner}`);
+  return hierarchies().flatMap((hierarchy) =>
+    readdirSync(hierarchy)
+      .filter((entry) => entry.startsWith(CGROUP_PREFIX) && isOwn(entry.slice(CGROUP_PREFIX.length)))
+      .map((entry) => join(hierarchy, entry)),
+  );
+}
+
+/** A control group and all groups in it, each before those in it. */
+function withDescendants(group: string): string[] {
+  const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [group, ...inner.flatMap(({ name }) => withDescendants(join(group, name)))];
+}
+
+/** runc freezes a container's control group while it changes its settings, and leaves it frozen if it is killed in between. */
+function thaw(group: string): void {
+  for (const [file, thawed] of [
+    ['freezer.state', 'THAWED'],
+    ['cgroup.freeze', '0'],
+  ] as const) {
+    // The root of a hierarchy has no such file.
+    if (existsSync(join(group, file))) {
+      writeFileSync(join(group, file), thawed);
     }
   }
-  rmdirSync(group);
 }
 
 /** Lists the mounted hierarchies: version 1 has one for each kind of resource, version 2 has a single one. */
