@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry } from './core/gates/settings';
 
-/** What `kubectl canary run --auto` asks of the traffic of one stage. See docs/gates.md. */
+/** The gates that `kubectl canary run --auto` evaluates at one stage. See docs/gates.md. */
 export interface StageGateOptions {
   /**
    * The chance that one gate lets a canary pass, at one stage, that is worse by its margin. Above 0, at most 0.5.
@@ -33,37 +33,37 @@ export interface StageGateOptions {
   readonly errorLimit?: number;
 
   /**
-   * Whether the times of answers are compared.
+   * Whether the gates compare latency.
    *
    * @default true
    */
   readonly compareLatency?: boolean;
 
   /**
-   * Which quantiles of the times are compared. A canary passes when none is longer by the margin, which takes the more answers the
-   * closer a quantile is to 1: of each version at least 100 for 0.95, 400 for 0.99, 3,800 for 0.999. At most ten, each above 0, below 1.
+   * The latency quantiles that the gates compare. A canary passes if none is longer by the margin. The closer a quantile is to 1, the
+   * more responses it needs: of each version at least 100 for 0.95, 400 for 0.99, 3,800 for 0.999. At most ten, each above 0, below 1.
    *
    * @default [0.95]
    */
   readonly latencyQuantiles?: number[];
 
   /**
-   * By which part of stable's the canary's times may be longer without being worse: 0.25 is a quarter. At least 0.
+   * How much longer than stable's the canary's latency may be without being worse, as a fraction: 0.25 is a quarter. At least 0.
    *
    * @default 0.25
    */
   readonly latencyTolerance?: number;
 
   /**
-   * By which part a quantile of the canary's would have to be longer for a pass to be wrong. Above the tolerance.
+   * How much longer a latency quantile of the canary would have to be for a pass to be wrong, as a fraction. Above the tolerance.
    *
    * @default 1
    */
   readonly latencyMargin?: number;
 
   /**
-   * A difference of times that is none to anybody, whatever part of the whole it is: a service that answers in a millisecond may
-   * take two.
+   * A latency difference that is negligible, however large it is as a fraction: a service that responds in one millisecond may take
+   * two.
    *
    * @default Duration.millis(5)
    */
@@ -94,12 +94,12 @@ export interface GateOptions extends StageGateOptions {
    * Requests that are measured, of both versions together, a second: so that a synth can say how long each stage takes, and finds
    * stages that are never decided.
    *
-   * @default - not known, and nothing is said
+   * @default - not known; synth estimates no durations
    */
   readonly requestsPerSecond?: number;
 
   /**
-   * The error rate that stable has, for the same purpose. Above 0, below 1.
+   * Stable's error rate, for the same estimate. Above 0, below 1.
    *
    * @default 0.01
    */

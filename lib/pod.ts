@@ -12,7 +12,7 @@ export enum PodSecurity {
    */
   RESTRICTED = 'restricted',
   /**
-   * Nothing is said but what `securityContext` and `podSecurityContext` say: the image decides, and may run as root.
+   * Only `securityContext` and `podSecurityContext` are set. The image decides the rest, and may run as root.
    */
   IMAGE = 'image',
 }
@@ -126,7 +126,7 @@ export interface PodOptions {
   readonly preStop?: PreStop;
 
   /**
-   * From being told to go to SIGKILL, preStop included.
+   * The time from the start of the pod's termination to SIGKILL, preStop included.
    *
    * @default Duration.seconds(40)
    */

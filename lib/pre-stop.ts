@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { secondsOf, show } from './input/input';
 
 /**
- * What a container does between being told to go and getting SIGTERM.
+ * What a container does after its termination starts and before it gets SIGTERM.
  *
  * A pod that is taken away leaves the Service's endpoints and is stopped at the same time, so for a moment requests
  * still reach a process that is already going. Waiting a little first is what makes a step lose nothing.
@@ -28,7 +28,7 @@ export class PreStop {
    * Runs a command in the container, for clusters before 1.30: `PreStop.exec(['sleep', '10'])`. The image must have the
    * command; where it does not, the hook fails and nothing drains.
    *
-   * @throws if it is no list of words
+   * @throws if it is not a list of at least one word
    */
   public static exec(command: string[]): PreStop {
     if (!Array.isArray(command) || command.length === 0 || command.some((word) => typeof word !== 'string')) {

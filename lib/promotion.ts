@@ -14,7 +14,7 @@ export enum Promotion {
   SWAP = 'swap',
   /**
    * The stable Deployment takes the canary's pod template and comes up while the canary serves; then the canary is drained.
-   * The names stay what they were, for who has them in dashboards and alerts; the pods that serve in the end are new ones.
+   * The names stay the same, so dashboards and alerts that use them keep working. The pods that serve in the end are new ones.
    */
   ROLL = 'roll',
 }
