@@ -94,7 +94,7 @@ export interface GateOptions extends StageGateOptions {
    * Requests that are measured, of both versions together, a second: so that a synth can say how long each stage takes, and finds
    * stages that are never decided.
    *
-   * @default - not known; synth estimates no durations
+   * @default - not known; synth estimates no durations and reports no undecided stages
    */
   readonly requestsPerSecond?: number;
 
