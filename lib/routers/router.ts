@@ -7,7 +7,7 @@ import { Template } from '../rendered/template';
 /** The kinds of router, as the schema of `plan.json` lists them. */
 export type RouterName = PairEntry['router'];
 
-/** A construct that divides a pair's traffic. It attaches itself to the pair, and writes its weights as staged values. */
+/** A construct that divides a pair's traffic. It attaches itself to the pair, and writes its weights as staged values. @internal */
 export interface Router extends IConstruct {
   readonly _name: Exclude<RouterName, 'pods'>;
   /** Whether clients outside the cluster or the mesh pass through it. */
