@@ -1,4 +1,4 @@
-/** Plain cdk8s for users who know its limits, with all services in one chart and an app for each stage: `cdk8s-one-chart.ts COUNT FOLDER`. */
+/** Plain cdk8s for users who know its limits, all services in one chart and an app for each stage: `cdk8s-one-chart.ts COUNT FOLDER`. */
 import { ApiObject, ApiObjectProps, App, Chart } from 'cdk8s';
 import { STAGES, objectsOf, serviceName } from './objects';
 
