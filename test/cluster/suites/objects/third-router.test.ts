@@ -19,7 +19,7 @@ scenario(
   'a third router: run takes it to promoted, status tells its share, and rollback takes it back',
   async (namespace) => {
     const tree = synthesized((chart) => {
-      const pair = new CanaryPair(chart, 'shop', pairProps({ ...QUICK }));
+      const pair = new CanaryPair(chart, 'shop', pairProps({ ...QUICK, canary: { name: 'shop-b', version: '1.1' } }));
       new ToyRoute(chart, 'route', pair);
     });
     const env = { KUBECONFIG: process.env['KUBECONFIG']! };
