@@ -310,6 +310,13 @@ describe('plan.json', () => {
     expect(() => readPlan(JSON.stringify(plan), 'plan.json')).toThrow(message);
   });
 
+  test('a pair at rest beside one that rolls out is read, though it has a state in stage-0 alone', () => {
+    const plan = JSON.parse(text);
+    const { canary: _, gates: __, ...pair } = plan.pairs[0];
+    plan.pairs.push({ ...pair, path: 'rest', stages: [], costs: {}, transitions: [], states: { 'stage-0': pair.states['stage-0'] } });
+    expect(readPlan(JSON.stringify(plan), 'plan.json').pairs.map(({ path }) => path)).toEqual([pair.path, 'rest']);
+  });
+
   test('text that is no JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: not JSON'));
 
   test('whatever it holds, it is read or refused', () => {
