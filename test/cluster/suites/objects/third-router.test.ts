@@ -4,7 +4,7 @@ import { pairProps } from '../../../support/apps';
 import { ToyRoute, registerToyRouter } from '../../../support/toy-router';
 import { QUICK } from '../../kit/fast';
 import { scenario } from '../../kit/scenario';
-import { synthesized } from '../../kit/trees';
+import { synthesized, track } from '../../kit/trees';
 
 // A third router carries a whole rollout out, and nothing outside its own files knows it. `cli/test/third-router.test.ts` tests its synth.
 
@@ -19,7 +19,11 @@ scenario(
   'a third router: run takes it to promoted, status tells its share, and rollback takes it back',
   async (namespace) => {
     const tree = synthesized((chart) => {
-      const pair = new CanaryPair(chart, 'shop', pairProps({ ...QUICK, canary: { name: 'shop-b', version: '1.1' } }));
+      const pair = new CanaryPair(
+        chart,
+        'shop',
+        pairProps({ ...QUICK, stable: track('shop-a', '1.0', 'yellow'), canary: track('shop-b', '1.1', 'red') }),
+      );
       new ToyRoute(chart, 'route', pair);
     });
     const env = { KUBECONFIG: process.env['KUBECONFIG']! };
