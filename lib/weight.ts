@@ -57,7 +57,7 @@ export class Weight {
   }
 }
 
-/** Shows NaN, Infinity and undefined in messages as well, which JSON cannot represent. */
+/** JSON cannot represent NaN, Infinity and undefined, but messages must show them. */
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
