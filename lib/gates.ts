@@ -94,7 +94,7 @@ export interface GateOptions extends StageGateOptions {
    * The measured requests per second, of both versions together. With it, `synth` estimates how long each stage takes, and reports the
    * stages that are never decided.
    *
-   * @default - unknown; `synth` estimates no durations
+   * @default - unknown; `synth` estimates no durations and reports no undecided stages
    */
   readonly requestsPerSecond?: number;
 
