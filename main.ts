@@ -3,20 +3,20 @@
  *
  *   npm run synth          writes dist/ (by replicas alone) and dist/istio/ (the same release through Istio)
  *
- * Read the two functions from top to bottom; each property says what the tutorial's YAML said.
+ * Read the two functions from top to bottom. Each property corresponds to a field of the tutorial's YAML.
  */
 import { Chart, Duration } from 'cdk8s';
 import { EnvValue, ImagePullPolicy, Probe, Protocol, ServiceType } from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from './lib';
 
-/** Two versions of one service, and the stages between them. */
+/** Declares two versions of one service, and the stages between them. */
 function declareRelease(chart: Chart, accept?: { [code: string]: string }): CanaryPair {
   return new CanaryPair(chart, 'servicedemo', {
-    // Three pods carry the service. At no moment of the rollout, or of a rollback, are fewer of them ready.
+    // Three pods serve at rest. During a rollout or a rollback, at least three pods are ready at all times.
     baseline: 3,
     stages: Stages.percent(10, 25, 50, 100),
 
-    // Every pod of both versions has this label. The Service selects by it, so it divides its traffic by their numbers.
+    // Every pod of both versions has this label. The Service selects by it, so the numbers of pods decide how its traffic divides.
     selectorLabels: { target: 'canary-pod' },
     service: {
       name: 'canary-svc',
@@ -24,24 +24,25 @@ function declareRelease(chart: Chart, accept?: { [code: string]: string }): Cana
       ports: [{ name: 'web', port: 8080, targetPort: 80 }],
     },
 
-    // What the pods of both versions have in common.
+    // The options that the pods of both versions share.
     pod: {
       containerName: 'servicedemo',
       image: 'scubakiz/servicedemo:1.0',
       imagePullPolicy: ImagePullPolicy.ALWAYS,
       ports: [{ number: 80, protocol: Protocol.TCP }],
       nodeSelector: { 'kubernetes.io/os': 'linux' },
-      // NODE_IP, NODE_NAME, POD_IP, POD_NAME and POD_NAMESPACE, filled in by the kubelet.
+      // The kubelet sets NODE_IP, NODE_NAME, POD_IP, POD_NAME and POD_NAMESPACE.
       env: DownwardApi.podIdentity(),
-      // The image was made to run as root on port 80, so the pods cannot promise the restricted standard.
+      // The image runs as root on port 80, so the pods cannot comply with the restricted standard.
       security: PodSecurity.IMAGE,
-      // What the tutorial left out, and why it lost requests: pods get traffic when they answer, and finish before they go.
+      // The tutorial's YAML lacks a readiness probe and a preStop hook, so it loses requests. With both, a pod gets traffic only
+      // when it responds, and finishes its requests before it stops.
       readiness: Probe.fromHttpGet('/', { port: 80, periodSeconds: Duration.seconds(2) }),
       preStop: PreStop.sleep(Duration.seconds(5)),
       terminationGracePeriod: Duration.seconds(30),
     },
 
-    // The two versions differ in what stands here, and in nothing else.
+    // The two versions differ only in these options.
     stable: {
       name: 'canary-1-dep',
       version: '1.0',
@@ -58,14 +59,14 @@ function declareRelease(chart: Chart, accept?: { [code: string]: string }): Cana
   });
 }
 
-/** The weights by replicas: 9:1, 3:1, 3:3, 0:6. Any cluster will do. */
+/** Realizes the weights by replicas: 9:1, 3:1, 3:3, 0:6. This works on any cluster. */
 function byReplicas(): void {
   const app = new CanaryApp();
   declareRelease(new Chart(app, 'canary'));
   app.synth();
 }
 
-/** The weights by an Istio route: exact, whatever the number of pods, and beta testers first. */
+/** Realizes the weights by an Istio route: exactly, for any number of pods. Beta testers get the canary before other clients. */
 function byIstio(): void {
   const app = new CanaryApp({ folder: 'istio' });
   const chart = new Chart(app, 'canary');

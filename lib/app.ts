@@ -15,16 +15,15 @@ import { SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis
 /** Properties of a `CanaryApp`. */
 export interface CanaryAppProps extends AppProps {
   /**
-   * A folder below the output folder, for an app beside another one: with `istio` the stages are in `dist/istio/stage-0`
-   * and so on. Not together with `outdir`.
+   * A folder below the output folder, for a second app beside another one: with `istio` the stages are in `dist/istio/stage-0`
+   * and so on. Cannot be combined with `outdir`.
    *
    * @default - the output folder itself
    */
   readonly folder?: string;
 
   /**
-   * Whether `synth` keeps what it has to tell (the stages, the findings) to itself instead of writing it to the standard
-   * error stream.
+   * Whether `synth` omits its report of the stages and the findings, which it otherwise writes to the standard error stream.
    *
    * @default false
    */
@@ -32,10 +31,10 @@ export interface CanaryAppProps extends AppProps {
 }
 
 /**
- * A cdk8s app that writes every stage of its pairs: one folder of manifests a stage, `plan.json` beside them.
+ * A cdk8s app that writes every stage of its pairs: one folder of manifests per stage, and `plan.json` beside them.
  *
- * The tree is declared once and rendered once. Everything in its charts that does not depend on the stage comes out in
- * every folder, the same. Everything is checked before the first file is written, and a synth that fails changes nothing.
+ * The tree is declared once and rendered once. An object in its charts that does not depend on the stage is the same in every
+ * folder. The app checks everything before it writes the first file, and a synth that fails changes nothing.
  */
 export class CanaryApp extends App {
   private readonly folder: string;
@@ -43,7 +42,7 @@ export class CanaryApp extends App {
   private readonly recordsMetadata: boolean;
 
   /**
-   * @param props where to write, and how; as in any cdk8s app
+   * @param props where to write and how, as in any cdk8s app
    */
   public constructor(props: CanaryAppProps = {}) {
     const { folder, quiet, ...appProps } = checked(props);
@@ -72,15 +71,15 @@ export class CanaryApp extends App {
   }
 
   /**
-   * The manifests of one stage, which `Stages.select(app, …)` or the variable `CDK8S_CANARY_STAGE` chose.
+   * Returns the manifests of one stage, selected with `Stages.select(app, …)` or the variable `CDK8S_CANARY_STAGE`.
    *
-   * @throws if no stage was chosen, or if the app has errors
+   * @throws if no stage is selected, or if the app has errors
    */
   public override synthYaml(): string {
     return joinDocuments([...this.chosenStage().values()]);
   }
 
-  /** Every object of the stage that was chosen, by file. */
+  /** The objects of the selected stage, by file; empty if the stage belongs to another app. */
   private chosenStage(): ReadonlyMap<string, string> {
     const stage = selectedStage(this) ?? process.env[STAGE_VARIABLE];
     if (stage === undefined) {
@@ -88,7 +87,7 @@ export class CanaryApp extends App {
         `stage: got none; must be chosen where one stage is asked for, because all of them together are no state a cluster can have; try ${STAGE_VARIABLE}=${path.posix.join(this.folder, 'stage-10')}`,
       );
     }
-    // An app with a folder names its stages by it, so that of several apps one is meant and the others stay silent.
+    // The stages of an app with a folder are selected as `<folder>/<stage>`, so that a selection addresses one of several apps.
     const folder = path.posix.relative(this.folder, stage);
     const isOurs = this.folder === '' ? !stage.includes('/') || stage.startsWith('rollback/') : stage.startsWith(`${this.folder}/`);
     return isOurs
@@ -96,7 +95,7 @@ export class CanaryApp extends App {
       : new Map<string, string>();
   }
 
-  /** For `cdk8s synth --stdout`, which prints whatever the app leaves in a temporary folder. */
+  /** `cdk8s synth --stdout` prints all files that the app writes to a temporary folder, so write only the selected stage there. */
   private writeChosenStage(): void {
     for (const [file, content] of this.chosenStage()) {
       fs.mkdirSync(path.dirname(path.join(this.outdir, file)), { recursive: true });
@@ -108,7 +107,7 @@ export class CanaryApp extends App {
     return { outputType: this.yamlOutputType, extension: this.outputFileExtension, recordsMetadata: this.recordsMetadata };
   }
 
-  /** Two apps that write to one folder would each remove the other's files, as those of the synth before. */
+  /** Two apps with the same output folder would each delete the other's files as the output of an earlier synth. */
   private claimOutdir(): void {
     const place = path.resolve(this.outdir);
     const other = claims.get(place);
@@ -127,10 +126,10 @@ export class CanaryApp extends App {
   }
 }
 
-/** Which app wrote to a folder, in this process. */
+/** The app that wrote to each output folder in this process. */
 const claims = new Map<string, CanaryApp>();
 
-/** Chooses the stage where one is asked for, without a change of the code. */
+/** Selects the stage if only one is written, without a change of the code. */
 const STAGE_VARIABLE = 'CDK8S_CANARY_STAGE';
 
 const PROPS: Readonly<Record<keyof CanaryAppProps, true>> = {
@@ -171,7 +170,7 @@ function outdirOf({ folder, outdir }: CanaryAppProps): string {
   return path.join(process.env.CDK8S_OUTDIR ?? 'dist', folder);
 }
 
-/** `cdk8s synth --stdout` tells the app nothing but a fresh temporary folder of its own making. */
+/** `cdk8s synth --stdout` sets no flag for the app: recognize it by the new temporary folder that it passes as the output folder. */
 function isForStdout(): boolean {
   const given = process.env.CDK8S_OUTDIR;
   return (

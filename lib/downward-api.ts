@@ -1,9 +1,9 @@
 import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
 
-/** Environment variables that tell a pod about itself, filled in by the kubelet (the downward API). */
+/** Environment variables with information about the pod itself, filled in by the kubelet (the downward API). */
 export class DownwardApi {
   /**
-   * Where a pod runs and what it is called, under the names most images look for:
+   * The node, the addresses and the names of a pod, in the variables that most images expect:
    *
    * | variable | field |
    * | --- | --- |
@@ -13,7 +13,7 @@ export class DownwardApi {
    * | `POD_NAME` | `metadata.name` |
    * | `POD_NAMESPACE` | `metadata.namespace` |
    *
-   * Single ones are `EnvValue.fromFieldRef(EnvFieldPaths.POD_NAME)` of cdk8s-plus.
+   * For a single variable, use cdk8s-plus: `EnvValue.fromFieldRef(EnvFieldPaths.POD_NAME)`.
    *
    * @example { GREETING: EnvValue.fromValue('hello'), ...DownwardApi.podIdentity() }
    */

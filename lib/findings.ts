@@ -1,11 +1,11 @@
 import { FINDING_CODES, Finding, Remark } from './core/finding';
 
-/** Findings know their construct; remarks of `core` do not. */
+/** Adds the path of the construct to remarks, which `core` makes without knowing the construct. */
 export function located(remarks: readonly Remark[], path: string): Finding[] {
   return remarks.map((remark) => ({ ...remark, path }));
 }
 
-/** Turns what was accepted into notes that carry the reason. */
+/** Lowers accepted findings to level `info` and appends the reason to their messages. */
 export function accepted(findings: readonly Finding[], accept: { [code: string]: string } | undefined): Finding[] {
   return findings.map((finding) => {
     const reason = accept?.[finding.code];
@@ -15,12 +15,12 @@ export function accepted(findings: readonly Finding[], accept: { [code: string]:
   });
 }
 
-/** Findings about a user's words cannot be accepted: there is nothing that would be built instead. */
+/** The codes that `accept` may contain. Findings about invalid input are not among them, because synth could build nothing from it. */
 export const ACCEPTABLE = FINDING_CODES.filter(
   (code) => !['invalid-input', 'invalid-object', 'patched-plan-field', 'duplicate-object', 'selector-mismatch'].includes(code),
 );
 
-/** The sentences of the errors among findings, as cdk8s's validation takes them. */
+/** The messages of the findings at level `error`, in the form that cdk8s's validation takes. */
 export function errorsOf(findings: readonly Finding[]): string[] {
   return findings.filter(({ level }) => level === 'error').map(({ message }) => message);
 }

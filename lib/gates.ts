@@ -4,21 +4,21 @@ import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry } from './core/gates/setting
 /** The gates that `kubectl canary run --auto` evaluates at one stage. See docs/gates.md. */
 export interface StageGateOptions {
   /**
-   * The chance that one gate lets a canary pass, at one stage, that is worse by its margin. Above 0, at most 0.5.
+   * The probability that one gate, at one stage, passes a canary that is worse by the gate's margin. Above 0, at most 0.5.
    *
    * @default 0.05
    */
   readonly missRate?: number;
 
   /**
-   * How much higher than stable's the canary's error rate may be without being worse. From 0 to 0.5; 0.01 is a percentage point.
+   * How far the canary's error rate may exceed stable's before the canary counts as worse. From 0 to 0.5; 0.01 is a percentage point.
    *
    * @default 0
    */
   readonly errorTolerance?: number;
 
   /**
-   * How much higher the canary's error rate would have to be for a pass to be wrong: the smallest harm that is worth catching
+   * By how much the canary's error rate must exceed stable's for a pass to be wrong: the smallest regression that is worth catching
    * before the next stage. Above the tolerance, at most 0.5.
    *
    * @default 0.05
@@ -26,9 +26,9 @@ export interface StageGateOptions {
   readonly errorMargin?: number;
 
   /**
-   * An error rate that the canary may not exceed, whatever stable has. Above 0, below 1.
+   * An error rate that the canary may not exceed, whatever stable's error rate is. Above 0, below 1.
    *
-   * @default - none; 0.05 at a stage where the canary has all the traffic, so that there is no stable beside it
+   * @default - none; 0.05 at a stage where the canary has all the traffic, because the canary has no stable to be compared with there
    */
   readonly errorLimit?: number;
 
@@ -40,37 +40,37 @@ export interface StageGateOptions {
   readonly compareLatency?: boolean;
 
   /**
-   * The latency quantiles that the gates compare. A canary passes if none is longer by the margin. The closer a quantile is to 1, the
-   * more responses it needs: of each version at least 100 for 0.95, 400 for 0.99, 3,800 for 0.999. At most ten, each above 0, below 1.
+   * The latency quantiles that the gates compare. A canary passes if no quantile exceeds stable's by the margin. A quantile closer to 1
+   * needs more responses: of each version at least 100 for 0.95, 400 for 0.99, 3,800 for 0.999. At most ten, each above 0, below 1.
    *
    * @default [0.95]
    */
   readonly latencyQuantiles?: number[];
 
   /**
-   * How much longer than stable's the canary's latency may be without being worse, as a fraction: 0.25 is a quarter. At least 0.
+   * How far the canary's latency may exceed stable's before the canary counts as worse, as a fraction: 0.25 is a quarter. At least 0.
    *
    * @default 0.25
    */
   readonly latencyTolerance?: number;
 
   /**
-   * How much longer a latency quantile of the canary would have to be for a pass to be wrong, as a fraction. Above the tolerance.
+   * By how much a latency quantile of the canary must exceed stable's for a pass to be wrong, as a fraction. Above the tolerance.
    *
    * @default 1
    */
   readonly latencyMargin?: number;
 
   /**
-   * A latency difference that is negligible, however large it is as a fraction: a service that responds in one millisecond may take
-   * two.
+   * A latency difference that is negligible, however large it is as a fraction. With 5 ms, a service that responds in one millisecond
+   * may take two.
    *
    * @default Duration.millis(5)
    */
   readonly latencySlack?: Duration;
 
   /**
-   * Whether traffic must divide as planned: another share means a wrong route or selector.
+   * Whether the gates check that traffic divides as planned. A share that differs from the plan means a wrong route or selector.
    *
    * @default true
    */
@@ -78,12 +78,12 @@ export interface StageGateOptions {
 }
 
 /**
- * What `kubectl canary run --auto` asks of the traffic of each stage, before it goes on. All tests are sequential: they may be looked
- * at after every request, and their errors hold over the whole rollout. See docs/gates.md.
+ * The gates that the traffic of each stage must pass before `kubectl canary run --auto` advances. All tests are sequential: you may
+ * look at them after every request, and their error probabilities hold over the whole rollout. See docs/gates.md.
  */
 export interface GateOptions extends StageGateOptions {
   /**
-   * The chance that the gates ever turn back a canary that is as good as stable: all gates and stages of the rollout together.
+   * The probability that the gates ever reject a canary that is as good as stable, over all gates and stages of the rollout together.
    * Above 0, at most 0.5.
    *
    * @default 0.05
@@ -91,22 +91,22 @@ export interface GateOptions extends StageGateOptions {
   readonly falseAlarmRate?: number;
 
   /**
-   * Requests that are measured, of both versions together, a second: so that a synth can say how long each stage takes, and finds
+   * The measured requests per second, of both versions together. With it, `synth` estimates how long each stage takes, and reports the
    * stages that are never decided.
    *
-   * @default - not known; synth estimates no durations and reports no undecided stages
+   * @default - unknown; `synth` estimates no durations and reports no undecided stages
    */
   readonly requestsPerSecond?: number;
 
   /**
-   * Stable's error rate, for the same estimate. Above 0, below 1.
+   * Stable's error rate, for the same estimate. Above 0, below 1. Needs `requestsPerSecond`.
    *
    * @default 0.01
    */
   readonly errorRate?: number;
 
   /**
-   * How long a stage may take until it is decided; a stage that needs longer is a finding.
+   * How long a stage may take to be decided. `synth` reports a finding for a stage that needs longer. Needs `requestsPerSecond`.
    *
    * @default Duration.days(1)
    */
@@ -116,10 +116,10 @@ export interface GateOptions extends StageGateOptions {
 const DAY = 86_400;
 
 /**
- * The gates as `plan.json` has them: nothing is left out.
+ * The gates as `plan.json` records them, with the defaults filled in.
  *
- * @param options what the pair says
- * @param stage what one of its stages says instead
+ * @param options the gates of the pair
+ * @param stage the gates of one of its stages, which override the pair's
  */
 export function gatesEntry(options: GateOptions = {}, stage: StageGateOptions = {}): GatesEntry {
   const { errors, latency } = DEFAULT_GATES;

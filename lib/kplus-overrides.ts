@@ -4,12 +4,12 @@ import { Construct } from 'constructs';
 import { JsonObject } from './core/yaml';
 
 /**
- * cdk8s-plus's constructs with two things changed, through their public API alone.
+ * Overrides two things in the constructs of cdk8s-plus, through their public API alone.
  *
- * 1. Their child `Resource`, which renders only fields that Kubernetes 1.27 knew, gives way to a plain `ApiObject` that
- *    takes what it rendered and finishes it. So newer fields can be set, by us and by a user's JSON patches.
- * 2. A Deployment's pods are known by a label of ours instead of `cdk8s.io/metadata.addr`, whose value is a hash of the
- *    construct's path: moving a construct in the tree would restart every pod.
+ * 1. cdk8s-plus's child `Resource` renders only fields that Kubernetes 1.27 knew. A plain `ApiObject` replaces it and completes
+ *    what it rendered, so that we, and a user's JSON patches, can set newer fields.
+ * 2. A Deployment selects its pods by a label of ours instead of `cdk8s.io/metadata.addr`. The value of that label is a hash of the
+ *    construct's path, so moving a construct in the tree would restart every pod.
  */
 export class TrackDeployment extends kplus.Deployment {
   protected override readonly apiObject: ApiObject;
@@ -21,7 +21,7 @@ export class TrackDeployment extends kplus.Deployment {
     scope: Construct,
     id: string,
     props: kplus.DeploymentProps & {
-      /** The label that tells this Deployment's pods from all others. */
+      /** The label that distinguishes this Deployment's pods from all others. */
       readonly identity: { [key: string]: string };
       readonly podLabels: { [key: string]: string };
       readonly podAnnotations: { [key: string]: string };

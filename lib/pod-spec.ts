@@ -3,9 +3,9 @@ import { JsonObject } from './core/yaml';
 import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, PodOptions, PodSecurity } from './pod';
 
 /**
- * Finishes the pod spec that cdk8s-plus rendered: adds what cdk8s-plus-27 cannot say (preStop `sleep`, topology spread,
- * `drop: [ALL]`, the seccomp profile), and takes away what only repeats the API server's defaults, because people read
- * the files.
+ * Completes the pod spec that cdk8s-plus rendered. It adds the fields that cdk8s-plus-27 does not support (preStop `sleep`, topology
+ * spread, `drop: [ALL]`, the seccomp profile), and removes fields that only repeat the API server's defaults, because people read the
+ * files.
  */
 export function finishPodSpec(spec: JsonObject, pod: PodOptions, selector: { [key: string]: string }): JsonObject {
   const containers = (spec.containers as JsonObject[]).map((container, index) =>
@@ -33,7 +33,7 @@ function finishMain(container: JsonObject, pod: PodOptions): JsonObject {
   });
 }
 
-/** A container without props of ours was added to the Deployment itself, and says by its own context what it wants. */
+/** A container without props in the options was added to the Deployment directly; its own security context overrides the standard. */
 function finishOther(container: JsonObject, pod: PodOptions, props: kplus.ContainerProps | undefined): JsonObject {
   return props
     ? secure(container, pod, props.securityContext)
@@ -51,7 +51,7 @@ function withoutDefaults(spec: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(spec).filter(([key, value]) => !(key in API_DEFAULTS) || API_DEFAULTS[key] !== value));
 }
 
-/** What `restricted` demands of every container, and what it leaves open but is wise. */
+/** The fields that `restricted` requires of every container, and a read-only root file system, which it does not require. */
 const RESTRICTED_CONTAINER: JsonObject = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
@@ -65,8 +65,8 @@ function standardFor(pod: PodOptions): JsonObject {
 const RESTRICTED_POD: JsonObject = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
 /**
- * A container's security context from the standard and the fields that were given. What cdk8s-plus rendered cannot serve:
- * it fills in its own defaults and writes capabilities as `CAP_…`, which the standard's check does not know.
+ * Builds a container's security context from the standard and the given fields. The context that cdk8s-plus rendered is unusable:
+ * cdk8s-plus fills in its own defaults and writes capabilities as `CAP_…`, which the standard's check does not accept.
  */
 function secure(container: JsonObject, pod: PodOptions, given: kplus.ContainerSecurityContextProps | undefined): JsonObject {
   const base = standardFor(pod);

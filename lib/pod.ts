@@ -3,25 +3,24 @@ import { Duration, Size } from 'cdk8s';
 import { PreStop } from './pre-stop';
 import { TopologySpread } from './topology-spread';
 
-/** How much of the Pod Security Standards the pods promise to keep. */
+/** Which of the Pod Security Standards the pods comply with. */
 export enum PodSecurity {
   /**
-   * The `restricted` standard: not root, no privilege escalation, no capabilities, the runtime's seccomp profile; and a
-   * root file system that cannot be written to. Single fields can be changed with `securityContext` and
-   * `podSecurityContext`.
+   * The `restricted` standard: not root, no privilege escalation, no capabilities, the runtime's seccomp profile. In addition, the
+   * root file system is read-only. `securityContext` and `podSecurityContext` change single fields.
    */
   RESTRICTED = 'restricted',
   /**
-   * Only `securityContext` and `podSecurityContext` are set. The image decides the rest, and may run as root.
+   * Only `securityContext` and `podSecurityContext` are set. The image decides everything else, and may run as root.
    */
   IMAGE = 'image',
 }
 
 /**
- * What runs in a pod. Given once for both tracks (`CanaryPairProps.pod`) and per track; where both say something, the
- * track wins, and maps (`env`, `podLabels`, `podAnnotations`, `nodeSelector`) are merged by key.
+ * The pod of a track. Options can be given once for both tracks (`CanaryPairProps.pod`) and per track. If both set an option, the
+ * track's value wins; the maps `env`, `podLabels`, `podAnnotations` and `nodeSelector` are merged by key.
  *
- * Types of cdk8s-plus are used as they are; what it cannot say can be patched in (`ApiObject.of(track)`).
+ * The options use the types of cdk8s-plus. Fields that cdk8s-plus does not support can be patched in (`ApiObject.of(track)`).
  */
 export interface PodOptions {
   /**
@@ -39,37 +38,37 @@ export interface PodOptions {
   readonly containerName?: string;
 
   /**
-   * When to pull the image.
+   * When the kubelet pulls the image.
    *
-   * `Always` makes every pod that starts depend on the registry, those of a rollback too.
+   * With `Always`, every pod that starts depends on the registry, including the pods of a rollback.
    *
    * @default ImagePullPolicy.IF_NOT_PRESENT
    */
   readonly imagePullPolicy?: kplus.ImagePullPolicy;
 
   /**
-   * The entry point, instead of the image's.
+   * The entry point, which overrides the image's.
    *
    * @default - the image's
    */
   readonly command?: string[];
 
   /**
-   * The arguments, instead of the image's.
+   * The arguments, which override the image's.
    *
    * @default - the image's
    */
   readonly args?: string[];
 
   /**
-   * The directory to start in, instead of the image's.
+   * The working directory, which overrides the image's.
    *
    * @default - the image's
    */
   readonly workingDir?: string;
 
   /**
-   * The ports the main container listens on.
+   * The ports that the main container listens on.
    *
    * @default - none
    */
@@ -83,120 +82,122 @@ export interface PodOptions {
   readonly env?: { [name: string]: kplus.EnvValue };
 
   /**
-   * All keys of ConfigMaps and Secrets as environment variables: `Env.fromConfigMap(...)`.
+   * ConfigMaps and Secrets whose keys all become environment variables: `Env.fromConfigMap(...)`.
    *
    * @default - none
    */
   readonly envFrom?: kplus.EnvFrom[];
 
   /**
-   * What a pod asks for and may use. Without a request the scheduler knows nothing; without a memory limit a leak
-   * reaches the neighbours. cdk8s-plus would ask for a whole CPU; this library asks for little and limits nothing.
+   * The resource requests and limits of the main container. Without a request, the scheduler cannot reserve room for the pod. Without
+   * a memory limit, a leak affects other pods on the node. The default of cdk8s-plus requests a whole CPU; this library requests
+   * little and sets no limits.
    *
    * @default - requests of 100m CPU and 128Mi memory, no limits
    */
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * When a pod may get requests. A rollout waits for it, so it should answer for the service, not just for the process.
+   * The probe that decides when a pod may receive requests. A rollout waits until it succeeds, so it should check that the service
+   * works, and not only that the process runs.
    *
    * @default - a TCP connection to the first port; none without a port
    */
   readonly readiness?: kplus.Probe;
 
   /**
-   * When a container is to be restarted.
+   * The probe that decides when a container is restarted.
    *
    * @default - never
    */
   readonly liveness?: kplus.Probe;
 
   /**
-   * When a slow container counts as started.
+   * The probe that decides when a slow container counts as started.
    *
    * @default - none
    */
   readonly startup?: kplus.Probe;
 
   /**
-   * What happens before SIGTERM.
+   * The hook that runs before SIGTERM.
    *
    * @default PreStop.sleep(Duration.seconds(10))
    */
   readonly preStop?: PreStop;
 
   /**
-   * The time from the start of the pod's termination to SIGKILL, preStop included.
+   * The time from the start of the pod's termination to SIGKILL, including the preStop hook.
    *
    * @default Duration.seconds(40)
    */
   readonly terminationGracePeriod?: Duration;
 
   /**
-   * The standard the pods keep.
+   * The security standard that the pods comply with.
    *
    * @default PodSecurity.RESTRICTED
    */
   readonly security?: PodSecurity;
 
   /**
-   * Single fields of the main container's security context.
+   * Single fields of the main container's security context, which override those of `security`.
    *
-   * @default - what `security` says
+   * @default - the fields that `security` sets
    */
   readonly securityContext?: kplus.ContainerSecurityContextProps;
 
   /**
-   * Single fields of the pod's security context.
+   * Single fields of the pod's security context, which override those of `security`.
    *
-   * @default - what `security` says
+   * @default - the fields that `security` sets
    */
   readonly podSecurityContext?: kplus.PodSecurityContextProps;
 
   /**
-   * Labels of the nodes a pod may run on.
+   * The labels that a node must have to run the pods.
    *
    * @default - any node
    */
   readonly nodeSelector?: { [key: string]: string };
 
   /**
-   * How the track's pods are spread.
+   * How the scheduler spreads the track's pods.
    *
-   * @default - over nodes where the scheduler can; `[]` for no spreading
+   * @default - over nodes if possible; `[]` for no spreading
    */
   readonly topologySpread?: TopologySpread[];
 
   /**
-   * The account the pods run as.
+   * The service account that the pods run as.
    *
    * @default - the namespace's default account
    */
   readonly serviceAccount?: kplus.IServiceAccount;
 
   /**
-   * Whether the account's token is mounted.
+   * Whether the service account's token is mounted.
    *
    * @default false
    */
   readonly automountServiceAccountToken?: boolean;
 
   /**
-   * What the main container mounts. The volumes come with the mounts.
+   * The volume mounts of the main container. Their volumes are added to the pod.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
-   * Volumes that are there for other containers.
+   * Volumes for other containers, in addition to those that the main container mounts.
    *
-   * @default - those of the mounts
+   * @default - only the volumes of `volumeMounts`
    */
   readonly volumes?: kplus.Volume[];
 
   /**
-   * Containers beside the main one.
+   * Containers that run beside the main one.
    *
    * @default - none
    */
@@ -210,14 +211,14 @@ export interface PodOptions {
   readonly initContainers?: kplus.ContainerProps[];
 
   /**
-   * The credentials to pull the images with.
+   * The Secret with the credentials for the image registry.
    *
-   * @default - the node's or the account's
+   * @default - the credentials of the node or of the service account
    */
   readonly dockerRegistryAuth?: kplus.ISecret;
 
   /**
-   * Labels of the pods, beside those the selectors need and `version`.
+   * Labels of the pods, in addition to `version` and the labels that the selectors need.
    *
    * @default - none
    */
@@ -233,7 +234,7 @@ export interface PodOptions {
 
 const MERGED_MAPS = ['env', 'podLabels', 'podAnnotations', 'nodeSelector'] as const;
 
-/** What both tracks share, with a track's own words over it. */
+/** Merges the options of both tracks with those of one track, which take precedence. */
 export function mergePod<T extends PodOptions>(shared: PodOptions, own: T): T {
   const merged: Record<string, unknown> = { ...shared };
   for (const [key, value] of Object.entries(own)) {
@@ -257,7 +258,7 @@ const DEFAULT_RESOURCES: kplus.ContainerResources = {
   memory: { request: Size.mebibytes(128) },
 };
 
-/** The main container as cdk8s-plus takes it. Our own defaults stand here, in one place. */
+/** Converts the options to the main container's properties of cdk8s-plus, and fills in our defaults. */
 export function mainContainer(pod: PodOptions): kplus.ContainerProps {
   const firstPort = pod.ports?.[0]?.number;
   return {

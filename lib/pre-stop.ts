@@ -2,17 +2,17 @@ import { Duration } from 'cdk8s';
 import { secondsOf, show } from './input/input';
 
 /**
- * What a container does after its termination starts and before it gets SIGTERM.
+ * The preStop hook of a container: it runs after the termination starts and before SIGTERM.
  *
- * A pod that is taken away leaves the Service's endpoints and is stopped at the same time, so for a moment requests
- * still reach a process that is already going. Waiting a little first is what makes a step lose nothing.
+ * Kubernetes removes a terminating pod from the Service's endpoints and stops it at the same time, so for a moment requests still reach
+ * a process that is shutting down. A short wait before SIGTERM prevents lost requests.
  */
 export class PreStop {
   /**
-   * The kubelet waits; the image needs nothing. On by default from Kubernetes 1.30, stable in 1.34.
+   * The kubelet waits, so the image needs no command for it. On by default from Kubernetes 1.30, stable in 1.34.
    *
    * @param duration whole seconds, at least 1 s and less than the termination grace period
-   * @throws if it is not such a duration
+   * @throws if the duration is not of whole seconds or is below 1 s
    */
   public static sleep(duration: Duration): PreStop {
     const seconds = secondsOf(duration);
@@ -25,10 +25,10 @@ export class PreStop {
   }
 
   /**
-   * Runs a command in the container, for clusters before 1.30: `PreStop.exec(['sleep', '10'])`. The image must have the
-   * command; where it does not, the hook fails and nothing drains.
+   * Runs a command in the container, for clusters before 1.30: `PreStop.exec(['sleep', '10'])`. If the image does not have the
+   * command, the hook fails and the container gets SIGTERM without a wait.
    *
-   * @throws if it is not a list of at least one word
+   * @throws if the command is not a list of at least one string
    */
   public static exec(command: string[]): PreStop {
     if (!Array.isArray(command) || command.length === 0 || command.some((word) => typeof word !== 'string')) {
@@ -37,7 +37,7 @@ export class PreStop {
     return new PreStop({ exec: { command: [...command] } }, 0);
   }
 
-  /** No hook: for a server that keeps serving for a while after SIGTERM by itself. */
+  /** No hook, for a server that itself keeps serving for a while after SIGTERM. */
   public static none(): PreStop {
     return new PreStop(undefined, 0);
   }
@@ -55,7 +55,7 @@ export class PreStop {
     return this.handler;
   }
 
-  /** How long it takes, as far as that is known. @internal */
+  /** The seconds that the hook takes; 0 if there is no hook or its duration is unknown. @internal */
   public _seconds(): number {
     return this.seconds;
   }

@@ -8,30 +8,30 @@ import { CanaryTrack, Track } from './track';
 /** How the new version becomes the stable one. */
 export enum Promotion {
   /**
-   * The canary's Deployment becomes the stable one, and the old one is drained: the pods that were tested stay. In the next
-   * release its block moves to `stable`, name and all, and the new version takes the name that is free.
+   * The canary's Deployment becomes the stable one and keeps its pods, which were tested; the old Deployment is drained. In the next
+   * release, the canary's block moves to `stable` together with its name, and the new version takes the free name.
    */
   SWAP = 'swap',
   /**
-   * The stable Deployment takes the canary's pod template and comes up while the canary serves; then the canary is drained.
+   * The stable Deployment takes the canary's pod template and becomes ready while the canary serves; then the canary is drained.
    * The names stay the same, so dashboards and alerts that use them keep working. The pods that serve in the end are new ones.
    */
   ROLL = 'roll',
 }
 
-/** Whether the stable Deployment of a rolled promotion runs the canary's template in a folder. */
+/** Whether, with `Promotion.ROLL`, the stable Deployment runs the canary's template in a folder. */
 export function isRolled(folder: string): boolean {
   return folder === PROMOTED || folder === PROMOTED_UP;
 }
 
-/** The canary's pod template, as it is written, patches included, outside of any synth. */
+/** Renders the canary's pod template outside a synth, with the user's patches. */
 export function templateOf(canary: CanaryTrack): Json {
   const object = ApiObject.of(canary);
   const json = renderWith(new StageRenderer(), canary.node.root, () => object.toJson() as { spec: { template: Json } });
   return json.spec.template;
 }
 
-/** A pod template for another Deployment: wherever it names its own, it names that one. */
+/** Copies a pod template to another Deployment: replaces the Deployment's name in its label, wherever the label occurs. */
 export function handOver(template: Json, from: Track, to: Track): Json {
   if (Array.isArray(template)) {
     return template.map((item) => handOver(item, from, to));

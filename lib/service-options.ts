@@ -1,38 +1,41 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 
-/** Whether one client's connections go to one pod. */
+/** Whether all connections of a client go to the same pod. */
 export enum SessionAffinity {
-  /** Every connection may go to any pod: the shares are the pods' shares. */
+  /** Every connection may go to any pod, so each track's share of the traffic is its share of the pods. */
   NONE = 'None',
-  /** A client's address keeps its pod. With few clients, or clients behind one address, the shares are then not the pods' shares. */
+  /**
+   * All connections from one client address go to the same pod. With few clients, or many clients behind one address, a track's share of
+   * the traffic differs from its share of the pods.
+   */
   CLIENT_IP = 'ClientIP',
 }
 
-/** The Service that both tracks of a pair stand behind. */
+/** The Service that selects the pods of both tracks of a pair. */
 export interface ServiceOptions {
   /** The Service's name: it starts with a letter and is at most 63 lower-case letters, digits and `-`. */
   readonly name: string;
 
-  /** The ports. With several, each needs a name. */
+  /** The ports. If there are several, each needs a name. */
   readonly ports: kplus.ServicePort[];
 
   /**
-   * How it is reached. `EXTERNAL_NAME` is refused: it has no pods to divide.
+   * The type of the Service. `EXTERNAL_NAME` is refused, because such a Service has no pods to divide traffic between.
    *
    * @default ServiceType.CLUSTER_IP
    */
   readonly type?: kplus.ServiceType;
 
   /**
-   * Whether a client keeps its pod.
+   * Whether all connections of a client go to the same pod.
    *
    * @default SessionAffinity.NONE
    */
   readonly sessionAffinity?: SessionAffinity;
 
   /**
-   * For how long, with `SessionAffinity.CLIENT_IP`: 1 second to 1 day.
+   * How long a client keeps its pod with `SessionAffinity.CLIENT_IP`: 1 second to 1 day.
    *
    * @default - three hours, the API server's default
    */
@@ -41,21 +44,21 @@ export interface ServiceOptions {
   /**
    * The application protocol of the ports, such as `http`.
    *
-   * @default - `http` where Istio routes the Service (it would have to guess), else not said
+   * @default - `http` if Istio routes the Service, because Istio would have to guess the protocol; otherwise unset
    */
   readonly appProtocol?: string;
 
   /**
-   * Which clients may reach a load balancer, as CIDRs.
+   * The CIDRs of the clients that may reach a load balancer.
    *
-   * @default - all
+   * @default - all clients
    */
   readonly loadBalancerSourceRanges?: string[];
 
   /**
-   * A fixed address in the cluster. `None` is refused: without an address there is nothing that divides traffic.
+   * A fixed cluster IP. `None` is refused, because a headless Service does not divide traffic.
    *
-   * @default - given by the cluster
+   * @default - assigned by the cluster
    */
   readonly clusterIP?: string;
 
@@ -67,7 +70,7 @@ export interface ServiceOptions {
   readonly labels?: { [key: string]: string };
 
   /**
-   * Annotations of the Service, such as a cloud's for its load balancers.
+   * Annotations of the Service, such as those that a cloud provider reads for its load balancers.
    *
    * @default - none
    */

@@ -2,16 +2,16 @@ import { Fraction } from './core/fraction';
 import { Weight } from './weight';
 
 /**
- * How far the share that pods achieve may be from the weight that was asked for, before a nearer split is worth more pods.
+ * How far the achieved share of the pods may differ from the weight before a nearer split is worth more pods.
  */
 export class Tolerance {
-  /** No error at all where `maxReplicas` allows it, whatever it costs: with a baseline of 10, 33 % is 67:33. */
+  /** No error wherever `maxReplicas` allows it, at any number of pods: with a baseline of 10, 33 % is the split 67:33. */
   public static exact(): Tolerance {
     return new Tolerance(Fraction.ZERO);
   }
 
   /**
-   * So many percentage points to either side: `Tolerance.points(1)` accepts 9 % to 11 % where 10 % was asked for.
+   * A number of percentage points in both directions: `Tolerance.points(1)` accepts 9 % to 11 % for a weight of 10 %.
    *
    * @param points 0 to 100, with at most six decimals
    * @throws if the number is outside that range

@@ -1,17 +1,18 @@
 /** How a track's pods are spread over nodes or zones: one of a pod's `topologySpreadConstraints`. */
 export class TopologySpread {
-  /** Over nodes, as evenly as the scheduler can, and never at the price of not running. */
+  /** Spreads the pods over nodes as evenly as possible. A pod that cannot be placed evenly is scheduled nevertheless. */
   public static preferNodes(): TopologySpread {
     return new TopologySpread('kubernetes.io/hostname', 1, 'ScheduleAnyway');
   }
 
-  /** Over zones, as evenly as the scheduler can, and never at the price of not running. */
+  /** Spreads the pods over zones as evenly as possible. A pod that cannot be placed evenly is scheduled nevertheless. */
   public static preferZones(): TopologySpread {
     return new TopologySpread('topology.kubernetes.io/zone', 1, 'ScheduleAnyway');
   }
 
   /**
-   * Over the values of a node label, no two of which may differ by more than `maxSkew` pods: what does not fit stays pending.
+   * Spreads the pods over the values of a node label. The pod counts of two values may differ by at most `maxSkew`; a pod that would
+   * exceed it stays pending.
    *
    * @param topologyKey the node label
    * @param maxSkew at least 1

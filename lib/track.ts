@@ -12,16 +12,16 @@ import { TrackDeployment } from './kplus-overrides';
 import { DEFAULT_GRACE, PodOptions, mainContainer } from './pod';
 import { finishPodSpec } from './pod-spec';
 
-/** One track of a release: one Deployment and what its pods run. */
+/** One track of a release: one Deployment and the pods that it runs. */
 export interface TrackOptions extends PodOptions {
   /**
    * The Deployment's name: at most 46 lower-case letters, digits and `-`. It is the track's identity. In the next
-   * release the old canary's block becomes `stable` with its name, and the new version takes the name that is free.
+   * release, the old canary's block becomes `stable` and keeps its name, and the new version takes the free name.
    */
   readonly name: string;
 
   /**
-   * The version it runs, as a string: a label's value, on the pods and for Istio's subset.
+   * The version that the track runs, as a string. It must be a valid label value: it labels the pods and selects Istio's subset.
    */
   readonly version: string;
 
@@ -33,7 +33,7 @@ export interface TrackOptions extends PodOptions {
   readonly subsetName?: string;
 
   /**
-   * Labels of the Deployment itself, beside `track`.
+   * Labels of the Deployment itself, in addition to `track`.
    *
    * @default - none
    */
@@ -47,8 +47,8 @@ export interface TrackOptions extends PodOptions {
   readonly annotations?: { [key: string]: string };
 
   /**
-   * The Deployment's `matchLabels`, to adopt one that already runs with another selector (it cannot be changed). If the
-   * other track's pods match too, that is the finding `shared-selector`, to be accepted with a reason.
+   * The Deployment's `matchLabels`, to adopt a Deployment that already runs with another selector, because a selector is immutable. If
+   * the pods of the other track match too, synth reports the finding `shared-selector`, which you must accept with a reason.
    *
    * @default - the selector labels and the Deployment's name, so that no other pod matches
    */
@@ -57,12 +57,12 @@ export interface TrackOptions extends PodOptions {
   /**
    * How the Deployment replaces pods when its template changes.
    *
-   * @default - a new pod first (`maxSurge` 1), none less (`maxUnavailable` 0)
+   * @default - starts a new pod before it stops an old one (`maxSurge` 1, `maxUnavailable` 0)
    */
   readonly strategy?: kplus.DeploymentStrategy;
 
   /**
-   * How long a pod must be ready to count as available. Less than `progressDeadline`.
+   * How long a pod must be ready before it counts as available. Less than `progressDeadline`.
    *
    * @default Duration.seconds(0)
    */
@@ -83,7 +83,7 @@ export interface TrackOptions extends PodOptions {
   readonly revisionHistoryLimit?: number;
 }
 
-/** Properties of a `StableTrack` that stands alone. */
+/** Properties of a `StableTrack` without a pair. */
 export interface StableTrackProps extends TrackOptions {
   /**
    * The number of pods.
@@ -93,55 +93,55 @@ export interface StableTrackProps extends TrackOptions {
   readonly replicas?: number;
 
   /**
-   * Labels of every pod, for a Service to select by. They are part of the Deployment's selector and cannot change later.
+   * Labels of every pod, for the selector of a Service. They are part of the Deployment's selector and cannot change later.
    *
    * @default - `app` with the Deployment's name
    */
   readonly selectorLabels?: { [key: string]: string };
 
   /**
-   * Findings that are known and accepted: the reason, by the finding's code.
+   * The findings that you accept: a map from the code of a finding to the reason.
    *
    * @default - none
    */
   readonly accept?: { [code: string]: string };
 }
 
-/** What a track gets from its pair: its labels, and the values that depend on the stage. */
+/** The settings that a track gets from its pair: its labels, and the values that depend on the stage. */
 export interface TrackSettings {
   readonly selectorLabels: { [key: string]: string };
-  /** The declared role; at `promoted` the label says the other one. */
+  /** The declared role. At `promoted` the role label has the other role. */
   readonly declared: 'stable' | 'canary';
   readonly replicasAt: (folder: string) => number | undefined;
   readonly roleAt?: (folder: string) => string;
-  /** The digest of the release; with it come the annotations that say where a cluster is. */
+  /** The digest of the release. If it is set, the Deployment gets the annotations that record the position of the cluster. */
   readonly release?: () => string;
-  /** The split of a folder, in words. */
+  /** The split of a folder as text, for the annotation. */
   readonly splitAt?: (folder: string) => string;
-  /** The stage that needs no choosing: a pair at rest has only one. */
+  /** The stage if none is selected; undefined for a pair with a canary, which has several stages. */
   readonly fallback: () => string | undefined;
-  /** The pod template of a folder, where it is another track's. */
+  /** The pod template of a folder if it is another track's; undefined for the track's own. */
   readonly templateAt?: (folder: string) => Json | undefined;
-  /** Where the Deployment lives; undefined for the chart's namespace. */
+  /** The Deployment's namespace; undefined for the chart's. */
   readonly namespace?: string | undefined;
-  /** Builds the Deployment; where that is impossible, says what is wrong with the properties. */
+  /** Builds the Deployment. If that fails, throws an error that names the invalid properties. */
   readonly build: <T>(track: Construct, create: () => T) => T;
 }
 
 /**
  * One track: a Deployment that keeps its selector and its pods through every stage, promotion and release.
  *
- * Its pods are told from all others by a label with the Deployment's name, never by the track's role, which changes.
- * `ApiObject.of(track)` is the Deployment as it will be written, for JSON patches; `deployment` is cdk8s-plus's own.
+ * A label with the Deployment's name distinguishes its pods from all others. The track's role cannot, because it changes.
+ * `ApiObject.of(track)` is the Deployment as it will be written, for JSON patches; `deployment` is the construct of cdk8s-plus.
  */
 export abstract class Track extends Construct {
-  /** The Deployment, with everything cdk8s-plus can do (`scheduling`, `addContainer`, `connections`, …). */
+  /** The Deployment, with all methods of cdk8s-plus (`scheduling`, `addContainer`, `connections`, …). */
   public readonly deployment: kplus.Deployment;
 
   /** The Deployment's name. */
   public readonly name: string;
 
-  /** The version it runs. */
+  /** The version that the track runs. */
   public readonly version: string;
 
   /** The name of the Istio subset of this version. */
@@ -196,8 +196,8 @@ export abstract class Track extends Construct {
   }
 
   /**
-   * The label that tells the pods from all others. An adopted Deployment has none: its pods run without it, and would
-   * restart to get it.
+   * The label that distinguishes the pods from all others. An adopted Deployment has none: its pods run without the label, and adding
+   * it would restart them.
    *
    * @internal
    */
@@ -205,7 +205,7 @@ export abstract class Track extends Construct {
     return this.isAdopted() ? {} : { [DEPLOYMENT_LABEL]: this._options.name };
   }
 
-  /** What tells the pods apart as well as can be: by the Deployment's label, or where it is adopted by its selector and version. */
+  /** The labels that distinguish the pods best: the Deployment's label, or the selector and the version if the Deployment is adopted. */
   private apart(): { [key: string]: string } {
     return this.isAdopted() ? { ...this._options.selector, [VERSION_LABEL]: this._options.version } : this._identity();
   }
@@ -238,7 +238,7 @@ export abstract class Track extends Construct {
     };
   }
 
-  /** What cdk8s-plus rendered, with what it cannot know. `replicas` depends on the stage, and an autoscaler may own it. */
+  /** Adds the fields that cdk8s-plus cannot set. `replicas` depends on the stage, and an autoscaler may own it. */
   private finish(spec: JsonObject): JsonObject {
     const template = spec.template as JsonObject;
     const finished: { [key: string]: unknown } = {
@@ -254,7 +254,7 @@ export abstract class Track extends Construct {
     return finished as JsonObject;
   }
 
-  /** In a `CanaryApp` the synth hands the template over, after the patches; here it is known for which stage this is. */
+  /** In a `CanaryApp`, synth replaces the template after the patches. In any other app the stage is known here. */
   private templateInSight(): Json | undefined {
     const stage = stageInSight(this);
     return stage === undefined ? undefined : this._settings.templateAt?.(stage);
@@ -266,7 +266,7 @@ export abstract class Track extends Construct {
   }
 }
 
-/** The pods are replaced one by one and the new one comes first, so that no update of a track goes below its count. */
+/** Starts each new pod before it stops an old one, so that an update never takes a track below its replica count. */
 function rollOneByOne(): kplus.DeploymentStrategy {
   return kplus.DeploymentStrategy.rollingUpdate({
     maxSurge: kplus.PercentOrAbsolute.absolute(1),
@@ -274,23 +274,23 @@ function rollOneByOne(): kplus.DeploymentStrategy {
   });
 }
 
-/** The track that serves at rest. It belongs to a `CanaryPair`, or stands alone as one Deployment. */
+/** The track that serves at rest. It belongs to a `CanaryPair`, or is a single Deployment without a pair. */
 export class StableTrack extends Track {
   private readonly accept?: { [code: string]: string };
 
   /**
-   * A stable track that stands alone.
+   * Makes a stable track without a pair.
    *
    * @param scope a chart, or a construct in one
    * @param id the construct's id
-   * @param props what it runs
+   * @param props the Deployment and its pods
    */
   public constructor(scope: Construct, id: string, props: StableTrackProps) {
     super(scope, id, props);
     this.accept = props.accept;
   }
 
-  /** What was accepted of a track that stands alone. @internal */
+  /** The findings that a track without a pair accepts. @internal */
   public _accept(): { [code: string]: string } | undefined {
     return this.accept;
   }
@@ -299,9 +299,9 @@ export class StableTrack extends Track {
 /** The track that carries the new version. It belongs to a `CanaryPair`, as `pair.canary`. */
 export class CanaryTrack extends Track {
   /**
-   * Made by a `CanaryPair` only.
+   * Only a `CanaryPair` may call this constructor.
    *
-   * @throws if it is made by anyone else: a canary is one beside a stable track
+   * @throws if the caller is not a `CanaryPair`: a canary needs a stable track beside it
    */
   public constructor(scope: Construct, id: string, options: TrackOptions) {
     if (!settingsOf(options)) {
@@ -313,7 +313,7 @@ export class CanaryTrack extends Track {
   }
 }
 
-/** The settings of a track that no pair has given any: always the same count, and always stable. */
+/** The settings of a track without a pair: a constant replica count and the role `stable`. */
 function alone(owner: Construct, props: StableTrackProps): TrackSettings {
   const input = new Input();
   checkAlone(input, props);
@@ -332,7 +332,7 @@ function alone(owner: Construct, props: StableTrackProps): TrackSettings {
 
 const SETTINGS = Symbol('cdk8s-canary.settings');
 
-/** Hands a pair's settings to its track beside the properties, where no other language and no user sees them. */
+/** Passes a pair's settings to its track in a symbol property, which users and other languages cannot see. */
 export function withSettings(options: TrackOptions, settings: TrackSettings): TrackOptions {
   return Object.defineProperty({ ...options }, SETTINGS, { value: settings });
 }

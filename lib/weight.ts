@@ -1,14 +1,14 @@
 import { Fraction } from './core/fraction';
 
 /**
- * The canary's share of the traffic, exact.
+ * The canary's share of the traffic, as an exact fraction.
  *
- * A weight is a fraction from 0 to 1 and never a float: `Weight.percent(33.3)` is 333/1000, `Weight.ratio(1, 3)` a
- * third. A stage's weight lies above 0 and at most at 1; the baseline, weight 0, is always there as `stage-0`.
+ * A weight is a fraction from 0 to 1 and never a float: `Weight.percent(33.3)` is 333/1000, `Weight.ratio(1, 3)` is a
+ * third. The weight of a stage is above 0 and at most 1; the baseline, weight 0, always exists as `stage-0`.
  */
 export class Weight {
   /**
-   * A percentage, read as the shortest decimal of the number: `33.3` is 333/1000, not the double nearest to it.
+   * A percentage. The number is read as its shortest decimal: `33.3` is 333/1000, not the double nearest to it.
    *
    * @param percent 0 to 100, with at most six decimals
    * @throws if the number is outside that range, has more decimals, or is not a number
@@ -28,7 +28,7 @@ export class Weight {
    *
    * @param part an integer from 0 to `whole`
    * @param whole an integer from 1 to 1,000,000,000
-   * @throws if one of them is not such an integer
+   * @throws if `part` or `whole` is not such an integer
    */
   public static ratio(part: number, whole: number): Weight {
     if (!Number.isSafeInteger(part) || !Number.isSafeInteger(whole) || part < 0 || whole < 1 || part > whole || whole > 1e9) {
@@ -45,7 +45,7 @@ export class Weight {
     this.fraction = fraction;
   }
 
-  /** The weight as `10%`, or as `1/3` where no decimal is exact. */
+  /** The weight as a percentage such as `10%`, or as a fraction such as `1/3` if no decimal is exact. */
   public toString(): string {
     const percent = this.fraction.times(100).toDecimal();
     return percent === undefined ? this.fraction.toString() : `${percent}%`;
@@ -57,7 +57,7 @@ export class Weight {
   }
 }
 
-/** JSON has no NaN, no Infinity and no undefined; a message needs them. */
+/** JSON cannot represent NaN, Infinity and undefined, but messages must show them. */
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -24,7 +24,7 @@ const GATES: Readonly<Record<keyof GateOptions, true>> = {
   requestsPerSecond: true,
 };
 
-/** Checks what the gates of a pair are asked. */
+/** Checks the gate options of a pair. */
 export function checkGates(input: Input, property: string, gates: GateOptions | undefined): void {
   if (gates === undefined || !input.known(property, gates, GATES)) {
     return;
@@ -43,7 +43,7 @@ export function checkGates(input: Input, property: string, gates: GateOptions | 
   }
 }
 
-/** Checks what they are asked at one stage, where the pair's answer for what is not said there. */
+/** Checks the gate options of one stage, which fall back to those of the pair. */
 export function checkStageGates(
   input: Input,
   property: string,
@@ -109,7 +109,7 @@ function checkAsked(input: Input, property: string, gates: StageGateOptions, pai
   if (gates.latencySlack !== undefined && !(gates.latencySlack instanceof Duration)) {
     input.reject(at('latencySlack'), gates.latencySlack, 'be a duration', 'Duration.millis(5)');
   }
-  // What is said here beside what is said of the pair, or of nobody.
+  // A margin and its tolerance can come from different places: the stage, the pair or the defaults. Compare the effective values.
   const { errors, latency } = DEFAULT_GATES;
   aboveTolerance('errorMargin', 'errorTolerance', { errorMargin: errors.margin, errorTolerance: errors.tolerance });
   aboveTolerance('latencyMargin', 'latencyTolerance', { latencyMargin: latency!.margin, latencyTolerance: latency!.tolerance });

@@ -62,7 +62,7 @@ export function checkPair(input: Input, props: CanaryPairProps): void {
   checkStages(input, props);
 }
 
-/** Counts that are bounded by the baseline. */
+/** Checks the counts whose bounds depend on the baseline. */
 function checkCounts(input: Input, props: CanaryPairProps, baseline: number): void {
   input.integer('floor', props.floor, 1, baseline, `${baseline}, the baseline`);
   input.integer('maxReplicas', props.maxReplicas, baseline + 1, MOST_PODS, `${10 * baseline}, ten times the baseline`);
@@ -173,7 +173,7 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
   return fraction;
 }
 
-/** A name that a folder without a name could have: people would take it for a weight. */
+/** Matches names that look like a weight, such as `25` or `1-of-3`: readers would take such a folder for an unnamed stage. */
 const WEIGHT_LIKE = /^(?:[\d.]+|\d+-of-\d+)$/;
 
 function checkName(input: Input, property: string, stage: Stage, weight: Fraction, folders: Map<string, number>, index: number): void {
@@ -220,7 +220,7 @@ function checkSplit(input: Input, property: string, stage: Stage, weight: Fracti
   const stableIsSound = input.requiredInteger(`${property}.stable`, stable, least, MOST_PODS);
   const canaryIsSound = input.requiredInteger(`${property}.canary`, canary, 1, MOST_PODS);
   const { baseline = 3, maxReplicas = 10 * baseline } = props;
-  // The last stage may hold twice the baseline whatever `maxReplicas` says, as a computed one does.
+  // The last stage may have twice the baseline's pods whatever `maxReplicas` is; the same holds for a computed split.
   if (stableIsSound && canaryIsSound && stable + canary > Math.max(maxReplicas, 2 * baseline)) {
     input.reject(
       property,

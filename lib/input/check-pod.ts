@@ -19,7 +19,7 @@ import { PodOptions, PodSecurity } from '../pod';
 import { PreStop } from '../pre-stop';
 import { TopologySpread } from '../topology-spread';
 
-/** The properties that exist, kept complete by the compiler: a new one that is missing here does not compile. */
+/** The known properties. The type makes the compiler report a new property that is missing here. */
 export const POD: Readonly<Record<keyof PodOptions, true>> = {
   args: true,
   automountServiceAccountToken: true,
@@ -81,7 +81,7 @@ const POD_SECURITY_CONTEXT: Readonly<Record<keyof PodSecurityContextProps, true>
   user: true,
 };
 
-/** What runs in a pod, as it was written: for both tracks or for one. */
+/** Checks the pod options as the user wrote them, before the options of both tracks and of one track are merged. */
 export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: unknown): void {
   checkPodMetadata(input, at, pod, selectorLabels);
   checkContainer(input, at, pod);
@@ -182,7 +182,7 @@ function checkEnv(input: Input, property: string, variable: unknown): void {
   }
 }
 
-/** What cdk8s-plus would leave out in silence, or refuse only while it renders. */
+/** Rejects values that cdk8s-plus would omit silently, or would reject only while it renders. */
 function checkResources(input: Input, property: string, resources: unknown): void {
   if (resources === undefined || !input.known(property, resources, RESOURCES)) {
     return;

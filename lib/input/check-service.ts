@@ -24,7 +24,7 @@ const SERVICE_PORT: Readonly<Record<keyof ServicePort, true>> = {
   protocol: true,
   targetPort: true,
 };
-/** Checks the Service. */
+
 export function checkService(input: Input, service: ServiceOptions): void {
   if (!input.known('service', service, SERVICE)) {
     return;

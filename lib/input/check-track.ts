@@ -25,14 +25,14 @@ const TRACK: Readonly<Record<keyof TrackOptions, true>> = {
 
 const ALONE: Readonly<Record<keyof StableTrackProps, true>> = { ...TRACK, accept: true, replicas: true, selectorLabels: true };
 
-/** Checks what both tracks share, as it was written. */
+/** Checks the pod options of both tracks, as the user wrote them. */
 export function checkSharedPod(input: Input, property: string, pod: PodOptions, selectorLabels: unknown): void {
   if (input.known(property, pod, POD)) {
     checkPod(input, below(property), pod, selectorLabels);
   }
 }
 
-/** Checks a track that stands alone. */
+/** Checks a track without a pair. */
 export function checkAlone(input: Input, props: StableTrackProps): void {
   if (input.known('', props, ALONE)) {
     const selectorLabels = props.selectorLabels ?? { app: props.name };
@@ -44,7 +44,7 @@ export function checkAlone(input: Input, props: StableTrackProps): void {
   }
 }
 
-/** Checks a track of a pair: its own words as they were written, and what they mean with what the tracks share. */
+/** Checks a track of a pair: its own options as the user wrote them, and the result of merging them with the shared ones. */
 export function checkPairTrack(input: Input, property: string, own: TrackOptions, shared: PodOptions, selectorLabels: unknown): void {
   if (input.known(property, own, TRACK)) {
     checkTrack(input, below(property), own, selectorLabels);
@@ -75,7 +75,7 @@ export function checkAccept(input: Input, accept: unknown): void {
   }
 }
 
-/** What a track says for itself. */
+/** Checks a track's own options, before they are merged. */
 function checkTrack(input: Input, at: At, track: TrackOptions, selectorLabels: unknown): void {
   input.text(at('name'), track.name, names.DEPLOYMENT_NAME);
   if (input.text(at('version'), track.version, names.LABEL_VALUE, '"1.0"')) {
@@ -96,7 +96,7 @@ function checkTrack(input: Input, at: At, track: TrackOptions, selectorLabels: u
   checkPod(input, at, track, selectorLabels);
 }
 
-/** What a track says together with what both share. */
+/** Merges a track's own options with the shared ones, and checks those that either can set. */
 function checkTogether(input: Input, at: At, shared: PodOptions, own: TrackOptions, selectorLabels: unknown): void {
   const track = mergePod(shared, own);
   if (track.image === undefined) {
@@ -151,7 +151,7 @@ function checkSelector(input: Input, property: string, track: TrackOptions, sele
   }
 }
 
-/** What the API server would refuse: `minReady` counts in whole seconds and has to fit into the deadline. */
+/** Rejects values that the API server would reject: `minReady` is in whole seconds and must be shorter than the deadline. */
 function checkProgress(input: Input, at: At, track: TrackOptions): void {
   const minReady = input.duration(at('minReady'), track.minReady, 0) ? track.minReady.toSeconds() : 0;
   const deadline = input.duration(at('progressDeadline'), track.progressDeadline, 1) ? track.progressDeadline.toSeconds() : 600;
@@ -165,7 +165,7 @@ function checkProgress(input: Input, at: At, track: TrackOptions): void {
   }
 }
 
-/** A pod that is killed while it still sleeps drains nothing. What was given is to blame; the other is a default. */
+/** A container that is killed during its preStop sleep drains nothing. The error names the property that was set, not the default. */
 function checkGrace(input: Input, at: (name: 'preStop' | 'terminationGracePeriod') => string, track: TrackOptions): void {
   const { preStop = DEFAULT_PRE_STOP, terminationGracePeriod = DEFAULT_GRACE } = track;
   const sleep = preStop instanceof PreStop ? preStop._seconds() : 0;

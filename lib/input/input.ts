@@ -3,17 +3,17 @@ import { Construct } from 'constructs';
 import * as names from '../core/names';
 
 /**
- * Collects what is wrong with the properties of one construct, so that all of it is said at once, before anything is
- * written. TypeScript's types do not protect callers from JavaScript, JSON or another language, so types are checked too.
+ * Collects everything that is wrong with the properties of one construct, so that the user sees all problems at once, before any file
+ * is written. It checks types too, because TypeScript's types do not protect callers from JavaScript, JSON or another language.
  *
- * Every sentence has the same form: the property as the user wrote it, what was given, what it must be, what to try.
+ * Every message has the same form: the property as the user wrote it, the value, what the value must be, and a suggestion.
  */
 export class Input {
   readonly problems: string[] = [];
 
   /**
-   * Builds a construct whose properties were checked. The problems wait for the synth, where those of all constructs are
-   * said together; only where the properties are so wrong that nothing can be built they are said at once.
+   * Builds a construct from checked properties. The problems are reported at synth, together with those of all constructs. Only if
+   * the properties are so wrong that `build` throws, the problems are thrown at once, in place of its error.
    */
   guard<T>(construct: Construct, build: () => T, validate: () => string[] = () => this.problems): T {
     construct.node.addValidation({ validate });
@@ -26,7 +26,7 @@ export class Input {
     }
   }
 
-  /** Notes a problem, once: what both tracks share is looked at for each of them. */
+  /** Records a problem once, even if it is found for both tracks, because both are checked with the options that they share. */
   reject(property: string, got: unknown, must: string, suggestion?: string): void {
     const problem = `${property}: got ${show(got)}; must ${must}${suggestion === undefined ? '' : `; try ${suggestion}`}`;
     if (!this.problems.includes(problem)) {
@@ -34,7 +34,7 @@ export class Input {
     }
   }
 
-  /** Refuses properties that nobody reads: a misspelt one would be ignored in silence. */
+  /** Rejects unknown properties, because a misspelt one would be ignored silently. */
   known(property: string, value: unknown, known: Readonly<Record<string, true>>): boolean {
     if (!isMap(value)) {
       this.reject(property === '' ? 'props' : property, value, 'be an object');
@@ -49,7 +49,7 @@ export class Input {
     return true;
   }
 
-  /** A string that follows a rule of Kubernetes or Istio. */
+  /** Checks for a string that follows a rule of Kubernetes or Istio. */
   text(property: string, value: unknown, rule: names.Rule, suggestion?: string): value is string {
     if (typeof value !== 'string') {
       this.reject(property, value, 'be a string', quoted(value) ?? suggestion);
@@ -62,7 +62,7 @@ export class Input {
     return true;
   }
 
-  /** An integer in a range; undefined passes, for the default. */
+  /** Checks for an integer in a range. Undefined passes, because the default applies. */
   integer(property: string, value: unknown, low: number, high: number, suggestion?: string): boolean {
     if (value === undefined) {
       return true;
@@ -74,7 +74,7 @@ export class Input {
     return true;
   }
 
-  /** An integer in a range that has to be given. */
+  /** Checks for an integer in a range; rejects undefined. */
   requiredInteger(property: string, value: unknown, low: number, high: number): boolean {
     if (value === undefined) {
       this.reject(property, value, `be an integer ${rangeOf(low, high)}`);
@@ -83,7 +83,7 @@ export class Input {
     return this.integer(property, value, low, high);
   }
 
-  /** One of some words; undefined passes. */
+  /** Checks for one of several words; undefined passes. */
   oneOf(property: string, value: unknown, words: readonly string[]): void {
     if (value !== undefined && !words.includes(value as string)) {
       const near = typeof value === 'string' ? names.nearest(value, words) : undefined;
@@ -91,7 +91,7 @@ export class Input {
     }
   }
 
-  /** An object of a class; undefined passes. */
+  /** Checks for an instance of a class. Undefined is not rejected, but the result is false. */
   instance(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
     if (value === undefined) {
       return false;
@@ -103,7 +103,7 @@ export class Input {
     return true;
   }
 
-  /** Like {@link instance}, for a list's entry, which may not be undefined. */
+  /** Like {@link instance}, for the entry of a list: rejects undefined. */
   entry(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
     if (value === undefined) {
       this.reject(property, value, `be ${withArticle(type.name)}`, suggestion);
@@ -111,7 +111,7 @@ export class Input {
     return this.instance(property, value, type, suggestion);
   }
 
-  /** A list's entries, for going through; a value that is no list is rejected and has none, like undefined. */
+  /** The entries of a list. Undefined has none; a value that is not a list is rejected and has none. */
   entries<T>(property: string, value: unknown): T[] {
     if (value !== undefined && !Array.isArray(value)) {
       this.reject(property, value, 'be a list');
@@ -119,7 +119,7 @@ export class Input {
     return Array.isArray(value) ? (value as T[]) : [];
   }
 
-  /** What may not come twice, as `key` says. */
+  /** Rejects a value if an earlier value has the same `key`. */
   once(property: string, value: unknown, key: string, seen: Set<string>): void {
     if (seen.has(key)) {
       this.reject(property, value, 'be used once');
@@ -127,7 +127,7 @@ export class Input {
     seen.add(key);
   }
 
-  /** Labels, or annotations where values may be anything. */
+  /** Checks labels, or annotations with `values: 'any'`. */
   labels(
     property: string,
     value: unknown,
@@ -155,7 +155,7 @@ export class Input {
     }
   }
 
-  /** A duration of whole seconds; undefined passes. */
+  /** Checks for a duration of whole seconds. Undefined is not rejected, but the result is false. */
   duration(property: string, value: unknown, least: number): value is Duration {
     if (value === undefined) {
       return false;
@@ -169,20 +169,20 @@ export class Input {
   }
 }
 
-/** The largest count that Kubernetes takes: its integers have 32 bits. */
+/** The largest integer of 32 bits, the type of counts in Kubernetes. */
 export const LARGEST = 2 ** 31 - 1;
 
-/** The most pods that one cluster is built for (Kubernetes' own limit). A count beyond it is a typing error. */
+/** The largest number of pods that Kubernetes supports in one cluster. A larger count is a typing error. */
 export const MOST_PODS = 150_000;
 
-/** A property's path below another one; '' stands for a construct's own properties. */
+/** Returns the path of a property below another one; '' is the path of a construct's own properties. */
 export type At = (name: string) => string;
 
 export function below(property: string): At {
   return (name) => join(property, name);
 }
 
-/** The whole seconds of a duration; undefined for what is none. */
+/** The whole seconds of a duration; undefined for any other value. */
 export function secondsOf(value: unknown): number | undefined {
   try {
     return (value as Duration).toSeconds();
@@ -191,18 +191,18 @@ export function secondsOf(value: unknown): number | undefined {
   }
 }
 
-/** Whether a value is a plain map: properties, labels. */
+/** Whether a value is a plain map, such as properties or labels. */
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as the user might have written it. */
+/** Shows a value as the user might have written it. */
 export function show(value: unknown): string {
   const text = asText(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** More of a value than this does not help to find it. */
+/** Longer excerpts of a value do not help to find it. */
 const LONGEST = 300;
 
 function asText(value: unknown): string {
@@ -229,7 +229,7 @@ function asText(value: unknown): string {
   }
 }
 
-/** JSON has no NaN, no Infinity and no bigint; a message needs them. */
+/** JSON cannot represent NaN, Infinity and bigint, but messages must show them. */
 function isJson(value: unknown): boolean {
   return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint';
 }
@@ -238,7 +238,7 @@ function withArticle(name: string): string {
   return `${/^[AEIOU]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-/** What was meant as text and given as a number or a boolean. */
+/** Suggests a string for a value that the user probably meant as text but gave as a number or a boolean. */
 function quoted(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? JSON.stringify(String(value)) : undefined;
 }
