@@ -105,7 +105,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** A point without neighbours, which would be invisible as a line. */
+/** Adds a segment of zero length to a single point, which would be invisible as a line. */
 function lone(points: readonly Point[]): string {
   return points.length === 1 ? 'h0' : '';
 }
