@@ -1,6 +1,6 @@
 /**
- * Bundles the command into `build/`: one entry, and what only some commands need in chunks of their own. Tests that run beside
- * each other name a folder of their own.
+ * Bundles the command into `build/`: one entry, and separate chunks for code that only some commands need. Tests that run
+ * in parallel each name their own folder.
  */
 const { buildSync } = require('esbuild');
 const { readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
@@ -19,19 +19,19 @@ const { metafile } = buildSync({
   target: 'node20',
   minifySyntax: true,
   legalComments: 'linked',
-  // Packages of the older kind ask for Node's own modules by `require`.
+  // CommonJS packages call `require` for Node's own modules.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: 'warning',
   metafile: true,
 });
 writeFileSync(join(outdir, 'THIRD-PARTY.txt'), notices(Object.keys(metafile.inputs)));
-// What an earlier build left goes last: whoever runs the command meanwhile finds all of one of the two.
+// Delete the files of an earlier build last, so that a command that runs meanwhile finds one complete build.
 const made = new Set(['THIRD-PARTY.txt', ...Object.keys(metafile.outputs).map((file) => basename(file))]);
 readdirSync(outdir)
   .filter((file) => !made.has(file))
   .forEach((file) => rmSync(join(outdir, file)));
 
-/** The licences of the packages that are in the bundle: they travel with it. */
+/** The licences of the bundled packages, which are shipped with the bundle. */
 function notices(inputs) {
   const folders = new Set(inputs.map((file) => packageOf(resolve(__dirname, file))).filter(Boolean));
   const packagesOf = new Map();
@@ -45,7 +45,7 @@ function notices(inputs) {
   return `kubectl-canary holds code of these packages.\n\n${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
-/** The folder of the package that a file is of; undefined for our own. */
+/** The folder of the package that a file belongs to; undefined for our own files. */
 function packageOf(file) {
   const folder = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(dirname(file));
   return folder?.[0];

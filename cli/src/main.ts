@@ -1,7 +1,7 @@
 import { runProgram } from './program';
 import { terminal } from './terminal/terminal';
 
-// The reader of the output may have seen enough (`| head`): that ends no rollout, and is no fault.
+// The reader may close the output early (`| head`). That is not an error, and must not end a rollout.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {

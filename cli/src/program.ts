@@ -22,7 +22,7 @@ Exit codes:
   3  refused before any change       8    a rollback could not be ended
   4  another driver holds it         130  interrupted`;
 
-/** Runs the command on the words after its name, and returns its exit code. Everything that it says goes to the terminal. */
+/** Runs the command with the words after its name, and returns its exit code. All output goes to the terminal. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.done;
   const finish = (code: number) => void (exitCode = code);
@@ -45,7 +45,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   for (const command of commands) {
     program.addCommand(command);
   }
-  // Commander ends its texts with a new line, and the terminal adds one.
+  // Commander ends its texts with a newline, and the terminal adds one.
   const line = (write: (text: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
   for (const command of [program, ...commands]) {
     command.exitOverride().configureOutput({

@@ -6,7 +6,7 @@ import { asRefusal } from './kinds';
 
 const AT_ONCE = 8;
 
-/** Asks the API server whether all of these are allowed. @throws Refusal that names all that are not */
+/** Asks the API server whether all of these are allowed. @throws CliError that lists every permission that is missing */
 export async function checkAccess(api: Api, rights: readonly Permission[]): Promise<void> {
   const missing: Permission[] = [];
   const queue = [...rights];

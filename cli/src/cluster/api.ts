@@ -7,22 +7,22 @@ import { Resource } from '../core/resource';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** What a request needs besides its path: TLS and who asks. */
+/** The parts of a request that depend on the cluster and the user: TLS and authentication. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly agent: Agent;
 }
 
-/** The way to a cluster, and what is asked for where nothing else is said. */
+/** How to reach a cluster, and the namespace that applies if a request names none. */
 export interface Connection {
   readonly server: URL;
   readonly namespace: string;
   readonly contextName: string;
-  /** The flags by which another command is told the same cluster, kubectl's own ones too; empty where none was given. */
+  /** The flags that select the same cluster in another command, kubectl included; empty if the user gave none. */
   readonly flags: readonly string[];
-  /** What a request needs; made once, and anew after `forget`. */
+  /** Returns the credentials for a request. They are prepared once, and again after `forget`. */
   authenticate(): Promise<Credentials>;
-  /** The server refused these credentials: the next request gets fresh ones, where it would not get others anyway. */
+  /** Reports credentials that the server refused. The next request gets fresh ones, unless they were already replaced. */
   forget(refused: Credentials): void;
 }
 
@@ -30,13 +30,13 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly type?: string;
-  /** Waited for before each time it is sent; throws where it must not be. */
+  /** Awaited before each attempt; throws if the request must not be sent. */
   readonly guard?: () => Promise<void>;
-  /** Milliseconds for which it is tried, where that is less than usual. */
+  /** Milliseconds for which the request is retried, if less than `apiTimeout`. */
   readonly timeout?: number;
 }
 
-/** An answer that is not what was asked for, or none. */
+/** A request that failed: the server returned an error, an unreadable response, or no response. */
 export class ApiError extends Error {
   constructor(
     readonly failure: Failure,
@@ -46,34 +46,34 @@ export class ApiError extends Error {
     super(`${what}: ${failure.message}`);
   }
 
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   get status(): number {
     return this.failure.kind === 'status' ? this.failure.status : 0;
   }
 
-  /** What the server says in one word, such as `Conflict`. */
+  /** The `reason` of the server's Status object, such as `Conflict`. */
   get reason(): string {
     return (this.body?.['reason'] as string | undefined) ?? '';
   }
 }
 
 export interface ApiOptions {
-  /** Milliseconds until a request without an answer counts as failed. */
+  /** Milliseconds until a request without a response counts as failed. */
   readonly timeout: number;
-  /** Milliseconds for which an API server that does not answer is waited for. */
+  /** Milliseconds for which a request is retried if the API server does not respond. */
   readonly apiTimeout: number;
-  /** Told of every time something is tried again. */
+  /** Called before every retry. */
   readonly onRetry?: (what: string, failure: Failure, delay: number) => void;
-  /** Ends every wait and request. */
+  /** Aborts every wait and request. */
   readonly signal?: AbortSignal;
 }
 
-/** The largest answer that is read: a list of some ten thousand pods. */
+/** The largest response that is read, in bytes: a list of some ten thousand pods. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 /**
- * The API server, spoken to in its own JSON: what is sent is what the manifest holds, byte for byte, so that a field the
- * server does not know is refused and not lost in a client's types. All that is sent may be sent twice.
+ * A client of the API server that uses plain JSON. It sends exactly what the manifest holds, so the server rejects a field
+ * that it does not know; a typed client would drop such a field. Requests are retried, so each must be safe to send twice.
  */
 export class Api {
   constructor(
@@ -85,7 +85,7 @@ export class Api {
     return this.call('GET', path, { query });
   }
 
-  /** Reads an object; undefined where there is none. */
+  /** Reads an object; returns undefined if it does not exist. */
   async find(path: string): Promise<Resource | undefined> {
     try {
       return await this.get(path);
@@ -97,7 +97,7 @@ export class Api {
     }
   }
 
-  /** Sends a request until it is answered, or its failure does not pass by itself. */
+  /** Sends a request and retries it until the server responds, the failure is permanent, or the time is up. */
   async call(method: Method, path: string, call: Call = {}): Promise<Resource> {
     const end = performance.now() + Math.min(call.timeout ?? Infinity, this.options.apiTimeout);
     let isFresh = false;
@@ -115,7 +115,7 @@ export class Api {
         return error.answer;
       }
       if (error.status === 401 && !isFresh) {
-        // A token that ran out: one time with a fresh one.
+        // The token may have expired: retry once with a fresh one.
         isFresh = true;
         continue;
       }
@@ -128,13 +128,13 @@ export class Api {
     }
   }
 
-  /** Follows a watch: each event as it comes, until the server ends it, it says nothing when it should have ended, or `signal`. */
+  /** Follows a watch and yields each event, until the server ends the watch, the watch outlives its timeout, or `signal` aborts. */
   async *follow(path: string, query: Readonly<Record<string, string>>, seconds: number, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const what = `GET ${path}`;
     const credentials = await this.authenticate(what);
     const call = { query: { ...query, watch: 'true', timeoutSeconds: String(seconds) } };
     const answer = await this.open('GET', path, call, credentials, signal);
-    // A peer that died without a word leaves the socket open: the server should have ended this by then.
+    // A dead peer leaves the socket open; the server should have ended the watch by then.
     const silence = setTimeout(() => answer.destroy(new Error('the watch says nothing')), (seconds + 5) * 1_000);
     try {
       if (answer.statusCode !== 200) {
@@ -176,7 +176,7 @@ export class Api {
     });
   }
 
-  /** Whoever was refused with a token that ran out is to have another one the next time. */
+  /** Drops credentials that got 401, so that the next request uses fresh ones. */
   private refused(error: ApiError, credentials: Credentials): ApiError {
     if (error.status === 401) {
       this.connection.forget(credentials);
@@ -197,10 +197,10 @@ export class Api {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}${query}`, server);
     const send = server.protocol === 'http:' ? plainRequest : tlsRequest;
-    // The last thing before it is sent, so that nothing can happen in between.
+    // The guard is the last step before the request is sent, so that nothing can happen in between.
     await call.guard?.();
     if (signal) {
-      // Whatever is under way listens to it, each open watch too: on a slow server these are many, and no leak.
+      // Every request and open watch listens to this signal. On a slow server these are many, which is not a leak.
       setMaxListeners(0, signal);
     }
     return new Promise((done, failed) => {

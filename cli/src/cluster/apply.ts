@@ -5,18 +5,18 @@ import { Resource, at, nameOf, textAt } from '../core/resource';
 import { Api, ApiError } from './api';
 import { Kinds, asRefusal } from './kinds';
 
-/** Whose fields these are, in the API server's books. */
+/** The field manager name under which the API server records our fields. */
 export const FIELD_MANAGER = 'kubectl-canary';
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Takes over what others have set, whatever it is. */
+  /** Takes over every field that another manager has set, whatever its value. */
   readonly force?: boolean;
-  /** Whether it was there a moment ago: then somebody has deleted it, and it is not made again without a word. */
+  /** Whether the object existed a moment ago. If it is missing now, it was deleted, and the apply fails instead of creating it. */
   readonly wasThere?: boolean;
-  /** The server answers what it would do, and does nothing. */
+  /** The server returns the result but changes nothing. */
   readonly isDryRun?: boolean;
-  /** Waits until it may be sent; throws where it may not. */
+  /** Awaited before each attempt; throws if the request must not be sent. */
   readonly guard?: () => Promise<void>;
 }
 
@@ -24,19 +24,19 @@ export type Change = 'created' | 'changed' | 'unchanged';
 
 export interface Applied {
   readonly change: Change;
-  /** The object as the server has it now, or would have it. */
+  /** The object as the server has it now, or would have it after a dry run. */
   readonly object: Resource;
-  /** The fields that were taken over from others. */
+  /** The fields that were taken over from other managers. */
   readonly takenOver: readonly Conflict[];
 }
 
-/** How often an object is looked at again because it changed between a look and a write. */
+/** How often an object is read again because it changed between a read and a write. */
 const LOOKS = 5;
 
 /**
- * Server-side apply of one object. A field that somebody else has set otherwise is taken over only where its value is one
- * that a folder of this plan has, or that this command gave it, and it is still that value when it is written; anything else
- * ends it.
+ * Server-side apply of one object. A field that another manager has set to another value is taken over only if that value
+ * comes from a folder of this plan or from this command, and has not changed when the object is written. Any other conflict
+ * is an error.
  */
 export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
   const manifest = object.manifests.get(folder)!;
@@ -51,8 +51,8 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         'run it again when that is settled: what is missing is made again then',
       ]);
     }
-    // Only as it was looked at: whoever changes it in between is looked at again, and a write that the network held up until
-    // another driver had gone on does nothing any more.
+    // Send the resourceVersion that we read: a concurrent write then gets 409 and is read again, and a write that the
+    // network delayed fails if another driver has continued since.
     const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
     const body = before ? { ...manifest, metadata: { ...(manifest['metadata'] as Resource), resourceVersion } } : manifest;
     const send = (force: boolean) =>
@@ -75,7 +75,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
           ? conflictsIn(error.body, before, manifest, [...object.manifests.values()], options.fieldManager)
           : undefined;
       if (!conflicts || !before) {
-        // Not about a field: it changed while it was written, and is looked at again.
+        // This 409 is not a field conflict: the object changed during the write, so read it again.
         if (error instanceof ApiError && error.status === 409 && look < LOOKS) {
           continue;
         }
@@ -122,7 +122,7 @@ function show(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
 }
 
-/** Deletes an object as it was seen, and no other that may have taken its name. */
+/** Deletes the object that was read. The UID precondition protects a new object with the same name. */
 export async function deleteObject(
   api: Api,
   kinds: Kinds,
@@ -138,7 +138,7 @@ export async function deleteObject(
       ...(options.isDryRun ? { query: { dryRun: 'All' } } : {}),
     });
   } catch (error) {
-    // A first answer that was lost: it is gone.
+    // After a retry, 404 means that the first attempt deleted it and its response was lost.
     if (!(error instanceof ApiError && error.status === 404)) {
       throw asRefusal(error, `delete ${nameOf(ref)}`);
     }

@@ -7,11 +7,11 @@ import { Api } from './api';
 import { Informer } from './informer';
 import { Kinds, asRefusal } from './kinds';
 
-/** What a rollout has to see of a cluster, kept up by watches. */
+/** The objects of a cluster that a rollout needs, kept current by watches. */
 export class ClusterCache {
   private readonly listeners = new Set<() => void>();
   private readonly byPath = new Map<string, Informer>();
-  /** What tells where the cluster is: Deployments, routes. */
+  /** The objects that determine the position of the rollout: Deployments and routes. */
   private readonly telling: readonly Informer[];
   private readonly pods: ReadonlyMap<RolloutPair, PodInformers>;
 
@@ -28,14 +28,14 @@ export class ClusterCache {
     this.pods = new Map(rolloutPairs(objects.plan).map((pair) => [pair, this.podsOf(pair)]));
   }
 
-  /** Reads everything, and follows it until `signal`. */
+  /** Lists all collections, and watches them until `signal` aborts. */
   static async open(api: Api, kinds: Kinds, objects: PlanObjects, signal: AbortSignal): Promise<ClusterCache> {
     const view = new ClusterCache(api, kinds, objects);
     await Promise.all([...view.byPath.values()].map((informer) => informer.start(signal)));
     return view;
   }
 
-  /** Reads again what tells where the cluster is: what others did a moment ago may not have been heard of. */
+  /** Lists the objects that determine the position again: recent changes by others may not have reached the watch. */
   async refresh(): Promise<void> {
     try {
       await Promise.all([...new Set(this.telling)].map((informer) => informer.read()));
@@ -44,7 +44,7 @@ export class ClusterCache {
     }
   }
 
-  /** The plan's objects that tell where the cluster is, as they are. */
+  /** The live objects of the plan that determine the position. */
   get live(): ReadonlyMap<string, Resource> {
     const wanted = new Set(this.objects.all.map(({ key }) => key));
     const found = new Map<string, Resource>();
@@ -77,22 +77,22 @@ export class ClusterCache {
     });
   }
 
-  /** Milliseconds for which some of it has not been heard of. */
+  /** The longest time, in milliseconds, for which one of the informers has had no contact with the server. */
   get staleMs(): number {
     return Math.max(0, ...[...this.byPath.values()].map((informer) => informer.staleMs));
   }
 
-  /** What a write was answered: newer than what the watch has brought. */
+  /** Stores the response to a write, which may be newer than the watch. */
   put(ref: ObjectRef, object: Resource): void {
     this.byPath.get(this.kinds.collection(ref))?.put(object);
   }
 
-  /** What a deletion was answered. */
+  /** Removes an object after the response to its deletion. */
   remove(ref: ObjectRef, object: Resource): void {
     this.byPath.get(this.kinds.collection(ref))?.remove(object);
   }
 
-  /** Resolves at the next change, or at a time. */
+  /** Resolves at the next change, after `milliseconds`, or when `signal` aborts. */
   next(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((done) => {
       const finish = () => {
@@ -107,7 +107,7 @@ export class ClusterCache {
     });
   }
 
-  /** Items of a list carry no kind of their own. */
+  /** Adds the kind, which the items of a list lack. */
   private kindOf(informer: Informer, item: Resource): ObjectRef {
     const known = this.objects.all.find(({ ref }) => this.kinds.collection(ref) === informer.path)!.ref;
     return { ...refOf(item), apiVersion: known.apiVersion, kind: known.kind };

@@ -2,13 +2,13 @@ import type { RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
 import { Agent as HttpAgent } from 'node:http';
 import { getProxyForUrl } from 'proxy-from-env';
-// By name, so that the bundle holds what reads kubeconfigs and leaves out a client for every kind there is.
+// A named import, so that the bundle includes the kubeconfig loader but not a client for every API kind.
 import { KubeConfig } from '@kubernetes/client-node';
 import { UsageError } from '../core/errors';
 import type { Connection, Credentials } from './api';
 import { ExecPlugin, informed } from './exec-plugin';
 
-/** Which cluster, as kubectl is told. */
+/** The options that select a cluster, as in kubectl. */
 export interface ConnectionOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -18,10 +18,10 @@ export interface ConnectionOptions {
 }
 
 /**
- * The way to a cluster: server, namespace and credentials, from the kubeconfig that kubectl would take.
+ * The connection to a cluster: server, namespace and credentials, from the kubeconfig that kubectl would use.
  *
- * Credentials are kept until the server refuses them, as kubectl does: an exec plugin that names no expiry is run once,
- * not at every request.
+ * Credentials are kept until the server refuses them, as in kubectl: an exec plugin that names no expiry runs once,
+ * not for every request.
  */
 export class KubeConnection implements Connection {
   readonly server: URL;
@@ -47,7 +47,7 @@ export class KubeConnection implements Connection {
     this.namespace = options.namespace ?? config.getContextObject(this.contextName)?.namespace ?? 'default';
   }
 
-  /** @throws BadInput where the kubeconfig or its context is not to be had */
+  /** @throws UsageError if the kubeconfig cannot be read, or its context or cluster is missing */
   static open(options: ConnectionOptions): KubeConnection {
     const config = new KubeConfig();
     try {
@@ -85,20 +85,20 @@ export class KubeConnection implements Connection {
     this.credentials = known;
     known.then(
       (credentials) => (this.current = credentials),
-      // A plugin that failed may work the next time.
+      // A plugin that failed may succeed next time.
       () => (this.credentials = undefined),
     );
     return known;
   }
 
   forget(refused: Credentials): void {
-    // Of several requests that were refused at once the first has seen to it.
+    // If several requests are refused at once, the first one has already dropped the credentials.
     if (this.current !== refused) {
       return;
     }
     this.current = undefined;
     this.credentials = undefined;
-    // What reads kubeconfigs keeps a plugin's answer until the time that it names, refused or not: a new one has none.
+    // KubeConfig caches a plugin's credentials until their expiry, even if the server refused them. A new object has no cache.
     const fresh = new KubeConfig();
     const { clusters, users, contexts, currentContext } = this.config;
     fresh.loadFromOptions({ clusters, users, contexts, currentContext });
@@ -112,9 +112,9 @@ export class KubeConnection implements Connection {
       Object.assign(user, { exec: informed(user.exec as ExecPlugin, cluster) });
     }
     const isPlain = this.server.protocol === 'http:';
-    // kubectl takes HTTPS_PROXY and NO_PROXY where the kubeconfig has no proxy-url; the package knows the latter alone.
+    // kubectl uses HTTPS_PROXY and NO_PROXY if the kubeconfig has no proxy-url; the package knows only proxy-url.
     const proxyUrl = cluster.proxyUrl ?? (getProxyForUrl(this.server.href) || undefined);
-    // Without TLS there is nothing to verify, and the package refuses plain servers otherwise.
+    // Without TLS there is nothing to verify; the package refuses plain HTTP servers unless verification is off.
     Object.assign(cluster, { proxyUrl, skipTLSVerify: cluster.skipTLSVerify || isPlain });
     const options: RequestOptions = {};
     await this.config.applyToHTTPSOptions(options);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Cluster } from '@kubernetes/client-node';
 import { UsageError } from '../core/errors';
 
-/** A user's `exec` of a kubeconfig, as far as it matters here. */
+/** The fields of a kubeconfig user's `exec` that are used here. */
 export interface ExecPlugin {
   readonly apiVersion?: string;
   readonly command?: string;
@@ -14,11 +14,11 @@ export interface ExecPlugin {
 const EXEC_INFO = 'KUBERNETES_EXEC_INFO';
 
 /**
- * The plugin with what kubectl tells one in `KUBERNETES_EXEC_INFO`, and the package does not: which version of the credentials
- * is understood, that nobody can be asked, and of which cluster they are, where it wants to know. Plugins of clouds choose
- * their answer by it.
+ * Returns the plugin with the `KUBERNETES_EXEC_INFO` that kubectl sets and the package does not: the supported version of
+ * the credentials, that there is no terminal to prompt on, and the cluster if `provideClusterInfo` is set. Cloud plugins
+ * choose their output by it.
  *
- * @throws BadInput where it can do nothing without a terminal: it has none, and would wait for ever
+ * @throws UsageError if the plugin always needs a terminal: it has none, and would wait forever
  */
 export function informed<P extends ExecPlugin>(plugin: P, cluster: Cluster): P {
   if (plugin.interactiveMode === 'Always') {

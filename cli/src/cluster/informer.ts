@@ -3,17 +3,17 @@ import { Resource, textAt } from '../core/resource';
 import { passes, retryDelay } from '../core/kubernetes/retry';
 import { Api, ApiError } from './api';
 
-/** Seconds that one watch lives: when it has not ended by then, its peer is dead. */
+/** Seconds that one watch lasts. If the server has not ended it by then, the connection is dead. */
 const WATCH_SECONDS = 30;
 
 /**
- * A collection as the API server holds it, kept up by a watch. When a watch ends it goes on where it was; when that is too
- * long ago, or something failed, everything is read again.
+ * A local copy of a collection of the API server, kept current by a watch. When a watch ends, the next one resumes at its
+ * resourceVersion. If that version is too old, or a request failed, the informer lists the collection again.
  */
 export class Informer {
   private readonly objects = new Map<string, Resource>();
   private version = '';
-  /** The version at which everything was read last: what a watch brings from before it is known, or was undone since. */
+  /** The resourceVersion of the last list. Older watch events are ignored: the list already includes them. */
   private readAt = '';
   private failedSince: number | undefined;
 
@@ -24,23 +24,23 @@ export class Informer {
     private readonly onChange: () => void,
   ) {}
 
-  /** What there is. */
+  /** The objects of the collection. */
   get items(): readonly Resource[] {
     return [...this.objects.values()];
   }
 
-  /** Milliseconds for which nothing has been heard from the server; 0 while all is well. */
+  /** Milliseconds since the first failure after the last contact with the server; 0 if there is none. */
   get staleMs(): number {
     return this.failedSince === undefined ? 0 : performance.now() - this.failedSince;
   }
 
-  /** Reads the collection, then follows it until `signal`. Resolves when it has been read. */
+  /** Lists the collection, then watches it until `signal` aborts. Resolves after the list. */
   async start(signal: AbortSignal): Promise<void> {
     await this.read();
     void this.keepUp(signal);
   }
 
-  /** Reads the collection again: a watch tells what happened, but not at once. */
+  /** Lists the collection again: watch events arrive with a delay. */
   async read(): Promise<void> {
     const list = await this.api.get(this.path, this.query);
     this.objects.clear();
@@ -53,7 +53,7 @@ export class Informer {
     this.onChange();
   }
 
-  /** Keeps an object, unless a newer one is known: what a write was answered may be ahead of the watch. */
+  /** Stores an object unless a newer version is known: the response to a write may be ahead of the watch. */
   put(object: Resource): void {
     const uid = textAt(object, 'metadata', 'uid') ?? '';
     const known = this.objects.get(uid);
@@ -62,7 +62,7 @@ export class Informer {
     }
   }
 
-  /** Forgets an object that is gone. */
+  /** Removes a deleted object. */
   remove(object: Resource): void {
     this.objects.delete(textAt(object, 'metadata', 'uid') ?? '');
   }
@@ -80,7 +80,7 @@ export class Informer {
         if (signal.aborted) {
           return;
         }
-        // Where it was is not known any more, or too old for the server.
+        // The resourceVersion may be unknown or too old for the server, so list again.
         this.version = '';
         this.failedSince ??= performance.now();
         this.onChange();
@@ -115,7 +115,7 @@ export class Informer {
   }
 }
 
-/** Versions are numbers that only rise, wherever the API server keeps its objects in etcd; where they are not, nothing is older. */
+/** Compares resourceVersions, which are rising numbers if the API server uses etcd. Returns false if either is not a number. */
 function isOlder(one: string, other: string): boolean {
   return /^\d+$/.test(one) && /^\d+$/.test(other) && BigInt(one) < BigInt(other);
 }

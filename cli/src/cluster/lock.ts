@@ -15,14 +15,14 @@ import { Resource, textAt } from '../core/resource';
 import { Api, ApiError } from './api';
 import { asRefusal } from './kinds';
 
-/** A pair as the lock knows it. */
+/** The fields of a pair that the lock needs. */
 export interface Locked {
   readonly namespace: string;
   readonly service: string;
   readonly release: string;
 }
 
-/** The driver that holds the rollout now, as a sentence. */
+/** The error that names the driver that holds the rollout. */
 function heldBy(path: string, holder: Holder): CliError {
   const since = holder.since ? ` since ${holder.since.replace(/\.\d+Z$/, 'Z')}` : '';
   return new CliError(
@@ -32,10 +32,10 @@ function heldBy(path: string, holder: Holder): CliError {
   );
 }
 
-/** The Lease of one pair, from when it was taken until it is given back. */
+/** The Lease of one pair, from acquire to release. */
 class HeldLease {
   private lease: Resource | undefined;
-  /** When the renewal began that succeeded last: by the clock that cannot jump, and by the one that goes on while a laptop sleeps. */
+  /** When the last successful renewal began: by the monotonic clock, and by the wall clock, which runs while a laptop sleeps. */
   private renewed = { steady: -Infinity, wall: -Infinity };
   private state: RolloutState | undefined;
   private lost: CliError | undefined;
@@ -57,7 +57,7 @@ class HeldLease {
     return `${this.collection}/${this.name}`;
   }
 
-  /** Takes it: at once where nobody holds it, after its duration where the holder is gone. */
+  /** Acquires the lease: at once if it is free, or after its duration if the holder no longer renews it. */
   async acquire(onWait: (holder: Holder) => void): Promise<void> {
     let seen: { readonly version: string | undefined; readonly at: number } | undefined;
     for (;;) {
@@ -80,7 +80,7 @@ class HeldLease {
         if (await this.write(lease)) {
           return;
         }
-        // Its answer may have been lost: then it is ours.
+        // The response to our write may have been lost; in that case the lease is ours.
         const taken = holderOf(await this.api.find(this.path));
         if (taken && taken.identity !== this.identity) {
           throw heldBy(this.path, taken);
@@ -91,7 +91,7 @@ class HeldLease {
     }
   }
 
-  /** Makes sure that it is held now, and was not for so long that somebody could have taken it. */
+  /** Makes sure that the lease is held, and was renewed recently enough that no other driver can have taken it. */
   async ensure(): Promise<void> {
     if (this.lost) {
       throw this.lost;
@@ -103,11 +103,11 @@ class HeldLease {
     }
   }
 
-  /** Renews what is held already. */
+  /** Renews the lease if it is held. */
   async renewIfHeld(): Promise<void> {
     if (this.lease && !this.lost && !this.isRenewing) {
       this.isRenewing = true;
-      // The next one comes soon: what waits for its turn after this one need not wait for the API server twice.
+      // The next renewal comes soon. A short timeout keeps queued writes from waiting for the API server twice.
       await this.renew(RENEW_SECONDS * 1_000).finally(() => (this.isRenewing = false));
     }
   }
@@ -125,7 +125,7 @@ class HeldLease {
     return this.renew();
   }
 
-  /** Gives it back, where that can be done at once: if not, its hold ends by itself. The state stays. */
+  /** Releases the lease with one short attempt. If that fails, the lease expires by itself. The saved state stays. */
   async release(): Promise<void> {
     await this.inTurn(async () => {
       if (this.lease) {
@@ -136,7 +136,7 @@ class HeldLease {
     }).catch(() => undefined);
   }
 
-  /** One write after the other: each is made from what the one before answered. */
+  /** Runs writes one at a time, because each starts from the response to the previous one. */
   private inTurn(write: () => Promise<void>): Promise<void> {
     const turn = this.queue.then(async () => {
       if (this.lost) {
@@ -148,11 +148,11 @@ class HeldLease {
     return turn;
   }
 
-  /** Our last write may have been answered to nobody: then the lease is ours, only newer than we know. */
+  /** Checks the holder after a conflict: if the response to our last write was lost, the lease is ours with a newer version. */
   private async lookAgain(): Promise<void> {
     const lease = await this.api.find(this.path);
     const holder = holderOf(lease);
-    // Nobody's is not ours either: somebody may have taken it, gone on with the rollout, and given it back.
+    // A free lease is lost too: another driver may have taken it, continued the rollout and released it.
     if (holder?.identity !== this.identity) {
       const to = holder ? `to ${holder.identity}` : 'to somebody who has given it back';
       this.lost = new CliError(`this driver lost the rollout ${to}, and writes nothing any more`, EXIT.held, [
@@ -165,7 +165,7 @@ class HeldLease {
     }
   }
 
-  /** Writes the lease as ours, from how it was seen; false where it is not like that any more. */
+  /** Writes the lease with this driver as the holder, based on `seen`; returns false if the lease has changed since. */
   private async write(seen: Resource | undefined, timeout?: number): Promise<boolean> {
     const begun = { steady: performance.now(), wall: Date.now() };
     const now = microTime();
@@ -205,22 +205,22 @@ class HeldLease {
   }
 }
 
-/** The rollout, held by this driver: the leases of all its pairs, renewed until they are given back. */
+/** The lock of a rollout: this driver holds the leases of all its pairs and renews them until it releases them. */
 export class Lock {
   private timer: NodeJS.Timeout | undefined;
 
   private constructor(private readonly leases: readonly HeldLease[]) {}
 
   /**
-   * @param identity tells drivers apart, and people whose it is
-   * @throws Refusal where another driver holds one of them
+   * @param identity tells drivers apart, and tells people which driver it is
+   * @throws CliError if another driver holds one of the leases
    */
   static async acquire(api: Api, pairs: readonly Locked[], identity: string, onWait: (holder: Holder) => void): Promise<Lock> {
     const leases = pairs.map(({ namespace, service }) => new HeldLease(api, leaseCollection(namespace), leaseName(service), identity));
     const lock = new Lock(leases);
     lock.keep();
     try {
-      // In the order of the plan: two drivers that want the same ones meet at the first.
+      // In the order of the plan, so that two drivers that need the same leases collide at the first one.
       for (const lease of leases) {
         await lease.acquire(onWait);
       }
@@ -231,12 +231,12 @@ export class Lock {
     return lock;
   }
 
-  /** What the pairs' last driver wrote down: the first pair's, whose lease is written first. */
+  /** The states that the last driver saved, one for each pair in the order of the plan. The first pair's lease is written first. */
   get saved(): readonly (RolloutState | undefined)[] {
     return this.leases.map(({ saved }) => saved);
   }
 
-  /** Waits until all are held for sure. To be called before every write. */
+  /** Waits until all leases are certainly held. Call it before every write. */
   async ensure(): Promise<void> {
     for (const lease of this.leases) {
       await lease.ensure();
@@ -256,7 +256,7 @@ export class Lock {
 
   private keep(): void {
     this.timer = setInterval(() => {
-      // A renewal that fails is tried again in time, and by whoever writes next.
+      // A failed renewal is repeated at the next tick, and by the next write.
       this.leases.forEach((lease) => void lease.renewIfHeld().catch(() => undefined));
     }, RENEW_SECONDS * 1_000);
     this.timer.unref();
@@ -267,7 +267,7 @@ export function leaseCollection(namespace: string): string {
   return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
 }
 
-/** The API server takes no time of a lease without microseconds. */
+/** The current time with microseconds: the API server rejects lease times without them. */
 function microTime(): string {
   return new Date().toISOString().replace('Z', '000Z');
 }

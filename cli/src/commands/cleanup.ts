@@ -27,13 +27,13 @@ export function cleanupCommand(terminal: Terminal, finish: (code: number) => voi
     .action(async (options: CleanupOptions) => finish(await cleanup(options, terminal)));
 }
 
-/** An object that is to go, as it was found. */
+/** An object to delete, as it was read. */
 interface Doomed {
   readonly ref: ObjectRef;
   readonly found: Resource;
 }
 
-/** Deletes the objects that the plan names for where the cluster is, when nothing of them serves. */
+/** Deletes the objects that the plan lists for the current position of the cluster, if none of them serves traffic. */
 export async function cleanup(options: CleanupOptions, terminal: Terminal): Promise<ExitCode> {
   const end = new AbortController();
   try {
@@ -76,7 +76,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
       terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
     );
     try {
-      // Looked at again: while somebody thought, somebody else may have gone on.
+      // Check the position again: another driver may have continued during the prompt.
       await view.refresh();
       listFor(session, session.position(view), afterPromotion, afterRollback);
       for (const { ref, found } of doomed) {
@@ -93,7 +93,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
   }
 }
 
-/** Which of the plan's two lists is meant, from where the cluster is. */
+/** Selects one of the plan's two lists by the position of the cluster. */
 function listFor(
   session: Session,
   position: Position,
@@ -142,7 +142,7 @@ function podsOf(object: Resource): number {
   return Math.max(0, ...pods);
 }
 
-/** Waits until the objects are gone: one with finalizers goes later. */
+/** Waits until the objects are gone: an object with finalizers takes longer. */
 async function untilGone(session: Session, doomed: readonly Doomed[]): Promise<void> {
   for (const { ref, found } of doomed) {
     const isThere = async () => {

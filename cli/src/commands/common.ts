@@ -4,7 +4,7 @@ import type { Failure } from '../core/kubernetes/retry';
 import { EXIT, CliError } from '../core/errors';
 import type { Terminal } from '../terminal/terminal';
 
-/** What every command that talks to a cluster is told. */
+/** The options of every command that talks to a cluster. */
 export interface ClusterOptions {
   readonly dir: string;
   readonly kubeconfig?: string;
@@ -16,12 +16,12 @@ export interface ClusterOptions {
   readonly apiTimeout: number;
 }
 
-/** The folder of the plan. */
+/** Adds the option for the folder of the plan. */
 export function withDir(command: Command): Command {
   return command.option('-d, --dir <folder>', 'what a synth wrote: plan.json and the stage folders', 'dist');
 }
 
-/** The options by which kubectl is told which cluster, and whom to be. */
+/** Adds the options that select the cluster and the user, as in kubectl. */
 export function withCluster(command: Command): Command {
   return withDir(command)
     .option('--kubeconfig <file>', 'the kubeconfig (default: what kubectl would take)')
@@ -37,12 +37,12 @@ export function withCluster(command: Command): Command {
     );
 }
 
-/** What a command prints: words for people, or JSON for programs. */
+/** Adds the option for the output format: text for people, JSON for programs. */
 export function withOutput(command: Command, formats: readonly string[]): Command {
   return command.addOption(new Option('-o, --output <format>', 'what to print').choices(formats).default(formats[0]));
 }
 
-/** Opens the way to the cluster. What reads kubeconfigs is loaded here, so that commands without a cluster start at once. */
+/** Opens the connection to the cluster. The kubeconfig loader is imported here, so that commands without a cluster start at once. */
 export async function openApi(options: ClusterOptions, terminal: Terminal, signal?: AbortSignal): Promise<Api> {
   const [{ Api: ApiClass }, { KubeConnection }] = await Promise.all([import('../cluster/api'), import('../cluster/connection')]);
   const connection = KubeConnection.open(options);
@@ -58,7 +58,7 @@ export async function openApi(options: ClusterOptions, terminal: Terminal, signa
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of a duration as kubectl writes it: `30s`, `5m`, `1m30s`; `0` needs no unit. */
+/** Parses a duration as kubectl writes it (`30s`, `5m`, `1m30s`) to milliseconds; `0` needs no unit. */
 export function duration(text: string): number {
   if (text === '0') {
     return 0;
@@ -70,7 +70,7 @@ export function duration(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit!]!, 0);
 }
 
-/** A number of an option, from `least` to `most`. */
+/** Returns a parser for a numeric option, from `least` to `most`. */
 export function number(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -81,7 +81,7 @@ export function number(least: number, most: number): (text: string) => number {
   };
 }
 
-/** One sentence for whatever ended a command, what to do next, and its exit code. */
+/** Prints one sentence about the error that ended a command, and what to do next; returns the exit code. */
 export function explain(error: unknown, terminal: Terminal): number {
   if (error instanceof CliError) {
     terminal.note(`${terminal.paint('red', 'error:')} ${error.message}`);

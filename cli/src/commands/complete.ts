@@ -2,18 +2,18 @@ import { Command } from 'commander';
 import { SynthOutput } from '../synth-output/synth-output';
 import { restingStages } from '../core/plan/path';
 
-/** kubectl's directive that nothing else, such as file names, is to be offered. */
+/** kubectl's directive to offer nothing else, such as file names. */
 const NO_FILES = 4;
-/** kubectl's directive that its own way, by file names, is the right one. */
+/** kubectl's default directive, which completes file names. */
 const FILES = 0;
 
 /** Options whose value is a folder or a file. */
 const PATHS = ['--dir', '-d', '--kubeconfig', '--record'];
 
 /**
- * What may follow, as kubectl asks a plugin: lines of a word, a tab and what it means, then a directive.
+ * Returns completions in the form that kubectl expects of a plugin: lines of a word, a tab and its meaning, then a directive.
  *
- * @param words what was typed after `kubectl canary`, the last of them unfinished and perhaps empty
+ * @param words the words typed after `kubectl canary`; the last one is unfinished and may be empty
  */
 export function complete(program: Command, words: readonly string[]): string {
   const typed = words.at(-1) ?? '';
@@ -60,7 +60,7 @@ function offersFor(program: Command, command: Command | undefined, before: reado
   }
 }
 
-/** The stages or the folders of the plan that is meant; none where there is no plan. */
+/** The stages or the folders of the plan in `--dir`; empty if there is no plan. */
 function stages(before: readonly string[], which: 'stops' | 'folders'): [string, string][] {
   const flag = before.findIndex((word) => word === '--dir' || word === '-d');
   try {

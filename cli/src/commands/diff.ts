@@ -47,7 +47,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
           isDryRun: true,
         });
         const patch = createTwoFilesPatch(`cluster/${name}`, `${folder}/${name}`, textOf(before), textOf(after), '', '', { context: 3 });
-        // Only the bookkeeping of who owns what may change: that is no difference to anybody.
+        // The server may report a change in field ownership alone, which is not a difference to show.
         if (textOf(before) !== textOf(after)) {
           changes.push({ object: name, change, patch });
         }
@@ -72,7 +72,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
   }
 }
 
-/** What the server counts and keeps for itself, and no manifest has. */
+/** Metadata that the server maintains and no manifest contains. */
 const OF_THE_SERVER = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'];
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 

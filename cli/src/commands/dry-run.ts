@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal/terminal';
 import { openApi } from './common';
 import type { DriveCommandOptions, DriveOptions } from './drive';
 
-/** Says which folders would be applied, and with `server` what the API server would make of each object. Nothing is written. */
+/** Prints which folders would be applied; with `server`, also the API server's result for each object. Nothing is written. */
 export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: DriveOptions['goal']): Promise<ExitCode> {
   const end = new AbortController();
   try {

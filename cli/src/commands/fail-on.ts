@@ -4,19 +4,19 @@ import { together } from '../core/gates/fixed-sample';
 import { EXIT, ExitCode } from '../core/errors';
 import type { MonitorSummary } from '../terminal/monitor-text';
 
-/** What `--fail-on` asks for, and whether it is so. */
+/** The checks of `--fail-on`, and whether they pass. */
 
-/** What can make `monitor` exit with 1. */
+/** The checks that can make `monitor` exit with 1. */
 export const CHECKS = ['share', 'errors', 'latency', 'unknown', 'sources', 'none'] as const;
 export type FailOn = (typeof CHECKS)[number];
 
-/** What a measurement is asked. */
+/** The options that select the checks. */
 export interface Asked {
   readonly failOn?: readonly FailOn[];
   readonly untilDecided?: boolean;
 }
 
-/** Reads the option. */
+/** Parses the option. */
 export function failOn(text: string): FailOn[] {
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !(CHECKS as readonly string[]).includes(name));
@@ -26,13 +26,13 @@ export function failOn(text: string): FailOn[] {
   return names as FailOn[];
 }
 
-/** Whether more requests would change nothing: something failed, or all that is asked for passed. */
+/** Whether the result is final: a selected check failed, or all of them passed. */
 export function isDecided(options: Asked, { checks }: Verdict): boolean {
   const asked = checks.filter((check) => failsOn(options).some((what) => isAbout(check, what)));
   return asked.some(({ verdict }) => verdict === 'fail') || (asked.length > 0 && asked.every(({ verdict }) => verdict === 'pass'));
 }
 
-/** Whether a check is of what `--fail-on` names. */
+/** Whether a check belongs to a name of `--fail-on`. */
 function isAbout({ name }: Check, what: FailOn): boolean {
   switch (what) {
     case 'share':
@@ -50,7 +50,7 @@ function failsOn({ failOn: asked, untilDecided }: Asked): readonly FailOn[] {
   return asked ?? (untilDecided ? ['share', 'errors', 'latency'] : ['share']);
 }
 
-/** What was asked for must pass: what cannot be told is no pass. */
+/** Returns the exit code. Every selected check must pass; an inconclusive one does not. */
 export function exitCode(options: Asked, { evidence, verdict, readings, gates }: MonitorSummary): ExitCode {
   const asked = failsOn(options);
   const isEnded = gates !== undefined && !options.untilDecided;
@@ -60,11 +60,11 @@ export function exitCode(options: Asked, { evidence, verdict, readings, gates }:
   const isKnown = evidence.versions.some(({ requests }) => requests > 0);
   const about = (what: FailOn) => verdict.checks.filter((check) => isAbout(check, what));
   const passes: Readonly<Record<FailOn, () => boolean>> = {
-    // Where no share is judged, there is none that could be wrong. One that was to be decided must be; of a measurement that somebody
-    // ended it is enough that it is known and not refuted.
+    // If no share is judged, none can be wrong. With --until-decided it must be decided; if the user ended the
+    // measurement, a share that is known and not refuted is enough.
     share: () => about('share').every(({ verdict: one }) => one === 'pass' || (one === 'inconclusive' && isEnded && evidence.share)),
     errors: () => together(about('errors')) === 'pass',
-    // Where nobody named it and nothing asks about times, or knows them, there is nothing that could be wrong with them.
+    // If the user did not name latency and no gate judges it, or it is unknown, it cannot fail.
     latency: () => together(about('latency')) === 'pass' || (options.failOn === undefined && about('latency').length === 0),
     unknown: () => evidence.unknown.requests === 0,
     sources: () => readings.every(({ rows }) => rows.every(({ stable, canary }) => stable !== undefined && canary !== undefined)),

@@ -39,19 +39,19 @@ interface MonitorOptions extends ClusterOptions, TrafficCommandOptions, Asked {
   readonly preset: readonly NamedQuery[];
 }
 
-/** Requests where neither a number nor a time is given: the tutorial's. */
+/** The number of requests if neither a number nor a duration is given; the tutorial uses it too. */
 const REQUESTS = 100;
 
 /**
- * For how long what others count is watched where nobody says, in milliseconds: it is up to a minute old, and before so long no share is
- * expected of it.
+ * The default duration for requests that others count, in milliseconds: the counters lag by up to a minute, and no share is
+ * expected before that.
  */
 const WATCHED = 180_000;
 
-/** For how long a decision is waited for where nobody says, in milliseconds. */
+/** The default time to wait for a decision, in milliseconds. */
 const LONGEST = 600_000;
 
-/** Milliseconds between two looks at what is measured by others: Prometheus itself looks less often. */
+/** Milliseconds between two reads of the side metrics: Prometheus itself scrapes less often. */
 const SOURCE_INTERVAL = 10_000;
 
 export function monitorCommand(terminal: Terminal, finish: (code: number) => void): Command {
@@ -154,7 +154,7 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
   }
 }
 
-/** How much is measured at most. */
+/** Returns the limits of the measurement. */
 function sizeOf({ requests, duration, untilDecided, traffic }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
   if (traffic !== 'probe' && requests !== undefined && requests > 0) {
     throw new UsageError(
@@ -174,10 +174,10 @@ interface Watch {
   readonly namespace: string;
   readonly api: Api | undefined;
   readonly prepared: Prepared;
-  /** What is asked of the traffic: what the pair says, as far as it can be measured, and the options. */
+  /** The gates: the pair's, as far as they can be measured, changed by the options. */
   readonly settings: GatesEntry;
   readonly queries: readonly NamedQuery[];
-  /** Over how many stages the level of the gates is divided. */
+  /** The number of stages over which the significance level of the gates is divided. */
   readonly stages: number;
 }
 
@@ -220,7 +220,7 @@ async function watch(watched: Watch): Promise<ExitCode> {
     }
     await traffic.done;
     await reading;
-    // What others measured up to the end.
+    // Read the side metrics once more at the end of the measurement.
     readings = await Promise.all(sources.map((source) => source.read()));
   } finally {
     terminal.show(undefined);
@@ -228,8 +228,8 @@ async function watch(watched: Watch): Promise<ExitCode> {
     await traffic.stop();
     gates.stop();
   }
-  // A sample whose size was settled before has an exact test, which sees more; where the end was chosen by what was seen, it lies. Of what
-  // others send nobody settles the size, and of times in buckets the exact test would say nothing: its margin is narrower than they are.
+  // A sample size fixed in advance allows an exact test, which is more powerful. If the results chose when to stop, its p-value is invalid.
+  // Counted requests have no fixed size, and for latencies in buckets the exact test is useless: its margin is narrower than a bucket.
   const isFixed = !options.untilDecided && !wasEnded && traffic.sent !== undefined;
   const summary = summaryOf(watched, traffic, readings, isFixed ? undefined : gates);
   terminal.print(
@@ -247,7 +247,7 @@ function gatesOf({ prepared, settings, stages }: Watch, traffic: Traffic): LiveG
   });
 }
 
-/** Ctrl-C ends the measurement, and is asked for its summary; a second one ends the command. */
+/** The first Ctrl-C ends the measurement and prints its summary; a second one ends the command. */
 function endsOnSignal(end: () => void): { dispose(): void } {
   let times = 0;
   const onSignal = () => {
@@ -262,7 +262,7 @@ function endsOnSignal(end: () => void): { dispose(): void } {
   return { dispose: () => signals.forEach((signal) => process.off(signal, onSignal)) };
 }
 
-/** Whether it was not ended meanwhile. */
+/** Waits; returns false if the signal aborted the wait. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
   return !signal.aborted;
@@ -284,7 +284,7 @@ function show(state: MonitorState, terminal: Terminal, isJson: boolean): void {
   }
 }
 
-/** A line of `-o json` on the way: all that is seen so far, without what is there to be computed from. */
+/** An intermediate line of `-o json`: all results so far, without the data from which they were computed. */
 function sampleOf({ evidence, seconds, sent, expectation, readings, gates }: MonitorState) {
   const { versions, unknown, share } = evidence;
   return {
@@ -312,7 +312,7 @@ function sourcesOf({ options, pair, namespace, api, prepared, queries }: Watch, 
     namespace,
     service: pair.service,
     deployment: deployments[track],
-    // Two scrapes at the usual interval lie in a minute; a rate needs two.
+    // A rate needs two scrapes; at the usual interval, a minute contains two.
     window: `${Math.max(60, Math.ceil(seconds()))}s`,
   });
   return [
@@ -339,7 +339,7 @@ function summaryOf(
   const notes = [
     ...prepared.notes,
     ...traffic.notes,
-    // Of requests of our own the line about the share says so.
+    // For requests that we send, the line about the share says so.
     ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected ? [`no share was judged: ${expected.why}`] : []),
     ...(isNothingKnown && 'no version in the answer' in evidence.unknown.kinds
       ? ['no answer told its version; say by --version-header, --version-pattern or --version-field where it stands']

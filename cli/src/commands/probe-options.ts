@@ -12,7 +12,7 @@ import { parseUrl } from '../monitor/target';
 import type { Release } from '../monitor/traffic';
 import { duration, number } from './common';
 
-/** The options by which it is said what is sent where, and how an answer tells its version. */
+/** The options that set what is sent where, and how a response identifies its version. */
 export interface ProbeCommandOptions {
   readonly pair?: string;
   readonly url?: string;
@@ -35,7 +35,7 @@ export interface ProbeCommandOptions {
   readonly urlInsecure?: boolean;
 }
 
-/** Those of them that say how requests of our own are sent and read. */
+/** The options that set how our own requests are sent and read. */
 export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
   ...(['url', 'via', 'port', 'path', 'method', 'header', 'rate', 'concurrency', 'answerTimeout', 'addressTimeout'] as const),
   ...(['largestAnswer', 'errorsFrom', 'versionHeader', 'versionPattern', 'versionField', 'urlCa', 'urlInsecure'] as const),
@@ -83,7 +83,7 @@ export function withProbe(command: Command): Command {
     .option('--url-insecure', 'trust any certificate, for https');
 }
 
-/** What a probe is asked for by the options. @throws BadInput */
+/** Builds the probe request from the options. @throws UsageError if they are invalid */
 export function probeRequest(options: ProbeCommandOptions, count: { readonly total?: number; readonly duration?: number }): ProbeRequest {
   const { url: address, via, port, path: asked, addressTimeout, rate, concurrency, expect } = options;
   return {
@@ -108,12 +108,12 @@ export function probeRequest(options: ProbeCommandOptions, count: { readonly tot
   };
 }
 
-/** Whether a probe needs a cluster: not with an address and a share of its own. */
+/** Whether a probe needs a cluster: it does not if it has its own address and expected share. */
 export function needsCluster({ url: address, expect }: ProbeCommandOptions): boolean {
   return address === undefined || expect === 'cluster';
 }
 
-/** The pair of a plan that is meant. @throws BadInput where that is not clear */
+/** Returns the named pair of a plan, or its only pair. @throws UsageError if the choice is not clear */
 export function pairNamed(tree: Tree, name: string | undefined): RolloutPair {
   const pairs = rolloutPairs(tree.plan);
   const known = pairs.map(({ path: own, service }) => `${own} (Service ${service})`).join(', ');
@@ -127,7 +127,7 @@ export function pairNamed(tree: Tree, name: string | undefined): RolloutPair {
   return found[0]!;
 }
 
-/** A pair as a probe knows it. */
+/** Returns the release of a pair, as a probe needs it. */
 export function releaseOf(tree: Tree, pair: RolloutPair, namespace: string): Release {
   return { pair, namespace: pair.namespace ?? namespace, manifests: () => tree.folder(tree.folders[0]!) };
 }
@@ -152,7 +152,7 @@ function tlsOf({ urlCa, urlInsecure }: ProbeCommandOptions): ProbeRequest['reque
   }
 }
 
-/** A whole number of an option, from `least` to `most`. */
+/** Returns a parser for an option that is a whole number, from `least` to `most`. */
 export function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = number(least, most)(text);
@@ -163,7 +163,7 @@ export function whole(least: number, most: number): (text: string) => number {
   };
 }
 
-/** A duration that is not zero. */
+/** Parses a duration that is not zero. */
 export function positive(text: string): number {
   const value = duration(text);
   if (value === 0) {
@@ -176,7 +176,7 @@ function url(text: string): string {
   return parseUrl('--url', text).href;
 }
 
-/** Below the root, and staying there: behind the API server's proxy lies the rest of its API. */
+/** Parses an absolute path that cannot leave its root: behind the API server's proxy, that would reach the rest of its API. */
 function path(text: string): string {
   const isInside = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !/(^|\/)(\.|%2e){1,2}(\/|\?|$)/i.test(text) && !text.includes('\\');
   if (!isInside) {

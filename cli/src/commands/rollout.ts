@@ -8,7 +8,7 @@ import { duration, withCluster, withOutput } from './common';
 import { BACK, DriveCommandOptions, DriveOptions, noObserver, drive } from './drive';
 import { dryRun } from './dry-run';
 
-/** The options of all commands that carry something out. */
+/** Adds the options of all commands that change the cluster. */
 export function withDriving(command: Command): Command {
   return withOutput(withCluster(command), ['text', 'json'])
     .addOption(

@@ -31,7 +31,7 @@ interface RunOptions extends DriveCommandOptions, TrafficCommandOptions {
   readonly until: string;
   readonly cleanup?: boolean;
   readonly onFailure: 'rollback' | 'hold';
-  /** The folder for records; false where none is to be kept. */
+  /** The folder for records; false if no record is kept. */
   readonly record: string | false;
 }
 
@@ -107,7 +107,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
   }
   const { plan } = SynthOutput.open(options.dir);
   const { hold, longestHold } = options;
-  // How many requests others send is not for this command to say: the plan may know.
+  // If others send the requests, this command does not know the rate; the plan may.
   const rate = traffic.counted ? undefined : options.rate;
   const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
   const code = await drive(options, terminal, {
@@ -162,7 +162,7 @@ async function companyOf(
   };
 }
 
-/** @throws BadInput where what is to be watched is not clear */
+/** @throws UsageError if the options do not say clearly what to watch */
 function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   if (!options.watch && options.traffic !== 'probe') {
     throw new UsageError(`--no-watch, --traffic: got both; must be one of them`);
@@ -173,12 +173,12 @@ function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   return trafficRequest(options, command, {});
 }
 
-/** What watches the traffic; undefined where nothing is to be watched. */
+/** Prepares the watcher of the traffic; returns undefined if nothing is to be watched. */
 async function watcherOf(options: RunOptions, traffic: TrafficRequest, session: Session, progress: Progress): Promise<Watcher | undefined> {
   if (options.auto && !options.watch) {
     throw new UsageError('--auto, --no-watch: got both; must have evidence to decide by');
   }
-  // Of several pairs one must be named; where a person decides, that person may look elsewhere.
+  // If there are several pairs, one must be named. A person who decides may use another source instead.
   const isClear = session.pairs.length === 1 || options.pair !== undefined;
   if (!options.watch || options.hold === 0 || (!isClear && !options.auto)) {
     return undefined;

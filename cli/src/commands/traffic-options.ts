@@ -9,7 +9,7 @@ import type { PrometheusServer } from '../monitor/prometheus-server';
 import { parseUrl } from '../monitor/target';
 import { OF_REQUESTS, ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
 
-/** The options by which it is said whose requests are measured: those that are sent, or those that a Prometheus server counts. */
+/** The options that set which requests are measured: those that we send, or those that a Prometheus server counts. */
 export interface TrafficCommandOptions extends ProbeCommandOptions {
   readonly namespace?: string;
   readonly requestTimeout: number;
@@ -22,7 +22,7 @@ export interface TrafficCommandOptions extends ProbeCommandOptions {
 const NAMES = ['requests', 'errors', 'milliseconds', 'seconds'] as const;
 type Counters = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
 
-/** The placeholders of a counter: a window has none. */
+/** The placeholders of a counter query; it has no window. */
 const PLACEHOLDERS = ['version', 'namespace', 'service', 'deployment'];
 
 export function withTraffic(command: Command): Command {
@@ -49,17 +49,17 @@ export function withTraffic(command: Command): Command {
     );
 }
 
-/** The server that is to be asked; undefined where none is. */
+/** Returns the Prometheus server to query; undefined if none is given. */
 export function serverOf(options: TrafficCommandOptions): PrometheusServer | undefined {
   const { prometheus: url, prometheusHeader: headers, requestTimeout: timeout } = options;
   return url && { url, headers, timeout };
 }
 
 /**
- * What is measured, by the options.
+ * Builds the traffic request from the options.
  *
- * @param command tells which of them were given
- * @throws BadInput where they do not go together
+ * @param command tells which options were given
+ * @throws UsageError if the options contradict each other
  */
 export function trafficRequest(
   options: TrafficCommandOptions,
@@ -98,7 +98,7 @@ export function trafficRequest(
   return { counted: request };
 }
 
-/** Whether a cluster has to be asked: not where nothing that it knows is needed. */
+/** Whether the cluster must be queried: it need not be if the options provide everything. */
 export function isClusterNeeded(options: TrafficCommandOptions, pair: RolloutPair): boolean {
   return options.traffic === 'probe'
     ? needsCluster(options)

@@ -7,23 +7,23 @@ import { Plot, Point, roundValues } from './plot';
 import { Bin, Line, answered } from './series';
 import { Span, clockOf, moment, momentElement } from './time';
 
-/** What the charts of traffic are drawn from. */
+/** The data of the traffic charts. */
 export interface Traffic {
   readonly stages: readonly RecordedStage[];
   readonly bins: readonly Bin[];
   readonly lines: readonly Line[];
-  /** The whole run, so that all charts have one time axis. */
+  /** The whole run, so that all charts share one time axis. */
   readonly span: Span;
 }
 
 const AREA = 170;
-/** More dots than this make a line of their own. */
+/** With more dots than this, the dots would merge into a line of their own. */
 const DOTS = 40;
-/** A scale that ends at less would blow noise up. */
+/** The smallest upper end of a scale: a smaller one would magnify noise. */
 const LEAST_ERROR_SCALE = 0.05;
 const LEAST_SHARE_SCALE = 0.1;
 
-/** The canary's share of the traffic, beside the share it should have at each stage and the interval of what was seen. */
+/** The canary's share of the traffic, beside the expected share at each stage and the confidence interval of the measured share. */
 export function shareChart(traffic: Traffic): Html {
   const { stages, bins, lines, span } = traffic;
   const seen = bins.map((bin) => ({ bin, ...answered(bin, lines) }));
@@ -85,7 +85,7 @@ export function shareChart(traffic: Traffic): Html {
   });
 }
 
-/** The rate of errors of each version, and of requests that no version answered, where there are any. */
+/** The error rate of each version, and the rate of requests that no version answered, if there are any. */
 export function errorChart(traffic: Traffic): Html {
   const { bins, lines, span } = traffic;
   const series = lines.map((line) => ({
@@ -123,7 +123,7 @@ export function errorChart(traffic: Traffic): Html {
   });
 }
 
-/** The time that 95 of 100 answers of each version took at most; undefined where the source knows no times. */
+/** The p95 latency of each version; undefined if the source has no latencies. */
 export function latencyChart(traffic: Traffic): Html | undefined {
   const { bins, lines, span } = traffic;
   const series = lines.map((line) => ({ line, points: bins.map((bin) => ({ bin, value: bin.versions.get(line.version)?.p95 })) }));
@@ -147,7 +147,7 @@ export function latencyChart(traffic: Traffic): Html | undefined {
   });
 }
 
-/** The canary's line is below: stable's has gaps, and where both are equal both are seen. */
+/** Draws the canary's line below stable's, which has gaps: if both are equal, both remain visible. */
 function versionLines(plot: Plot, series: readonly { readonly line: Line; readonly points: Parameters<typeof pieces>[0] }[]): Part {
   return [...series]
     .reverse()
@@ -167,7 +167,7 @@ function versionFigure(traffic: Traffic, plot: Plot, more: Omit<Figure, 'height'
   });
 }
 
-/** When the traffic of a stage was looked at, or else when the cluster was at it. */
+/** The time span in which a stage's traffic was measured, or else in which the cluster was at the stage. */
 function spanOf({ evidence, settledAt, leftAt }: RecordedStage): Span | undefined {
   const [from, until] = evidence ? [moment(evidence.from), moment(evidence.until)] : [moment(settledAt), moment(leftAt)];
   return from === undefined || until === undefined ? undefined : { from, until };
@@ -191,7 +191,7 @@ function unknownRate(bin: Bin, lines: readonly Line[]): number | undefined {
   return all === 0 ? undefined : bin.unknown / all;
 }
 
-/** Lines that end where a stage ends, and where nothing was seen. */
+/** Lines that end where a stage ends, and where there is no data. */
 function pieces(points: readonly { readonly bin: Bin; readonly value: number | undefined }[]): readonly (readonly Point[])[] {
   const found: Point[][] = [];
   let before: number | undefined;
@@ -209,7 +209,7 @@ function pieces(points: readonly { readonly bin: Bin; readonly value: number | u
   return found;
 }
 
-/** Where each stage begins, and its name where there is room for it. */
+/** The beginning of each stage, with its name where there is room for it. */
 function stageNames(plot: Plot, { stages, span }: Traffic): Part {
   const begun = stages.flatMap((stage) => {
     const during = spanOf(stage);
@@ -231,7 +231,7 @@ function perStage({ stages }: Traffic, say: (version: Evidence['versions'][numbe
     .join('');
 }
 
-/** The first two cells of a row: when and where. */
+/** The first two cells of a row: time and folder. */
 function placeOf({ from, folder }: Bin, span: Span): readonly Part[] {
   return [momentElement(from, clockOf(span)), clipped(folder, 80)];
 }

@@ -1,11 +1,11 @@
 import { Html, Part, markup } from './html';
 
-/** A picture of numbers with the numbers themselves below it: one for who sees, one for who listens or wants to compute. */
+/** A chart with its numbers in a table below it, for screen readers and for further computation. */
 export interface Figure {
   /** Unique in the page. */
   readonly id: string;
   readonly title: string;
-  /** What the picture shows, in sentences. */
+  /** A description of the chart, in sentences. */
   readonly description: string;
   readonly legend: readonly Html[];
   readonly height: number;
@@ -26,7 +26,7 @@ ${drawing}
 `;
 }
 
-/** A table that scrolls inside of itself where the page is too narrow for it. Names may be broken anywhere, numbers nowhere. */
+/** A table that scrolls if the page is too narrow for it. Names may break anywhere, numbers nowhere. */
 export function table(
   caption: string,
   header: readonly string[],
@@ -41,7 +41,7 @@ ${rows.map(([first, ...cells]) => markup`<tr><th scope="row">${first}</th>${cell
 </table></div>`;
 }
 
-/** A line of a legend: how a thing is drawn, and what it is. */
+/** A line of a legend: a sample of the drawing style, and its label. */
 export function legendLine(kind: string, label: string): Html {
   return markup`<li><svg class="sample" width="28" height="12" aria-hidden="true"><line class="${kind}" x1="1" x2="27" y1="6" y2="6"/>${
     kind.includes('canary') ? markup`<circle class="dot" cx="14" cy="6" r="3"/>` : ''
@@ -56,12 +56,12 @@ export function legendSymbol(symbol: string, label: string): Html {
   return markup`<li>${icon(symbol)}${label}</li>`;
 }
 
-/** One of the page's symbols, at the size of a letter. What it says stands beside it in words. */
+/** One of the page's symbols, at the size of a letter. Text beside it gives its meaning. */
 export function icon(symbol: string): Html {
   return markup`<svg class="icon" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><use href="#${symbol}"/></svg>`;
 }
 
-/** The symbols, once for the whole page. Each has a shape of its own: no two differ in colour alone. */
+/** The symbols, once for the whole page. Each has its own shape, so that no two differ in colour alone. */
 export const SYMBOLS = markup`<svg class="symbols" width="0" height="0" aria-hidden="true"><defs>
 <symbol id="pass" viewBox="0 0 14 14"><path class="stroke" d="M2 7.5 5.5 11 12 3.5"/></symbol>
 <symbol id="fail" viewBox="0 0 14 14"><path class="stroke" d="M3 3 11 11M11 3 3 11"/></symbol>
@@ -73,12 +73,12 @@ export const SYMBOLS = markup`<svg class="symbols" width="0" height="0" aria-hid
 </defs></svg>
 `;
 
-/** How wide the narrowest and the usual picture is, in pixels, and a character of its text: for what fits, and what is left out. */
+/** The widths in pixels of the narrowest and the usual picture and of a character, used to decide which texts fit. */
 const NARROW = 280;
 const WIDE = 590;
 const CHARACTER = 7.4;
 
-/** The class of a text that has a part of the width to itself: always there, only where there is room, or undefined for never. */
+/** The class of a text that has a part of the width: `always` shown, shown only if `wide`, or undefined for never. */
 export function fitting(text: string, part: number): string | undefined {
   const needs = text.length * CHARACTER + 6;
   return needs <= part * NARROW ? 'always' : needs <= part * WIDE ? 'wide' : undefined;

@@ -1,12 +1,12 @@
-/** Markup that is finished: what was put into it was escaped, or was markup itself. */
+/** Finished markup: every part was escaped or was markup itself. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
-/** What may stand in markup. Text is escaped; there is no way around that but {@link Html}. */
+/** A value that may be inserted into markup. Text is always escaped; only {@link Html} is not. */
 export type Part = string | number | Html | undefined | readonly Part[];
 
-/** HTML (and SVG inside of it) as a template: everything that is filled in is text, unless it is markup from here. */
+/** A template tag for HTML, with SVG inside it. Inserted values are escaped as text, except markup made by this tag. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((text, n) => text + (n < parts.length ? written(parts[n]) : '')).join(''));
 }
@@ -24,8 +24,8 @@ function written(part: Part): string {
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /**
- * Text as HTML holds it. Characters that HTML does not allow, and those that turn the direction of what follows, come out
- * as U+FFFD: a record quotes what pods and people wrote, and must show it as it is.
+ * Escapes text for HTML. Characters that HTML does not allow, and those that change the direction of the following text,
+ * become U+FFFD: a record quotes text from pods and people, and must show it as it is.
  */
 function escaped(text: string): string {
   return text
@@ -33,7 +33,7 @@ function escaped(text: string): string {
     .replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 }
 
-/** A text that is not longer than it should be; the record itself holds all of it. */
+/** Shortens a text to at most `most` characters; the record itself holds all of it. */
 export function clipped(text: string, most = 600): string {
   const chars = [...text];
   return chars.length <= most ? text : `${chars.slice(0, most - 1).join('')}…`;

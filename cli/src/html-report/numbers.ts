@@ -1,13 +1,13 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/format-share';
 
-/** A number and its unit stay on one line. */
+/** A no-break space, which keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
 
-/** What stands where there is no number. */
+/** The placeholder for a missing number. */
 export const NOTHING = '–';
 
-/** Made once: `toLocaleString` makes a formatter for each number, and a page has thousands of them. */
+/** Created once: `toLocaleString` makes a formatter for each number, and a page has thousands of them. */
 const [WHOLE, TENTHS] = [0, 1].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })) as [
   Intl.NumberFormat,
   Intl.NumberFormat,
@@ -18,7 +18,7 @@ export function count(value: number): string {
   return isNumber(value) ? TENTHS.format(value) : NOTHING;
 }
 
-/** A share or rate that was measured: `20.1 %`, and `0.05 %` where one place would say too little. */
+/** A measured share or rate: `20.1 %`, or `0.05 %` if one decimal place is too few. */
 export function rate(value: number): string {
   if (!isNumber(value)) {
     return NOTHING;
@@ -35,7 +35,7 @@ export function interval([low, high]: readonly [number, number]): string {
   return `${rate(low)} to ${rate(high)}`;
 }
 
-/** A time of an answer: `1,204 ms` */
+/** A latency: `1,204 ms` */
 export function milliseconds(value: number | undefined): string {
   return isNumber(value) ? `${(value < 10 ? TENTHS : WHOLE).format(value)}${SPACE}ms` : NOTHING;
 }
@@ -48,19 +48,19 @@ export function probability(value: number): string {
   return value > 0 && value < 0.001 ? value.toExponential(0) : String(Number(value.toPrecision(2)));
 }
 
-/** An exact share such as `1/10` as people read it; as it is written where it is none. */
+/** Formats an exact share such as `1/10` for people; returns the text unchanged if it is not a share. */
 export function share(text: string): string {
   const value = fraction(text);
   return value ? percent(value).replace(' ', SPACE) : text;
 }
 
-/** An exact share as a number, for where to draw it and for nothing else. */
+/** An exact share as a number, for drawing only. */
 export function shareAsNumber(text: string): number | undefined {
   const value = fraction(text);
   return value && Number(value.numerator) / Number(value.denominator);
 }
 
-/** A report never fails for what a record says. */
+/** Parses a share without throwing: a report must not fail on the content of a record. */
 function fraction(text: string): Fraction | undefined {
   try {
     return Fraction.parse(text);
@@ -69,7 +69,7 @@ function fraction(text: string): Fraction | undefined {
   }
 }
 
-/** A value of a scale of shares: `25 %` */
+/** A value on a scale of shares: `25 %` */
 export function percentOfScale(value: number): string {
   return `${Number((value * 100).toFixed(2))}${SPACE}%`;
 }

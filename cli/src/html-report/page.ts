@@ -12,12 +12,12 @@ import { STYLE } from './style';
 import { Clock, Span, clockOf, moment } from './time';
 import { timelineChart } from './timeline';
 
-/** Pieces of time in the charts of traffic: more would show chance rather than traffic, and make tables that nobody reads. */
+/** The number of bins in the traffic charts: more would show chance rather than traffic, and make the tables too long to read. */
 const PIECES = 90;
 
 /**
- * The record of a run as a page for people: one file without a script, good to attach to a change ticket. It loads nothing,
- * and its own policy forbids that it ever does; everything that the record says is escaped.
+ * Renders the record of a run as an HTML page: one file without scripts, fit to attach to a change ticket. It loads nothing,
+ * and its content security policy forbids loading; everything from the record is escaped.
  */
 export function reportPage(record: RunRecord): string {
   const span = spanOf(record);
@@ -98,7 +98,7 @@ ${content}</section>
 `;
 }
 
-/** From the first moment that the record knows to the last. */
+/** The span from the first to the last time in the record. */
 function spanOf({ startedAt, endedAt, steps, stages, decisions }: RunRecord): Span | undefined {
   const all = [
     startedAt,

@@ -1,13 +1,13 @@
 import { Html, Part, markup } from './html';
 import { Span, ticks } from './time';
 
-/** Room above the data, for the names of stages, and below it, for times. */
+/** The space above the data, for the names of stages, and below it, for times. */
 const TOP = 22;
 const BOTTOM = 24;
-/** The data's own x coordinates: the picture is stretched to whatever width it gets, its texts and line widths are not. */
+/** The width of the data's own coordinates: the picture is stretched to the available width, but its texts and line widths are not. */
 const STRETCH = 1000;
 
-/** Where values over time come to lie. Places across are percents of the width, so that a picture fits every screen without a script. */
+/** Maps values over time to positions. Horizontal positions are percentages, so that a picture fits every screen without a script. */
 export class Plot {
   readonly height: number;
   private readonly span: Span;
@@ -16,17 +16,17 @@ export class Plot {
   constructor(
     span: Span,
     private readonly most: number,
-    /** Height of the data's area. */
+    /** The height of the data area. */
     area: number,
     private readonly top = TOP,
   ) {
-    // What has no length has no scale.
+    // A span of zero length has no scale.
     this.span = { from: span.from, until: Math.max(span.until, span.from + 1000) };
     this.bottom = top + area;
     this.height = this.bottom + BOTTOM;
   }
 
-  /** A moment as a part of the width, from 0 to 1. */
+  /** Returns a time as a fraction of the width, from 0 to 1. */
   part(at: number): number {
     const { from, until } = this.span;
     return Math.min(1, Math.max(0, (at - from) / (until - from)));
@@ -45,7 +45,7 @@ export class Plot {
     return `${((this.part(until) - this.part(from)) * 100).toFixed(2)}%`;
   }
 
-  /** Round moments below the data; fewer where the picture is narrow. */
+  /** Round times below the data; fewer of them if the picture is narrow. */
   timeAxis(): Html {
     const { from, until } = this.span;
     const isLong = until - from > 86_400_000;
@@ -65,27 +65,27 @@ export class Plot {
     )}`;
   }
 
-  /** A horizontal line through a while. */
+  /** A horizontal line over a time span. */
   level({ from, until }: Span, value: number, kind: string): Html {
     return markup`<line class="${kind}" x1="${this.x(from)}" x2="${this.x(until)}" y1="${this.y(value)}" y2="${this.y(value)}"/>`;
   }
 
-  /** What lies between two values through a while. */
+  /** The area between two values over a time span. */
   band(span: Span, [low, high]: readonly [number, number], kind: string): Html {
     const height = Math.max(1, this.y(low) - this.y(high));
     return markup`<rect class="${kind}" x="${this.x(span.from)}" width="${this.width(span)}" y="${this.y(high)}" height="${height.toFixed(1)}"/>`;
   }
 
   /**
-   * A line through points, broken where the points say so, with a dot on some of them: what differs in colour also differs
-   * in form.
+   * A line through points, broken between the given pieces, with a dot on some points, so that lines that differ in colour
+   * also differ in form.
    */
   line(pieces: readonly (readonly Point[])[], kind: string, dots: number): Part {
     const place = ({ at, value }: Point) => `${(this.part(at) * STRETCH).toFixed(1)} ${this.y(value)}`;
     const path = pieces.map((points) => points.map((point, n) => `${n === 0 ? 'M' : 'L'}${place(point)}`).join('') + lone(points)).join('');
     const all = pieces.flat();
     const every = Math.ceil(all.length / Math.max(1, dots));
-    // A line of no length with round ends is a dot, and stays round when the picture is stretched.
+    // A line of zero length with round caps is a dot, and it stays round when the picture is stretched.
     const dotted = dots === 0 ? '' : all.filter((_, n) => n % every === 0).map((point) => `M${place(point)}h0`);
     return path === ''
       ? undefined
@@ -95,7 +95,7 @@ export class Plot {
   }
 }
 
-/** A text at an edge stays inside of the picture. */
+/** Aligns a text at an edge so that it stays inside the picture. */
 export function anchor(part: number): 'start' | 'middle' | 'end' {
   return part < 0.04 ? 'start' : part > 0.96 ? 'end' : 'middle';
 }
@@ -105,12 +105,12 @@ export interface Point {
   readonly value: number;
 }
 
-/** A point without neighbours would be invisible as a line. */
+/** Adds a segment of zero length to a single point, which would be invisible as a line. */
 function lone(points: readonly Point[]): string {
   return points.length === 1 ? 'h0' : '';
 }
 
-/** Zero and up to five round values above it, whole ones where that is what is counted; the last one is not below the largest value. */
+/** Zero and up to five round values above it, integers for counts; the last one is at least the largest value. */
 export function roundValues(largest: number, isWhole = false): readonly number[] {
   const rough = largest / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -7,10 +7,10 @@ import { anchor, roundValues } from './plot';
 const ROW = 38;
 const BAR = 12;
 const AXIS = 24;
-/** Characters of a folder's name that fit beside the numbers on a narrow screen. */
+/** The number of characters of a folder's name that fit beside the numbers on a narrow screen. */
 const NAME = 26;
 
-/** The fewest ready pods and the most pods of each step, within what the plan allows; undefined where nobody counted. */
+/** The fewest ready pods and the most pods of each step, against the plan's limits; undefined if no step has these counts. */
 export function podsChart(steps: readonly RecordedStep[]): Html | undefined {
   const counted = steps.filter(({ fewestReady, mostPods }) => isNumber(fewestReady) && isNumber(mostPods));
   if (counted.length === 0) {

@@ -3,9 +3,9 @@ import type { RecordedStage } from '../core/rollout/record';
 import { isNumber } from './numbers';
 import { Span, moment, roundStep } from './time';
 
-/** What was seen in one piece of time at one stage. */
+/** The traffic in one bin, a period of time at one stage. */
 export interface Bin extends Span {
-  /** The folder of the stage, and which of the record's stages it is. */
+  /** The folder of the stage, and the index of the stage in the record. */
   readonly folder: string;
   readonly stage: number;
   readonly versions: ReadonlyMap<string, BinVersion>;
@@ -15,7 +15,7 @@ export interface Bin extends Span {
 export interface BinVersion {
   readonly requests: number;
   readonly errors: number;
-  /** The worst of the piece: percentiles cannot be added. */
+  /** The highest p95 in the bin: percentiles cannot be added. */
   readonly p95: number | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface Line {
   readonly track: 'stable' | 'canary';
 }
 
-/** The versions that evidence names, stable first. */
+/** The versions in the evidence, stable first. */
 export function lines(stages: readonly RecordedStage[]): readonly Line[] {
   const found = new Map<string, Line>();
   for (const { version, track } of stages.flatMap(({ evidence }) => evidence?.versions ?? [])) {
@@ -35,8 +35,8 @@ export function lines(stages: readonly RecordedStage[]): readonly Line[] {
 }
 
 /**
- * The samples of all stages, put together so that a chart has about so many pieces: a line of more is no clearer, and a
- * run of a day at a sample a second would make a page of megabytes. A piece never spans two stages.
+ * Groups the samples of all stages into about the given number of bins: a line with more is no clearer, and a run of
+ * a day at one sample a second would make a page of megabytes. A bin never spans two stages.
  */
 export function bins(stages: readonly RecordedStage[], most: number): readonly Bin[] {
   const seconds = stages.reduce((sum, { evidence }) => sum + (evidence?.series.at(-1)?.second ?? 0) + (evidence?.stepSeconds ?? 0), 0);
@@ -80,13 +80,13 @@ function binsOf({ folder, evidence }: RecordedStage, stage: number, width: numbe
   }));
 }
 
-/** All of a stage as one piece, for a source that knows no more. */
+/** A whole stage as one bin, for a source that has no samples over time. */
 function sumOf(folder: string, stage: number, { until, versions, unknown }: Evidence, from: number): readonly Bin[] {
   const rows = versions.map(({ version, requests, errors, latency }) => [version, { requests, errors, p95: latency?.p95 }] as const);
   return [{ folder, stage, from, until: moment(until) ?? from, versions: new Map(rows), unknown: unknown.requests }];
 }
 
-/** Requests that some version answered, and how many of them the canary did. */
+/** The number of requests that any version answered, and how many of them the canary answered. */
 export function answered(bin: Bin, all: readonly Line[]): { readonly all: number; readonly canary: number } {
   const requests = (some: readonly Line[]) => some.reduce((sum, { version }) => sum + (bin.versions.get(version)?.requests ?? 0), 0);
   return { all: requests(all), canary: requests(all.filter(({ track }) => track === 'canary')) };

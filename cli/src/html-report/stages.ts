@@ -6,7 +6,7 @@ import { NOTHING, count, interval, milliseconds, probability, rate, share } from
 import { Clock, durationBetween, moment, timeElement } from './time';
 import { decider, decisionSymbol, verdictSymbol } from './words';
 
-/** All stages in a table: what somebody looks for who has one minute. */
+/** A table of all stages, as a summary for quick reading. */
 export function stagesTable(stages: readonly RecordedStage[], decisions: readonly Decision[]): Html {
   return table(
     'The stages in short; of two figures, stable comes first',
@@ -37,7 +37,7 @@ function sideBySide(versions: readonly VersionEvidence[], say: (version: Version
   return versions.length === 0 ? NOTHING : versions.map(say).join(' /\u00a0');
 }
 
-/** A stage: what was seen there, what follows from it, and what was decided. */
+/** A section for a stage: its measurements, the verdict and the decisions. */
 export function stageSection(stage: RecordedStage, n: number, decisions: readonly Decision[], clock: Clock): Html {
   const { folder, asked, settledAt, leftAt, evidence, verdict } = stage;
   return markup`<div class="stage">
@@ -104,7 +104,7 @@ export function badge(verdict: string): Html {
   return markup`<span class="badge ${symbol}">${icon(symbol)}${symbol}</span>`;
 }
 
-/** What was decided while the cluster was at this stage, and not at an earlier visit to it. */
+/** The decisions made during this visit to the stage, not during an earlier one. */
 function decisionsAt({ folder, settledAt, leftAt }: RecordedStage, decisions: readonly Decision[]): readonly Decision[] {
   const from = moment(settledAt) ?? Infinity;
   const until = moment(leftAt) ?? Infinity;

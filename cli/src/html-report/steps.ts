@@ -5,7 +5,7 @@ import { Html, Part, clipped, markup } from './html';
 import { Clock, durationBetween, timeElement } from './time';
 import { decider, decisionSymbol } from './words';
 
-/** An app may have thousands of objects; a page for people names so many of a step. */
+/** The most objects listed for a step: an app may have thousands. */
 const MOST_OBJECTS = 40;
 
 export function decisionList(decisions: readonly Decision[], clock: Clock): Html {
@@ -67,7 +67,7 @@ function nameList(names: readonly string[]): Part {
   ];
 }
 
-/** As kubectl names it, with the namespace where it is not the run's own. */
+/** The name as kubectl prints it, with the namespace if it differs from the run's. */
 function objectName({ kind, name, namespace }: ObjectRef, own: string): string {
   const inside = namespace === undefined || namespace === own ? '' : ` in ${clipped(namespace, 80)}`;
   return `${clipped(kind, 80)}/${clipped(name, 260)}${inside}`;

@@ -1,6 +1,6 @@
 /**
- * The page's style. Colours come in two sets, for light and dark screens; paper is always light. Blue and orange are told
- * apart with every kind of colour vision, and no meaning hangs on them alone: lines differ in dashes and dots, verdicts in
+ * The page's style. Colours come in two sets, for light and dark screens; paper is always light. Blue and orange can be told
+ * apart with every kind of colour vision, and colour is never the only sign: lines differ in dashes and dots, verdicts in
  * words and symbols.
  */
 export const STYLE = `

@@ -5,19 +5,19 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** From one moment to another, in milliseconds since 1970. */
+/** A time span, in milliseconds since 1970. */
 export interface Span {
   readonly from: number;
   readonly until: number;
 }
 
-/** A moment of the record, undefined where there is none. */
+/** Parses a time of the record; undefined if it is missing or invalid. */
 export function moment(iso: string | undefined): number | undefined {
   const at = iso === undefined ? NaN : Date.parse(iso);
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** `2026-03-02 14:05:31` in UTC, which all times of a report are in. */
+/** `2026-03-02 14:05:31` in UTC, the time zone of all times in a report. */
 export function dateAndTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
@@ -27,7 +27,7 @@ function timeOfDay(at: number): string {
   return dateAndTime(at).slice(11);
 }
 
-/** How the moments of a span are told apart: by the time of day, and where it takes longer by the date too. */
+/** Returns the format for the times in a span: the time of day, and also the date if the span needs it. */
 export function clockOf(span: Span | undefined): Clock {
   const day = (at: number) => dateAndTime(at).slice(0, 10);
   return span && day(span.from) === day(span.until) ? timeOfDay : dateAndTime;
@@ -35,7 +35,7 @@ export function clockOf(span: Span | undefined): Clock {
 
 export type Clock = (at: number) => string;
 
-/** A moment as an element; what is no moment stays as it is. */
+/** Renders a time as an element; returns invalid text unchanged. */
 export function timeElement(iso: string, clock: Clock): Html | string {
   const at = moment(iso);
   return at === undefined ? iso : momentElement(at, clock);
@@ -59,7 +59,7 @@ export function duration(milliseconds: number): string {
   return shown.map(([value, unit]) => `${value}\u00a0${unit}`).join('\u00a0');
 }
 
-/** How long from one moment of the record to another, with words around it; nothing where one of them is missing. */
+/** The duration between two times of the record, with text around it; nothing if either is missing. */
 export function durationBetween(from: string | undefined, until: string | undefined, say: (text: string) => Part = (text) => text): Part {
   const [start, end] = [moment(from), moment(until)];
   return start === undefined || end === undefined ? undefined : say(duration(end - start));
@@ -71,7 +71,7 @@ const STEPS: readonly number[] = [
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
 ];
 
-/** The smallest distance people count in (5 s, 15 min, 6 h, …) that is not below another one. */
+/** The smallest round interval (5 s, 15 min, 6 h, …) that is at least `least`. */
 export function roundStep(least: number): number {
   return STEPS.find((step) => step >= least) ?? Math.ceil(least / DAY) * DAY;
 }
@@ -81,11 +81,11 @@ export interface Tick {
   readonly label: string;
 }
 
-/** Round moments in a span, at most so many, with the label that tells them apart. */
+/** Round times in a span, at most `most` intervals, with labels that tell them apart. */
 export function ticks({ from, until }: Span, most: number): readonly Tick[] {
   const step = roundStep((until - from) / most);
   const first = Math.ceil(from / step) * step;
-  // Half a second more: the last moment counts.
+  // Add half a second, so that the end of the span is included.
   const length = Math.min(most + 1, Math.floor((until + SECOND / 2 - first) / step) + 1);
   return Array.from({ length: Math.max(0, length) }, (_, n) => first + n * step).map((at) => ({
     at,

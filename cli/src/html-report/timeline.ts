@@ -6,7 +6,7 @@ import { Plot } from './plot';
 import { Span, clockOf, dateAndTime, duration, moment, momentElement, timeElement } from './time';
 import { decisionSymbol, verdictSymbol } from './words';
 
-/** The lanes, by the y of their title; what they hold begins below it. */
+/** The y coordinate of each lane's title; the content of the lane begins below it. */
 const STEPS = 12;
 const STAGES = 56;
 const DECISIONS = 118;
@@ -16,7 +16,7 @@ const STAGE_HEIGHT = 34;
 const SYMBOL = 14;
 const BOTTOM = DECISIONS + BELOW_TITLE + SYMBOL + 8;
 
-/** What was done when: the steps, the stages that were held, and the decisions. */
+/** The timeline: the steps, the stages at which the run waited, and the decisions. */
 export function timelineChart(record: RunRecord, span: Span): Html {
   const plot = new Plot(span, 0, BOTTOM, 0);
   const { steps, stages, decisions } = record;
@@ -82,7 +82,7 @@ function decisionMark(plot: Plot, { at, decision }: Decision): Part {
     : markup`<svg class="mark" x="${plot.x(when)}" y="${DECISIONS + BELOW_TITLE}" width="1" height="${SYMBOL}"><use href="#${decisionSymbol(decision)}" x="${-SYMBOL / 2}" y="0" width="${SYMBOL}" height="${SYMBOL}"/></svg>`;
 }
 
-/** All that has a time, in the order of time. What has none that can be read comes first. */
+/** All entries that have a time, in order of time. Entries without a readable time come first. */
 function events({ steps, stages, decisions }: RunRecord, span: Span): readonly (readonly Part[])[] {
   const clock = clockOf(span);
   const lasted = (from: string, until: string | undefined) => {

@@ -1,7 +1,7 @@
 import type { Check } from '../core/traffic/evidence';
 import type { Decision, Outcome } from '../core/rollout/record';
 
-/** A verdict as a name that is safe in a class or an id, whatever a record says. */
+/** Maps a verdict to a name that is safe in a class or an id, whatever the record contains. */
 export function verdictSymbol(verdict: string): Check['verdict'] {
   return verdict === 'pass' || verdict === 'fail' ? verdict : 'inconclusive';
 }
@@ -22,7 +22,7 @@ export function decider(by: string): string {
   return Object.hasOwn(DECIDERS, by) ? DECIDERS[by as Decision['by']] : by;
 }
 
-/** How a result looks: what went as it should, what did not, and what is neither. */
+/** The look of each result: success, failure, or neither. */
 const TONES: Readonly<Record<Outcome['result'], Check['verdict']>> = {
   promoted: 'pass',
   'at-stage': 'pass',

@@ -3,27 +3,27 @@ import { join } from 'node:path';
 import type { RunRecord } from '../core/rollout/record';
 import { reportPage } from './page';
 
-/** Readable by whoever has to look into it later; the folder decides who gets that far. */
+/** The file is world-readable; the permissions of the folder decide who can reach it. */
 const MODE = 0o644;
 
-/** The last write into each folder: a later record must not be overtaken by an earlier one. */
+/** The last write into each folder: an earlier record must not overwrite a later one. */
 const last = new Map<string, Promise<void>>();
 
 /**
- * Writes `run.json` and `run.html` into a folder, which is made if it is not there. Each of them appears whole or not at
- * all, so that this can be called whenever something has happened: whoever is killed in between leaves the record before.
+ * Writes `run.json` and `run.html` into a folder, which is created if it is missing. Each file is replaced atomically, so
+ * this can be called after every event: a process that is killed during a write leaves the previous record.
  */
 export function writeRecord(folder: string, record: RunRecord): Promise<void> {
-  // What the caller adds to the record while an earlier one is being written belongs to the next.
+  // Serialize now: changes that the caller makes during an earlier write belong to the next record.
   const json = `${JSON.stringify(record, undefined, 2)}\n`;
   const before = last.get(folder) ?? Promise.resolve();
-  // That an earlier write failed was said to its own caller.
+  // The caller of the earlier write has received its error.
   const write = before.catch(() => undefined).then(() => writeBoth(folder, json));
   last.set(folder, write);
   return write;
 }
 
-/** The record first: it must be there even if the page could not be made. */
+/** Writes the record first: it must exist even if the page cannot be rendered. */
 async function writeBoth(folder: string, json: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeWhole(folder, 'run.json', json);
@@ -36,7 +36,7 @@ async function writeWhole(folder: string, name: string, text: string): Promise<v
     const file = await open(unfinished, 'w', MODE);
     try {
       await file.writeFile(text);
-      // What the umask took away.
+      // Restore the bits that the umask removed.
       await file.chmod(MODE);
     } finally {
       await file.close();

@@ -1,17 +1,17 @@
 import type { Expectation } from '../core/traffic/expected-share';
 
 /**
- * The share that is expected of what comes from a counter now. That is older than now, so a share holds for it only after a while without
- * a change; until then none is known.
+ * The share to expect of a counter's current values. Counters lag behind, so a share applies only after it has not changed
+ * for the maximum lag; until then no share is known.
  */
 export class DelayedShare {
   private share: string | undefined;
   private since: number;
 
   /**
-   * @param expectation the share that holds now
-   * @param milliseconds how old what is counted may be
-   * @param clock one that is never set back, in milliseconds
+   * @param expectation returns the share that applies now
+   * @param milliseconds the maximum age of the counted values
+   * @param clock a monotonic clock, in milliseconds
    */
   constructor(
     private readonly expectation: () => Expectation,
@@ -34,7 +34,7 @@ export class DelayedShare {
       : { why: `what is counted may be up to ${this.milliseconds / 1_000} s old, and the share has not held for so long` };
   }
 
-  /** What comes next may be older than that: the counters could not be read. */
+  /** Restarts the wait after a failed read: the next values may include older requests. */
   restart(): void {
     this.since = this.clock();
   }

@@ -2,24 +2,24 @@ import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Address } from './request';
 
-/** An answer as text. */
+/** A response as text. */
 export interface TextAnswer {
   readonly status: number;
   readonly text: string;
-  /** Whether it was read to its end. */
+  /** Whether the body was read to its end. */
   readonly isWhole: boolean;
 }
 
 export interface FetchLimits {
-  /** Milliseconds until an answer must have ended. */
+  /** Milliseconds until the response must be complete. */
   readonly timeout: number;
-  /** Bytes that are read at most; the rest is left out. */
+  /** The most bytes that are read; the rest is discarded. */
   readonly largest: number;
-  /** Ends it before. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
-/** Reads what a URL answers. @throws Error in one sentence where nothing is answered in time */
+/** Reads the response of a URL as text. @throws Error, in one sentence, if there is no response in time */
 export function fetchText({ url, headers, agent }: Address, { timeout, largest, signal }: FetchLimits): Promise<TextAnswer> {
   return new Promise((done, failed) => {
     const fail = (error: Error) => failed(new Error(`${url.host}: ${error.message}`));

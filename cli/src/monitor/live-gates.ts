@@ -8,26 +8,26 @@ import type { Expectation } from '../core/traffic/expected-share';
 import { numberOf } from '../core/traffic/share-count';
 
 /**
- * How long the stretches are that the gates are given one by one, in milliseconds: a tenth of the time so far, within these. What is bet on a
- * block is learned from those before it, and at first nothing is known.
+ * The shortest and the longest block given to the gates, in milliseconds. A block takes a tenth of the time so far, within
+ * these limits: the bet on a block is learned from earlier blocks, and at first nothing is known.
  */
 const SHORTEST = 100;
 const LONGEST = 1_000;
 
-/** For so many milliseconds after it changed a share is not expected yet: requests are under way, and routes take time to arrive. */
+/** Milliseconds after a change for which no share is expected: requests are under way, and routes take time to arrive. */
 const UNSETTLED = 5_000;
 
 export interface LiveGatesOptions {
   readonly settings: GatesEntry;
-  /** How many stages the rollout has, over which the level is divided. */
+  /** The number of stages of the rollout, over which the significance level is divided. */
   readonly stages: number;
-  /** Whether the canary has all traffic, so that there is no stable beside it. */
+  /** Whether the canary has all traffic, so that there is no stable to compare with. */
   readonly isAlone: boolean;
-  /** The share that the canary should have now; undefined where none is judged. */
+  /** Returns the share that the canary should have now; undefined if no share is judged. */
   readonly expected: (() => Expectation) | undefined;
 }
 
-/** What is asked of what can be measured: no share where none is judged, no times where none are known. */
+/** Reduces the gates to what can be measured: no share if none is judged, no latency if latencies are unknown. */
 export function effectiveGates(gates: GatesEntry, { expected, isTimed }: Prepared, errorLimit: number | undefined): GatesEntry {
   const { latency, ...others } = gates;
   return {
@@ -39,8 +39,8 @@ export function effectiveGates(gates: GatesEntry, { expected, isTimed }: Prepare
 }
 
 /**
- * The gates of what is being measured. They are given it in blocks, which are cut by the clock and by nothing that was seen: that is
- * what lets one look at them, and stop, at any time.
+ * Feeds the gates during a measurement. Blocks are cut by the clock and never by the results, so the verdict stays valid
+ * if it is read, or the measurement stopped, at any time.
  */
 export class LiveGates {
   private readonly gates: StageGates;
@@ -50,7 +50,7 @@ export class LiveGates {
   private share: number | undefined;
   private settledAt = 0;
 
-  /** @param evidence what was seen so far */
+  /** @param evidence returns the evidence so far */
   constructor(
     private readonly evidence: () => Evidence,
     private readonly options: LiveGatesOptions,
@@ -61,20 +61,20 @@ export class LiveGates {
     this.wait();
   }
 
-  /** What follows from all that they were given. */
+  /** The verdict on all blocks so far. */
   verdict(): Verdict {
     const { versions } = this.evidence();
     const times = (track: 'stable' | 'canary') => timesOf(versions.find((row) => row.track === track)?.latency);
     return this.gates.verdict({ stable: times('stable'), canary: times('canary') });
   }
 
-  /** All that they were asked and given: with it every number of a verdict can be computed again. */
+  /** The settings and blocks of the gates: every number of a verdict can be computed again from them. */
   get log(): GateLog {
     const { settings, stages, isAlone } = this.options;
     return { settings, stages, isAlone, blocks: this.gates.log };
   }
 
-  /** Gives them what is left, and no more. */
+  /** Adds the remaining evidence as the last block, and stops. */
   stop(): void {
     clearTimeout(this.timer);
     this.give();

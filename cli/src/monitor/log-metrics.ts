@@ -9,15 +9,15 @@ export interface LogOptions {
   readonly namespace: string;
   readonly deployments: Readonly<Record<Track, string>>;
   readonly pattern: RegExp;
-  /** ISO 8601; what was logged before does not count. */
+  /** An ISO 8601 timestamp; earlier lines are ignored. */
   readonly since: string;
   readonly timeout: number;
 }
 
-/** Bytes of one container's log that are read at most. */
+/** The most bytes that are read of one container's log. */
 const LARGEST_LOG = 16 * 1024 * 1024;
 
-/** Lines of the pods' logs that look like errors, by track. Needs `get` of `pods/log`. */
+/** Counts the lines of the pods' logs that look like errors, by track. Needs `get` of `pods/log`. */
 export class LogMetrics implements SideMetrics {
   constructor(
     private readonly api: Api,
@@ -43,7 +43,7 @@ export class LogMetrics implements SideMetrics {
 
   private async ofPods(pods: readonly Resource[]): Promise<MatchedLines> {
     const parts: MatchedLines[] = [];
-    // One after another: logs are large, and nobody waits for them.
+    // Read the logs one at a time: they are large, and nothing waits for them.
     for (const pod of pods) {
       for (const container of listAt(pod, 'spec', 'containers')) {
         parts.push(await this.ofContainer(textAt(pod, 'metadata', 'name') ?? '', textAt(container, 'name') ?? ''));
@@ -60,7 +60,7 @@ export class LogMetrics implements SideMetrics {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`;
     const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
     const { status, text } = await fetchText({ url, ...(await connection.authenticate()) }, { timeout, largest: LARGEST_LOG });
-    // A container that has not begun has no log, and a pod may be gone by now.
+    // A container that has not started has no log, and the pod may have been deleted.
     if (status === 400 || status === 404) {
       return { lines: 0, matched: 0, examples: [] };
     }

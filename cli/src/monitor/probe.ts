@@ -6,31 +6,31 @@ import { RequestSettings, sendRequest } from './request';
 import type { Target } from './target';
 import type { Traffic } from './traffic';
 
-/** Requests that are sent for as long as it is asked. */
+/** The settings of a probe, which sends requests. */
 export interface ProbeOptions {
   readonly target: Target;
   readonly versions: { readonly stable: string; readonly canary: string };
   readonly request: RequestSettings;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** Requests that wait for an answer at once; where there are as many, the next one waits, and the rate falls. */
+  /** The most requests that may be pending; at this limit the next one waits, and the rate falls. */
   readonly concurrency: number;
-  /** Requests in all. Default: no end. */
+  /** The total number of requests. Default: no limit. */
   readonly total?: number;
-  /** Milliseconds after which no more are sent. Default: no end. */
+  /** Milliseconds after which no more requests are sent. Default: no limit. */
   readonly duration?: number;
-  /** The share that the canary should have now. Default: not known. */
+  /** Returns the share that the canary should have now. Default: unknown. */
   readonly expected?: () => Expectation;
 }
 
-/** Requests of our own that go on. */
+/** A probe in progress, which sends requests. */
 export interface Probe extends Traffic {
   readonly sent: number;
-  /** Whether requests had to wait because so many were under way: the rate is less than was asked. */
+  /** Whether requests had to wait at the concurrency limit, so that the rate is lower than requested. */
   readonly isHeldBack: boolean;
 }
 
-/** Begins to send requests. */
+/** Starts to send requests. */
 export function startProbe(options: ProbeOptions): Probe {
   return new RunningProbe(options);
 }
@@ -88,7 +88,7 @@ class RunningProbe implements Probe {
         await sleep(left, undefined, { signal }).catch(() => undefined);
       } else {
         this.sent += 1;
-        // What could not be sent in time is not sent in a burst later.
+        // Requests that could not be sent in time are not sent in a burst later.
         due = Math.max(due + gap, now - 1_000);
         const request = this.send().finally(() => this.waiting.delete(request));
         this.waiting.add(request);

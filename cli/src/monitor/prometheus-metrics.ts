@@ -6,14 +6,14 @@ import { SideMetrics, MetricsReading, MetricsRow, Track, readBoth } from './side
 export interface PrometheusOptions {
   readonly server: PrometheusServer;
   readonly queries: readonly NamedQuery[];
-  /** What the placeholders stand for now. */
+  /** Returns the current values of the placeholders. */
   readonly context: (track: Track) => QueryContext;
 }
 
-/** Bytes of an answer that are read at most: one number is asked for. */
+/** The most bytes that are read of a response, which holds one number. */
 const LARGEST_ANSWER = 1024 * 1024;
 
-/** Numbers that a Prometheus server computes, by track. */
+/** Metrics that a Prometheus server computes, by track. */
 export class PrometheusMetrics implements SideMetrics {
   constructor(private readonly options: PrometheusOptions) {}
 

@@ -4,17 +4,17 @@ import { fetchText } from './fetch-text';
 export interface PrometheusServer {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds until an answer must have ended. */
+  /** Milliseconds until a response must be complete. */
   readonly timeout: number;
 }
 
-/** It answered, and with nothing that can be read. */
+/** The server responded, but the response cannot be read. */
 export class BadAnswer extends Error {}
 
 /**
- * What it answers to a query at this moment, as JSON, of at most so many bytes.
+ * Evaluates a query at this moment; returns the JSON response, which has at most the given number of bytes.
  *
- * @throws Error in one sentence where there is no such answer
+ * @throws Error, in one sentence, if there is no such response
  */
 export async function askPrometheus(
   { url, headers, timeout }: PrometheusServer,

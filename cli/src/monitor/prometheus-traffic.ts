@@ -14,42 +14,42 @@ import type { Traffic } from './traffic';
 
 export interface PrometheusTrafficOptions {
   readonly server: PrometheusServer;
-  /** Whose counters: `istio`, `ingress-nginx`, or `queries`. */
+  /** The source of the counters: `istio`, `ingress-nginx`, or `queries`. */
   readonly name: string;
   readonly queries: readonly CounterQuery[];
-  /** Whether somebody wrote the queries for this, so that they may be wrong. */
+  /** Whether the user wrote the queries, so that they may be wrong. */
   readonly isOwn: boolean;
-  /** How many milliseconds a unit of `le` is. */
+  /** The number of milliseconds in a unit of `le`. */
   readonly timeUnit: number;
   readonly versions: Readonly<Record<Track, string>>;
-  /** Milliseconds after which it ends. Default: no end. */
+  /** Milliseconds after which the measurement ends. Default: no end. */
   readonly duration?: number;
-  /** The share that is expected of what is counted now; undefined where none is judged. */
+  /** The share expected of the requests counted now; undefined if no share is judged. */
   readonly expected?: DelayedShare;
-  /** Milliseconds between two looks. Default 5000: a server itself looks every 15 s at most, and mostly less often. */
+  /** Milliseconds between two queries. Default 5000: a server scrapes every 15 s at most, and usually less often. */
   readonly interval?: number;
 }
 
 const INTERVAL = 5_000;
 
-/** Bytes of an answer that are read at most: some thousands of series. */
+/** The most bytes that are read of a response: some thousands of series. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
-/** More requests than this in one look are none: what the gates compute takes longer the more there are. */
+/** A larger increase in one query is rejected as an error: the gates take longer the more requests there are. */
 const MOST_REQUESTS = 1e8;
 
 const TRACKS = ['stable', 'canary'] as const;
 
-/** Begins to read counters. */
+/** Starts to read counters. */
 export function startPrometheusTraffic(options: PrometheusTrafficOptions, say: (text: string) => void): Traffic {
   return new PrometheusTraffic(options, say);
 }
 
 /**
- * Asks once for each counter, so that what is wrong is known before anything begins.
+ * Queries each counter once, so that errors are reported before the measurement starts.
  *
- * @throws BadInput where a query is wrong
- * @throws Refusal where the server does not answer
+ * @throws UsageError if a query is wrong
+ * @throws CliError if the server does not respond
  */
 export async function checkPrometheus({ server, queries }: PrometheusTrafficOptions): Promise<void> {
   for (const query of queries) {
@@ -70,11 +70,11 @@ export async function checkPrometheus({ server, queries }: PrometheusTrafficOpti
 }
 
 /**
- * What a Prometheus server counts of everybody's requests, from now on.
+ * Measures the requests that a Prometheus server counts, from now on.
  *
- * All counters are asked for in one query every few seconds. A look that fails is left out, and what was counted meanwhile comes with the next.
- * The first one that finds any request is where counting begins. It takes the last values of an hour, so that a target that was not scraped just
- * then does not count with all its past when it comes back; and a server that has only just begun to scrape has no past to tell new from old by.
+ * One query every few seconds reads all counters. A failed query is skipped; the next one includes what was counted meanwhile.
+ * Counting begins at the first query that finds any request. That query takes the last values of an hour, so that a target that missed
+ * a scrape does not return with its whole past; a server that has only just begun to scrape has no past that tells new from old.
  */
 class PrometheusTraffic implements Traffic {
   readonly sent = undefined;
@@ -86,11 +86,11 @@ class PrometheusTraffic implements Traffic {
   private readonly counted: MetricCounter;
   private readonly counters: readonly (CounterQuery & { readonly increases: Increases })[];
   private readonly question: string;
-  /** Counters of which there was ever a series. */
+  /** Counters for which a series was ever found. */
   private readonly known = new Set<string>();
   private hasBegun = false;
   private hasAnswered = false;
-  /** When the last look was that succeeded, in seconds since the beginning. */
+  /** The time of the last successful query, in seconds since the beginning. */
   private lookedAt = 0;
   private looks = 0;
   private failures = 0;
@@ -131,7 +131,7 @@ class PrometheusTraffic implements Traffic {
       ...unseen
         .filter(({ name }) => name === 'requests' && this.hasAnswered)
         .map(({ track, query }) => `Prometheus has no series of ${track}'s requests: ${plainText(query)}`),
-      // A wrong label in somebody's query looks the same, and would pass every canary.
+      // A wrong label in a user's query looks the same, and would pass every canary.
       ...(this.options.isOwn && this.hasAnswered && isUnseen('errors')
         ? [
             'Prometheus has no series of errors of either version, not one in the hour before: none happened, or the query does not find them',
@@ -162,7 +162,7 @@ class PrometheusTraffic implements Traffic {
     }
   }
 
-  /** One look: all of it counts, or nothing does. */
+  /** One query: either all of its values count, or none. */
   private async look(): Promise<void> {
     const second = (performance.now() - this.begin) / 1_000;
     try {
@@ -201,7 +201,7 @@ class PrometheusTraffic implements Traffic {
   }
 
   private add(series: readonly Series[]): void {
-    // All of it is looked at before anything is remembered.
+    // Check all series before anything is remembered.
     const found = this.counters.map((counter) => ({ ...counter, found: this.seriesOf(series, counter) }));
     const increases = new Map(found.map(({ track, name, increases: of, found: own }) => [keyOf(track, name), of.since(own)]));
     const added = (track: Track): Added => {

@@ -5,33 +5,33 @@ import { VersionRule, failureKind, needsBody, unnamedAnswer, versionInBody, vers
 import type { Outcome } from '../core/traffic/request-counter';
 import { plainText } from '../core/text/plain-text';
 
-/** What is sent, and how an answer is read. */
+/** The request to send, and how to interpret the response. */
 export interface RequestSettings {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds until a request that is not answered to its end counts as failed. */
+  /** Milliseconds until a request whose response is not complete counts as failed. */
   readonly timeout: number;
-  /** Bytes of a body that are read at most. */
+  /** The most bytes of a body that are read. */
   readonly largestAnswer: number;
-  /** The smallest status that is an error of the version that answers. */
+  /** The lowest status that counts as an error of the version that responds. */
   readonly errorsFrom: number;
   readonly rules: readonly VersionRule[];
   readonly tls?: { readonly ca?: string; readonly rejectUnauthorized?: boolean };
 }
 
-/** Where one request goes. */
+/** The destination of a request. */
 export interface Address {
   readonly url: URL;
-  /** Headers that go before the request's own, such as credentials. */
+  /** Headers that precede the request's own headers, such as credentials. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  /** Undefined: a connection for this request alone, so that whatever divides connections divides requests. */
+  /** If undefined, each request opens its own connection, so that a connection balancer divides the requests. */
   readonly agent?: Agent;
 }
 
-/** Ended by us, with the kind that it is counted as. */
+/** The error with which we abort a request; its message is the kind that is counted. */
 class Ended extends Error {}
 
-/** Sends one request. It never throws: whatever happens is an outcome. */
+/** Sends one request. It never throws: every result, failures included, is an outcome. */
 export async function sendRequest(address: Address, settings: RequestSettings): Promise<Outcome> {
   const begin = performance.now();
   const state = { isLate: false };
@@ -57,7 +57,7 @@ export async function sendRequest(address: Address, settings: RequestSettings): 
       milliseconds: body === undefined ? undefined : performance.now() - begin,
     };
   } catch (error) {
-    // An answer that began and did not end is a failure of whoever began it.
+    // A response that began but did not end is a failure of the version that began it.
     return version === undefined
       ? { kind: 'unknown', why: state.isLate ? 'timeout' : kindOf(error) }
       : { kind: 'answer', version: plainText(version), isError: true, milliseconds: undefined };
@@ -74,7 +74,7 @@ function open({ url, headers, agent }: Address, settings: RequestSettings, state
   const host = Object.entries(settings.headers)
     .find(([name]) => name.toLowerCase() === 'host')?.[1]
     .replace(/:\d+$/, '');
-  // A server that is asked for by another name than its address has a certificate for that name.
+  // If the Host header names another host than the address, the certificate must match that name.
   const servername = host !== undefined && isIP(host) === 0 ? host : undefined;
   return new Promise((done, failed) => {
     const outgoing = (isPlain ? plainRequest : tlsRequest)(url, {
@@ -84,19 +84,19 @@ function open({ url, headers, agent }: Address, settings: RequestSettings, state
       ...(isPlain ? {} : { servername, ...settings.tls }),
     });
     const late = setTimeout(() => {
-      // Noted here, because Node calls an answer that is cut off by this a reset.
+      // Noted here, because Node reports a response that is cut off here as a reset.
       state.isLate = true;
       outgoing.destroy(new Ended('timeout'));
     }, settings.timeout);
     outgoing.once('close', () => clearTimeout(late));
-    // After the answer began, what fails is the answer.
+    // After the response begins, errors occur on the response.
     outgoing.on('error', failed);
     outgoing.once('response', done);
     outgoing.end();
   });
 }
 
-/** The body; undefined where the rest of it is not needed and too large to be read. */
+/** Returns the body; undefined if the rest is not needed and too large to read. */
 async function bodyOf(answer: IncomingMessage, largest: number, isKnown: boolean): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

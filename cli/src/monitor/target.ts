@@ -7,28 +7,28 @@ import { UsageError, EXIT, CliError } from '../core/errors';
 import { Resource, listAt, textAt } from '../core/resource';
 import type { Address } from './request';
 
-/** Where requests are sent. */
+/** The destination of the requests. */
 export interface Target {
-  /** In words: `http://192.0.2.10:8080/`. */
+  /** The description for people: `http://192.0.2.10:8080/`. */
   readonly words: string;
-  /** What divides the requests: the Service's endpoints or a route, or nothing, because all go to one pod. */
+  /** `requests` if the Service's endpoints or a route divide the requests; `nothing` if all go to one pod. */
   readonly divides: 'requests' | 'nothing';
   address(): Promise<Address>;
   close(): void;
 }
 
-/** A Service, and what to ask it for. */
+/** A Service, and the request path. */
 export interface ServiceTarget {
   readonly namespace: string;
   readonly service: string;
-  /** The name or number of a port of the Service. Default: its first. */
+  /** The name or number of a port of the Service. Default: its first port. */
   readonly port?: string;
   readonly path: string;
-  /** Milliseconds for which an address is waited for. */
+  /** Milliseconds to wait for an address. */
   readonly timeout: number;
 }
 
-/** @throws BadInput where it is no URL that may be asked */
+/** @throws UsageError if the text is not a URL that may be requested */
 export function urlTarget(text: string, path?: string): Target {
   const url = parseUrl('--url', text);
   if (path !== undefined) {
@@ -39,7 +39,7 @@ export function urlTarget(text: string, path?: string): Target {
   return { words: url.href, divides: 'requests', address: () => Promise.resolve({ url }), close: () => undefined };
 }
 
-/** An http or https URL without credentials, which would end up in records. */
+/** Parses an http or https URL. It rejects credentials, which would end up in records. */
 export function parseUrl(option: string, text: string): URL {
   let url: URL;
   try {
@@ -59,7 +59,7 @@ export function parseUrl(option: string, text: string): URL {
 
 const pathOf = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`;
 
-/** Reads a Service. @throws Refusal where there is none */
+/** Reads a Service. @throws CliError if it does not exist */
 export async function readService(api: Api, { namespace, service }: Pick<ServiceTarget, 'namespace' | 'service'>): Promise<Resource> {
   const found = await api.find(`${pathOf(namespace)}/${encodeURIComponent(service)}`);
   if (!found) {
@@ -71,7 +71,7 @@ export async function readService(api: Api, { namespace, service }: Pick<Service
   return found;
 }
 
-/** The port of a Service that was asked for, or its first. */
+/** Returns the requested port of a Service, or its first port. */
 export function portOf(service: Resource, asked: string | undefined): Resource {
   const ports = listAt(service, 'spec', 'ports');
   const found = asked === undefined ? ports[0] : ports.find((port) => port['name'] === asked || String(port['port']) === asked);
@@ -82,13 +82,13 @@ export function portOf(service: Resource, asked: string | undefined): Resource {
   return found;
 }
 
-/** Whether a port speaks TLS, as far as it says so. */
+/** Whether a port speaks TLS, judged by its appProtocol and name. */
 function isTls(port: Resource): boolean {
   const words = [port['appProtocol'], port['name']].map((word) => String(word ?? '').toLowerCase());
   return words.some((word) => word === 'https' || word.startsWith('https-')) || port['port'] === 443;
 }
 
-/** The address that a load balancer gave to a Service: waits for one. @throws Refusal where it has none in time */
+/** Waits for the address that a load balancer assigns to a Service. @throws CliError if it has none in time */
 export async function balancerTarget(api: Api, target: ServiceTarget, signal: AbortSignal): Promise<Target> {
   const service = await readService(api, target);
   const type = textAt(service, 'spec', 'type') ?? 'ClusterIP';
@@ -112,7 +112,7 @@ export async function balancerTarget(api: Api, target: ServiceTarget, signal: Ab
   return { words: url.href, divides: 'requests', address: () => Promise.resolve({ url }), close: () => undefined };
 }
 
-/** Some clouds give an address, some a name. */
+/** Returns the IP address or the hostname: some clouds assign one, some the other. */
 function hostOf(service: Resource): string | undefined {
   const ingress = listAt(service, 'status', 'loadBalancer', 'ingress');
   return ingress.map((one) => textAt(one, 'ip') || textAt(one, 'hostname')).find((text) => text !== undefined && text !== '');
@@ -136,8 +136,8 @@ function balancerHost(api: Api, { namespace, service, timeout }: ServiceTarget, 
 }
 
 /**
- * The API server's own way to a Service: it picks a ready endpoint for each request, at random. It needs `services/proxy`,
- * and adds its own time to that of the answers.
+ * The API server's proxy to a Service, which picks a random ready endpoint for each request. It needs `services/proxy`,
+ * and adds its own latency to the measured one.
  */
 export async function proxyTarget(api: Api, target: ServiceTarget): Promise<Target> {
   const { namespace, service: name, path } = target;
@@ -157,7 +157,7 @@ export async function proxyTarget(api: Api, target: ServiceTarget): Promise<Targ
   };
 }
 
-/** How kubectl is told which cluster. */
+/** The options that select the cluster for kubectl. */
 export interface KubectlOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -165,7 +165,7 @@ export interface KubectlOptions {
   readonly asGroup?: readonly string[];
 }
 
-/** `kubectl port-forward`: it pins one pod for as long as it lives, so it shows times and errors, and no shares. */
+/** `kubectl port-forward`: it stays on one pod for its lifetime, so it shows latencies and errors but no shares. */
 export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: KubectlOptions, signal: AbortSignal): Promise<Target> {
   const port = portOf(await readService(api, target), target.port);
   const argv = [
@@ -175,7 +175,7 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
     ...(kubectl.asGroup ?? []).flatMap((group) => ['--as-group', group]),
     ...['port-forward', '--address', '127.0.0.1', `service/${target.service}`, `:${String(port['port'])}`],
   ];
-  // In a group of its own: Ctrl-C is for us, and requests that are under way end first.
+  // In its own process group, so that Ctrl-C reaches only us and requests under way can finish.
   const child = spawn('kubectl', argv, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const close = () => void child.kill();
   process.once('exit', close);

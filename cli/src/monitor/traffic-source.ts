@@ -4,10 +4,10 @@ import { CountedRequest, prepareCounted } from './prometheus-source';
 import type { KubectlOptions } from './target';
 import type { Prepared, Release } from './traffic';
 
-/** What is measured: requests of our own, or what others count. */
+/** What to measure: requests that we send, or requests that others count. */
 export type TrafficRequest = { readonly probe: ProbeRequest; readonly counted?: undefined } | { readonly counted: CountedRequest };
 
-/** Prepares what was asked for; see {@link prepareProbe} and {@link prepareCounted}. */
+/** Prepares the requested measurement; see {@link prepareProbe} and {@link prepareCounted}. */
 export function prepareTraffic(
   api: Api | undefined,
   release: Release,

@@ -4,17 +4,17 @@ import type { Resource } from '../core/resource';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { Tracks } from './expected';
 
-/** A measurement that goes on: requests of our own, or what others count of everybody's. */
+/** A measurement in progress: of requests that we send, or of all requests that others count. */
 export interface Traffic {
-  /** What was seen so far; cheap enough for every second. */
+  /** The evidence so far; cheap enough to call every second. */
   evidence(): Evidence;
-  /** Measures no more, ends what is under way, and lets go of what it used. */
+  /** Stops the measurement, ends requests under way and releases its resources. */
   stop(): Promise<Evidence>;
-  /** Resolves when all that was asked for is measured, or after `stop`. */
+  /** Resolves when the requested amount is measured, or after `stop`. */
   readonly done: Promise<void>;
-  /** How many requests of our own were sent; undefined where others send them. */
+  /** How many requests we sent; undefined if others send them. */
   readonly sent: number | undefined;
-  /** What a reader of the numbers must know by now, a sentence each. */
+  /** Notes that a reader of the numbers needs so far, a sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -22,37 +22,37 @@ export interface Traffic {
 export interface Release {
   readonly pair: RolloutPair;
   readonly namespace: string;
-  /** The manifests of any folder of the plan: where a route is looked for. */
+  /** Returns the manifests of any folder of the plan, which may contain a route. */
   readonly manifests: () => readonly Resource[];
 }
 
-/** What the canary's share should be, and what there is to say about it. */
+/** The expected share of the canary, and notes about it. */
 export interface ShareRule {
-  /** The share that the canary should have now, in words for people too; undefined where it is of no interest. */
+  /** The share that the canary should have now, or why there is none, for display; undefined if the share does not matter. */
   readonly expectation: (() => Expectation) | undefined;
-  /** The same for what is counted now; undefined where no share is judged, because what was asked for cannot show it. */
+  /** The same for the requests counted now; undefined if no share is judged, because the measurement cannot show it. */
   readonly expected: (() => Expectation) | undefined;
-  /** What the cluster is watched for; undefined where it was not asked. */
+  /** The watched tracks of the cluster; undefined if the cluster is not queried. */
   readonly tracks: Tracks | undefined;
-  /** What a reader of the numbers must know, a sentence each. */
+  /** Notes that a reader of the numbers needs, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** A measurement that can begin. */
+/** A measurement that is ready to start. */
 export interface Prepared extends ShareRule {
   /**
-   * Begins it. It ends by itself where a number of requests or a time was asked for.
+   * Starts the measurement. It ends by itself if a number of requests or a duration was given.
    *
-   * @param say takes what a person should know at once
+   * @param say receives messages to print at once
    */
   start(say: (text: string) => void): Traffic;
-  /** Whether it can be measured at all. @throws Refusal where it cannot */
+  /** Checks whether the traffic can be measured. @throws CliError if it cannot */
   check(): Promise<void>;
-  /** Lets go of what was opened, where nothing is begun. */
+  /** Releases what was opened, if the measurement is not started. */
   close(): void;
-  /** Requests in all, and milliseconds; undefined where there is no end. */
+  /** The total number of requests, and the duration in milliseconds; each is undefined if there is no limit. */
   readonly total: number | undefined;
   readonly duration: number | undefined;
-  /** Whether times of answers are known, so that they can be compared. */
+  /** Whether latencies are known, so that they can be compared. */
   readonly isTimed: boolean;
 }

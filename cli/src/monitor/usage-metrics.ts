@@ -42,7 +42,7 @@ function missing(error: unknown): string {
 
 const nameOf = (pod: Resource) => textAt(pod, 'metadata', 'name');
 
-/** What the pods use together; undefined where nothing is known of any of them. */
+/** The total usage of the pods; undefined if none of them has data. */
 function sum(items: readonly Resource[], names: ReadonlySet<string | undefined>, resource: string): number | undefined {
   const containers = items.filter((item) => names.has(nameOf(item))).flatMap((item) => listAt(item, 'containers'));
   const values = containers.map((container) => quantityOf(textAt(container, 'usage', resource)));

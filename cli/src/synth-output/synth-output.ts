@@ -7,7 +7,7 @@ import { readPlan } from '../core/plan/plan';
 import { UsageError } from '../core/errors';
 import { Resource, at } from '../core/resource';
 
-/** What a synth wrote: the plan, and the manifests that it lists. */
+/** The output of a synth: the plan, and the manifests that it lists. */
 export class SynthOutput {
   private readonly documents = new Map<string, readonly Resource[]>();
 
@@ -16,7 +16,7 @@ export class SynthOutput {
     readonly plan: PlanFile,
   ) {}
 
-  /** @throws BadInput where there is no plan, or none that can be read */
+  /** @throws UsageError if the plan is missing or cannot be read */
   static open(dir: string): SynthOutput {
     const path = join(dir, 'plan.json');
     if (!existsSync(path)) {
@@ -29,9 +29,9 @@ export class SynthOutput {
   }
 
   /**
-   * The manifests of a folder, in the order in which they are applied.
+   * Returns the manifests of a folder, in the order in which they are applied.
    *
-   * @throws BadInput where a file is not what the plan says: what was reviewed is what is applied, or nothing is
+   * @throws UsageError if a file is missing, changed or not listed in the plan, so that only reviewed files are applied
    */
   folder(name: string): readonly Resource[] {
     const known = this.documents.get(name);
@@ -90,7 +90,7 @@ export class SynthOutput {
   }
 }
 
-/** The folder that holds a file: a rollback's folders are one deeper. */
+/** The folder of a file; the folders of a rollback are one level deeper. */
 function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
 }

@@ -1,16 +1,16 @@
 import type { Terminal } from './terminal';
 
 /**
- * Asks a question that is answered by y or n. Whatever is no yes is a no: Enter, Ctrl-C, the end of the input, and where
- * there is nobody to ask nothing is asked.
+ * Asks a yes/no question. Every answer other than yes counts as no, including Enter, Ctrl-C and the end of the input.
+ * If the terminal is not live, the question is not asked.
  *
- * @param signal takes the question back
+ * @param signal withdraws the question
  */
 export async function confirm(terminal: Terminal, message: string, signal: AbortSignal): Promise<boolean> {
   return (await ask(terminal, message, signal)) === true;
 }
 
-/** The answer, or `'interrupted'` where Ctrl-C was typed, or undefined where the question was taken back. */
+/** Returns the answer (no if the terminal is not live), `'interrupted'` after Ctrl-C, or undefined if `signal` withdrew the question. */
 export async function ask(terminal: Terminal, message: string, signal: AbortSignal): Promise<boolean | 'interrupted' | undefined> {
   if (!terminal.isLive) {
     return false;

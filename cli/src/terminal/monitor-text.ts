@@ -8,24 +8,24 @@ import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
 import { Paint, Style, columns } from './terminal';
 
-/** What `monitor` shows at a moment. */
+/** The state that `monitor` shows during a measurement. */
 export interface MonitorState {
   readonly pair: string;
   readonly evidence: Evidence;
   readonly seconds: number;
-  /** Undefined where others send the requests. */
+  /** Undefined if others send the requests. */
   readonly sent: number | undefined;
-  /** How many requests, or how many seconds it will be; undefined where there is no end. */
+  /** The planned number of requests, and the planned duration in seconds; each is undefined if there is no limit. */
   readonly total: number | undefined;
   readonly durationSeconds: number | undefined;
-  /** Undefined where no share is judged. */
+  /** Undefined if no share is judged. */
   readonly expectation: Expectation | undefined;
   readonly readings: readonly MetricsReading[];
-  /** What the gates make of it so far. */
+  /** The verdict of the gates so far. */
   readonly gates: Verdict;
 }
 
-/** What `monitor` came to. */
+/** The result of `monitor`. */
 export interface MonitorSummary {
   readonly pair: string;
   readonly evidence: Evidence;
@@ -33,13 +33,13 @@ export interface MonitorSummary {
   readonly expectation: Expectation | undefined;
   readonly readings: readonly MetricsReading[];
   readonly notes: readonly string[];
-  /** What the gates were asked and given, where the verdict is theirs. */
+  /** The settings and blocks of the gates, if they gave the verdict. */
   readonly gates?: GateLog;
 }
 
 const BAR = 30;
 
-/** What stands where there is no number. */
+/** The placeholder for a missing number. */
 const NOTHING = '-';
 
 /** The view that changes: progress, and the versions side by side. */
@@ -56,7 +56,7 @@ export function liveText(state: MonitorState, paint: Paint): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** One line, for where nothing can move. */
+/** One line, for a terminal that is not live. */
 export function lineText(state: Omit<MonitorState, 'gates'>): string {
   const { evidence, seconds, total, durationSeconds } = state;
   const of = total === undefined ? '' : `/${count(total)}`;
@@ -69,7 +69,7 @@ export function lineText(state: Omit<MonitorState, 'gates'>): string {
   return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(requestsOf(state))}${of}`, ...versions, ...unknown].join('  ');
 }
 
-/** Requests that were sent, or that others counted. */
+/** The number of requests that we sent, or that others counted. */
 function requestsOf({ sent, evidence }: Pick<MonitorState, 'sent' | 'evidence'>): number {
   return sent ?? allOf(evidence);
 }
@@ -79,9 +79,9 @@ function allOf({ versions, unknown }: Evidence): number {
 }
 
 /**
- * What it came to.
+ * Formats the summary.
  *
- * @param isSent whether the requests were our own, or others'
+ * @param isSent whether we sent the requests, rather than others
  */
 export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true): string {
   const { evidence, verdict, readings, notes } = summary;
@@ -97,7 +97,7 @@ export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** Checks, a line each. */
+/** Formats the checks, one per line. */
 export function verdictText({ checks }: Verdict, paint: Paint, what = 'check'): string {
   return columns(
     [what, 'verdict', 'why'],
@@ -146,7 +146,7 @@ export function versionsTable({ versions }: Evidence, paint: Paint): string {
   ]);
 }
 
-/** As a table says it in the little room there is: `(4.9 to 17.6 %)`, at 95 %. */
+/** A 95 % confidence interval in the short form of the table: `(4.9 to 17.6 %)`. */
 function interval([low, high]: readonly [number, number]): string {
   return `(${percent(low).replace(' %', '')} to ${percent(high)})`;
 }

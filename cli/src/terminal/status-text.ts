@@ -5,7 +5,7 @@ import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
 import { Paint, columns, plain } from './terminal';
 
-/** A status as people read it. */
+/** Formats a status for people. */
 export function statusText(status: Status, paint: Paint): string {
   const { position, next, pairs, drift, holders, turned, context, namespace } = status;
   const isGood = position.kind === 'at';

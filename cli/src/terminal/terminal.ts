@@ -2,15 +2,15 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 
-/** Where a command writes, and what may be written there. */
+/** The output of a command, and what it supports. */
 export interface Terminal {
-  /** What was asked for: standard output. */
+  /** Writes the result to standard output. */
   print(text: string): void;
-  /** What goes on meanwhile: standard error, so that the output can be piped. */
+  /** Writes progress to standard error, so that the output can be piped. */
   note(text: string): void;
-  /** Lines that change, below those that stay; nothing takes them away. Without a terminal that is live nothing is shown. */
+  /** Shows lines that change, below the permanent ones; undefined removes them. If the terminal is not live, nothing is shown. */
   show(text: string | undefined): void;
-  /** Whether somebody is there to see a view that changes, and to answer. */
+  /** Whether a person can see a view that changes, and answer a prompt. */
   readonly isLive: boolean;
   readonly paint: Paint;
 }
@@ -18,11 +18,11 @@ export interface Terminal {
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 export type Paint = (style: Style | readonly Style[], text: string) => string;
 
-/** The terminal of this process. `NO_COLOR`, `CI` and a pipe are enough to have neither colour nor anything that moves. */
+/** The terminal of this process. A pipe, `CI` or `TERM=dumb` disables colour and moving output; `NO_COLOR` disables colour only. */
 export function terminal(): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const isQuiet = Boolean(env['CI']) || env['TERM'] === 'dumb';
-  // What is written to the one may be painted for the other: both must be there to be looked at.
+  // Text painted for one stream may be written to the other, so both must be terminals.
   const hasColour =
     env['FORCE_COLOR'] !== undefined ? env['FORCE_COLOR'] !== '0' : stdout.isTTY && stderr.isTTY && !env['NO_COLOR'] && !isQuiet;
   const isLive = stderr.isTTY && stdin.isTTY && !isQuiet;
@@ -36,7 +36,7 @@ export function terminal(): Terminal {
       live?.(fold(text, stderr.columns));
     }
   };
-  // Whoever writes a line, the ones that change stay below it and are not torn.
+  // Redraw the changing lines below every written line, so that they are not torn.
   const write = (stream: NodeJS.WriteStream) => (text: string) => {
     const below = shown;
     if (below !== undefined) {
@@ -57,7 +57,7 @@ export function terminal(): Terminal {
 }
 
 /**
- * Breaks lines that are too long between words, where a terminal would break them anywhere. What goes on is indented as far as
+ * Wraps long lines between words, where a terminal would break them anywhere. Continuation lines are indented to
  * the line's last column, or a little more than the line.
  */
 export function fold(text: string, width: number): string {
@@ -73,7 +73,7 @@ function folded(line: string, width: number): string {
   const indent = ' '.repeat(column === undefined ? /^ */.exec(shown)![0].length + 2 : stringWidth(column));
   const lines: string[] = [];
   let last = '';
-  // Each word with the space before it, so that columns keep theirs, and each number with its unit.
+  // Keep the space before each word, so that columns keep their width, and keep each number with its unit.
   for (const part of line.match(/ *\S+(?: (?:%|ms|s|min)(?!\w)\S*)?/g) ?? []) {
     if (last !== '' && stringWidth(last + part) > width) {
       lines.push(last);
@@ -85,7 +85,7 @@ function folded(line: string, width: number): string {
   return [...lines, last].join('\n');
 }
 
-/** Rows under a header, each column as wide as its widest cell on a screen. Cells may be painted. */
+/** Rows under a header; each column has the display width of its widest cell. Cells may be painted. */
 export function columns(header: readonly string[], rows: readonly (readonly string[])[], indent = ''): string {
   const widths = header.map((title, n) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[n] ?? ''))));
   const line = (cells: readonly string[]) =>
@@ -97,7 +97,7 @@ export function columns(header: readonly string[], rows: readonly (readonly stri
   return [header, ...rows].map(line).join('\n');
 }
 
-/** Text from a cluster as it may be shown: without what a terminal would obey. */
+/** Makes text from a cluster safe to show: removes control characters and escape sequences. */
 export function plain(text: string): string {
   return [...stripVTControlCharacters(text)].filter((char) => char === '\n' || char === '\t' || !/\p{Cc}/u.test(char)).join('');
 }
