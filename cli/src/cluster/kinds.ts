@@ -14,7 +14,7 @@ export interface KindInfo {
 export class Kinds {
   private constructor(private readonly byKind: ReadonlyMap<string, KindInfo>) {}
 
-  /** Asks for the groups and versions of some objects. @throws Refusal where the server does not know one of their kinds */
+  /** Asks for the groups and versions of some objects. @throws CliError where the server does not know one of their kinds */
   static async discover(api: Api, refs: readonly ObjectRef[]): Promise<Kinds> {
     const found = new Map<string, KindInfo>();
     const versions = [...new Set(refs.map(({ apiVersion }) => apiVersion))];

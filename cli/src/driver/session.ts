@@ -83,7 +83,7 @@ export class Session {
     }
   }
 
-  /** Where the cluster is. @throws Refusal where that is nowhere in this plan, or nothing of it is there */
+  /** Where the cluster is. @throws CliError where that is nowhere in this plan, or nothing of it is there */
   position(view: Pick<ClusterCache, 'live'>): Position {
     const position = recognize(this.objects, view.live, this.recorded);
     return this.force && position.kind === 'unrecognized' && position.nearest !== undefined

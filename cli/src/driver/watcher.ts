@@ -32,7 +32,7 @@ export class Watcher {
     private readonly note: (text: string) => void,
   ) {}
 
-  /** Whether there is something to measure: an address to send requests to, or a server that counts them. @throws Refusal where there is none */
+  /** Whether there is something to measure: an address to send requests to, or a server that counts them. @throws CliError where there is none */
   async check(): Promise<void> {
     const end = new AbortController();
     try {

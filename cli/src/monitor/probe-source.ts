@@ -33,7 +33,7 @@ export interface ProbeRequest {
  * Finds the address, and begins to watch what the share should be until `signal`.
  *
  * @param api undefined where nothing has to be asked of a cluster: with a `url`, and `expect` a share or `none`
- * @throws Refusal where there is no address
+ * @throws CliError where there is no address
  */
 export async function prepareProbe(
   api: Api | undefined,
