@@ -4,6 +4,9 @@ import { isPlan } from './plan-problem';
 
 export type { FindingEntry, GatesEntry, ObjectEntry, PairEntry, PlanFile, StateEntry, TrackEntry } from './generated/plan-types';
 
+/** The kinds of router, as the schema lists them. */
+export type RouterName = PairEntry['router'];
+
 /** The version of the form of `plan.json` that this library writes and reads. */
 export const PLAN_VERSION = 1 satisfies PlanFile['version'];
 

@@ -1,5 +1,6 @@
+import { RouterName } from '../core/plan-file';
 import { sharedHosts } from './istio/shared-hosts';
-import { RouterKind, RouterName } from './router';
+import { RouterKind } from './router';
 
 /** Every kind of router that a plan may name. */
 export const ROUTERS: Readonly<Record<RouterName, RouterKind>> = {

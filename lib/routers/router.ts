@@ -1,11 +1,8 @@
 import { IConstruct } from 'constructs';
-import { PairEntry } from '../core/plan-file';
+import { RouterName } from '../core/plan-file';
 import { Finding, Remark } from '../core/finding';
 import { RenderedObjects } from '../rendered/rendered-objects';
 import { Template } from '../rendered/template';
-
-/** The kinds of router, as the schema of `plan.json` lists them. */
-export type RouterName = PairEntry['router'];
 
 /** A construct that divides a pair's traffic. It attaches itself to the pair, and writes its weights as staged values. @internal */
 export interface Router extends IConstruct {

@@ -1,6 +1,6 @@
 import { DEFAULT_GATES, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { PLAN_VERSION, type PairEntry, type PlanFile } from '../../../../lib/core/plan-file';
-import { type PlanProblem, isPlan, planProblem } from '../../../../lib/core/plan-problem';
+import { type PlanProblem, planProblem } from '../../../../lib/core/plan-problem';
 import { UsageError } from '../errors';
 
 export type { PairEntry, PlanFile };
@@ -36,19 +36,13 @@ export function readPlan(text: string, where: string): PlanFile {
       `${where}: version: got ${version}; must be ${PLAN_VERSION}; try a newer kubectl-canary, or the one of the project that wrote the file`,
     );
   }
-  if (!isPlan(value)) {
-    throw refusal(where, planProblem(value)!);
-  }
-  const problem = folderProblem(value);
+  const problem = planProblem(value) ?? folderProblem(value as PlanFile);
   if (problem) {
-    throw refusal(where, problem);
+    const { path, got, must } = problem;
+    const shown = got === undefined ? 'nothing' : JSON.stringify(got).slice(0, 60);
+    throw new UsageError(`${where}: ${path || 'the file'}: got ${shown}; must ${must}`);
   }
-  return value;
-}
-
-function refusal(where: string, { path, got, must }: PlanProblem): UsageError {
-  const shown = got === undefined ? 'nothing' : JSON.stringify(got).slice(0, 60);
-  return new UsageError(`${where}: ${path || 'the file'}: got ${shown}; must ${must}`);
+  return value as PlanFile;
 }
 
 /**

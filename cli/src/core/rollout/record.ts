@@ -1,7 +1,7 @@
 import type { Evidence, Verdict } from '../traffic/evidence';
 import type { GateLog } from '../gates/gates';
 import type { ObjectRef } from '../resource';
-import type { RouterName } from '../routers/router';
+import type { RouterName } from '../../../../lib/core/plan-file';
 
 /**
  * The record of a run, as in `run.json`: each action, its time and its reason. Users attach it to change tickets, so it contains no

@@ -1,6 +1,7 @@
+import type { RouterName } from '../../../../lib/core/plan-file';
 import { ISTIO } from './istio';
 import { PODS } from './pods';
-import type { Router, RouterName } from './router';
+import type { Router } from './router';
 
 /** Every router that a plan may name. */
 export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO };

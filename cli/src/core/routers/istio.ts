@@ -30,7 +30,7 @@ function isConditional(route: Resource | undefined): boolean {
 }
 
 /** The canary's share of one request: the first rule that matches it decides. */
-export function shareOfRequest(route: Resource | undefined, pair: RolloutPair, request: RoutedRequest): Expectation {
+function shareOfRequest(route: Resource | undefined, pair: RolloutPair, request: RoutedRequest): Expectation {
   if (!route) {
     return { why: 'the VirtualService is not there' };
   }
@@ -48,7 +48,7 @@ export function shareOfRequest(route: Resource | undefined, pair: RolloutPair, r
 }
 
 /** The canary's share of all requests. It is known only if the first rule matches every request: otherwise it depends on what clients send. */
-export function shareOfAllRequests(route: Resource | undefined, pair: RolloutPair): Expectation {
+function shareOfAllRequests(route: Resource | undefined, pair: RolloutPair): Expectation {
   if (!route) {
     return { why: 'the VirtualService is not there' };
   }
@@ -111,7 +111,7 @@ function shareOfRule(rule: Resource, pair: RolloutPair, name: string): Expectati
 }
 
 /** The VirtualService of a release that divides a pair's traffic. */
-export function findVirtualService(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined {
+function findVirtualService(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined {
   const subsets = [pair.stable.subset, pair.canary.subset];
   return manifests.find(
     (object) =>

@@ -1,9 +1,6 @@
-import type { PairEntry, RolloutPair } from '../plan/plan';
+import type { RolloutPair } from '../plan/plan';
 import type { Resource } from '../resource';
 import type { Expectation } from '../traffic/expected-share';
-
-/** The kinds of router, as the schema of plan.json lists them. */
-export type RouterName = PairEntry['router'];
 
 /** What the command knows about one way to divide traffic. A new one is a file here, an entry of `ROUTERS` and a word in the schema. */
 export interface Router {
