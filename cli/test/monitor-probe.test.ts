@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { AddressInfo, Server as NetServer, createServer as createNetServer } from 'node:net';
+import { AddressInfo, Server as NetServer, Socket, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { Fraction } from '../../lib/core/fraction';
 import { DEFAULT_RULES, VersionRule } from '../src/core/traffic/version-detection';
 import { ProbeOptions, startProbe } from '../src/monitor/probe';
+import { until } from '../../test/support/command';
 import { RequestSettings, sendRequest } from '../src/monitor/request';
 import { urlTarget } from '../src/monitor/target';
 
@@ -164,6 +165,23 @@ describe('a probe', () => {
     const probe = startProbe(options(await serve(server), { total: 100 }));
     await probe.done;
     expect([requests, sockets.size, probe.sent]).toEqual([100, 100, 100]);
+  });
+
+  test.each(['http', 'https'])('F26: the probe closes each connection, not the pod, so that no pod remembers its port: %s', async (scheme) => {
+    const pem = readFileSync(join(__dirname, 'data', 'shop.test.pem'), 'utf8');
+    const handler = (_request: IncomingMessage, answer: ServerResponse) => void answer.setHeader('X-Version', '1.0').end();
+    const server = scheme === 'http' ? createServer(handler) : createTlsServer({ key: pem, cert: pem }, handler);
+    server.keepAliveTimeout = 60_000;
+    const closers: string[] = [];
+    server.on(scheme === 'http' ? 'connection' : 'secureConnection', (socket: Socket) => {
+      // Before the server's own listener, which ends the socket in turn.
+      socket.prependOnceListener('end', () => closers.push(socket.writableEnded ? 'server' : 'client'));
+    });
+    const request = settings({ tls: { rejectUnauthorized: false } });
+    const probe = startProbe(options(await serve(server, scheme), { total: 20, request }));
+    await probe.done;
+    await until('20 closed connections', 10, () => closers.length === 20 || undefined);
+    expect(new Set(closers)).toEqual(new Set(['client']));
   });
 
   test('counts what it sees, and judges the share', async () => {

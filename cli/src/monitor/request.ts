@@ -1,6 +1,7 @@
 import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { connectionPerRequest } from './connection-per-request';
 import { VersionRule, failureKind, needsBody, unnamedAnswer, versionInBody, versionInHeaders } from '../core/traffic/version-detection';
 import type { Outcome } from '../core/traffic/request-counter';
 import { plainText } from '../core/text/plain-text';
@@ -80,7 +81,7 @@ function open({ url, headers, agent }: Address, settings: RequestSettings, state
     const outgoing = (isPlain ? plainRequest : tlsRequest)(url, {
       method: settings.method,
       headers: { 'User-Agent': 'kubectl-canary', ...settings.headers, ...headers },
-      agent: agent ?? false,
+      agent: agent ?? connectionPerRequest(url),
       ...(isPlain ? {} : { servername, ...settings.tls }),
     });
     const late = setTimeout(() => {
