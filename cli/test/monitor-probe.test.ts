@@ -167,22 +167,25 @@ describe('a probe', () => {
     expect([requests, sockets.size, probe.sent]).toEqual([100, 100, 100]);
   });
 
-  test.each(['http', 'https'])('F26: the probe closes each connection, not the pod, so that no pod remembers its port: %s', async (scheme) => {
-    const pem = readFileSync(join(__dirname, 'data', 'shop.test.pem'), 'utf8');
-    const handler = (_request: IncomingMessage, answer: ServerResponse) => void answer.setHeader('X-Version', '1.0').end();
-    const server = scheme === 'http' ? createServer(handler) : createTlsServer({ key: pem, cert: pem }, handler);
-    server.keepAliveTimeout = 60_000;
-    const closers: string[] = [];
-    server.on(scheme === 'http' ? 'connection' : 'secureConnection', (socket: Socket) => {
-      // Before the server's own listener, which ends the socket in turn.
-      socket.prependOnceListener('end', () => closers.push(socket.writableEnded ? 'server' : 'client'));
-    });
-    const request = settings({ tls: { rejectUnauthorized: false } });
-    const probe = startProbe(options(await serve(server, scheme), { total: 20, request }));
-    await probe.done;
-    await until('20 closed connections', 10, () => closers.length === 20 || undefined);
-    expect(new Set(closers)).toEqual(new Set(['client']));
-  });
+  test.each(['http', 'https'])(
+    'F26: the probe closes each connection, not the pod, so that no pod remembers its port: %s',
+    async (scheme) => {
+      const pem = readFileSync(join(__dirname, 'data', 'shop.test.pem'), 'utf8');
+      const handler = (_request: IncomingMessage, answer: ServerResponse) => void answer.setHeader('X-Version', '1.0').end();
+      const server = scheme === 'http' ? createServer(handler) : createTlsServer({ key: pem, cert: pem }, handler);
+      server.keepAliveTimeout = 60_000;
+      const closers: string[] = [];
+      server.on(scheme === 'http' ? 'connection' : 'secureConnection', (socket: Socket) => {
+        // Before the server's own listener, which ends the socket in turn.
+        socket.prependOnceListener('end', () => closers.push(socket.writableEnded ? 'server' : 'client'));
+      });
+      const request = settings({ tls: { rejectUnauthorized: false } });
+      const probe = startProbe(options(await serve(server, scheme), { total: 20, request }));
+      await probe.done;
+      await until('20 closed connections', 10, () => closers.length === 20 || undefined);
+      expect(new Set(closers)).toEqual(new Set(['client']));
+    },
+  );
 
   test('counts what it sees, and judges the share', async () => {
     let n = 0;

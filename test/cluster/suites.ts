@@ -38,7 +38,7 @@ interface Phase {
 const inSuites = (name: string) => join(__dirname, 'suites', name);
 const PHASES: readonly Phase[] = [
   { folders: [inSuites('objects'), inSuites('driver')], workers: 4 },
-  { folders: [inSuites('traffic')], workers: isRecord ? 1 : 2 },
+  { folders: [inSuites('traffic')], workers: isRecord ? 1 : 3 },
 ];
 
 /** `stopping.ts` replaces the suites by one of its own. */

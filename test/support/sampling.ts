@@ -53,7 +53,7 @@ const SAMPLES = {
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
-  'cluster: one position of a fault in': { ordinary: 16, full: 1, why: 'requests and writes of one kind follow each other' },
+  'cluster: one position of a fault in': { ordinary: 24, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
   'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
   'cluster: one command of a router in': {
