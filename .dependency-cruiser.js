@@ -43,6 +43,13 @@ module.exports = {
       to: { path: '^lib/routers/[^/]+/|^cli/src/core/routers/(?!index|router\\.)' },
     },
     {
+      name: 'the-driver-publishes-events',
+      comment: 'The driver knows no terminal and no record: they subscribe to its events.',
+      severity: 'error',
+      from: { path: '^cli/src/driver/' },
+      to: { path: '^cli/src/(terminal|html-report|commands)/' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: { path: '^(lib|cli/src)/' },

@@ -343,7 +343,7 @@ describe('plan.json', () => {
 
 describe('rights', () => {
   const plurals: Readonly<Record<string, string>> = { Service: 'services', Deployment: 'deployments' };
-  const rights = (use: 'look' | 'try' | 'carry out') =>
+  const rights = (use: 'look' | 'try' | 'apply') =>
     permissionsText(
       permissionsFor(objectsOf(trees.pods()), use, ({ apiVersion, kind }) => ({
         group: apiVersion.includes('/') ? apiVersion.split('/')[0]! : '',
@@ -358,10 +358,10 @@ describe('rights', () => {
   });
 
   test('to carry it out needs no secrets, no exec, no logs', () => {
-    expect(rights('carry out')).toMatch(
+    expect(rights('apply')).toMatch(
       /^get, patch, create services in default; .*get, update, create leases\.coordination\.k8s\.io in default$/,
     );
-    expect(rights('carry out')).not.toMatch(/secret|exec|log|delete/);
+    expect(rights('apply')).not.toMatch(/secret|exec|log|delete/);
   });
 });
 

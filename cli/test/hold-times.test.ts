@@ -1,5 +1,5 @@
 import { stageNeed } from '../../lib/core/gates/planner';
-import { HoldRule, holdsAt } from '../src/core/rollout/hold-times';
+import { HoldRule, holdTimesAt } from '../src/core/rollout/hold-times';
 import { gatesAt, rolloutPairs } from '../src/core/plan/plan';
 import { trees } from './trees';
 
@@ -15,31 +15,31 @@ const expected = (folder: string, share: number, rate: number) => {
 };
 
 test('where the gates decide it is as long as they are expected to take, at the rate at which requests are sent', () => {
-  expect(holdsAt(plan, 'stage-25', rule()).hold).toBe(expected('stage-25', 0.25, 10));
-  expect(holdsAt(plan, 'stage-25', rule({ rate: 20 })).hold).toBe(expected('stage-25', 0.25, 20));
-  expect(holdsAt(plan, 'stage-50', rule()).hold).toBe(expected('stage-50', 0.5, 10));
+  expect(holdTimesAt(plan, 'stage-25', rule()).hold).toBe(expected('stage-25', 0.25, 10));
+  expect(holdTimesAt(plan, 'stage-25', rule({ rate: 20 })).hold).toBe(expected('stage-25', 0.25, 20));
+  expect(holdTimesAt(plan, 'stage-50', rule()).hold).toBe(expected('stage-50', 0.5, 10));
   // A smaller margin makes this stage take longer.
-  expect(holdsAt(plan, 'stage-25', rule()).hold).toBeGreaterThan(2 * holdsAt(plan, 'stage-50', rule()).hold);
+  expect(holdTimesAt(plan, 'stage-25', rule()).hold).toBeGreaterThan(2 * holdTimesAt(plan, 'stage-50', rule()).hold);
   // If the driver sends no requests, the hold time follows from the request rate in the plan.
-  expect(holdsAt(plan, 'stage-50', rule({ rate: undefined }))).toEqual(holdsAt(plan, 'stage-50', rule({ rate: 10 })));
+  expect(holdTimesAt(plan, 'stage-50', rule({ rate: undefined }))).toEqual(holdTimesAt(plan, 'stage-50', rule({ rate: 10 })));
 });
 
 test('never less than half a minute, nor more than the longest hold', () => {
-  expect(holdsAt(plan, 'stage-50', rule({ rate: 10_000 })).hold).toBe(30_000);
-  expect(holdsAt(plan, 'stage-25', rule({ rate: 0.1 }))).toEqual({ hold: 2_400_000, longestHold: 2_400_000 });
-  expect(holdsAt(plan, 'stage-25', rule({ rate: 0.1, longestHold: 60_000 }))).toEqual({ hold: 60_000, longestHold: 60_000 });
+  expect(holdTimesAt(plan, 'stage-50', rule({ rate: 10_000 })).hold).toBe(30_000);
+  expect(holdTimesAt(plan, 'stage-25', rule({ rate: 0.1 }))).toEqual({ hold: 2_400_000, longestHold: 2_400_000 });
+  expect(holdTimesAt(plan, 'stage-25', rule({ rate: 0.1, longestHold: 60_000 }))).toEqual({ hold: 60_000, longestHold: 60_000 });
   // At 100 % there is no stable version left to compare with.
-  expect(holdsAt(plan, 'stage-100', rule()).hold).toBe(30_000);
+  expect(holdTimesAt(plan, 'stage-100', rule()).hold).toBe(30_000);
 });
 
 test('what is said is what it is', () => {
-  expect(holdsAt(plan, 'stage-25', rule({ hold: 0 }))).toEqual({ hold: 0, longestHold: 2_400_000 });
-  expect(holdsAt(plan, 'stage-25', rule({ hold: 3_600_000 }))).toEqual({ hold: 3_600_000, longestHold: 3_600_000 });
-  expect(holdsAt(trees.pods().plan, 'stage-50', rule({ hold: 1_000 }))).toEqual({ hold: 1_000, longestHold: 600_000 });
-  expect(holdsAt(trees.pods().plan, 'stage-50', rule({ hold: 400_000 }))).toEqual({ hold: 400_000, longestHold: 1_200_000 });
+  expect(holdTimesAt(plan, 'stage-25', rule({ hold: 0 }))).toEqual({ hold: 0, longestHold: 2_400_000 });
+  expect(holdTimesAt(plan, 'stage-25', rule({ hold: 3_600_000 }))).toEqual({ hold: 3_600_000, longestHold: 3_600_000 });
+  expect(holdTimesAt(trees.pods().plan, 'stage-50', rule({ hold: 1_000 }))).toEqual({ hold: 1_000, longestHold: 600_000 });
+  expect(holdTimesAt(trees.pods().plan, 'stage-50', rule({ hold: 400_000 }))).toEqual({ hold: 400_000, longestHold: 1_200_000 });
 });
 
 test('a person who is asked has seen half a minute', () => {
-  expect(holdsAt(plan, 'stage-25', rule({ mode: 'ask' })).hold).toBe(30_000);
-  expect(holdsAt(plan, 'stage-25', rule({ mode: 'yes' })).hold).toBe(30_000);
+  expect(holdTimesAt(plan, 'stage-25', rule({ mode: 'ask' })).hold).toBe(30_000);
+  expect(holdTimesAt(plan, 'stage-25', rule({ mode: 'yes' })).hold).toBe(30_000);
 });

@@ -41,10 +41,10 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     const api = await openApi(options, terminal, end.signal);
     const { afterPromotion, afterRollback } = release.plan.cleanup;
     const isDry = options.dryRun !== undefined;
-    const session = await Session.open(api, release, isDry ? 'look' : 'carry out', end.signal, {
+    const session = await Session.open(api, release, isDry ? 'look' : 'apply', end.signal, {
       deleted: [...afterPromotion, ...afterRollback],
     });
-    const view = await session.view();
+    const view = await session.openCache();
     await session.readStates();
     const listed = listFor(session, session.position(view), afterPromotion, afterRollback);
     const doomed = await find(session, listed);

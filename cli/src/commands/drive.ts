@@ -1,18 +1,20 @@
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import type { Direction, Mode } from '../core/rollout/decide';
-import type { Holds } from '../core/rollout/hold-times';
+import type { HoldTimes } from '../core/rollout/hold-times';
 import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
 import { EXIT, ExitCode, CliError } from '../core/errors';
 import { nextStage, restingStages } from '../core/plan/path';
 import { routerOf } from '../core/routers';
 import { SynthOutput } from '../synth-output/synth-output';
-import { StageObserver, Driver, Ended } from '../driver/driver';
+import { Driver } from '../driver/driver';
+import { type Ended, type Publish, publishTo } from '../driver/events';
+import type { StageObserver } from '../driver/observer';
 import { Recorder } from '../driver/recorder';
 import { Session, by, refuseAbsent } from '../driver/session';
+import { JsonProgress } from '../terminal/progress-json';
+import { TextProgress } from '../terminal/progress-text';
 import { Terminal, plain } from '../terminal/terminal';
-import { JsonProgress, TextProgress } from '../terminal/progress-text';
-import type { Progress } from '../terminal/progress';
 import { ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
@@ -38,10 +40,10 @@ export interface Goal {
 export interface DriveOptions {
   readonly name: string;
   readonly mode: Mode;
-  readonly holds: (folder: string) => Holds;
+  readonly holdTimes: (folder: string) => HoldTimes;
   readonly rollsBack: boolean;
-  /** Called before anything is written; throws where it cannot go with the driver. */
-  readonly company: (session: Session, progress: Progress) => Promise<StageObserver> | StageObserver;
+  /** Called before the first write. @throws CliError if the stages cannot be observed as the options require */
+  readonly observer: (session: Session, publish: Publish) => Promise<StageObserver> | StageObserver;
   readonly goal: (session: Session, position: Position) => Goal;
   /** Whether it deletes what serves nothing any more, so that nobody need be told how. */
   readonly cleansUp?: boolean;
@@ -50,53 +52,51 @@ export interface DriveOptions {
   readonly after?: (session: Session, ended: Ended) => Promise<void>;
 }
 
-/** Opens the cluster, takes the rollout, carries out what is asked, and says how it ended. */
-export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: DriveOptions): Promise<ExitCode> {
+/** Opens the cluster, takes the lock, carries out the goal of the command, and reports its end. */
+export async function drive(options: DriveCommandOptions, terminal: Terminal, command: DriveOptions): Promise<ExitCode> {
   const release = SynthOutput.open(options.dir);
   const end = new AbortController();
   try {
     const api = await openApi(options, terminal, end.signal);
-    const session = await Session.open(api, release, 'carry out', end.signal, { force: options.forceConflicts });
-    const view = await session.view();
+    const session = await Session.open(api, release, 'apply', end.signal, { force: options.forceConflicts });
+    const cache = await session.openCache();
     await session.readStates();
-    refuseAbsent(session, session.position(view), options.create === true);
-    // What cannot be done is said before the rollout is taken: nothing is written then.
-    manner.goal(session, session.position(view));
-    const progress = options.output === 'json' ? new JsonProgress(terminal) : new TextProgress(terminal);
-    const company = await manner.company(session, progress);
+    refuseAbsent(session, session.position(cache), options.create === true);
+    // Refuse an impossible goal before taking the lock, so that nothing is written.
+    command.goal(session, session.position(cache));
+    const text = options.output === 'json' ? undefined : new TextProgress(terminal);
+    const recorder = new Recorder(headOf(session, command.name), weightsOf(session), command.record ?? (() => undefined));
+    const publish = publishTo([text ?? new JsonProgress(terminal), recorder]);
+    const observer = await command.observer(session, publish);
     const lock = await session.lock((holder, seconds) =>
       terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
     );
     try {
-      // Whoever had it before may have gone on while this one waited: from now on nobody does.
-      await view.refresh();
-      const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), terminal);
-      const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
+      // The previous holder may have continued while this command waited for the lock.
+      await cache.refresh();
+      const goal = goalAfterTurn(session, command.goal(session, session.position(cache)), terminal);
       const driver = new Driver(
         session,
         lock,
-        view,
+        cache,
         {
           ...goal,
-          mode: manner.mode,
-          holds: manner.holds,
-          rollsBack: manner.rollsBack,
+          mode: command.mode,
+          holdTimes: command.holdTimes,
+          rollsBack: command.rollsBack,
           timeout: options.timeout,
           apiTimeout: options.apiTimeout,
           settle: options.settle ?? Math.max(...session.pairs.map((pair) => routerOf(pair).settleMs)),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
-          why: goal.direction === 'rollback' ? (session.isTurned?.why ?? manner.name) : undefined,
+          why: goal.direction === 'rollback' ? (session.isTurned?.why ?? command.name) : undefined,
         },
-        company,
-        progress,
-        recorder,
+        observer,
+        publish,
       );
-      const ended = await withSignals(driver, manner.rollsBack, terminal, progress, () => driver.drive());
-      progress.pause();
-      recorder.end({ result: ended.result, exitCode: ended.code, folder: ended.folder, why: ended.why });
-      report(manner.cleansUp && ended.code === EXIT.done ? { ...ended, next: [] } : ended, options, terminal);
-      await manner.after?.(session, ended);
+      const ended = await withSignals(driver, command.rollsBack, terminal, text, () => driver.drive());
+      publish({ type: 'end', ...ended, next: command.cleansUp && ended.code === EXIT.done ? [] : ended.next });
+      await command.after?.(session, ended);
       return ended.code;
     } finally {
       await lock.release();
@@ -116,11 +116,6 @@ function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
   return { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 }
 
-/** The goal of a command that goes forward to a stage. */
-export function forwardTo(stage: string): DriveOptions['goal'] {
-  return () => ({ direction: 'advance', target: stage, last: stage });
-}
-
 export const BACK: Goal = { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 
 /** The stage at which a run begins: the one where the cluster is, to watch it again, or the next. */
@@ -137,20 +132,11 @@ export function firstTarget(session: Session, position: Position): string {
   return next === undefined || next === STAGE_0 ? restingStages(plan)[1]! : next;
 }
 
-/** Company for a command that asks nothing and watches no traffic. */
-export const noObserver: StageObserver = {
-  ask: () => Promise.resolve(undefined),
-  watch: () => Promise.resolve(),
-  evidence: () => undefined,
-  judge: () => ({ verdict: { verdict: 'inconclusive', checks: [] }, evidence: undefined, gates: undefined }),
-  unwatch: () => Promise.resolve(),
-};
-
 async function withSignals<T>(
   driver: Driver,
   rollsBack: boolean,
   terminal: Terminal,
-  progress: Progress,
+  text: TextProgress | undefined,
   action: () => Promise<T>,
 ): Promise<T> {
   let count = 0;
@@ -161,7 +147,7 @@ async function withSignals<T>(
       process.exit(EXIT.interrupted);
     }
     const isFinal = signal !== 'SIGINT' || !rollsBack;
-    progress.pause();
+    text?.pause();
     terminal.note(
       isFinal
         ? 'stopping as soon as what was begun is written'
@@ -178,27 +164,6 @@ async function withSignals<T>(
   } finally {
     signals.forEach((signal) => process.off(signal, onSignal));
   }
-}
-
-function report(ended: Ended, options: DriveCommandOptions, terminal: Terminal): void {
-  if (options.output === 'json') {
-    terminal.print(JSON.stringify({ at: new Date().toISOString(), type: 'end', ...ended }));
-    return;
-  }
-  const words: Readonly<Record<Ended['result'], string>> = {
-    promoted: 'promoted',
-    'at-stage': `at ${ended.folder ?? 'the stage'}`,
-    'rolled-back': 'rolled back',
-    paused: 'paused',
-    'rollback-failed': 'the rollback failed',
-    interrupted: 'interrupted',
-    refused: 'stopped',
-  };
-  const good = ended.code === EXIT.done;
-  const isSaid = [words[ended.result], ended.why].some((text) => ended.folder === undefined || text.includes(ended.folder));
-  const place = !isSaid ? ` (the cluster is at ${ended.folder})` : '';
-  terminal.note(`${terminal.paint(good ? 'green' : 'red', words[ended.result])}: ${plain(ended.why)}${place}`);
-  ended.next.forEach((line) => terminal.note(`  ${line}`));
 }
 
 function headOf(session: Session, command: string): Omit<RunRecord, 'steps' | 'stages' | 'decisions' | 'endedAt' | 'outcome'> {

@@ -17,7 +17,7 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
     const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal, {
       force: options.forceConflicts,
     });
-    const view = await session.view();
+    const view = await session.openCache();
     await session.readStates();
     const position = session.position(view);
     refuseAbsent(session, position, options.create === true);

@@ -5,7 +5,8 @@ import { EXIT, CliError } from '../core/errors';
 import { nextStage, placeText, stageNamed } from '../core/plan/path';
 import type { Terminal } from '../terminal/terminal';
 import { duration, withCluster, withOutput } from './common';
-import { BACK, DriveCommandOptions, DriveOptions, noObserver, drive } from './drive';
+import { noObserver } from '../driver/observer';
+import { BACK, DriveCommandOptions, DriveOptions, drive } from './drive';
 import { dryRun } from './dry-run';
 
 /** Adds the options of all commands that change the cluster. */
@@ -24,7 +25,7 @@ export function withDriving(command: Command): Command {
     .addOption(new Option('--dry-run <kind>', 'say what would be done, and do nothing').choices(['client', 'server']));
 }
 
-const quietly = { mode: 'yes', holds: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, company: () => noObserver } as const;
+const quietly = { mode: 'yes', holdTimes: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, observer: () => noObserver } as const;
 
 export function advanceCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withDriving(

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import type { Mode } from '../core/rollout/decide';
-import { holdsAt } from '../core/rollout/hold-times';
+import { holdTimesAt } from '../core/rollout/hold-times';
 import { UsageError, EXIT, CliError } from '../core/errors';
 import { stageNamed } from '../core/plan/path';
 import { ask } from '../terminal/ask';
@@ -10,13 +10,13 @@ import { cleanup } from './cleanup';
 import { duration, number } from './common';
 import { pairNamed, withProbe } from './probe-options';
 import { TrafficCommandOptions, trafficRequest, withTraffic } from './traffic-options';
-import { StageObserver } from '../driver/driver';
-import type { Progress } from '../terminal/progress';
+import type { Publish } from '../driver/events';
+import { type StageObserver, noObserver } from '../driver/observer';
 import type { Session } from '../driver/session';
 import type { TrafficRequest } from '../monitor/traffic-source';
-import { Watcher } from '../driver/watcher';
-import { RecordKeeper } from '../driver/record-keeper';
-import { DriveCommandOptions, DriveOptions, noObserver, drive, firstTarget } from './drive';
+import { TrafficObserver } from '../driver/traffic-observer';
+import { RecordKeeper } from '../html-report/record-keeper';
+import { DriveCommandOptions, DriveOptions, drive, firstTarget } from './drive';
 import { SynthOutput } from '../synth-output/synth-output';
 import { dryRun } from './dry-run';
 import { withDriving } from './rollout';
@@ -109,7 +109,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
   const { hold, longestHold } = options;
   // If others send the requests, this command does not know the rate; the plan may.
   const rate = traffic.counted ? undefined : options.rate;
-  const keeper = options.record === false ? undefined : new RecordKeeper(options.record, terminal);
+  const keeper = options.record === false ? undefined : new RecordKeeper(options.record, (text) => terminal.note(text));
   const code = await drive(options, terminal, {
     name: 'run',
     cleansUp: options.cleanup,
@@ -121,37 +121,33 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
       }
     },
     mode,
-    holds: (folder) => holdsAt(plan, folder, { hold, longestHold, mode, rate }),
+    holdTimes: (folder) => holdTimesAt(plan, folder, { hold, longestHold, mode, rate }),
     rollsBack: options.onFailure === 'rollback',
     goal,
-    company: (session, progress) => companyOf(options, traffic, session, progress, terminal),
+    observer: (session, publish) => observerOf(options, traffic, session, publish, terminal),
   });
   return code === EXIT.done && options.cleanup && options.until === PROMOTED
     ? cleanup({ ...options, yes: true, dryRun: undefined }, terminal)
     : code;
 }
 
-async function companyOf(
+async function observerOf(
   options: RunOptions,
-  traffic: TrafficRequest,
+  request: TrafficRequest,
   session: Session,
-  progress: Progress,
+  publish: Publish,
   terminal: Terminal,
 ): Promise<StageObserver> {
-  const watcher = await watcherOf(options, traffic, session, progress);
+  const traffic = await trafficObserverOf(options, request, session, publish);
   return {
     ...noObserver,
-    ...(watcher && {
-      watch: (folder) => watcher.start(folder),
-      evidence: () => watcher.evidence(),
-      judge: () => watcher.judge(),
-      unwatch: () => watcher.stop(),
+    ...(traffic && {
+      watch: (folder) => traffic.watch(folder),
+      evidence: () => traffic.evidence(),
+      judge: () => traffic.judge(),
+      unwatch: () => traffic.unwatch(),
     }),
-    ask: async (folder, next, evidence, signal) => {
-      progress.evidence(evidence);
-      if (watcher && evidence) {
-        progress.verdict(folder, watcher.judge().verdict);
-      }
+    ask: async (folder, next, signal) => {
       const answer = await ask(terminal, `${folder}: go on to ${next}?`, signal);
       if (answer === 'interrupted') {
         process.emit('SIGINT', 'SIGINT');
@@ -173,8 +169,13 @@ function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   return trafficRequest(options, command, {});
 }
 
-/** Prepares the watcher of the traffic; returns undefined if nothing is to be watched. */
-async function watcherOf(options: RunOptions, traffic: TrafficRequest, session: Session, progress: Progress): Promise<Watcher | undefined> {
+/** Prepares the measurement of the traffic; returns undefined if nothing is to be measured. */
+async function trafficObserverOf(
+  options: RunOptions,
+  traffic: TrafficRequest,
+  session: Session,
+  publish: Publish,
+): Promise<TrafficObserver | undefined> {
   if (options.auto && !options.watch) {
     throw new UsageError('--auto, --no-watch: got both; must have evidence to decide by');
   }
@@ -183,16 +184,12 @@ async function watcherOf(options: RunOptions, traffic: TrafficRequest, session: 
   if (!options.watch || options.hold === 0 || (!isClear && !options.auto)) {
     return undefined;
   }
-  const { release } = session;
-  const watch = {
-    traffic,
-    kubectl: options,
-    pair: pairNamed(release, options.pair),
-    errorLimit: options.errorLimit,
-  };
-  const watcher = new Watcher(session, release, watch, (text) => progress.note(text));
+  const pair = pairNamed(session.release, options.pair);
+  const observer = new TrafficObserver(session, { traffic, kubectl: options, pair, errorLimit: options.errorLimit }, (text) =>
+    publish({ type: 'note', text }),
+  );
   if (options.auto) {
-    await watcher.check();
+    await observer.check();
   }
-  return watcher;
+  return observer;
 }

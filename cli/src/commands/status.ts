@@ -57,7 +57,7 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     const release = SynthOutput.open(options.dir);
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
-    const view = await session.view();
+    const view = await session.openCache();
     // What is asked for last is still asked for when somebody ends it.
     const stopped = new AbortController();
     const isLive = options.watch && terminal.isLive && options.output === 'text';

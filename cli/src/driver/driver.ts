@@ -1,73 +1,61 @@
-import { join } from 'node:path';
 import { STAGE_0 } from '../../../lib/core/folders';
-import { Applied, FIELD_MANAGER, applyObject } from '../cluster/apply';
-import { ApiError } from '../cluster/api';
-import { Lock } from '../cluster/lock';
-import { ClusterCache } from '../cluster/cluster-cache';
-import { Direction, Mode, RunSituation, RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
-import type { Evidence, Verdict } from '../core/traffic/evidence';
-import type { Holds } from '../core/rollout/hold-times';
-import type { PlanObject } from '../core/kubernetes/objects';
+import type { ClusterCache } from '../cluster/cluster-cache';
+import type { Lock } from '../cluster/lock';
+import { EXIT, type ExitCode, CliError } from '../core/errors';
 import { boundsOf, rollbackPath } from '../core/plan/path';
+import { type Direction, type Mode, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
+import type { HoldTimes } from '../core/rollout/hold-times';
+import { nextCommands } from '../core/rollout/next-commands';
 import type { Position } from '../core/rollout/position';
-import { EXIT, ExitCode, CliError } from '../core/errors';
-import { nameOf } from '../core/resource';
-import type { Progress } from '../terminal/progress';
-import type { RecordedStage } from '../core/rollout/record';
-import { Recorder } from './recorder';
-import { Session } from './session';
+import type { Decision } from '../core/rollout/record';
+import type { Ended, Publish } from './events';
+import { FolderWriter, type WriteOptions } from './folder-writer';
+import type { StageObserver, StageVerdict } from './observer';
+import type { Session } from './session';
 
-export interface DriverOptions {
-  /** The stage to end at; `stage-0` on the way back. */
+export interface DriverOptions extends WriteOptions {
+  /** The stage at which to end; `stage-0` for a rollback. */
   readonly last: string;
-  /** The stage to go to first; the others follow one by one. */
+  /** The first stage to reach; the driver then advances stage by stage. */
   readonly target: string;
   readonly direction: Direction;
   readonly mode: Mode;
+  /** Milliseconds that the pods of a folder may take to settle. */
   readonly timeout: number;
-  /** How long the cluster may not be heard of. */
+  /** Milliseconds without news of the cluster until the driver gives up. */
   readonly apiTimeout: number;
+  /** Milliseconds for which the pods must stay settled before the driver continues. */
   readonly settle: number;
-  /** How long a stage is held at least, and at most while the gates do not know. */
-  readonly holds: (folder: string) => Holds;
-  /** Whether what goes wrong is rolled back, rather than left as it is. */
+  readonly holdTimes: (folder: string) => HoldTimes;
+  /** Whether a failure is rolled back; otherwise the rollout pauses where it is. */
   readonly rollsBack: boolean;
-  readonly fieldManager: string;
-  /** Whether fields that others have set are taken over, whatever they are. */
-  readonly force: boolean;
-  /** Why it goes back, where it begins with that. */
+  /** The reason of the rollback, if the run begins as one. */
   readonly why?: string;
 }
 
-/** What a run is told from outside while it goes on. */
-export interface StageObserver {
-  /** Asks whether to go on; resolves with the answer, or `undefined` where the question was taken back. */
-  ask(folder: string, next: string, evidence: Evidence | undefined, signal: AbortSignal): Promise<'go on' | 'roll back' | undefined>;
-  /** Begins to watch the traffic of a stage. */
-  watch(folder: string): Promise<void>;
-  /** What was seen since then; undefined where nothing is watched. */
-  evidence(): Evidence | undefined;
-  judge(): StageVerdict;
-  /** Ends watching. */
-  unwatch(): Promise<void>;
+/** The driver's visit to a stage, from the moment when the stage is settled until the driver leaves it or must start over. */
+interface Visit {
+  readonly folder: string;
+  readonly arrivedAt: number;
+  readonly answer?: 'go on' | 'roll back';
+  /** The last verdict of the gates, and when they returned it. */
+  readonly judged?: StageVerdict;
+  readonly judgedAt?: number;
 }
 
-/** What the gates made of a stage at a moment, with all that it was made from: the record of it can be computed again. */
-export interface StageVerdict {
-  readonly verdict: Verdict;
-  readonly evidence: Evidence | undefined;
-  readonly gates: RecordedStage['gates'];
+/** The wait for the pods of the folder that was applied last. */
+interface Wait {
+  /** Undefined until the driver applies a folder in the current direction. */
+  readonly applied: string | undefined;
+  /** The start of the timeout. */
+  readonly since: number;
+  /** When the pods settled; undefined if they are not settled. */
+  readonly settledSince: number | undefined;
 }
 
-export interface Ended {
-  readonly result: Extract<RunStep, { do: 'end' }>['result'] | 'refused';
-  readonly code: ExitCode;
-  readonly why: string;
-  readonly folder: string | undefined;
-  readonly next: readonly string[];
-}
+type EndStep = Extract<RunStep, { do: 'end' }>;
 
-const CODES: Readonly<Record<Extract<RunStep, { do: 'end' }>['result'], ExitCode>> = {
+const CODES: Readonly<Record<EndStep['result'], ExitCode>> = {
   promoted: EXIT.done,
   'at-stage': EXIT.done,
   'rolled-back': EXIT.rolledBack,
@@ -77,49 +65,41 @@ const CODES: Readonly<Record<Extract<RunStep, { do: 'end' }>['result'], ExitCode
 };
 
 /**
- * Does what `core/decide` says, one thing at a time: looks, asks what is next, does it. All that it knows beyond the cluster is
- * what happened since it was started.
+ * Carries out what `core/rollout/decide` decides, one step at a time: it observes the cluster, asks for the next step, and takes it. Its own
+ * state is only what happened since it started; everything else is read from the cluster.
  */
 export class Driver {
   private direction: Direction;
   private target: string;
-  /** Why it goes back: whoever goes on with that is told. */
+  /** The reason of the rollback. It is saved in the cluster for the driver that continues after this one. */
   private why: string | undefined;
-  private applied: string | undefined;
-  private since = performance.now();
-  private lookedAt = performance.now();
-  private settledSince: number | undefined;
-  private arrivedAt: number | undefined;
-  private answer: 'go on' | 'roll back' | undefined;
-  private judged: StageVerdict | undefined;
-  private judgedAt: number | undefined;
+  private waiting = newWait();
+  private visit: Visit | undefined;
+  private observedAt = performance.now();
   private interrupts = 0;
   private interruptedAt: number | undefined;
-  private watched: string | undefined;
-  private hasWritten = false;
-  /** The objects that are known to be there, by their keys. */
-  private readonly seen = new Set<string>();
-  private readonly stopWaiting = new AbortController();
+  /** Ends the current wait before its time. */
   private wake = new AbortController();
+  private readonly writer: FolderWriter;
 
   constructor(
     private readonly session: Session,
     private readonly lock: Lock,
-    private readonly view: ClusterCache,
+    private readonly cache: ClusterCache,
     private readonly options: DriverOptions,
-    private readonly company: StageObserver,
-    private readonly progress: Progress,
-    private readonly recorder: Recorder,
+    private readonly observer: StageObserver,
+    private readonly publish: Publish,
   ) {
     this.direction = options.direction;
     this.target = options.target;
     this.why = options.why;
+    this.writer = new FolderWriter(session, lock, cache, { fieldManager: options.fieldManager, force: options.force }, publish);
   }
 
   /**
-   * Ctrl-C was typed, or the process was told to end.
+   * Handles Ctrl-C, or another signal to end.
    *
-   * @param isFinal whether no second one is waited for, which would roll back
+   * @param isFinal whether to stop at once, without the wait for a second Ctrl-C that would roll back
    */
   interrupt(isFinal = false): void {
     this.interrupts += 1;
@@ -127,12 +107,11 @@ export class Driver {
     this.wake.abort();
   }
 
-  /** Carries it out, to whatever end. */
+  /** Runs until the rollout ends, pauses or fails. */
   async drive(): Promise<Ended> {
     try {
       for (;;) {
-        const step = nextRunStep(this.look());
-        const ended = await this.take(step);
+        const ended = await this.take(nextRunStep(this.observe()));
         if (ended) {
           return ended;
         }
@@ -140,46 +119,43 @@ export class Driver {
     } catch (error) {
       return this.endedBy(error);
     } finally {
-      this.stopWaiting.abort();
-      await this.company.unwatch();
+      await this.observer.unwatch();
     }
   }
 
-  private look(): RunSituation {
+  private observe(): RunSituation {
     const now = performance.now();
-    const { health: pairs, staleMs } = this.view;
+    const { health: pairs, staleMs } = this.cache;
+    let { since, settledSince } = this.waiting;
     if (staleMs > 0) {
-      // The cluster may have had no time either: it is not held against its pods.
-      this.since += now - this.lookedAt;
+      // The control plane may have been unavailable for the pods too, so this time does not count towards their timeout.
+      since += now - this.observedAt;
     }
-    this.lookedAt = now;
-    const { isSettled } = judgedTracks(pairs, this.direction);
-    if (isSettled) {
-      this.settledSince ??= now;
-    } else if (this.settledSince !== undefined) {
-      this.settledSince = undefined;
-      this.since = now;
+    this.observedAt = now;
+    if (judgedTracks(pairs, this.direction).isSettled) {
+      settledSince ??= now;
+    } else if (settledSince !== undefined) {
+      settledSince = undefined;
+      since = now;
     }
-    const position = this.session.position(this.view);
-    this.progress.show(position, pairs);
-    this.recorder.see(pairs);
+    this.waiting = { ...this.waiting, since, settledSince };
+    const position = this.session.position(this.cache);
+    this.publish({ type: 'state', position, pairs });
     return {
       ...this.options,
-      ...this.options.holds(this.target),
+      ...this.options.holdTimes(this.target),
       plan: this.session.objects.plan,
       direction: this.direction,
       target: this.target,
       position,
       pairs,
-      applied: this.applied,
+      ...this.waiting,
       now,
-      since: this.since,
-      settledSince: this.settledSince,
       staleMs,
-      arrivedAt: this.arrivedAt,
-      answer: this.answer,
-      verdict: this.judged?.verdict,
-      judgedAt: this.judgedAt,
+      arrivedAt: this.visit?.arrivedAt,
+      answer: this.visit?.answer,
+      verdict: this.visit?.judged?.verdict,
+      judgedAt: this.visit?.judgedAt,
       interrupts: this.interrupts,
       interruptedAt: this.interruptedAt,
     };
@@ -188,18 +164,17 @@ export class Driver {
   private async take(step: RunStep): Promise<Ended | undefined> {
     switch (step.do) {
       case 'apply':
-        return this.apply(step.folder);
-      case 'wait':
-        return this.wait(step.until);
-      case 'ask':
-        await this.arrive(step.folder);
-        return this.ask(step.folder, step.next);
-      case 'judge': {
-        await this.arrive(step.folder);
-        this.judged = this.company.judge();
-        this.judgedAt = performance.now();
+        await this.apply(step.folder);
         return undefined;
-      }
+      case 'wait':
+        await this.wait(step.until);
+        return undefined;
+      case 'ask':
+        await this.ask(await this.arrive(step.folder), step.next);
+        return undefined;
+      case 'judge':
+        this.visit = { ...(await this.arrive(step.folder)), judged: this.observer.judge(), judgedAt: performance.now() };
+        return undefined;
       case 'go on':
         if (this.isStage(this.target)) {
           await this.arrive(this.target);
@@ -213,94 +188,49 @@ export class Driver {
         if (step.result === 'rolled-back') {
           await this.session.save(this.lock, { direction: 'rollback', from: STAGE_0, to: STAGE_0 }, step.why, true);
         }
-        return this.end(step.result, step.why);
+        return this.end(step);
     }
   }
 
-  private async apply(folder: string): Promise<undefined> {
-    const position = this.session.position(this.view);
+  private async apply(folder: string): Promise<void> {
+    // The cluster left the stage without us, for example because somebody applied another folder.
+    await this.restartVisit();
+    const position = this.session.position(this.cache);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    await this.tryFolder(folder);
+    await this.writer.dryRun(folder);
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
-    this.progress.begin(folder, this.direction);
-    this.recorder.begin(folder, this.direction, position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined);
-    const objects = this.session.objects.in(folder);
-    for (const [n, object] of objects.entries()) {
-      try {
-        const applied = await this.applyOne(object, folder);
-        this.hasWritten = true;
-        this.seen.add(object.key);
-        this.view.put(object.ref, applied.object);
-        this.progress.applied(object.ref, applied);
-        this.recorder.applied(object.ref, applied.change);
-      } catch (error) {
-        throw withParts(error, folder, objects.slice(0, n), objects.slice(n));
-      }
-    }
-    this.applied = folder;
-    this.since = performance.now();
-    this.settledSince = undefined;
-    this.arrivedAt = undefined;
-    return undefined;
+    const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined;
+    this.publish({ type: 'begin', folder, direction: this.direction, allowed });
+    await this.writer.write(folder);
+    this.waiting = newWait(folder);
   }
 
-  /**
-   * Asks the API server what it says to all objects before the first is written: of half a folder there may be fewer pods than
-   * of either of two. It may have nothing to say: some webhooks cannot be asked beforehand, and a namespace may not be there yet.
-   */
-  private async tryFolder(folder: string): Promise<void> {
-    for (const object of this.session.objects.in(folder)) {
-      await this.applyOne(object, folder, true).catch((error: unknown) => {
-        const cause = error instanceof CliError ? error.cause : undefined;
-        if (!(cause instanceof ApiError && [400, 404].includes(cause.status))) {
-          throw error;
-        }
-      });
-    }
-  }
-
-  private applyOne(object: PlanObject, folder: string, isDryRun = false): Promise<Applied> {
-    return applyObject(this.session.api, this.session.kinds, object, folder, {
-      fieldManager: this.options.fieldManager,
-      force: this.options.force,
-      wasThere: this.seen.has(object.key),
-      isDryRun,
-      guard: () => this.lock.ensure(),
-    });
-  }
-
-  private async wait(until: number): Promise<undefined> {
-    const { position } = this.look();
-    // A stage that is reached is watched from then on, until it is left.
+  private async wait(until: number): Promise<void> {
+    const { position } = this.observe();
+    // Measure a stage from the moment when it is settled until the driver leaves it.
     if (this.isHolding(position)) {
       await this.arrive(this.target);
-    } else if (this.watched !== undefined && this.settledSince === undefined) {
-      if (this.applied !== undefined) {
-        // What was at rest does not stir by itself: where somebody changed it or took it away, no pod is to blame.
-        await this.tryFolder(this.applied);
+    } else if (this.visit && this.waiting.settledSince === undefined) {
+      if (this.waiting.applied !== undefined) {
+        // The pods were settled. If the API server now refuses the folder, report that instead of a failure of the pods.
+        await this.writer.dryRun(this.waiting.applied);
       }
-      // What is measured while a pod is missing says nothing of a stage.
-      this.progress.restarted(this.watched);
-      this.arrivedAt = undefined;
-      this.judged = undefined;
-      this.judgedAt = undefined;
-      this.watched = undefined;
-      await this.company.unwatch();
+      await this.restartVisit();
     }
     this.wake = new AbortController();
     const end = AbortSignal.any([this.wake.signal, this.session.signal]);
-    await this.view.next(Math.min(until - performance.now(), 1_000), end);
-    this.progress.tick(this.company.evidence());
+    await this.cache.next(Math.min(until - performance.now(), 1_000), end);
+    this.publish({ type: 'waiting', evidence: this.observer.evidence() });
     if (this.session.signal.aborted) {
-      throw new CliError('ended from outside', EXIT.interrupted);
+      throw new CliError('stopped by a signal', EXIT.interrupted);
     }
-    return undefined;
   }
 
   private isHolding(position: Position): boolean {
-    const settled = this.settledSince !== undefined && performance.now() - this.settledSince >= this.options.settle;
+    const { settledSince } = this.waiting;
+    const isSettled = settledSince !== undefined && performance.now() - settledSince >= this.options.settle;
     return (
-      this.direction === 'advance' && this.isStage(this.target) && settled && position.kind === 'at' && position.folder === this.target
+      this.direction === 'advance' && this.isStage(this.target) && isSettled && position.kind === 'at' && position.folder === this.target
     );
   }
 
@@ -308,161 +238,116 @@ export class Driver {
     return this.session.objects.plan.stages.some((stage) => stage.folder === folder);
   }
 
-  private async arrive(folder: string): Promise<void> {
-    if (this.arrivedAt === undefined) {
-      this.arrivedAt = performance.now();
-      this.progress.arrived(folder, this.options.holds(folder).hold);
-      if (!this.recorder.isAt(folder)) {
-        this.recorder.arrived(folder);
-      }
-      this.watched = folder;
-      await this.company.watch(folder);
+  /** Begins the visit to a stage, and its measurement; returns the current visit if it has begun. */
+  private async arrive(folder: string): Promise<Visit> {
+    if (this.visit) {
+      return this.visit;
+    }
+    this.visit = { folder, arrivedAt: performance.now() };
+    this.publish({ type: 'arrived', folder, holdMs: this.options.holdTimes(folder).hold });
+    await this.observer.watch(folder);
+    return this.visit;
+  }
+
+  /** Discards the visit and its evidence, because measurements while a pod is missing say nothing about the stage. */
+  private async restartVisit(): Promise<void> {
+    if (this.visit) {
+      this.publish({ type: 'restarted', folder: this.visit.folder });
+      this.visit = undefined;
+      await this.observer.unwatch();
     }
   }
 
-  private async ask(folder: string, next: string): Promise<undefined> {
+  private async ask(visit: Visit, next: string): Promise<void> {
     this.wake = new AbortController();
-    const taken = new AbortController();
-    const question = this.company.ask(folder, next, this.company.evidence(), taken.signal).then((answer) => {
-      this.answer = answer;
+    const withdrawn = new AbortController();
+    const evidence = this.observer.evidence();
+    this.publish({ type: 'question', folder: visit.folder, evidence, verdict: evidence && this.observer.judge().verdict });
+    const question = this.observer.ask(visit.folder, next, withdrawn.signal).then((answer) => {
+      this.visit = { ...visit, answer };
       this.wake.abort();
     });
-    // While somebody thinks, the canary may fail: then there is nothing to be asked any more.
-    while (this.answer === undefined && !this.wake.signal.aborted) {
-      await this.view.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal]));
-      const step = nextRunStep(this.look());
-      if (step.do !== 'ask' || this.session.signal.aborted) {
+    // If the canary fails while the user thinks, the question is withdrawn.
+    while (!this.wake.signal.aborted) {
+      await this.cache.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal]));
+      if (nextRunStep(this.observe()).do !== 'ask' || this.session.signal.aborted) {
         break;
       }
     }
-    taken.abort();
+    withdrawn.abort();
     await question;
-    return undefined;
   }
 
-  /** Writes down what was seen of a stage, and shows what the gates made of it. */
-  private close(folder: string): void {
-    if (this.judged) {
-      this.progress.verdict(folder, this.judged.verdict);
+  /** Ends the visit, and publishes the decision about the stage. */
+  private async leave(by: Decision['by'], decision: 'go on' | 'roll back', why: string): Promise<void> {
+    if (this.visit) {
+      this.publishVisit(this.visit);
+      this.visit = undefined;
+      await this.observer.unwatch();
     }
-    // Where nobody asked the gates, what they think of it is worth keeping all the same.
-    const { evidence, verdict, gates } = this.judged ?? this.company.judge();
-    this.recorder.left(folder, evidence, evidence && verdict, gates);
+    this.publish({ type: 'decision', folder: this.waiting.applied ?? this.target, by, decision, why });
   }
 
-  private async leave(by: 'person' | 'gates' | 'option' | 'pods' | 'signal', decision: 'go on' | 'roll back', why: string): Promise<void> {
-    if (this.watched !== undefined) {
-      this.close(this.watched);
-      this.watched = undefined;
-      await this.company.unwatch();
+  private publishVisit({ folder, judged }: Visit): void {
+    if (judged) {
+      this.publish({ type: 'verdict', folder, verdict: judged.verdict });
     }
-    this.recorder.decided(this.applied ?? this.target, by, decision, why);
-    if (by !== 'option' || decision !== 'go on') {
-      this.progress.decided(decision, by, why);
-    }
-    this.answer = undefined;
-    this.judged = undefined;
-    this.judgedAt = undefined;
-    this.arrivedAt = undefined;
+    // The record has a verdict even if the gates did not decide.
+    this.publish({ type: 'left', folder, measured: judged ?? this.observer.judge() });
   }
 
   private async turnBack({ by, why }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
     if (!this.options.rollsBack) {
-      return this.end('paused', why);
+      return this.end({ do: 'end', result: 'paused', why });
     }
     await this.leave(by, 'roll back', why);
-    const position = this.session.position(this.view);
+    const position = this.session.position(this.cache);
     const to = rollbackPath(this.session.objects.plan, position)[0] ?? STAGE_0;
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
     this.direction = 'rollback';
     this.why = why;
     this.interrupts = 0;
     this.target = STAGE_0;
-    this.applied = undefined;
-    this.since = performance.now();
-    this.settledSince = undefined;
-    // From here on whoever goes on goes back: written down before anything is changed.
+    this.waiting = newWait();
+    // Save the direction before the first change, so that any driver that continues after this one continues the rollback.
     await this.session.save(this.lock, { direction: 'rollback', from, to }, why);
     return undefined;
   }
 
-  private end(result: Extract<RunStep, { do: 'end' }>['result'], why: string): Ended {
-    if (this.watched !== undefined) {
-      this.close(this.watched);
+  private end({ result, why }: EndStep): Ended {
+    if (this.visit) {
+      this.publishVisit(this.visit);
     }
-    const position = this.session.position(this.view);
-    const folder = position.kind === 'at' ? position.folder : undefined;
-    const isBack = result === 'rolled-back' && this.options.direction === 'rollback';
-    return { result, code: isBack ? EXIT.done : CODES[result], why, folder, next: this.nextLines(result, position) };
+    const isRequested = result === 'rolled-back' && this.options.direction === 'rollback';
+    return this.ended(result, isRequested ? EXIT.done : CODES[result], why);
   }
 
   private endedBy(error: unknown): Ended {
     if (!(error instanceof CliError)) {
       throw error;
     }
-    const isRollback = this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted;
-    const position = this.session.position(this.view);
-    // What is refused on the way leaves the rollout on the way: rights can be taken and tokens run out.
-    const code = error.code === EXIT.refused && this.hasWritten ? EXIT.paused : error.code;
-    const result = code === EXIT.interrupted ? 'interrupted' : isRollback ? 'rollback-failed' : code === EXIT.paused ? 'paused' : 'refused';
-    return {
-      result,
-      code: isRollback ? EXIT.rollbackFailed : code,
-      why: error.message,
-      folder: position.kind === 'at' ? position.folder : undefined,
-      next: [...error.next, ...this.nextLines(result, position)],
-    };
-  }
-
-  /** What can be typed next. */
-  private nextLines(result: Ended['result'], position: Position): string[] {
-    const { dir } = this.session.release;
-    const flag = words([...(dir === 'dist' ? [] : ['--dir', dir]), ...this.session.api.connection.flags]);
-    switch (result) {
-      case 'rollback-failed':
-        return this.manualRollback(position);
-      case 'paused':
-      case 'interrupted':
-        return [`kubectl canary run${flag}        goes on from here`, `kubectl canary rollback${flag}   goes back to ${STAGE_0}`];
-      case 'promoted':
-      case 'rolled-back':
-        return [`kubectl canary cleanup${flag}    deletes what serves nothing any more`];
-      case 'at-stage':
-      case 'refused':
-        return [];
+    if (this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted) {
+      return this.ended('rollback-failed', EXIT.rollbackFailed, error.message, error.next);
     }
+    // After the first write, a refusal (for example, a permission was revoked) leaves the rollout between folders.
+    const code = error.code === EXIT.refused && this.writer.hasWritten ? EXIT.paused : error.code;
+    const result = code === EXIT.interrupted ? 'interrupted' : code === EXIT.paused ? 'paused' : 'refused';
+    return this.ended(result, code, error.message, error.next);
   }
 
-  /** The way back in kubectl's own words, for when this command cannot go it. */
-  private manualRollback(position: Position): string[] {
-    const { dir, plan } = this.session.release;
-    const folders = position.kind === 'unrecognized' ? [STAGE_0] : rollbackPath(plan, position);
-    const { flags } = this.session.api.connection;
-    // A flag that is given twice has its last value.
-    const stable = this.session.pairs.map(({ namespace, stable: { deployment } }) =>
-      words([`deploy/${deployment}`, ...flags, ...(namespace ? ['--namespace', namespace] : [])]),
-    );
-    const all = folders.length > 0 ? folders : [STAGE_0];
-    return [
-      'the way back by hand:',
-      ...all.flatMap((folder) => [
-        `  kubectl apply --server-side --force-conflicts --field-manager=${FIELD_MANAGER}${words([...flags, '-f', join(dir, folder)])}`,
-        ...stable.map((name) => `  kubectl rollout status --timeout=5m${name}`),
-      ]),
-    ];
+  private ended(result: Ended['result'], code: ExitCode, why: string, advice: readonly string[] = []): Ended {
+    const { api, objects, release } = this.session;
+    const position = this.session.position(this.cache);
+    const commands = nextCommands(result, position, {
+      plan: objects.plan,
+      dir: release.dir,
+      flags: api.connection.flags,
+      fieldManager: this.options.fieldManager,
+    });
+    return { result, code, why, folder: position.kind === 'at' ? position.folder : undefined, next: [...advice, ...commands] };
   }
 }
 
-/** Words as a shell takes them, each after a space. */
-function words(list: readonly string[]): string {
-  return list.map((word) => (/^[\w./:@=,+-]+$/.test(word) ? ` ${word}` : ` '${word.replaceAll("'", "'\\''")}'`)).join('');
-}
-
-/** Says which part of a folder was written when it could not be ended. */
-function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
-  if (!(error instanceof CliError) || written.length === 0) {
-    return error;
-  }
-  const names = (objects: readonly PlanObject[]) => objects.map(({ ref }) => nameOf(ref)).join(', ');
-  return new CliError(error.message, error.code, [...error.next, `of ${folder}, ${names(written)} is written, and ${names(left)} is not`]);
+function newWait(applied?: string): Wait {
+  return { applied, since: performance.now(), settledSince: undefined };
 }

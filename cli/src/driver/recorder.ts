@@ -1,15 +1,14 @@
-import type { Change } from '../cluster/apply';
 import type { PairHealth } from '../core/rollout/decide';
-import type { Evidence, Verdict } from '../core/traffic/evidence';
-import type { Decision, Outcome, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
-import type { ObjectRef } from '../core/resource';
+import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
+import type { RunEvent, Subscriber } from './events';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Keeps the record of a run, and hands it on after each thing that happened: a run that is killed leaves what it did. */
-export class Recorder {
+/** Builds the record of a run from its events, and passes it on after each change, so that a run that is killed leaves a record. */
+export class Recorder implements Subscriber {
   private readonly record: Writable<RunRecord> & { steps: RecordedStep[]; stages: RecordedStage[]; decisions: Decision[] };
 
+  /** @param weights the weight of each stage, by its folder */
   constructor(
     head: Omit<RunRecord, 'steps' | 'stages' | 'decisions' | 'endedAt' | 'outcome'>,
     private readonly weights: Readonly<Record<string, string>>,
@@ -18,11 +17,44 @@ export class Recorder {
     this.record = { ...head, steps: [], stages: [], decisions: [], endedAt: undefined, outcome: undefined };
   }
 
-  get current(): RunRecord {
-    return this.record;
+  on(event: RunEvent): void {
+    if (this.amend(event)) {
+      this.write(this.record);
+    }
   }
 
-  begin(folder: string, direction: RecordedStep['direction'], allowed: RecordedStep['allowed']): void {
+  /** Returns whether the record must be written now. */
+  private amend(event: RunEvent): boolean {
+    switch (event.type) {
+      case 'begin':
+        this.begin(event);
+        return true;
+      case 'applied':
+        this.amendStep((step) => ({ ...step, objects: [...step.objects, { object: event.object, change: event.applied.change }] }));
+        return false;
+      case 'state':
+        return this.countPods(event.pairs);
+      case 'arrived':
+        return this.arrive(event.folder);
+      case 'left':
+        return this.leave(event);
+      case 'decision': {
+        const { folder, by, decision, why } = event;
+        this.record.decisions.push({ at: now(), folder, by, decision, why });
+        return true;
+      }
+      case 'end': {
+        const { result, code, folder, why } = event;
+        this.record.endedAt = now();
+        this.record.outcome = { result, exitCode: code, folder, why };
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  private begin({ folder, direction, allowed }: Extract<RunEvent, { type: 'begin' }>): void {
     this.record.steps.push({
       folder,
       direction,
@@ -33,39 +65,33 @@ export class Recorder {
       mostPods: undefined,
       allowed,
     });
-    this.write(this.record);
   }
 
-  applied(object: ObjectRef, change: Change | 'deleted'): void {
-    this.amendStep((step) => ({ ...step, objects: [...step.objects, { object, change }] }));
-  }
-
-  /** Counts the pods of all pairs, so that the least and the most of a step are known. */
-  see(pairs: readonly PairHealth[]): void {
+  /** Counts the pods of all pairs for the minimum and the maximum of the current step. Returns whether the step ended. */
+  private countPods(pairs: readonly PairHealth[]): boolean {
+    const step = this.record.steps.at(-1);
+    if (!step || step.endedAt !== undefined) {
+      return false;
+    }
     const tracks = pairs.flatMap(({ stable, canary }) => [stable, canary]);
     const ready = tracks.reduce((sum, track) => sum + track.ready, 0);
     const pods = tracks.reduce((sum, track) => sum + track.pods, 0);
-    const step = this.record.steps.at(-1);
-    if (step && step.endedAt === undefined) {
-      this.amendStep(() => ({
-        ...step,
-        fewestReady: Math.min(step.fewestReady ?? ready, ready),
-        mostPods: Math.max(step.mostPods ?? pods, pods),
-      }));
-      if (tracks.every(({ isSettled }) => isSettled)) {
-        this.amendStep((last) => ({ ...last, endedAt: now() }));
-        this.write(this.record);
-      }
-    }
+    const isEnd = tracks.every(({ isSettled }) => isSettled);
+    this.amendStep(() => ({
+      ...step,
+      fewestReady: Math.min(step.fewestReady ?? ready, ready),
+      mostPods: Math.max(step.mostPods ?? pods, pods),
+      endedAt: isEnd ? now() : undefined,
+    }));
+    return isEnd;
   }
 
-  /** Whether a stage was reached and not left. */
-  isAt(folder: string): boolean {
+  private arrive(folder: string): boolean {
     const last = this.record.stages.at(-1);
-    return last?.folder === folder && last.leftAt === undefined;
-  }
-
-  arrived(folder: string): void {
+    if (last?.folder === folder && last.leftAt === undefined) {
+      // The measurement of this stage started again.
+      return false;
+    }
     this.record.stages.push({
       folder,
       asked: this.weights[folder] ?? '0',
@@ -74,28 +100,17 @@ export class Recorder {
       evidence: undefined,
       verdict: undefined,
     });
-    this.write(this.record);
+    return true;
   }
 
-  left(folder: string, evidence: Evidence | undefined, verdict: Verdict | undefined, gates: RecordedStage['gates']): void {
+  private leave({ folder, measured: { evidence, verdict, gates } }: Extract<RunEvent, { type: 'left' }>): boolean {
     const index = this.record.stages.findLastIndex((stage) => stage.folder === folder);
     const stage = this.record.stages[index];
-    if (stage) {
-      this.record.stages[index] = { ...stage, leftAt: now(), evidence, verdict, gates };
-      this.write(this.record);
+    if (!stage) {
+      return false;
     }
-  }
-
-  decided(folder: string, by: Decision['by'], decision: Decision['decision'], why: string): void {
-    this.record.decisions.push({ at: now(), folder, by, decision, why });
-    this.write(this.record);
-  }
-
-  end(outcome: Outcome): RunRecord {
-    this.record.endedAt = now();
-    this.record.outcome = outcome;
-    this.write(this.record);
-    return this.record;
+    this.record.stages[index] = { ...stage, leftAt: now(), evidence, verdict: evidence && verdict, gates };
+    return true;
   }
 
   private amendStep(amend: (step: RecordedStep) => RecordedStep): void {

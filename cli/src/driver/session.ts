@@ -14,10 +14,10 @@ import { RecordedTransition, Position, recognize } from '../core/rollout/positio
 import { UsageError, EXIT, CliError } from '../core/errors';
 import { Use, permissionsFor } from '../core/kubernetes/permissions';
 import type { ObjectRef, Resource } from '../core/resource';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
-import { plain } from '../terminal/terminal';
 
-/** A release, the cluster it is on, and what may be done there: what every command that talks to a cluster begins with. */
+/** A release and the cluster that it runs on. Every command that talks to a cluster opens a session first. */
 export class Session {
   readonly run = randomBytes(4).toString('hex');
   private saved: readonly (RolloutState | undefined)[] = [];
@@ -28,14 +28,15 @@ export class Session {
     readonly objects: PlanObjects,
     readonly kinds: Kinds,
     readonly signal: AbortSignal,
-    /** Whether a cluster that is nearly at a folder counts as one that is to be put there. */
+    /** Whether a cluster that matches no folder is treated as one on the way to the nearest folder. */
     private readonly force: boolean,
   ) {}
 
   /**
-   * Reads the plan, asks the cluster for its kinds and for all rights that will be needed. Nothing is changed.
+   * Reads the plan, discovers the kinds of its objects, and checks all permissions that the command needs. Writes nothing.
    *
-   * @param deleted what will be deleted
+   * @param deleted the objects that the command will delete
+   * @throws CliError if a kind is not installed, a permission is missing or the API server does not answer
    */
   static async open(
     api: Api,
@@ -45,7 +46,7 @@ export class Session {
     { deleted = [], force = false }: { readonly deleted?: readonly ObjectRef[]; readonly force?: boolean } = {},
   ): Promise<Session> {
     if (rolloutPairs(release.plan).length === 0) {
-      throw new UsageError(`${release.dir}: no pair of this plan has a canary; there is nothing to roll out`);
+      throw new UsageError(`${release.dir}: no pair of this plan has a canary, so there is nothing to roll out`);
     }
     const objects = new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), api.connection.namespace);
     try {
@@ -65,25 +66,26 @@ export class Session {
     return rolloutPairs(this.objects.plan);
   }
 
-  /** Where a message says that something is looked for. */
+  /** The namespace and the context, for messages. */
   get place(): string {
     return `namespace ${this.objects.namespace} of context ${this.api.connection.contextName}`;
   }
 
-  /** Who this driver is, to people: no two have the same. */
+  /** Identifies this driver in the lock; unique. */
   get identity(): string {
     return `${by()} (pid ${process.pid}, run ${this.run})`;
   }
 
-  async view(): Promise<ClusterCache> {
+  /** Reads the objects of the release, and watches them from then on. */
+  async openCache(): Promise<ClusterCache> {
     try {
       return await ClusterCache.open(this.api, this.kinds, this.objects, this.signal);
     } catch (error) {
-      throw asRefusal(error, 'to look at the cluster');
+      throw asRefusal(error, 'the objects of the plan');
     }
   }
 
-  /** Where the cluster is. @throws CliError where that is nowhere in this plan, or nothing of it is there */
+  /** The position of the cluster in the plan. */
   position(view: Pick<ClusterCache, 'live'>): Position {
     const position = recognize(this.objects, view.live, this.recorded);
     return this.force && position.kind === 'unrecognized' && position.nearest !== undefined
@@ -91,15 +93,15 @@ export class Session {
       : position;
   }
 
-  /** What the last driver wrote down of this release, this one's own writes included. */
+  /** The transition that the last driver of this release saved; this driver's own saves count. */
   get recorded(): RecordedTransition | undefined {
     const states = this.states;
     const [first] = states;
-    // Several pairs are written one after the other: what the first says is what was begun.
+    // The states of several pairs are written one after the other, so the first one is the newest.
     return first?.to === undefined ? undefined : { direction: first.direction, from: first.from, to: first.to };
   }
 
-  /** Whether a driver turned back and did not end it. */
+  /** The state of a rollback that was started and not completed. */
   get isTurned(): RolloutState | undefined {
     return this.states.find(({ direction, ended }) => direction === 'rollback' && !ended);
   }
@@ -111,21 +113,21 @@ export class Session {
     });
   }
 
-  /** Reads what the last driver wrote down, without a lock: for those that only look. */
+  /** Reads the saved states without the lock, for commands that do not write. */
   async readStates(): Promise<readonly (Resource | undefined)[]> {
     const leases = await Promise.all(this.locked.map(({ namespace, service }) => this.readLease(namespace, service)));
     this.saved = leases.map((lease) => stateOf(lease));
     return leases;
   }
 
-  /** Takes the rollout for this driver, so that no other changes it. */
+  /** Takes the lock of the rollout. @param onWait called while another driver holds it, with the seconds until it can be taken over */
   async lock(onWait: (holder: string, seconds: number) => void): Promise<Lock> {
-    const lock = await Lock.acquire(this.api, this.locked, this.identity, ({ identity, seconds }) => onWait(plain(identity), seconds));
+    const lock = await Lock.acquire(this.api, this.locked, this.identity, ({ identity, seconds }) => onWait(plainText(identity), seconds));
     this.saved = lock.saved;
     return lock;
   }
 
-  /** Writes down what is begun, before it is. */
+  /** Saves a transition before its first write, so that another driver can continue it. */
   async save(lock: Lock, recorded: RecordedTransition, why?: string, ended?: boolean): Promise<void> {
     const at = new Date().toISOString();
     const states = this.pairs.map((pair): RolloutState => ({
@@ -161,7 +163,7 @@ export class Session {
     try {
       return await this.api.find(`${leaseCollection(namespace)}/${leaseName(service)}`);
     } catch (error) {
-      // Whoever may look at the rollout need not be allowed to see who carries it out.
+      // A user may have permission to read the objects but not the Leases.
       const refusal = asRefusal(error, 'the lock');
       if (refusal.code === EXIT.refused) {
         return undefined;
@@ -171,24 +173,24 @@ export class Session {
   }
 }
 
-/** Who is at the keyboard, or which job. */
+/** The user and the host of this process: `user@host`. */
 export function by(): string {
-  let user = 'somebody';
+  let user = 'unknown';
   try {
     user = userInfo().username;
   } catch {
-    // A user without a name in the system: containers have those.
+    // In containers, the user id often has no name.
   }
   return `${user}@${hostname()}`;
 }
 
-/** Refuses to change a cluster that has nothing of the plan: most likely it is the wrong one. */
+/** Refuses to change a cluster that has no object of the plan, because it is probably the wrong cluster. @throws CliError */
 export function refuseAbsent(session: Session, position: Position, mayCreate: boolean): void {
   if (position.kind === 'absent' && !mayCreate) {
     const names = session.pairs.flatMap((pair) => [pair.stable.deployment, pair.canary.deployment]).join(', ');
-    throw new CliError(`nothing of this plan is in ${session.place}: none of ${names}`, EXIT.refused, [
+    throw new CliError(`nothing of this plan exists in ${session.place}: looked for ${names}`, EXIT.refused, [
       'check --context and --namespace',
-      `kubectl apply -f ${join(session.release.dir, 'stage-0')}   for the first time; or --create`,
+      `kubectl apply -f ${join(session.release.dir, 'stage-0')}   creates it; or pass --create`,
     ]);
   }
 }

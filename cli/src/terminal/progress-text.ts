@@ -1,185 +1,225 @@
-import type { Applied } from '../cluster/apply';
-import type { Direction, PairHealth } from '../core/rollout/decide';
-import { troubleText } from '../core/rollout/decide';
-import type { DeploymentHealth } from '../core/kubernetes/health';
-import type { Evidence, Verdict } from '../core/traffic/evidence';
-import type { Position } from '../core/rollout/position';
-import { ObjectRef, nameOf } from '../core/resource';
-import { placeText } from '../core/plan/path';
-import type { Progress } from './progress';
 import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/format-share';
+import { EXIT } from '../core/errors';
+import type { DeploymentHealth } from '../core/kubernetes/health';
+import { placeText } from '../core/plan/path';
+import { nameOf } from '../core/resource';
+import { type PairHealth, troubleText } from '../core/rollout/decide';
+import { plainText } from '../core/text/plain-text';
+import type { Evidence, Verdict } from '../core/traffic/evidence';
+import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, versionsTable } from './monitor-text';
-import { Terminal, columns, plain } from './terminal';
+import { type Terminal, columns } from './terminal';
 
-/** How often a line is written where no line can change. */
-const QUIET = 5_000;
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-/** Progress for people: lines that stay, and on a terminal below them a few that change. */
-export class TextProgress implements Progress {
+/** Milliseconds between two lines about the state, if the output is not a terminal whose lines can change. */
+const LINE_INTERVAL = 5_000;
+
+const STYLES = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+
+/** Prints the events of a run for people: permanent lines, and on a terminal a few lines below them that change. */
+export class TextProgress implements Subscriber {
   private folder: string | undefined;
-  /** Whether lines may move below those that stay: not while something is asked there. */
-  private moves = true;
-  private begun = performance.now();
+  /** Whether the lines that change are shown: not while a prompt is there. */
+  private isMoving = true;
+  private begunAt = performance.now();
   private isReady = true;
-  private health: readonly PairHealth[] = [];
-  private latest: Evidence | undefined;
+  private pairs: readonly PairHealth[] = [];
+  private evidence: Evidence | undefined;
   private holdUntil: number | undefined;
-  private lastLine = 0;
-  private troubles = new Set<string>();
+  private lastLineAt = 0;
+  /** The problems of pods that were printed since the last folder was applied; each is printed once. */
+  private readonly troubles = new Set<string>();
 
   constructor(private readonly terminal: Terminal) {}
 
-  begin(folder: string, direction: Direction): void {
+  on(event: RunEvent): void {
+    switch (event.type) {
+      case 'begin':
+        return this.begin(event);
+      case 'applied':
+        return this.applied(event);
+      case 'state':
+        return this.state(event);
+      case 'arrived':
+        return this.arrived(event);
+      case 'waiting':
+        return this.waiting(event);
+      case 'restarted':
+        return this.restarted(event);
+      case 'question':
+        return this.question(event);
+      case 'verdict':
+        return this.verdict(event.folder, event.verdict);
+      case 'decision':
+        return this.decided(event);
+      case 'note':
+        return this.say(this.terminal.paint('yellow', `   ${plainText(event.text)}`));
+      case 'end':
+        return this.end(event);
+      case 'left':
+        return undefined;
+    }
+  }
+
+  /** Removes the lines that change, so that something else can be printed; they return with the next folder. */
+  pause(): void {
+    this.isMoving = false;
+    this.terminal.show(undefined);
+  }
+
+  private begin({ folder, direction }: EventOf<'begin'>): void {
     this.folder = folder;
-    this.begun = performance.now();
+    this.begunAt = performance.now();
     this.isReady = false;
-    this.stand();
-    this.moves = true;
+    this.pause();
+    this.isMoving = true;
     this.holdUntil = undefined;
-    this.latest = undefined;
+    this.evidence = undefined;
     this.troubles.clear();
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
 
-  applied(object: ObjectRef, { change, takenOver }: Applied): void {
+  private applied({ object, applied: { change, takenOver } }: EventOf<'applied'>): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
     }
     for (const manager of new Set(takenOver.map((conflict) => conflict.manager))) {
       const fields = takenOver.filter((conflict) => conflict.manager === manager);
-      const ours = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
-      if (ours.length > 0) {
-        const which = ours.length > 2 ? `${ours.length} fields` : ours.join(', ');
-        this.say(this.terminal.paint('dim', `   took over ${which} of ${plain(manager)}; the values were ours`));
+      const same = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
+      if (same.length > 0) {
+        const which = same.length > 2 ? `${same.length} fields` : same.join(', ');
+        this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${plainText(manager)}; the values stay the same`));
       }
       for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
+        const before = plainText(JSON.stringify(live) ?? 'not set');
         this.say(
-          this.terminal.paint(
-            'yellow',
-            `   took over ${field} of ${plain(manager)} by force: it was ${plain(JSON.stringify(live) ?? 'not set')}`,
-          ),
+          this.terminal.paint('yellow', `   took over ${field} from field manager ${plainText(manager)} (forced); it was ${before}`),
         );
       }
     }
   }
 
-  show(position: Position, pairs: readonly PairHealth[]): void {
-    this.health = pairs;
-    const tracks = pairs.flatMap(({ stable, canary }) => [stable, canary]);
+  private state({ position, pairs }: EventOf<'state'>): void {
+    this.pairs = pairs;
+    const tracks = tracksOf(pairs);
     for (const track of tracks) {
       for (const trouble of track.troubles) {
-        const text = plain(troubleText(track, trouble));
         const key = `${track.name} ${trouble.reason}`;
         if (!this.troubles.has(key)) {
           this.troubles.add(key);
-          this.say(this.terminal.paint('yellow', `   ${text}`));
+          this.say(this.terminal.paint('yellow', `   ${plainText(troubleText(track, trouble))}`));
         }
       }
     }
     if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
       this.isReady = true;
-      const seconds = Math.round((performance.now() - this.begun) / 1_000);
-      this.say(
-        this.terminal.paint('green', `   ready${seconds === 0 ? '' : ` after ${durationText(seconds * 1_000)}`}: ${countsText(tracks)}`),
-      );
+      const milliseconds = performance.now() - this.begunAt;
+      const after = milliseconds < 500 ? '' : ` after ${durationText(milliseconds)}`;
+      this.say(this.terminal.paint('green', `   ready${after}: ${countsText(tracks)}`));
     }
     this.draw();
   }
 
-  arrived(folder: string, hold: number): void {
-    this.holdUntil = hold > 0 ? performance.now() + hold : undefined;
-    if (hold > 0) {
-      this.say(`   ${folder} holds for ${durationText(hold)}`);
-    }
-    this.moves = hold > 0;
-    if (!this.moves) {
-      this.stand();
+  private arrived({ folder, holdMs }: EventOf<'arrived'>): void {
+    this.holdUntil = holdMs > 0 ? performance.now() + holdMs : undefined;
+    if (holdMs > 0) {
+      this.say(`   hold ${folder} for ${durationText(holdMs)}`);
+      this.isMoving = true;
+    } else {
+      this.pause();
     }
   }
 
-  tick(evidence: Evidence | undefined): void {
-    this.latest = evidence;
+  private waiting({ evidence }: EventOf<'waiting'>): void {
+    this.evidence = evidence;
     if (this.terminal.isLive) {
       this.draw();
-    } else if (performance.now() - this.lastLine > QUIET) {
+    } else if (performance.now() - this.lastLineAt > LINE_INTERVAL) {
       this.say(`   ${this.isReady && evidence ? evidenceLine(evidence) : this.stateText()}`);
     }
   }
 
-  verdict(folder: string, { verdict, checks }: Verdict): void {
-    const styles = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
-    this.say(`   ${this.terminal.paint(styles[verdict], `${folder}: ${verdict}`)}`);
-    const [first, ...others] = checks.map((check) => [this.terminal.paint(styles[check.verdict], check.verdict), check.name, check.why]);
+  private restarted({ folder }: EventOf<'restarted'>): void {
+    this.holdUntil = undefined;
+    this.evidence = undefined;
+    this.isReady = false;
+    this.begunAt = performance.now();
+    this.isMoving = true;
+    const text = `   ${folder} is no longer ready; its measurements are discarded, and the hold starts again when all pods are ready`;
+    this.say(this.terminal.paint('yellow', text));
+  }
+
+  private question({ folder, evidence, verdict }: EventOf<'question'>): void {
+    this.pause();
+    if (evidence) {
+      this.say(indented(versionsTable(evidence, this.terminal.paint)));
+      const share = shareSentence(evidence);
+      if (share !== undefined) {
+        this.say(`   ${share}`);
+      }
+    }
+    if (verdict) {
+      this.verdict(folder, verdict);
+    }
+  }
+
+  private verdict(folder: string, { verdict, checks }: Verdict): void {
+    this.say(`   ${this.terminal.paint(STYLES[verdict], `${folder}: ${verdict}`)}`);
+    const [first, ...others] = checks.map((check) => [this.terminal.paint(STYLES[check.verdict], check.verdict), check.name, check.why]);
     if (first) {
       this.say(columns(first, others, '     '));
     }
   }
 
-  decided(decision: 'go on' | 'roll back', by: string, why: string): void {
-    this.stand();
-    // What a person answered stands there, and so do the checks.
+  private decided({ decision, by, why }: EventOf<'decision'>): void {
+    this.pause();
+    // To go on needs no line: the answer of the user, or the verdict, is above.
     if (decision === 'roll back') {
-      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${plain(why)}`));
+      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${plainText(why)}`));
     }
   }
 
-  evidence(evidence: Evidence | undefined): void {
-    this.stand();
-    if (evidence) {
-      this.say(indented(versionsTable(evidence, this.terminal.paint)));
-      const words = shareWords(evidence);
-      if (words !== undefined) {
-        this.say(`   ${words}`);
-      }
-    }
-  }
-
-  note(text: string): void {
-    this.say(this.terminal.paint('yellow', `   ${plain(text)}`));
-  }
-
-  restarted(folder: string): void {
-    this.holdUntil = undefined;
-    this.latest = undefined;
-    this.isReady = false;
-    this.begun = performance.now();
-    this.moves = true;
-    this.say(
-      this.terminal.paint(
-        'yellow',
-        `   ${folder}: not all pods are ready; what was measured is set aside, and it holds anew when they are`,
-      ),
-    );
-  }
-
-  pause(): void {
-    this.stand();
-  }
-
-  /** Nothing moves, until something is begun. */
-  private stand(): void {
-    this.moves = false;
-    this.terminal.show(undefined);
+  private end(event: EventOf<'end'>): void {
+    this.pause();
+    const { result, code, folder, why, next } = event;
+    const words: Readonly<Record<typeof result, string>> = {
+      promoted: 'promoted',
+      'at-stage': `at ${folder ?? 'the stage'}`,
+      'rolled-back': 'rolled back',
+      paused: 'paused',
+      'rollback-failed': 'rollback failed',
+      interrupted: 'interrupted',
+      refused: 'stopped',
+    };
+    const isNamed = folder === undefined || [words[result], why].some((text) => text.includes(folder));
+    const place = isNamed ? '' : ` (the cluster is at ${folder})`;
+    this.terminal.note(`${this.terminal.paint(code === EXIT.done ? 'green' : 'red', words[result])}: ${plainText(why)}${place}`);
+    next.forEach((line) => this.terminal.note(`  ${line}`));
   }
 
   private say(line: string): void {
     this.terminal.note(line);
-    this.lastLine = performance.now();
+    this.lastLineAt = performance.now();
   }
 
   private draw(): void {
-    if (this.moves) {
-      const table = this.isReady && this.latest ? `${indented(versionsTable(this.latest, this.terminal.paint))}\n` : '';
+    if (this.isMoving) {
+      const table = this.isReady && this.evidence ? `${indented(versionsTable(this.evidence, this.terminal.paint))}\n` : '';
       this.terminal.show(`${table}   ${this.stateText()}`);
     }
   }
 
   private stateText(): string {
-    const left = this.holdUntil === undefined ? 0 : Math.ceil((this.holdUntil - performance.now()) / 1_000);
-    const tracks = this.health.flatMap(({ stable, canary }) => [stable, canary]);
-    return this.terminal.paint('dim', `${countsText(tracks)}${left > 0 ? `; ${durationText(left * 1_000)} left` : ''}`);
+    const left = this.holdUntil === undefined ? 0 : this.holdUntil - performance.now();
+    const rest = left > 0 ? `; ${durationText(Math.ceil(left / 1_000) * 1_000)} left` : '';
+    return this.terminal.paint('dim', `${countsText(tracksOf(this.pairs))}${rest}`);
   }
+}
+
+function tracksOf(pairs: readonly PairHealth[]): readonly DeploymentHealth[] {
+  return pairs.flatMap(({ stable, canary }) => [stable, canary]);
 }
 
 function indented(text: string): string {
@@ -201,20 +241,21 @@ function evidenceLine(evidence: Evidence): string {
   });
 }
 
-/** What is to be said of a share; undefined where there is nothing. */
-function shareWords({ share }: Evidence): string | undefined {
+/** Compares the measured share of the canary with the share of the stage; undefined if there is nothing to compare. */
+function shareSentence({ share }: Evidence): string | undefined {
   if (!share) {
     return undefined;
   }
   const seen = `${(share.seen * 100).toFixed(1)} %`;
-  return `the canary should have ${percent(Fraction.parse(share.expected))} and has ${seen}: ${share.agrees ? 'it agrees' : 'it does not agree'}`;
+  const verdict = share.agrees ? 'as expected' : 'which differs by more than chance';
+  return `the canary received ${seen} of the requests; the stage has ${percent(Fraction.parse(share.expected))}, ${verdict}`;
 }
 
-/** The pods of some Deployments, in a line. */
+/** The ready and wanted pods of Deployments, in one line. */
 export function countsText(tracks: readonly DeploymentHealth[]): string {
   const shown = tracks.slice(0, 6).map(({ name, ready, wanted, terminating }) => {
-    const going = terminating > 0 ? `, ${terminating} ending` : '';
-    return `${name} ${ready}/${wanted}${going}`;
+    const ending = terminating > 0 ? `, ${terminating} terminating` : '';
+    return `${name} ${ready}/${wanted}${ending}`;
   });
   return `${shown.join('  ')}${tracks.length > 6 ? `  and ${tracks.length - 6} more` : ''}`;
 }
@@ -223,64 +264,4 @@ export function durationText(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1_000);
   const minutes = Math.floor(seconds / 60);
   return minutes === 0 ? `${seconds} s` : seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
-}
-
-/** Progress for programs: an object in each line. */
-export class JsonProgress implements Progress {
-  private last = '';
-
-  constructor(private readonly terminal: Terminal) {}
-
-  begin(folder: string, direction: Direction): void {
-    this.line({ type: 'begin', folder, direction });
-  }
-
-  applied(object: ObjectRef, { change, takenOver }: Applied): void {
-    this.line({ type: 'applied', object, change, ...(takenOver.length > 0 ? { takenOver } : {}) });
-  }
-
-  show(position: Position, pairs: readonly PairHealth[]): void {
-    const state = { type: 'state', position, pairs };
-    const text = JSON.stringify(state);
-    if (text !== this.last) {
-      this.last = text;
-      this.line(state);
-    }
-  }
-
-  arrived(folder: string, hold: number): void {
-    this.line({ type: 'arrived', folder, holdSeconds: hold / 1_000 });
-  }
-
-  tick(): void {
-    // Whatever changes is told when it does.
-  }
-
-  verdict(folder: string, verdict: Verdict): void {
-    this.line({ type: 'verdict', folder, ...verdict });
-  }
-
-  decided(decision: 'go on' | 'roll back', by: string, why: string): void {
-    this.line({ type: 'decision', decision, by, why });
-  }
-
-  evidence(): void {
-    // It is in the record, and in the verdict.
-  }
-
-  note(text: string): void {
-    this.line({ type: 'note', text });
-  }
-
-  restarted(folder: string): void {
-    this.line({ type: 'restarted', folder });
-  }
-
-  pause(): void {
-    // Nothing moves.
-  }
-
-  private line(event: object): void {
-    this.terminal.print(JSON.stringify({ at: new Date().toISOString(), ...event }));
-  }
 }

@@ -12,7 +12,7 @@ export interface Permission {
 }
 
 /** How a command uses the objects of a plan: it reads and watches them, asks what an apply would change, or applies them. */
-export type Use = 'look' | 'try' | 'carry out';
+export type Use = 'look' | 'try' | 'apply';
 
 /** Returns the API group and the plural resource name of an object's kind. */
 export type NameOfKind = (ref: ObjectRef) => { readonly group: string; readonly plural: string };
@@ -50,7 +50,7 @@ export function permissionsFor(
     add('apps', 'replicasets', namespace, ['list', 'watch']);
     add('', 'pods', namespace, ['list', 'watch']);
     add('discovery.k8s.io', 'endpointslices', namespace, ['list', 'watch']);
-    if (use === 'carry out') {
+    if (use === 'apply') {
       add('coordination.k8s.io', 'leases', namespace, ['get', 'update'], `canary-${pair.service}`);
       add('coordination.k8s.io', 'leases', namespace, ['create']);
     }

@@ -4,7 +4,7 @@ import type { Mode } from './decide';
 import { type PlanFile, gatesAt, rolloutPairs } from '../plan/plan';
 
 /** How long a stage is held, in milliseconds: at least `hold`, and at most `longestHold` while the gates are inconclusive. */
-export interface Holds {
+export interface HoldTimes {
   readonly hold: number;
   readonly longestHold: number;
 }
@@ -29,7 +29,7 @@ const LONGEST = 600_000;
  * Returns how long a stage is held. If the gates decide and the user sets no hold, the stage is held for as long as the planner expects
  * the gates to take for the slowest pair; see `stageNeed`.
  */
-export function holdsAt(plan: PlanFile, folder: string, rule: HoldRule): Holds {
+export function holdTimesAt(plan: PlanFile, folder: string, rule: HoldRule): HoldTimes {
   const hold = rule.hold ?? Math.max(SHORTEST, rule.mode === 'auto' ? expected(plan, folder, rule.rate) : 0);
   const planned = Math.max(0, ...rolloutPairs(plan).map((pair) => (gatesAt(pair, folder).traffic?.longestHoldSeconds ?? 0) * 1_000));
   const longestHold = rule.longestHold ?? (planned > 0 ? Math.max(planned, rule.hold ?? 0) : Math.max(LONGEST, 3 * hold));

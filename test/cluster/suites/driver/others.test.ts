@@ -167,7 +167,7 @@ function edited(router: Router, stage: string, name: string): Task {
       // By default an autoscaler acts every 15 s; on our own cluster it acts every 2 s.
       const words = name.includes('autoscaler') ? HELD.map((word) => (word === '8s' ? '40s' : word)) : HELD;
       const command: RunningCommand = await fixture.start(tree, words);
-      await command.says(new RegExp(`${stage} holds for`));
+      await command.says(new RegExp(`hold ${stage} for`));
       const written = changesIn(fixture.proxy.requests).length;
       await edit(fixture.namespace, tree);
       const done = await stateOf(fixture.namespace);

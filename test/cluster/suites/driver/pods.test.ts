@@ -109,12 +109,12 @@ function goesOn(router: Router, stage: string, how: string, wanted: State): Task
       await fixture.begin(tree);
       const before = await stateOf(fixture.namespace);
       const command = await fixture.start(tree, ['run', '--yes', '--hold', '4s', '--settle', '1s', '--no-record', '--no-watch']);
-      await command.says(new RegExp(`${stage} holds for`));
+      await command.says(new RegExp(`hold ${stage} for`));
       const pods = await fixture.namespace.list('v1', 'pods', `?labelSelector=cdk8s-canary/deployment%3D${tree.canary}`);
       await ENDS[how]!(fixture.namespace, pods[0]!['metadata'].name as string);
       const end = await command.end;
       outcome.ended(end, 0);
-      const held = end.stderr.split(`${stage} holds for`).length - 1;
+      const held = end.stderr.split(`hold ${stage} for`).length - 1;
       outcome.expect(held === 2, `${stage} was held ${held} times, and not anew: ${end.stderr}`);
       await outcome.state(fixture, wanted, before);
     },
@@ -164,7 +164,7 @@ function paused(router: Router, where: string, wanted: State): Task {
         '--no-watch',
       ]);
       if (!isStart) {
-        await command.says(new RegExp(`${where} holds for`));
+        await command.says(new RegExp(`hold ${where} for`));
         await breakStable(fixture.namespace, tree);
       }
       const written = changesIn(fixture.proxy.requests).length;

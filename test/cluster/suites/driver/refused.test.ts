@@ -148,7 +148,7 @@ scenario(
               fixture,
               outcome,
               3,
-              /nothing of this plan is in namespace|0\.9|in the middle|is not there|there is nothing/,
+              /nothing of this plan exists in namespace|0\.9|in the middle|is not there|there is nothing/,
               () => fixture.run(fastTree(router), words),
             );
           },
@@ -214,7 +214,7 @@ scenario(
               const planned = fixture.proxy.plan(when, fault, { times: Infinity });
               const end = await fixture.run(tree, [...back, '--api-timeout', '2s', '--namespace', fixture.namespace.name]);
               planned.cancel();
-              outcome.ended(end, 8, /the way back by hand:/);
+              outcome.ended(end, 8, /to roll back by hand:/);
               const lines = end.stderr.split('\n').filter((line) => /^\s+kubectl (apply|rollout) /.test(line));
               outcome.expect(lines.length >= 2, `it says nothing to type: ${lastOf(end)}`);
               for (const line of lines) {

@@ -44,7 +44,7 @@ function signalled({ tree, before, after }: Usual, n: number, what: string, sign
         return;
       }
       outcome.ended(end, 130, /interrupted: stopped at .*(stage-0|stage-50|stage-100|promoted)/);
-      outcome.expect(/kubectl canary run .* goes on from here/.test(end.stderr), `it does not say how to go on: ${end.stderr}`);
+      outcome.expect(/kubectl canary run .* continues from here/.test(end.stderr), `it does not say how to go on: ${end.stderr}`);
       const again = await fixture.run(tree, RUN);
       outcome.expect(again.status === 0, `begun again, it ended with ${again.status}: ${again.stderr}`);
       outcome.expect(!again.stderr.includes('held by'), `its lease was not given back: ${again.stderr}`);

@@ -14,12 +14,12 @@ const LINES: readonly RegExp[] = [
   /^exit code: \d+$/,
   /^(->|<-) (stage-\d+(-up|-down|-back)?|promoted)$/,
   /^ {3}(Service|Deployment)\/canary-\S+ (created|changed)$/,
-  /^ {3}took over .* of kubectl-client-side-apply; the values( were ours)?$/,
-  /^ {3}ready( after \d+ s)?: canary-1-dep \d+\/\d+(, \d+ ending)? {2}canary-2-dep \d+\/\d+(, \d+ ending)?$/,
-  /^ {3}(stage-\d+) holds for \d+ s$/,
+  /^ {3}took over .* from field manager kubectl-client-side-apply;( the( values( stay( the( same)?)?)?)?)?$/,
+  /^ {3}ready( after \d+ s)?: canary-1-dep \d+\/\d+(, \d+ terminating)? {2}canary-2-dep \d+\/\d+(, \d+ terminating)?$/,
+  /^ {3}hold (stage-\d+) for \d+ s$/,
   /^ {13}1\.0 stable +1\.1 canary$/,
   /^ {3}(requests|share|errors|p50|p95|p99|slowest) .*$/,
-  /^ {3}the canary should have \d+ % and has [\d.]+ %: it (agrees|does not agree)$/,
+  /^ {3}the canary received [\d.]+ % of the requests; the stage has \d+ %, (as expected|which differs by more than chance)$/,
   /^[◇■] {2}stage-\d+: go on to (stage-\d+|promoted)\?$/,
   /^ {3}(stage-\d+): (pass|fail|inconclusive)$/,
   /^ {5}(pass|fail|inconclusive) +(errors|error limit|latency p95|share) +\S.*$/,
@@ -83,7 +83,7 @@ scenario(
     const window = await terminalAt(namespace);
     await window.type(`${RUN} --cleanup`);
     for (const folder of ['stage-10', 'stage-25', 'stage-50', 'stage-100']) {
-      await window.shows(new RegExp(`${folder} holds for 4 s`));
+      await window.shows(new RegExp(`hold ${folder} for 4 s`));
       const screens = await whileHolding(window, `run-${folder}`);
       const left = numbers(screens, /; (\d+) s left$/gm);
       expect(left[0]).toBeGreaterThan(left.at(-1)!);

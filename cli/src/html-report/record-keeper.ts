@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { RunRecord } from '../core/rollout/record';
-import { writeRecord } from '../html-report/write';
-import type { Terminal } from '../terminal/terminal';
+import { writeRecord } from './write';
 
-/** Keeps the record of a run on the disk while it goes on. That it cannot is said once, and stops nothing. */
+/** Writes the record of a run to disk after each change. If it cannot be written, a note says so once, and the run continues. */
 export class RecordKeeper {
   private folder: string | undefined;
   private last: Promise<void> = Promise.resolve();
   private hasFailed = false;
 
+  /** @param home the folder of all records; each run gets a folder of its own in it */
   constructor(
     private readonly home: string,
-    private readonly terminal: Terminal,
+    private readonly note: (text: string) => void,
   ) {}
 
   keep(record: RunRecord): void {
@@ -19,12 +19,12 @@ export class RecordKeeper {
     this.last = writeRecord(this.folder, record).catch((error: Error) => {
       if (!this.hasFailed) {
         this.hasFailed = true;
-        this.terminal.note(`the record of this run cannot be written: ${error.message}`);
+        this.note(`cannot write the record of this run: ${error.message}`);
       }
     });
   }
 
-  /** Waits until it is written, and says where; undefined where it could not be, or nothing happened. */
+  /** Waits for the last write. Returns the folder of the record; undefined if it could not be written or nothing happened. */
   async end(): Promise<string | undefined> {
     await this.last;
     return this.hasFailed ? undefined : this.folder;

@@ -1,38 +1,36 @@
 import type { Evidence, Verdict } from '../core/traffic/evidence';
 import { CliError } from '../core/errors';
-import type { SynthOutput as Tree } from '../synth-output/synth-output';
-import { LiveGates, effectiveGates } from '../monitor/live-gates';
-import { TrafficRequest, prepareTraffic } from '../monitor/traffic-source';
 import { type RolloutPair, gatesAt } from '../core/plan/plan';
+import { LiveGates, effectiveGates } from '../monitor/live-gates';
 import type { KubectlOptions } from '../monitor/target';
 import type { Prepared, Traffic } from '../monitor/traffic';
-import type { StageVerdict } from './driver';
+import { type TrafficRequest, prepareTraffic } from '../monitor/traffic-source';
+import type { StageObserver, StageVerdict } from './observer';
 import type { Session } from './session';
 
-export interface WatchOptions {
+export interface TrafficObserverOptions {
   readonly traffic: TrafficRequest;
   readonly kubectl: KubectlOptions;
   readonly pair: RolloutPair;
-  /** An error rate that the canary may not exceed, whatever stable has. */
+  /** The highest error rate that the canary may have, whatever the rate of stable. */
   readonly errorLimit?: number;
 }
 
-/** Watches the traffic of one stage after the other, and says what the gates make of it. */
-export class Watcher {
+/** Measures the traffic of one stage after the other, and evaluates the gates on it. */
+export class TrafficObserver implements Omit<StageObserver, 'ask'> {
   private traffic: Traffic | undefined;
-  /** What was said of a measurement that goes on; it is said once. */
-  private readonly said = new Set<string>();
+  /** The notes of all stages so far; each is passed on once. */
+  private readonly noted = new Set<string>();
   private gates: LiveGates | undefined;
   private end = new AbortController();
 
   constructor(
     private readonly session: Session,
-    private readonly tree: Tree,
-    private readonly options: WatchOptions,
+    private readonly options: TrafficObserverOptions,
     private readonly note: (text: string) => void,
   ) {}
 
-  /** Whether there is something to measure: an address to send requests to, or a server that counts them. @throws CliError where there is none */
+  /** Checks that the source of the measurements answers: the service, or the server that counts its requests. @throws CliError if not */
   async check(): Promise<void> {
     const end = new AbortController();
     try {
@@ -44,9 +42,9 @@ export class Watcher {
     }
   }
 
-  /** Begins to measure. Where that cannot be, it is said, and nothing is seen. */
-  async start(folder: string): Promise<void> {
-    await this.stop();
+  /** Starts to measure a stage. If that is impossible, a note says so, and there is no evidence. */
+  async watch(folder: string): Promise<void> {
+    await this.unwatch();
     this.end = new AbortController();
     let prepared: Prepared;
     try {
@@ -55,11 +53,11 @@ export class Watcher {
       if (!(error instanceof CliError)) {
         throw error;
       }
-      this.note(`no traffic is watched: ${error.message}`);
+      this.note(`traffic is not measured: ${error.message}`);
       return;
     }
     prepared.notes.forEach((note) => this.tell(note));
-    const { plan } = this.tree;
+    const { plan } = this.session.release;
     const { pair, errorLimit } = this.options;
     const traffic = prepared.start((text) => this.note(text));
     this.gates = new LiveGates(() => traffic.evidence(), {
@@ -75,11 +73,10 @@ export class Watcher {
     return this.traffic?.evidence();
   }
 
-  /** What follows from what was seen at this stage so far. */
   judge(): StageVerdict {
     const nothing: Verdict = {
       verdict: 'inconclusive',
-      checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
+      checks: [{ name: 'requests', verdict: 'inconclusive', why: 'no evidence' }],
     };
     const gates = this.gates?.log;
     return {
@@ -89,7 +86,7 @@ export class Watcher {
     };
   }
 
-  async stop(): Promise<void> {
+  async unwatch(): Promise<void> {
     const { traffic } = this;
     await traffic?.stop();
     traffic?.notes.forEach((note) => this.tell(note));
@@ -100,8 +97,8 @@ export class Watcher {
   }
 
   private tell(note: string): void {
-    if (!this.said.has(note)) {
-      this.said.add(note);
+    if (!this.noted.has(note)) {
+      this.noted.add(note);
       this.note(note);
     }
   }
@@ -111,7 +108,7 @@ export class Watcher {
     const release = {
       pair,
       namespace: pair.namespace ?? this.session.objects.namespace,
-      manifests: () => this.tree.folder(this.tree.folders[0]!),
+      manifests: () => this.session.release.folder(this.session.release.folders[0]!),
     };
     return prepareTraffic(this.session.api, release, traffic, kubectl, signal);
   }

@@ -5,6 +5,7 @@ import type { PairHealth } from '../src/core/rollout/decide';
 import type { Evidence } from '../src/core/traffic/evidence';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import { RequestCounter } from '../src/core/traffic/request-counter';
+import type { RunEvent } from '../src/driver/events';
 import { TextProgress } from '../src/terminal/progress-text';
 import { Terminal, fold } from '../src/terminal/terminal';
 
@@ -40,58 +41,72 @@ function evidence(): Evidence {
   return tally.evidence({ from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:10Z', source: 'a test' });
 }
 
-describe('the view of a run', () => {
+const begin = (folder: string): RunEvent => ({ type: 'begin', folder, direction: 'advance', allowed: undefined });
+
+const decision = (what: 'go on' | 'roll back', by: 'person' | 'pods' | 'gates', why: string): RunEvent => ({
+  type: 'decision',
+  folder: 'stage-25',
+  decision: what,
+  by,
+  why,
+});
+
+describe('TextProgress', () => {
   const at = { kind: 'at', folder: 'stage-25' } as const;
 
-  test('what is there already took no time, and nothing is said twice', () => {
+  test('prints no duration if the pods were ready already, and prints nothing twice', () => {
     const { terminal, lines } = screen();
     const progress = new TextProgress(terminal);
-    progress.begin('stage-25', 'advance');
-    progress.show(at, pair(0));
-    progress.show(at, pair(1));
-    progress.show(at, pair(1));
-    progress.arrived('stage-25', 30_000);
-    progress.decided('go on', 'person', 'the answer at stage-25 was yes');
-    expect(lines).toEqual(['-> stage-25', '   ready: old 3/3  new 1/1', '   stage-25 holds for 30 s']);
+    progress.on(begin('stage-25'));
+    progress.on({ type: 'state', position: at, pairs: pair(0) });
+    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
+    progress.on(decision('go on', 'person', 'the answer at stage-25 was yes'));
+    expect(lines).toEqual(['-> stage-25', '   ready: old 3/3  new 1/1', '   hold stage-25 for 30 s']);
   });
 
-  test('while something is asked nothing moves, whatever the cluster does', () => {
+  test('shows no changing lines while a prompt is open, even if the cluster changes', () => {
     const { terminal, moving } = screen();
     const progress = new TextProgress(terminal);
-    progress.begin('stage-25', 'advance');
-    progress.show(at, pair(1));
-    progress.arrived('stage-25', 30_000);
-    progress.tick(evidence());
+    progress.on(begin('stage-25'));
+    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
+    progress.on({ type: 'waiting', evidence: evidence() });
     expect(moving()).toMatch(/1\.0 stable[^]*old 3\/3 {2}new 1\/1; 30 s left$/);
-    progress.evidence(evidence());
-    progress.show(at, pair(1));
-    progress.tick(evidence());
+    progress.on({ type: 'question', folder: 'stage-25', evidence: evidence(), verdict: undefined });
+    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'waiting', evidence: evidence() });
     expect(moving()).toBeUndefined();
-    progress.begin('stage-50', 'advance');
-    progress.show({ kind: 'between', from: 'stage-25', to: 'stage-50' }, pair(0));
+    progress.on(begin('stage-50'));
+    progress.on({ type: 'state', position: { kind: 'between', from: 'stage-25', to: 'stage-50' }, pairs: pair(0) });
     expect(moving()).toBe('   old 3/3  new 0/1');
   });
 
-  test('what was measured of a stage that was left is not shown at the next', () => {
+  test('discards the measurements of a stage that starts again', () => {
     const { terminal, moving } = screen();
     const progress = new TextProgress(terminal);
-    progress.begin('stage-25', 'advance');
-    progress.show(at, pair(1));
-    progress.arrived('stage-25', 30_000);
-    progress.tick(evidence());
-    progress.restarted('stage-25');
-    progress.show(at, pair(0));
+    progress.on(begin('stage-25'));
+    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
+    progress.on({ type: 'waiting', evidence: evidence() });
+    progress.on({ type: 'restarted', folder: 'stage-25' });
+    progress.on({ type: 'state', position: at, pairs: pair(0) });
     expect(moving()).toBe('   old 3/3  new 0/1');
   });
 
-  test('checks stand in columns', () => {
+  test('prints checks in columns', () => {
     const { terminal, lines } = screen();
-    new TextProgress(terminal).verdict('stage-25', {
-      verdict: 'inconclusive',
-      checks: [
-        { name: 'errors', verdict: 'inconclusive', why: 'canary answered no request' },
-        { name: 'latency p95', verdict: 'pass', why: 'canary 3 ms, stable 3 ms' },
-      ],
+    new TextProgress(terminal).on({
+      type: 'verdict',
+      folder: 'stage-25',
+      verdict: {
+        verdict: 'inconclusive',
+        checks: [
+          { name: 'errors', verdict: 'inconclusive', why: 'canary answered no request' },
+          { name: 'latency p95', verdict: 'pass', why: 'canary 3 ms, stable 3 ms' },
+        ],
+      },
     });
     expect(lines.join('\n').split('\n')).toEqual([
       '   stage-25: inconclusive',
@@ -100,11 +115,11 @@ describe('the view of a run', () => {
     ]);
   });
 
-  test('why it goes back is said once: the checks say it where the gates do', () => {
+  test('prints the reason of a rollback once: the checks show it if the gates decided', () => {
     const { terminal, lines } = screen();
     const progress = new TextProgress(terminal);
-    progress.decided('roll back', 'pods', 'pod new-1: ImagePullBackOff');
-    progress.decided('roll back', 'gates', 'errors: canary 20.0 %');
+    progress.on(decision('roll back', 'pods', 'pod new-1: ImagePullBackOff'));
+    progress.on(decision('roll back', 'gates', 'errors: canary 20.0 %'));
     expect(lines).toEqual(['   rolling back: pod new-1: ImagePullBackOff', '   rolling back']);
   });
 });

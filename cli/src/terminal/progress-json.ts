@@ -1,0 +1,51 @@
+import type { RunEvent, Subscriber } from '../driver/events';
+import type { Terminal } from './terminal';
+
+/** Prints the events of a run for programs, one JSON object per line. */
+export class JsonProgress implements Subscriber {
+  private lastState = '';
+
+  constructor(private readonly terminal: Terminal) {}
+
+  on(event: RunEvent): void {
+    switch (event.type) {
+      case 'begin':
+        return this.line({ type: 'begin', folder: event.folder, direction: event.direction });
+      case 'applied': {
+        const { change, takenOver } = event.applied;
+        return this.line({ type: 'applied', object: event.object, change, ...(takenOver.length > 0 ? { takenOver } : {}) });
+      }
+      case 'state': {
+        const text = JSON.stringify(event);
+        if (text !== this.lastState) {
+          this.lastState = text;
+          this.line(event);
+        }
+        return undefined;
+      }
+      case 'arrived':
+        return this.line({ type: 'arrived', folder: event.folder, holdSeconds: event.holdMs / 1_000 });
+      case 'question':
+        return event.verdict && this.line({ type: 'verdict', folder: event.folder, ...event.verdict });
+      case 'verdict':
+        return this.line({ type: 'verdict', folder: event.folder, ...event.verdict });
+      case 'decision': {
+        const { decision, by, why } = event;
+        // An option that goes on without a question is no news.
+        return by === 'option' && decision === 'go on' ? undefined : this.line({ type: 'decision', decision, by, why });
+      }
+      case 'note':
+      case 'restarted':
+      case 'end':
+        return this.line(event);
+      case 'waiting':
+      case 'left':
+        // The evidence is in the verdict and in the record.
+        return undefined;
+    }
+  }
+
+  private line(event: object): void {
+    this.terminal.print(JSON.stringify({ at: new Date().toISOString(), ...event }));
+  }
+}
