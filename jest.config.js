@@ -1,7 +1,7 @@
 // These packages ship only ES modules, which Jest cannot require. The transform converts them.
 const MODULES = [
-  '@kubernetes/client-node|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|get-east-asian-width|is-fullwidth-code-point|log-update',
-  'mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
+  '@kubernetes/client-node|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|fast-string-truncated-width|fast-string-width',
+  'get-east-asian-width|is-fullwidth-code-point|log-update|mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
 ].join('|');
 
 /** @type {import('jest').Config} */

@@ -10,6 +10,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-void runProgram(process.argv.slice(2), terminal()).then((code) => {
-  process.exitCode = code;
+void terminal().then(async (screen) => {
+  process.exitCode = await runProgram(process.argv.slice(2), screen);
 });

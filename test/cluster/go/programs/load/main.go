@@ -13,10 +13,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -135,6 +137,14 @@ func ask(client *http.Client, url, host string, extra headers) (result outcome) 
 	for name, value := range extra {
 		request.Header.Set(name, value)
 	}
+	var phase atomic.Value
+	phase.Store("connecting")
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		GotConn: func(got httptrace.GotConnInfo) { phase.Store("connected from " + got.Conn.LocalAddr().String()) },
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			phase.Store(fmt.Sprint(phase.Load(), ", request sent"))
+		},
+	}))
 	answer, err := client.Do(request)
 	if err == nil {
 		defer answer.Body.Close()
@@ -148,7 +158,7 @@ func ask(client *http.Client, url, host string, extra headers) (result outcome) 
 			return
 		}
 	}
-	result.kind, result.said = kindOf(err), err.Error()
+	result.kind, result.said = kindOf(err), fmt.Sprintf("%v (%v)", err, phase.Load())
 	return
 }
 
