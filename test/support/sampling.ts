@@ -61,6 +61,7 @@ const SAMPLES = {
     full: 1,
     why: 'what is killed by pods is not by Istio, and each signal is sent by one of them: writes are made by the same code',
   },
+  'cluster: one stage applied by half in': { ordinary: 2, full: 1, why: 'the stages hold the same objects with other numbers' },
   'cluster: one folder applied again in': { ordinary: 4, full: 1, why: 'the folders hold the same objects with other numbers' },
   'cluster: one folder turned back from in': {
     ordinary: 5,

@@ -68,6 +68,11 @@ export async function apply(list: string, object: Resource): Promise<void> {
   }
 }
 
+/** The plural of a kind in the paths of the API. */
+export function plural(kind: string): string {
+  return `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+}
+
 /** Changes some fields of an object by a merge patch. */
 export async function merge(path: string, change: Resource): Promise<void> {
   await answered(200, 'PATCH', path, JSON.stringify(change), 'application/merge-patch+json');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { Output, synthesize } from '../../../support/apps';
 import { declareRandomApp } from '../../../support/random-app';
-import { amountOf } from '../../../support/sampling';
-import { Resource, request } from '../../kit/api';
+import { amountOf, isFull } from '../../../support/sampling';
+import { type Resource, plural, request } from '../../kit/api';
 import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
@@ -27,12 +27,27 @@ function documents(output: Output): string[] {
   return [...new Set(texts.flatMap(([, text]) => documentsIn(text)))];
 }
 
+/**
+ * Selects the documents to validate. The stages of an app differ in numbers, so an ordinary run validates documents that differ from all
+ * earlier ones in more than that.
+ */
+function selected(texts: readonly string[], shapes: Set<string>): readonly string[] {
+  if (isFull) {
+    return texts;
+  }
+  return texts.filter((text) => {
+    const shape = text.replace(/\d+/g, '0');
+    const isNew = !shapes.has(shape);
+    shapes.add(shape);
+    return isNew;
+  });
+}
+
 /** The API server's error for a document, by a strict dry run of the original text. */
 async function refusal(namespace: Namespace, text: string): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = parseDocument(text).toJS() as Resource;
-  const kinds = kind.toLowerCase().replace(/y$/, 'ie') + 's';
   const query = 'fieldManager=test&force=true&dryRun=All&fieldValidation=Strict';
-  const path = `${namespace.path(apiVersion as string, kinds)}/${metadata.name}?${query}`;
+  const path = `${namespace.path(apiVersion as string, plural(kind as string))}/${metadata.name}?${query}`;
   const { status, body } = await request('PATCH', path, text, 'application/apply-patch+yaml');
   return status === 200 || status === 201 ? undefined : `${kind} ${metadata.name}: ${status} ${body['message']}`;
 }
@@ -67,9 +82,10 @@ scenario(
   async (namespace) => {
     let [count, folders] = [0, 0];
     let routes: string[] = [];
+    const shapes = new Set<string>();
     for (let seed = 1; seed <= APPS; seed += 1) {
       const output = synthesize((app) => declareRandomApp(app, seed));
-      const texts = documents(output);
+      const texts = selected(documents(output), shapes);
       expect({ seed, refused: await refusals(namespace, texts) }).toEqual({ seed, refused: [] });
       count += texts.length;
       folders += output.folders().length;
