@@ -3,7 +3,7 @@ import { Competitor, Pods, allPodsOf } from './competitors/competitor';
 import { Fraction } from './fraction';
 import { PlannedStage } from './plan';
 
-/** What a stage comes to, in our plan or with another engine. */
+/** What a stage comes to, in our plan or with another competitor. */
 export interface Outcome extends Pods {
   /** The share that is realized: by the pods, or with a route the weight itself. */
   readonly achieved: Fraction;
@@ -18,7 +18,7 @@ export interface ExplainedStage {
   readonly folder: string;
   readonly asked: Fraction;
   readonly ours: Outcome;
-  /** In the order of `Explanation.engines`; undefined where the engine refuses the weight. */
+  /** In the order of `Explanation.competitors`; undefined where the competitor refuses the weight. */
   readonly others: readonly (Outcome | undefined)[];
 }
 
@@ -35,15 +35,15 @@ export interface Totals {
   readonly refused: number;
 }
 
-/** A plan held against what other engines would do with its weights. */
+/** A plan held against what other competitors would do with its weights. */
 export interface Explanation {
   readonly stages: readonly ExplainedStage[];
   readonly ours: Totals;
-  readonly engines: readonly { readonly engine: Competitor; readonly totals: Totals }[];
+  readonly competitors: readonly { readonly competitor: Competitor; readonly totals: Totals }[];
 }
 
 /**
- * What each engine would do with the weights of a plan, if its fixed replica count were the baseline.
+ * What each competitor would do with the weights of a plan, if its fixed replica count were the baseline.
  *
  * Baseline 3 at 10, 25, 50, 100 %: 9:1, 3:1, 3:3, 0:6 hit every weight with 26 pods; Argo Rollouts without surge has
  * 2:1, 2:1, 1:2, 0:3, 12 pods, 12.08 points off on average and 23.33 at worst.
@@ -57,7 +57,7 @@ export function explain(stages: readonly PlannedStage[], baseline: number): Expl
   return {
     stages: explained,
     ours: totals(explained.map(({ ours }) => ours)),
-    engines: COMPETITORS.map((engine, index) => ({ engine, totals: totals(explained.map(({ others }) => others[index])) })),
+    competitors: COMPETITORS.map((competitor, index) => ({ competitor, totals: totals(explained.map(({ others }) => others[index])) })),
   };
 }
 

@@ -3,11 +3,11 @@ import { Split } from '../split';
 
 /** All pods that one Service selects at a weight. */
 export interface Pods extends Split {
-  /** Further pods of stable's version, as young as the canary, to compare it with; 0 where the engine has none. */
+  /** Further pods of stable's version, as young as the canary, to compare it with; 0 where the competitor has none. */
   readonly baselinePods: number;
 }
 
-/** The pods that an engine runs at a weight, once it has settled. */
+/** The pods that a competitor runs at a weight, once it has settled. */
 export interface CompetitorSplit extends Pods {
   /** The canary's share where one Service selects all of these pods. */
   readonly share: Fraction;
@@ -20,8 +20,8 @@ export interface Competitor {
   readonly routed: boolean;
   /**
    * @param weight 0 < weight <= 1
-   * @param replicas the one count that the engine is given, N: an integer of at least 1
-   * @returns undefined where the engine refuses the weight
+   * @param replicas the one count that the competitor is given, N: an integer of at least 1
+   * @returns undefined where the competitor refuses the weight
    */
   readonly splitFor: (weight: Fraction, replicas: number) => CompetitorSplit | undefined;
 }
@@ -34,7 +34,7 @@ export function competitorSplit(stable: number, canary: number, baselinePods = 0
   return { stable, canary, baselinePods, share: Fraction.of(canary, stable + canary + baselinePods) };
 }
 
-/** Whether the weight is a whole percent, as all of these engines are given it. */
+/** Whether the weight is a whole percent, as all of these competitors are given it. */
 export function isWholePercent(weight: Fraction): boolean {
   return weight.times(100).denominator === 1n;
 }
