@@ -17,8 +17,8 @@ type Schema = Readonly<Record<string, unknown>>;
 const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
-  string: 'a text',
-  integer: 'a whole number',
+  string: 'a string',
+  integer: 'an integer',
   number: 'a number',
   boolean: 'true or false',
 };
@@ -40,10 +40,10 @@ export function planProblem(value: unknown): PlanProblem | undefined {
   }
   switch (error.keyword) {
     case 'required':
-      return { path: pathText([...keys, error.params['missingProperty'] as string]), got: undefined, must: 'be given' };
+      return { path: pathText([...keys, error.params['missingProperty'] as string]), got: undefined, must: 'be present' };
     case 'additionalProperties': {
       const extra = [...keys, error.params['additionalProperty'] as string];
-      return { path: pathText(extra), got: valueAt(value, extra), must: 'be left out: the schema has no such property' };
+      return { path: pathText(extra), got: valueAt(value, extra), must: 'be left out, because the schema has no such property' };
     }
     case 'pattern':
       return { path: pathText(keys), got: valueAt(value, keys), must: like(schema) };
@@ -69,11 +69,11 @@ function mustBe(keyword: string, schema: Schema): string {
     case 'maxItems':
       return `have ${String(schema['maxItems'])} items or fewer`;
     case 'uniqueItems':
-      return 'have no item twice';
+      return 'have no duplicate items';
     case 'contains':
       return `contain ${String((schema['contains'] as { const: unknown }).const)}`;
     case 'minLength':
-      return 'be a text that is not empty';
+      return 'be a string that is not empty';
     case 'maxLength':
       return `have ${String(schema['maxLength'])} characters or fewer`;
     default:
