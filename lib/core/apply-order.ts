@@ -80,7 +80,7 @@ export function sortByDependencies<T>(items: readonly T[], keyOf: (item: T) => s
   }
   if (result.length < items.length) {
     const circle = sorted.filter((item) => waitsFor.get(item)! > 0).map((item) => keys.get(item)!);
-    throw new Error(`these depend on each other in a circle: ${circle.join(', ')}`);
+    throw new Error(`circular dependency between ${circle.join(', ')}`);
   }
   return result;
 }

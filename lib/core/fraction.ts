@@ -23,7 +23,7 @@ export class Fraction {
     const n = BigInt(numerator);
     const d = BigInt(denominator);
     if (d === 0n) {
-      throw new Error('a fraction needs a denominator other than 0');
+      throw new Error('fraction: got the denominator 0; must be another integer');
     }
     const divisor = gcd(n < 0n ? -n : n, d < 0n ? -d : d) * (d < 0n ? -1n : 1n);
     return new Fraction(n / divisor, d / divisor);
@@ -33,7 +33,7 @@ export class Fraction {
   static parse(text: string): Fraction {
     const match = /^(-?\d+)(?:\/(\d+))?$/.exec(text);
     if (!match) {
-      throw new Error(`got ${JSON.stringify(text)}; a fraction is written as "1/3" or "7"`);
+      throw new Error(`fraction: got ${JSON.stringify(text)}; must be written as "1/3" or "7"`);
     }
     return Fraction.of(BigInt(match[1]!), BigInt(match[2] ?? 1));
   }
@@ -42,7 +42,7 @@ export class Fraction {
   static ofDecimal(text: string): Fraction {
     const match = /^(\d*)(?:\.(\d+))?$/.exec(text);
     if (!match || text === '') {
-      throw new Error(`got ${JSON.stringify(text)}; a decimal is written as "12" or "12.5"`);
+      throw new Error(`decimal: got ${JSON.stringify(text)}; must be written as "12" or "12.5"`);
     }
     const decimals = match[2] ?? '';
     return Fraction.of(BigInt(match[1] + decimals), 10n ** BigInt(decimals.length));

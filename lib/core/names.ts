@@ -27,7 +27,7 @@ export const OBJECT_NAME: Rule = {
 export const DEPLOYMENT_NAME: Rule = {
   pattern: new RegExp(`^${DNS_LABEL_PART}$`),
   max: 46,
-  must: 'be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
+  must: 'be lower-case letters, digits and "-", at most 46 of them, so that Kubernetes does not truncate the names of its pods',
 };
 
 /** Services are DNS labels of RFC 1035: they start with a letter. */
@@ -59,7 +59,7 @@ export const LABEL_VALUE: Rule = {
 export const PORT_NAME: Rule = {
   pattern: /^(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
   max: 15,
-  must: 'be lower-case letters, digits and single "-", with a letter among them, at most 15',
+  must: 'be at most 15 lower-case letters, digits and single "-", with at least one letter',
 };
 
 /** A port's name on a Service may be longer than on a container. */

@@ -48,7 +48,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
       code: 'versions-in-place',
       level: 'error',
       path: pair.path,
-      message: `stable: got ${pair.stable.deployment} with version ${pair.stable.version}, but in the plan before that version runs on ${sameVersion.deployment}; must be the Deployment that runs it, or stage-0 would take the running pods away; try stable: { name: '${sameVersion.deployment}', … } and the name ${sameName.deployment} for the new canary`,
+      message: `stable: got ${pair.stable.deployment} with version ${pair.stable.version}, but in the previous plan that version runs on ${sameVersion.deployment}; must be the Deployment that runs it, because stage-0 would remove the running pods; try stable: { name: '${sameVersion.deployment}', … } and the name ${sameName.deployment} for the new canary`,
     });
   }
   const sameRelease = before.stable.deployment === pair.stable.deployment && before.stable.version === pair.stable.version;
@@ -57,7 +57,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
       code: 'canary-version-changed',
       level: 'warning',
       path: pair.path,
-      message: `canary.version: got ${pair.canary.version}, and the plan before had ${before.canary.version}; if that one is in flight, three versions would serve: roll back to stage-0 before you apply this plan`,
+      message: `canary.version: got ${pair.canary.version}, but the previous plan has ${before.canary.version}; if the rollout of ${before.canary.version} is in progress, three versions would receive traffic; roll back to stage-0 before you apply this plan`,
     });
   }
   return findings;

@@ -104,7 +104,7 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
       remarks.push(
         error(
           'share-off',
-          `${folder}: no split of at most ${request.maxReplicas} pods has a canary beside ${request.baseline} pods that hold the baseline; raise maxReplicas to at least ${request.baseline + 1}`,
+          `${folder}: no split of at most ${request.maxReplicas} pods has a canary pod beside the ${request.baseline} pods of the baseline; raise maxReplicas to at least ${request.baseline + 1}`,
         ),
       );
       continue;
@@ -141,7 +141,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       warning(
         'share-off',
-        `${folder}: asked for ${percent(weight)}, ${split.stable}:${split.canary} achieves ${percent(achieved)}, ${points(error_)} off where ${points(tolerance)} are allowed; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, allow a wider tolerance, or attach a router`,
+        `${folder}: ${split.stable}:${split.canary} achieves ${percent(achieved)} instead of ${percent(weight)}, an error of ${points(error_)} with a tolerance of ${points(tolerance)}; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, widen the tolerance, or attach a router`,
       ),
     );
   }
@@ -149,7 +149,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       error(
         'floor-broken',
-        `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`,
+        `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give the stage more replicas`,
       ),
     );
   }
@@ -157,7 +157,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       error(
         'floor-broken',
-        `${folder}: ${split.stable}:${split.canary} leaves stable with less than the baseline of ${request.baseline}, so a rollback could not move the route at once; give stable ${request.baseline}`,
+        `${folder}: ${split.stable}:${split.canary} leaves stable with fewer pods than the baseline of ${request.baseline}, so a rollback would have to start pods before it moves the route; give stable ${request.baseline} pods`,
       ),
     );
   }

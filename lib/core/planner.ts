@@ -117,7 +117,7 @@ export class Planner {
         this.faults.push(
           error(
             'floor-broken',
-            `a half-done advance to ${folder}, then ${first}: ready pods may fall to ${fewest}, below the floor of ${floor}; give ${folder} no fewer pods of either track than the stage before, or let the weights choose`,
+            `an interrupted advance to ${folder}, followed by ${first}: ready pods may fall to ${fewest}, below the floor of ${floor}; give ${folder} at least as many pods of each track as the stage before, or leave out its split`,
           ),
         );
         return;
@@ -196,7 +196,7 @@ export class Planner {
       remarks.push(
         error(
           'share-off',
-          `${from} -> ${to}: the canary may get ${percent(mostShare)}, more than the ${percent(exposure)} of the larger stage; give both stages counts that grow or shrink together`,
+          `${from} -> ${to}: the canary may get ${percent(mostShare)} of the traffic, more than the ${percent(exposure)} of the larger stage; give the two stages splits in which both tracks grow or both shrink`,
         ),
       );
     }

@@ -24,7 +24,9 @@ function totalFor(denominator: bigint): bigint {
     }
   }
   if (denominator > MOST) {
-    throw new Error(`got a weight with the denominator ${denominator}; a route's weights can add up to ${MOST} at most`);
+    throw new Error(
+      `weight: got the denominator ${denominator}; must be at most ${MOST}, because Envoy sums the weights of a route in 32 bits`,
+    );
   }
   return denominator;
 }

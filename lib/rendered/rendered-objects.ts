@@ -62,7 +62,10 @@ export function podLabelsOf(template: Template): Record<string, string> {
 
 /** The finding that a patch changed what the plan decides. */
 export function patched(what: string, got: unknown, property: string): Remark {
-  return error('patched-plan-field', `${what}: got ${show(got)} from a patch; must be what the plan says; try the property ${property}`);
+  return error(
+    'patched-plan-field',
+    `${what}: got ${show(got)} from a patch; must be the value that the plan sets; try the property ${property}`,
+  );
 }
 
 /** Values of the plan that a patch took out of the rendered objects, or moved. */
@@ -91,7 +94,7 @@ export function fieldAt(path: readonly (string | number)[]): string {
 /** What stands where the value should; a damaged placeholder means nothing to a user. */
 function standsAt({ owner, path }: StagedValue, templates: readonly Template[]): unknown {
   const value = at(templates.find(({ construct }) => construct === ApiObject.of(owner))?.json, path);
-  return (JSON.stringify(value) ?? '').includes('cdk8s-canary:') ? 'a change' : value;
+  return (JSON.stringify(value) ?? '').includes('cdk8s-canary:') ? 'a changed value' : value;
 }
 
 /** By these an object is found: in `plan.json`, from a route, from an autoscaler. */

@@ -82,7 +82,7 @@ function blocked(pair: CanaryPair, tracks: readonly Template[], counted: Counted
       : [
           warning(
             'blocked-drain',
-            `PodDisruptionBudget ${budget.construct.name} lets none of its ${podsAt(stuck[0]!)} pods go at ${stuck.join(', ')}, so a node cannot be drained there; set maxUnavailable: 1 instead of minAvailable`,
+            `PodDisruptionBudget ${budget.construct.name} allows no eviction of its ${podsAt(stuck[0]!)} pods at ${stuck.join(', ')}, so a node with such a pod cannot be drained; set maxUnavailable: 1 instead of minAvailable`,
           ),
         ];
   });
@@ -96,7 +96,7 @@ function shared(tracks: readonly Template[], counted: Counted): Remark[] {
       : [
           warning(
             'blocked-drain',
-            `PodDisruptionBudgets ${names.join(' and ')} both count the pods of ${track.construct.name}, and Kubernetes then refuses every eviction; give each track one budget, by the label cdk8s-canary/deployment`,
+            `PodDisruptionBudgets ${names.join(' and ')} select the pods of ${track.construct.name}, so Kubernetes refuses every eviction of them; give each track one budget, with a selector on the label cdk8s-canary/deployment`,
           ),
         ];
   });

@@ -38,7 +38,7 @@ function duplicates(templates: readonly Template[]): Finding[] {
         code: 'duplicate-object',
         level: 'error',
         path: construct.node.path,
-        message: `${String(json.kind)} ${name}: got a name that ${first} has too; must be used once in a namespace, or the last one applied wins; try another name`,
+        message: `${String(json.kind)} ${name}: got the same name as ${first}; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name`,
       });
     }
     seen.set(identity, first ?? construct.node.path);
@@ -137,7 +137,7 @@ class ObjectCheck {
       }
     }
     if (isZero(update.maxSurge) && isZero(update.maxUnavailable)) {
-      this.reject('spec.strategy.rollingUpdate', update, 'not have 0 for both, or no pod could ever be replaced');
+      this.reject('spec.strategy.rollingUpdate', update, 'not be 0 for both, because the Deployment could not replace a pod');
     }
   }
 
@@ -155,11 +155,11 @@ class ObjectCheck {
   private checkValues(value: unknown, path: (string | number)[]): void {
     if (typeof value === 'string') {
       if (isUnwritable(value) && !this.isMark(value)) {
-        this.reject(fieldAt(path), value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
+        this.reject(fieldAt(path), value, 'be text without NUL characters or lone surrogates, which YAML cannot represent');
       }
     } else if (typeof value === 'number') {
       if (!Number.isFinite(value) || Math.abs(value) >= 1e21) {
-        this.reject(fieldAt(path), value, 'be a number that JSON can carry');
+        this.reject(fieldAt(path), value, 'be a finite number between -1e21 and 1e21');
       }
     } else if (typeof value === 'object' && value !== null) {
       for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
@@ -171,7 +171,7 @@ class ObjectCheck {
         path.pop();
       }
     } else if (typeof value !== 'boolean' && value !== undefined && value !== null) {
-      this.reject(fieldAt(path), value, 'be plain data');
+      this.reject(fieldAt(path), value, 'be plain JSON data');
     }
   }
 
@@ -245,7 +245,7 @@ class ObjectCheck {
     for (const { name, value, valueFrom } of container.env ?? []) {
       const at = `${field}.env[${JSON.stringify(name)}]`;
       if (variables.has(name)) {
-        this.reject(at, value ?? valueFrom, 'be given once');
+        this.reject(at, value ?? valueFrom, 'be set once');
       }
       variables.add(name);
       if (value !== undefined && typeof value !== 'string') {

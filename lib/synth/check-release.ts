@@ -40,7 +40,7 @@ function checkBaseline(pair: CanaryPair): Remark[] {
     : [
         warning(
           'single-replica',
-          `a floor of 1 leaves the service without a pod whenever that one is moved or restarted; set baseline (${pair._baseline()}) and floor to at least 2`,
+          `a floor of 1 allows a single ready pod, so the service may be down while that pod is moved or restarted; set baseline (${pair._baseline()}) and floor to at least 2`,
         ),
       ];
 }
@@ -81,7 +81,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
       remarks.push(
         error(
           'selector-mismatch',
-          `Service ${service.construct.name} selects ${missing.join('=')}, which the pods of ${construct.name} do not carry`,
+          `Service ${service.construct.name} selects ${missing.join('=')}, but the pods of ${construct.name} do not have that label; remove the patch, or set selectorLabels`,
         ),
       );
     }
@@ -100,7 +100,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
     remarks.push(
       warning(
         'sticky-service',
-        `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity, the traffic policies and trafficDistribution, or attach a router`,
+        `Service ${service.construct.name} binds clients to pods, nodes or zones, so the canary's share of the traffic may differ from its share of the pods; leave out sessionAffinity, the traffic policies and trafficDistribution, or attach a router`,
       ),
     );
   }
@@ -158,7 +158,7 @@ function checkApart(stable: Template, canary: Template): Remark[] {
       remarks.push(
         error(
           'shared-selector',
-          `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason`,
+          `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs for one of them includes the pods of both, and the wrong Deployment may adopt an orphaned ReplicaSet; leave out selector, or accept the finding with a reason`,
         ),
       );
     }
@@ -194,7 +194,7 @@ function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, obj
   return [
     error(
       'autoscaled-track',
-      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, whose replicas carry the weight of every stage; remove it${track === pair.stable ? ', or attach a router' : ''}`,
+      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, but the plan sets its replicas at every stage; remove the autoscaler${track === pair.stable ? ', or attach a router' : ''}`,
     ),
   ];
 }

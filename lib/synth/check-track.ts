@@ -56,7 +56,7 @@ function checkPods(track: Track, template: Template): Remark[] {
     remarks.push(
       warning(
         'no-pre-stop',
-        `${track.name} has no preStop hook, so requests that are on their way when a pod goes are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
+        `${track.name} has no preStop hook, so requests that still reach a terminating pod are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
       ),
     );
   }
@@ -66,14 +66,14 @@ function checkPods(track: Track, template: Template): Remark[] {
     remarks.push(
       error(
         'grace-too-short',
-        `${track.name} is killed after ${grace} s and sleeps ${sleep} s before it is told to stop; set terminationGracePeriod to more`,
+        `${track.name} has a preStop sleep of ${sleep} s, but its pods are killed after ${grace} s; set terminationGracePeriod to more than ${sleep} s`,
       ),
     );
   }
   const image = main.image ?? '';
   if (!image.includes('@') && (!/:[^/]+$/.test(image) || image.endsWith(':latest'))) {
     remarks.push(
-      warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`),
+      warning('latest-tag', `${track.name} runs ${image}, whose content can change during the rollout; use a version tag or a digest`),
     );
   }
   remarks.push(...checkSecurity(track, pod));
@@ -96,12 +96,12 @@ function checkSecurity(track: Track, pod: PodSpec): Remark[] {
       ...(securityContext.privileged ? [`${name} is privileged`] : []),
       ...(securityContext.allowPrivilegeEscalation === false ? [] : [`${name} may escalate its privileges`]),
       ...(rootless === true ? [] : [`${name} may run as root`]),
-      ...(securityContext.capabilities?.drop?.includes('ALL') ? [] : [`${name} keeps capabilities`]),
+      ...(securityContext.capabilities?.drop?.includes('ALL') ? [] : [`${name} does not drop all capabilities`]),
     ];
   });
   return broken.length === 0
     ? []
-    : [info('not-restricted', `${track.name} does not keep the restricted Pod Security Standard: ${broken.join(', ')}`)];
+    : [info('not-restricted', `${track.name} does not comply with the restricted Pod Security Standard: ${broken.join(', ')}`)];
 }
 
 interface PodSpec {

@@ -34,7 +34,7 @@ export class Outdir {
     const plan = text === undefined ? undefined : parsePlanFile(text);
     if (text !== undefined && !plan) {
       throw new Error(
-        `outdir: got ${this.at(PLAN_FILE)}, which is no plan of this version of cdk8s-canary; must be one that a synth wrote, because it says which files may be replaced; try to restore it from Git, or to delete ${this.root} if nothing else is in it`,
+        `outdir: got ${this.at(PLAN_FILE)}, which is not a plan that this version of cdk8s-canary can read; must be a plan that a synth wrote, because it lists the files that synth may replace; try to restore it from Git, or delete ${this.root} if it contains nothing else`,
       );
     }
     const owned = new Set(Object.keys(plan?.files ?? {}));
@@ -110,7 +110,7 @@ export class Outdir {
         .join(', ');
       const more = foreign.length > 10 ? ` and ${foreign.length - 10} more` : '';
       throw new Error(
-        `outdir: got files that no synth wrote: ${listed}${more}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
+        `outdir: got files that synth did not write: ${listed}${more}; must be moved or deleted, because kubectl applies every file in the folder of a stage; try to keep your own manifests in another folder`,
       );
     }
   }
@@ -122,7 +122,9 @@ export class Outdir {
       return [];
     }
     if (!stat.isDirectory()) {
-      throw new Error(`outdir: got ${this.at(folder)}, which is not a folder; must be a stage's folder or free; try to move it`);
+      throw new Error(
+        `outdir: got ${this.at(folder)}, which is not a folder; must be a folder or not exist, because synth writes a stage there; try to move it`,
+      );
     }
     return fs.readdirSync(this.at(folder), { withFileTypes: true }).flatMap((entry) => {
       const file = `${folder}/${entry.name}`;
@@ -144,7 +146,7 @@ export class Outdir {
     const isBelow = (child: string, parent: string) => child.startsWith(parent + path.sep);
     if (stat && isBelow(absolute, process.cwd()) && !isBelow(fs.realpathSync(absolute), fs.realpathSync(process.cwd()))) {
       throw new Error(
-        `outdir: got ${JSON.stringify(this.root)}, which leads to ${fs.realpathSync(absolute)} outside the working directory; must stay inside; try the real path`,
+        `outdir: got ${JSON.stringify(this.root)}, which resolves to ${fs.realpathSync(absolute)}, outside the working directory; must be inside it; try the real path`,
       );
     }
   }

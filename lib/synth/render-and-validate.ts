@@ -63,7 +63,7 @@ function validate(tree: ConstructTree): Finding[] {
         code: 'invalid-input',
         level: 'error',
         path: pair.node.path,
-        message: `stages: got ${describeStages(pair._plan())}; must be those of all pairs of an app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with a folder of its own`,
+        message: `stages: got ${describeStages(pair._plan())}; must be the same as for the other pairs of the app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with its own folder`,
       });
     }
   }
@@ -77,7 +77,7 @@ function renderFailure(object: ApiObject, error: Error): Finding {
     code: 'patched-plan-field',
     level: 'error',
     path: object.node.path,
-    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
+    message: `${object.kind} ${object.name}: rendering failed with ${JSON.stringify(reason)}; use plain data as values and patch only fields that exist; set values that depend on the stage (replicas, route) by the properties of the pair`,
   };
 }
 

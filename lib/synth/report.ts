@@ -18,7 +18,7 @@ export function report(outdir: string, plan: PlanFile, history: readonly Finding
     .filter(({ level }) => level !== 'info')
     .map(({ code, level, path, message }) => `${level} ${code} [${path}] ${message}`);
   const folders = plan.order.advance.length;
-  const summary = `${outdir}: ${Object.keys(plan.files).length} files, ${folders === 1 ? 'stage-0 alone' : `${folders} folders from stage-0 to promoted`}`;
+  const summary = `${outdir}: ${Object.keys(plan.files).length} files, ${folders === 1 ? 'stage-0 only' : `${folders} folders from stage-0 to promoted`}`;
   return [...sections, ...findings, summary].join('\n\n') + '\n';
 }
 
@@ -44,7 +44,7 @@ function row(stage: PairEntry['stages'][number]): string[] {
   return [folder, percent(asked), percent(achieved), `${stable}:${canary}`, optimum ? `${optimum.stable}:${optimum.canary}` : 'same'];
 }
 
-const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'these', exact: 'exact', fixed: 'fixed total' };
+const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'this plan', exact: 'exact', fixed: 'fixed total' };
 
 /** What these splits cost and what others would, where there is something to choose. */
 function costs({ costs: all }: PairEntry): string[] {

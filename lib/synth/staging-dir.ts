@@ -74,7 +74,7 @@ export class StagingDir {
     const owner = fs.existsSync(this.at(OWNER)) ? (JSON.parse(fs.readFileSync(this.at(OWNER), 'utf8')) as { pid: number }) : undefined;
     if (owner && owner.pid !== process.pid && isAlive(owner.pid)) {
       throw new Error(
-        `outdir: got ${this.root}, which the process ${owner.pid} is writing; must be written by one synth at a time; try again when it has ended`,
+        `outdir: got ${this.root}, which process ${owner.pid} is writing; must be written by one synth at a time; try again after that process ends`,
       );
     }
     this.close();

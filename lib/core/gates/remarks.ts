@@ -21,7 +21,7 @@ export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: Pl
       : [
           warning(
             'stage-undecided',
-            `${folder}: with ${percent(achieved)} of ${traffic.requestsPerSecond} requests a second its gates take about ${hours(seconds)} (${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests), and ${hours(traffic.longestHoldSeconds)} are allowed; measure more requests, begin with a larger weight, or catch larger harms only (errorMargin ${gates.errors.margin})`,
+            `${folder}: with ${percent(achieved)} of ${traffic.requestsPerSecond} requests per second, its gates need about ${hours(seconds)} (${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests), more than the longestHold of ${hours(traffic.longestHoldSeconds)}; measure more requests, start with a larger weight, or raise errorMargin (${gates.errors.margin})`,
           ),
         ];
   });
