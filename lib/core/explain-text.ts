@@ -5,7 +5,7 @@ import { Plan } from './plan';
 import { percent } from './format-share';
 import { table } from './table';
 
-/** One who answers the weights: this plan, or a competitor. */
+/** A row of the tables: this plan, or a competitor. */
 interface Contender {
   readonly name: string;
   readonly routed: boolean;
@@ -17,9 +17,9 @@ const STAGE_HEADER = ['', 'divided by', 'stable:canary', 'achieved', 'error', 'l
 const TOTALS_HEADER = ['', 'mean error', 'worst error', 'pods', 'pods moved', 'refused'];
 
 /**
- * A pair's plan beside what other competitors would do with its weights: a table for each stage, then one for the whole.
+ * Compares a pair's plan with what the competitors would do with its weights: a table for each stage, then one for the whole rollout.
  *
- * @param baseline the pods at rest, which a competitor is given as its fixed count
+ * @param baseline the pods at rest, which is the fixed replica count of each competitor
  */
 export function explainPair(plan: Plan, baseline: number): string {
   if (plan.stages.length === 0) {

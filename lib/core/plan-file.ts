@@ -4,13 +4,13 @@ import { isPlan } from './plan-problem';
 
 export type { FindingEntry, GatesEntry, ObjectEntry, PairEntry, PlanFile, StateEntry, TrackEntry } from './generated/plan-types';
 
-/** The kinds of router, as the schema lists them. */
+/** The kinds of router in the schema. */
 export type RouterName = PairEntry['router'];
 
-/** The version of the form of `plan.json` that this library writes and reads. */
+/** The version of the format of `plan.json` that this library writes and reads. */
 export const PLAN_VERSION = 1 satisfies PlanFile['version'];
 
-/** Reads a plan that a synth wrote; undefined for anything else, such as a plan of another version. */
+/** Parses a plan that a synth wrote; returns undefined for anything else, such as a plan of another version. */
 export function parsePlanFile(text: string): PlanFile | undefined {
   try {
     const plan: unknown = JSON.parse(text);
@@ -21,11 +21,11 @@ export function parsePlanFile(text: string): PlanFile | undefined {
 }
 
 /**
- * What the plan before says against this one.
+ * Compares the pairs with the previous plan.
  *
- * The obvious edit for the next release is to bump both versions and leave the names. It would start the new stable
- * version on the Deployment that the promotion drained, and take the running pods away: from 3 to 0. The swap is to move
- * the old canary's block, name and all, to `stable`.
+ * A common mistake in the next release is to increase both versions and to keep the names. It would start the new stable version on the
+ * Deployment that the promotion drained, and remove the running pods: from 3 to 0. The correct change moves the old canary's block,
+ * including its name, to `stable`.
  */
 export function compareWithPrevious(pairs: readonly PairEntry[], previous: PlanFile): Map<PairEntry, Finding[]> {
   const key = ({ namespace, service }: PairEntry) => `${namespace ?? ''}/${service}`;
@@ -37,7 +37,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
   if (!before?.canary) {
     return [];
   }
-  // A rolled promotion keeps the names, so there the edit is the right one.
+  // A rolled promotion keeps the names, so there it is no mistake.
   const keepsNames = before.promotion === 'roll';
   const findings: Finding[] = [];
   const tracksBefore = [before.stable, before.canary];

@@ -1,19 +1,19 @@
 import { PLAN_SCHEMA, firstPlanError } from './generated/plan-validator';
 import { PlanFile } from './generated/plan-types';
 
-/** What is wrong with a value that is meant to be a plan. */
+/** A violation of the schema, in a value that should be a plan. */
 export interface PlanProblem {
-  /** The place as a reader writes it, such as `pairs[0].stages[1].weight`; empty for the whole file. */
+  /** The path of the value, such as `pairs[0].stages[1].weight`; empty for the whole file. */
   readonly path: string;
-  /** The value there; undefined if it is missing. */
+  /** The value at the path; undefined if it is missing. */
   readonly got: unknown;
-  /** What it must be, as the end of a sentence that begins with 'must'. */
+  /** The end of a sentence that begins with 'must'. */
   readonly must: string;
 }
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The types of JSON in the words of the messages. */
+/** The types of JSON, as the messages name them. */
 const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
@@ -27,7 +27,7 @@ export function isPlan(value: unknown): value is PlanFile {
   return firstPlanError(value) === undefined;
 }
 
-/** The first thing in a value that the schema refuses; undefined if it accepts the value. */
+/** The first violation of the schema in a value; undefined if there is none. */
 export function planProblem(value: unknown): PlanProblem | undefined {
   const error = firstPlanError(value);
   if (!error) {
@@ -98,7 +98,7 @@ function like(schema: Schema): string {
   return example === undefined ? `match ${String(schema['pattern'])}` : `be like ${example}`;
 }
 
-/** The schema of the value at a place. */
+/** The schema of the value at a path. */
 function schemaAt(keys: readonly string[]): Schema {
   return keys.reduce<Schema>((schema, key) => {
     const properties = schema['properties'] as Readonly<Record<string, Schema>> | undefined;

@@ -4,7 +4,7 @@ import { percent } from '../format-share';
 import { stageNeed } from './planner';
 import { GatesEntry } from './settings';
 
-/** The stages at which the gates would not come to a decision in the time that they are given, because too little is measured. */
+/** Reports the stages whose gates would not decide within the time that is allowed, because too few requests are measured. */
 export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: PlannedStage, index: number) => GatesEntry): Remark[] {
   return stages.flatMap((stage, index) => {
     const { folder, achieved } = stage;
