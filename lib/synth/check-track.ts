@@ -7,7 +7,7 @@ import { Track } from '../track';
 import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
 import { Template } from '../rendered/template';
 
-/** Checks one track's Deployment as it will be written against what the plan needs of it. */
+/** Checks a track's Deployment, as it will be written, against the requirements of the plan. */
 export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {
   const template = objects.of(ApiObject.of(track));
   if (!template) {
@@ -17,7 +17,7 @@ export function checkTrack(track: Track, objects: RenderedObjects, accept: { [co
   return accepted(located(remarks, track.node.path), accept);
 }
 
-/** The selector and the labels it and others select by must be the plan's after the user's patches, too. */
+/** Checks that the selector, and the labels that this and other selectors use, still have the plan's values after the user's patches. */
 function checkSelector(track: Track, template: Template): Remark[] {
   const what = `Deployment ${track.name}`;
   const remarks: Remark[] = [];
@@ -80,7 +80,7 @@ function checkPods(track: Track, template: Template): Remark[] {
   return remarks;
 }
 
-/** Where the `restricted` Pod Security Standard is not promised, or a field of the user's breaks it, that is said in one place. */
+/** Reports, in one finding, whether the pods do not promise the `restricted` Pod Security Standard, or which fields violate it. */
 function checkSecurity(track: Track, pod: PodSpec): Remark[] {
   if (track._options.security === PodSecurity.IMAGE) {
     return [
