@@ -56,7 +56,7 @@ const TRAFFIC_POLICY: Readonly<Record<keyof istio.DestinationRuleSpecTrafficPoli
   tunnel: true,
 };
 
-/** The ways to compare a string: exactly one of them. */
+/** The ways to compare a string. A condition has exactly one of them. */
 const STRING_MATCH = { exact: true, prefix: true, regex: true } as const;
 
 /** Checks the properties of a VirtualService by the rules that Istio's own webhook applies. */
@@ -88,7 +88,7 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   }
 }
 
-/** Istio counts in whole milliseconds, and takes 0 for a mistake. */
+/** Istio accepts whole milliseconds only, and refuses 0. */
 function checkTimeout(input: Input, timeout: Duration | undefined): void {
   if (input.instance('timeout', timeout, Duration, 'Duration.seconds(5)')) {
     const milliseconds = timeout!.toMilliseconds({ integral: false });
@@ -113,11 +113,14 @@ const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000
 
 function millisecondsOf(duration: string): number {
   const parts = [...duration.matchAll(/([\d.]+)([a-z]+)/g)];
-  // A decimal such as 0.3 s is no whole number of milliseconds only because it is a binary fraction here.
+  // Remove the binary rounding error of a decimal such as 0.3 s, which is a whole number of milliseconds.
   return Number(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MILLISECONDS[unit!]!, 0).toFixed(6));
 }
 
-/** What Envoy retries on, `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, as Istio's webhook knows them; and status codes. */
+/**
+ * The retry conditions of Envoy, `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, that Istio's webhook accepts. It also accepts status
+ * codes.
+ */
 const RETRY_ON = [
   ...['5xx', 'gateway-error', 'reset', 'reset-before-request', 'connect-failure', 'retriable-4xx', 'refused-stream'],
   ...['retriable-status-codes', 'retriable-headers', 'envoy-ratelimited', 'http3-post-connect-failure'],
@@ -186,7 +189,10 @@ const HEADER_NAME: names.Rule = {
   must: 'be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match',
 };
 
-/** A misspelt condition would be left out, and a match without conditions takes every request. */
+/**
+ * Rejects unknown conditions and empty matches: a misspelt condition would be left out, and a match without conditions matches every
+ * request.
+ */
 function checkMatch(input: Input, property: string, match: unknown): void {
   const example = "{ headers: { 'user-group': { exact: 'beta-testers' } } }";
   if (!isMap(match) || Object.keys(match).length === 0) {
@@ -215,7 +221,7 @@ function checkMatch(input: Input, property: string, match: unknown): void {
           ),
         );
       }
-      // Istio takes `{}` for a header that is there, whatever it says.
+      // In Istio, `{}` matches a header that exists, whatever its value.
       if (field === 'queryParams' || !isMap(value) || Object.keys(value).length > 0) {
         checkStringMatch(input, at, value);
       }
@@ -228,7 +234,7 @@ function checkMatch(input: Input, property: string, match: unknown): void {
   }
 }
 
-/** Istio takes RE2, which has neither look-around nor back-references; an empty prefix or regex is refused by its webhook. */
+/** Istio uses RE2, which has neither look-around nor back-references. Its webhook refuses an empty prefix or regex. */
 function checkStringMatch(input: Input, property: string, value: unknown): void {
   if (!isMap(value) || Object.keys(value).length !== 1) {
     const example = typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : "{ exact: 'beta-testers' }";
@@ -251,7 +257,7 @@ function isRe2(regex: string): boolean {
   return regex.length <= 1024 && !/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</.test(regex) && compiles(regex);
 }
 
-/** Whether it is a regular expression, with RE2's own words (named groups, flags) in JavaScript's. */
+/** Whether a regular expression compiles, after RE2's own syntax (named groups, flags) is translated to JavaScript's. */
 function compiles(regex: string): boolean {
   try {
     new RegExp(regex.replace(/\(\?P</g, '(?<').replace(/\(\?[imsU-]+([:)])/g, (_, end) => (end === ':' ? '(?:' : '')));
