@@ -84,7 +84,7 @@ export class CanaryApp extends App {
     const stage = selectedStage(this) ?? process.env[STAGE_VARIABLE];
     if (stage === undefined) {
       throw new Error(
-        `stage: got none; must be chosen where one stage is asked for, because all of them together are no state a cluster can have; try ${STAGE_VARIABLE}=${path.posix.join(this.folder, 'stage-10')}`,
+        `no stage is selected, but synthYaml and cdk8s synth --stdout write only one stage; set ${STAGE_VARIABLE}=${path.posix.join(this.folder, 'stage-10')}`,
       );
     }
     // The stages of an app with a folder are selected as `<folder>/<stage>`, so that a selection addresses one of several apps.
@@ -113,7 +113,7 @@ export class CanaryApp extends App {
     const other = claims.get(place);
     if (other && other !== this) {
       throw new Error(
-        `outdir: got ${JSON.stringify(this.outdir)}, which another CanaryApp wrote to just now; must be a folder for each app; try folder: 'istio'`,
+        `outdir: got ${JSON.stringify(this.outdir)}, which another CanaryApp of this process wrote; must be a separate folder for each app; try folder: 'istio'`,
       );
     }
     claims.set(place, this);
@@ -164,7 +164,7 @@ function outdirOf({ folder, outdir }: CanaryAppProps): string {
     ['rollback', CLEANUP].includes(folder)
   ) {
     throw new Error(
-      `folder: got ${JSON.stringify(folder)}${outdir === undefined ? '' : ` with outdir ${JSON.stringify(outdir)}`}; must be one plain name, without outdir, and none of a stage's folders; try folder: 'istio'`,
+      `folder: got ${JSON.stringify(folder)}${outdir === undefined ? '' : ` with outdir ${JSON.stringify(outdir)}`}; must be a single folder name, without outdir, and not the name of the folder of a stage; try folder: 'istio'`,
     );
   }
   return path.join(process.env.CDK8S_OUTDIR ?? 'dist', folder);

@@ -227,7 +227,7 @@ export class CanaryPair extends Construct {
   public _attachRouter(router: Router): void {
     if (this.attachedRouter) {
       throw new Error(
-        `[${router.node.path}] pair: got ${this.node.path}, which ${this.attachedRouter.node.path} routes already; must be a pair without a router; try another pair`,
+        `[${router.node.path}] pair: got ${this.node.path}, which already has the router ${this.attachedRouter.node.path}; must be a pair without a router; try another pair`,
       );
     }
     this.attachedRouter = router;

@@ -32,7 +32,7 @@ export class PreStop {
    */
   public static exec(command: string[]): PreStop {
     if (!Array.isArray(command) || command.length === 0 || command.some((word) => typeof word !== 'string')) {
-      throw new Error(`PreStop.exec: got ${show(command)}; must be a list of at least one word; try PreStop.exec(['sleep', '10'])`);
+      throw new Error(`PreStop.exec: got ${show(command)}; must be a list of at least one string; try PreStop.exec(['sleep', '10'])`);
     }
     return new PreStop({ exec: { command: [...command] } }, 0);
   }

@@ -106,6 +106,6 @@ export function selectedStage(construct: IConstruct): string | undefined {
 
 function refuse(construct: IConstruct): never {
   throw new Error(
-    `[${construct.node.path}] stage: got none; must be chosen in an app that is not a CanaryApp; try Stages.select(chart, 'stage-0')`,
+    `[${construct.node.path}] no stage is selected, and only a CanaryApp writes all stages; call Stages.select(chart, 'stage-0')`,
   );
 }

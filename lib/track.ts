@@ -306,7 +306,7 @@ export class CanaryTrack extends Track {
   public constructor(scope: Construct, id: string, options: TrackOptions) {
     if (!settingsOf(options)) {
       throw new Error(
-        `[${scope.node.path}/${id}] CanaryTrack: got no pair; must be made by a CanaryPair; try new CanaryPair, or StableTrack for a track that stands alone`,
+        `[${scope.node.path}/${id}] CanaryTrack: only a CanaryPair creates it; use new CanaryPair, or StableTrack for a Deployment without a pair`,
       );
     }
     super(scope, id, options);

@@ -17,7 +17,7 @@ export class Weight {
     const text = typeof percent === 'number' ? String(percent) : '';
     if (!/^\d+(\.\d{1,6})?$/.test(text) || percent > 100) {
       throw new Error(
-        `Weight.percent: got ${show(percent)}; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones`,
+        `Weight.percent: got ${show(percent)}; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight`,
       );
     }
     return new Weight(Fraction.ofDecimal(text).times(Fraction.of(1, 100)));

@@ -77,7 +77,7 @@ const rules: [string, Rule][] = [
   ['ours, default tolerance', (percent, baseline) => measured(ours(percent, baseline, undefined), percent)],
   ['ours, exact', (percent, baseline) => measured(ours(percent, baseline, Fraction.ZERO), percent)],
   ['optimum, brute force', (percent, baseline) => measured(bruteForce(percent, baseline), percent)],
-  ...COMPETITORS.map((engine): [string, Rule] => [`${engine.name}${engine.routed ? ' (route)' : ''}`, ruleOf(engine)]),
+  ...COMPETITORS.map((competitor): [string, Rule] => [`${competitor.name}${competitor.routed ? ' (route)' : ''}`, ruleOf(competitor)]),
 ];
 
 const header = ['', ...BASELINES.flatMap((baseline) => [`B=${baseline} mean`, 'worst', 'pods'])];

@@ -623,7 +623,7 @@ describe('autoscalers', () => {
     ['shop-b', false],
     ['shop-b', true],
   ])('on %s are refused (with a router: %s)', (name, istio) => {
-    expect(scaled(name, istio)).toThrow(`HorizontalPodAutoscaler hpa scales ${name}, whose replicas carry the weight of every stage`);
+    expect(scaled(name, istio)).toThrow(`HorizontalPodAutoscaler hpa scales ${name}, but the plan sets its replicas at every stage`);
   });
 
   test('on stable with a router own its replicas: they stand in no folder', () => {
@@ -693,7 +693,7 @@ describe('several', () => {
         }),
       ),
     ).toThrow(
-      '[chart/shop] stages: got stage-10 (10 %), stage-50 (50 %), stage-100 (100 %); must be those of all pairs of an app, stage-20 (20 %), stage-100 (100 %) in chart/cart; try another CanaryApp with a folder of its own',
+      '[chart/shop] stages: got stage-10 (10 %), stage-50 (50 %), stage-100 (100 %); must be the same as for the other pairs of the app, stage-20 (20 %), stage-100 (100 %) in chart/cart; try another CanaryApp with its own folder',
     );
   });
 
@@ -773,7 +773,7 @@ describe('in any other cdk8s app', () => {
 
   test('a pair with a canary and no stage is an error, not a default', () => {
     expect(() => Testing.synth(declare().chart)).toThrow(
-      "stage: got none; must be chosen in an app that is not a CanaryApp; try Stages.select(chart, 'stage-0')",
+      "no stage is selected, and only a CanaryApp writes all stages; call Stages.select(chart, 'stage-0')",
     );
   });
 
@@ -845,7 +845,7 @@ describe('files', () => {
   test('one stage can be had as text', () => {
     const app = new CanaryApp({ quiet: true });
     new CanaryPair(new Chart(app, 'chart'), 'shop', pairProps());
-    expect(() => app.synthYaml()).toThrow(/stage: got none; must be chosen where one stage is asked for/);
+    expect(() => app.synthYaml()).toThrow(/no stage is selected/);
     Stages.select(app, 'stage-10');
     expect(app.synthYaml()).toBe(minimal().files['stage-10/chart.k8s.yaml']);
   });

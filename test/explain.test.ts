@@ -20,8 +20,8 @@ function sums({ meanError, worstError, pods, moved, refused }: Totals): string {
   return [...points, pods, moved].join(' ') + (refused === 0 ? '' : `, ${refused} refused`);
 }
 
-function sumsOf({ ours, engines }: Explanation): Record<string, string> {
-  return Object.fromEntries([['ours', sums(ours)], ...engines.map(({ engine, totals }) => [engine.name, sums(totals)])]);
+function sumsOf({ ours, competitors }: Explanation): Record<string, string> {
+  return Object.fromEntries([['ours', sums(ours)], ...competitors.map(({ competitor, totals }) => [competitor.name, sums(totals)])]);
 }
 
 describe('what the others would do with the tutorial', () => {
@@ -45,10 +45,10 @@ describe('what the others would do with the tutorial', () => {
   });
 
   test('through a router, every weight is exact for those that have one', () => {
-    const { ours, engines } = explain(plan(3, TUTORIAL, { routed: true }).stages, 3);
+    const { ours, competitors } = explain(plan(3, TUTORIAL, { routed: true }).stages, 3);
     expect(sums(ours)).toBe('0 0 19 3');
-    for (const { engine, totals } of engines.filter(({ engine: { routed } }) => routed)) {
-      expect([engine.name, totals.worstError.toString()]).toEqual([engine.name, '0']);
+    for (const { competitor, totals } of competitors.filter(({ competitor: { routed } }) => routed)) {
+      expect([competitor.name, totals.worstError.toString()]).toEqual([competitor.name, '0']);
     }
     expect(explainPair(plan(3, TUTORIAL, { routed: true }), 3)).toMatch(/^ {2}this plan +route +3:1 +10 % +0 +0.75$/m);
   });
@@ -101,13 +101,13 @@ describe('the laws of an explanation', () => {
   test('the sums are those of the rows', () => {
     fc.assert(
       fc.property(explanations, ({ baseline, explanation }) => {
-        const { stages, ours, engines } = explanation;
+        const { stages, ours, competitors } = explanation;
         check(
           baseline,
           ours,
           stages.map((stage) => stage.ours),
         );
-        engines.forEach(({ totals }, index) =>
+        competitors.forEach(({ totals }, index) =>
           check(
             baseline,
             totals,

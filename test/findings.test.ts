@@ -41,7 +41,7 @@ const pod = pairProps().pod!;
 
 /** One example of each finding that does not stop a synth, with its message. */
 const SHOWN: [FindingCode, string, Declare, RegExp][] = [
-  ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: asked for 1 %, 29:1 achieves 3.33 %/],
+  ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: 29:1 achieves 3.33 % instead of 1 %/],
   ['share-off', 'warning', pair({ stages: Stages.percent(10, 100), fixedTotal: true }), /2:1 achieves 33.33 %.*leave out fixedTotal/],
   [
     'stage-undecided',
@@ -52,17 +52,17 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
       stages: Stages.percent(1, 100),
       gates: { requestsPerSecond: 2, longestHold: Duration.hours(1) },
     }),
-    /stage-1: with 1 % of 2 requests a second its gates take about 94 min \([\d,]+ requests\), and 60 min are allowed/,
+    /stage-1: with 1 % of 2 requests per second, its gates need about 94 min \([\d,]+ requests\), more than the longestHold of 60 min/,
   ],
   ['no-readiness-probe', 'warning', pair({ pod: { image: 'shop:1.0' } }), /shop-a has no readiness probe/],
   ['no-pre-stop', 'warning', pair({ pod: { ...pod, preStop: PreStop.none() } }), /shop-a has no preStop hook/],
-  ['latest-tag', 'warning', pair({ pod: { ...pod, image: 'shop' } }), /shop-a runs shop, and what that is can change/],
+  ['latest-tag', 'warning', pair({ pod: { ...pod, image: 'shop' } }), /shop-a runs shop, whose content can change/],
   ['always-pull-rollback', 'info', pair({ pod: { ...pod, imagePullPolicy: kplus.ImagePullPolicy.ALWAYS } }), /depend on the registry/],
   [
     'sticky-service',
     'warning',
     pair({ service: { ...pairProps().service, sessionAffinity: SessionAffinity.CLIENT_IP } }),
-    /keeps clients on their pods/,
+    /binds clients to pods/,
   ],
   [
     'load-balancer-bypasses-route',
@@ -86,16 +86,16 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
     'info',
     (chart) =>
       ApiObject.of(pair()(chart).canary!).addJsonPatch(JsonPatch.remove('/spec/template/spec/containers/0/securityContext/capabilities')),
-    /main keeps capabilities/,
+    /main does not drop all capabilities/,
   ],
-  ['single-replica', 'warning', pair({ baseline: 1, stages: Stages.percent(50, 100) }), /a floor of 1 leaves the service without a pod/],
+  ['single-replica', 'warning', pair({ baseline: 1, stages: Stages.percent(50, 100) }), /a floor of 1 allows a single ready pod/],
   [
     'blocked-drain',
     'warning',
     budget(OF_STABLE, { minAvailable: 3 }),
-    /lets none of its 3 pods go at stage-0, stage-50, rollback\/from-stage-100/,
+    /allows no eviction of its 3 pods at stage-0, stage-50, rollback\/from-stage-100/,
   ],
-  ['blocked-drain', 'warning', budget(OF_STABLE, { maxUnavailable: 0 }), /lets none of its 3 pods go/],
+  ['blocked-drain', 'warning', budget(OF_STABLE, { maxUnavailable: 0 }), /allows no eviction of its 3 pods/],
   [
     'blocked-drain',
     'warning',
@@ -114,7 +114,7 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
         'two',
       );
     },
-    /PodDisruptionBudgets one and two both count the pods of shop-a/,
+    /PodDisruptionBudgets one and two select the pods of shop-a/,
   ],
 ];
 
@@ -145,18 +145,18 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
   [
     'selector-mismatch',
     (chart) => ApiObject.of(pair()(chart).service).addJsonPatch(JsonPatch.add('/spec/selector/tier', 'x')),
-    /selects tier=x, which the pods of shop-a do not carry/,
+    /selects tier=x, but the pods of shop-a do not have that label/,
   ],
   ['invalid-object', (chart) => object(chart, 'Widget', {}, 'Bad_Name', 'example.org/v1'), /metadata.name: got "Bad_Name"/],
   [
     'duplicate-object',
     (chart) => ['one', 'two'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'same' } })),
-    /ConfigMap same: got a name that chart\/one\/Resource has too/,
+    /ConfigMap same: got the same name as chart\/one\/Resource/,
   ],
   [
     'grace-too-short',
     (chart) => ApiObject.of(pair()(chart).stable).addJsonPatch(JsonPatch.replace('/spec/template/spec/terminationGracePeriodSeconds', 5)),
-    /is killed after 5 s and sleeps 10 s/,
+    /has a preStop sleep of 10 s, but its pods are killed after 5 s/,
   ],
   ['equal-templates', pair({ canary: { name: 'shop-b', version: '1.1' } }), /run the same pods, so there is nothing to roll out/],
   [
@@ -239,7 +239,7 @@ describe('findings', () => {
        "[chart/input] baseline: got 0",
        "[chart/input] stages: got []",
        "[chart/quota] stage-10 -> stage-50: up to 12 pods at once",
-       "[chart/late] ConfigMap late: got "not today" when it was rendered",
+       "[chart/late] ConfigMap late: rendering failed with "not today"",
        "[chart/patched/stable] Deployment patched-a, spec.replicas: got 7 from a patch",
        "[chart/equal] equal-a and equal-b run the same pods, so there is nothing to roll out",
      ]

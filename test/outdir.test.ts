@@ -75,7 +75,7 @@ describe('a second synth', () => {
     const mixed = readTree(after);
     const refused = refusedAgain(after, '25,50,100');
     expect(refused.said).toContain(
-      `outdir: got files that no synth wrote: ${join(refused.outdir, 'stage-50', 'extra.yaml')}; must be moved or deleted`,
+      `outdir: got files that synth did not write: ${join(refused.outdir, 'stage-50', 'extra.yaml')}; must be moved or deleted`,
     );
     expect(readTree(refused.outdir)).toEqual(mixed);
   });
@@ -85,7 +85,7 @@ describe('a second synth', () => {
     rmSync(join(outdir, 'plan.json'));
     const before = readTree(outdir);
     const refused = refusedAgain(outdir, '10,50,100');
-    expect(refused.said).toContain('outdir: got files that no synth wrote');
+    expect(refused.said).toContain('outdir: got files that synth did not write');
     expect(readTree(refused.outdir)).toEqual(before);
     synthAgain(refused.outdir, '10,100');
   });
@@ -95,7 +95,7 @@ describe('a second synth', () => {
     writeFileSync(join(outdir, 'plan.json'), text);
     const before = readTree(outdir);
     const refused = refusedAgain(outdir, '10,50,100');
-    expect(refused.said).toContain('which is no plan of this version of cdk8s-canary');
+    expect(refused.said).toContain('which is not a plan that this version of cdk8s-canary can read');
     expect(readTree(refused.outdir)).toEqual(before);
   });
 
@@ -107,7 +107,7 @@ describe('a second synth', () => {
     const again = moved(outdir);
     const outside = join(again, '..', 'precious');
     writeFileSync(outside, 'mine');
-    expect(() => synth(again, '10,100')).toThrow('which is no plan of this version of cdk8s-canary');
+    expect(() => synth(again, '10,100')).toThrow('which is not a plan that this version of cdk8s-canary can read');
     expect(readFileSync(outside, 'utf8')).toBe('mine');
   });
 
@@ -117,7 +117,7 @@ describe('a second synth', () => {
     writeFileSync(join(outdir, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
     const refused = await synthProcess(outdir, { stages: '25,50,100' });
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('outdir: got files that no synth wrote');
+    expect(refused.stderr).toContain('outdir: got files that synth did not write');
   });
 });
 
@@ -147,12 +147,14 @@ describe('a place to write to', () => {
     const project = freshFolder();
     symlinkSync(freshFolder(), join(project, 'dist'));
     const { stderr } = await synthProcess('dist', { cwd: project });
-    expect(stderr).toContain('outside the working directory; must stay inside');
+    expect(stderr).toContain('outside the working directory; must be inside it');
   });
 
   test('belongs to one app of a process', () => {
     const { outdir } = synthesize(declare);
-    expect(() => synthesize(declare, { outdir })).toThrow(/which another CanaryApp wrote to just now; must be a folder for each app/);
+    expect(() => synthesize(declare, { outdir })).toThrow(
+      /which another CanaryApp of this process wrote; must be a separate folder for each app/,
+    );
   });
 
   test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('is not below the folder %j', (folder) => {
@@ -178,7 +180,7 @@ describe('what the plan before says', () => {
     const before = readTree(outdir);
     const bumped = declare({ ...v10, version: '1.1' }, { ...v11, version: '1.2' });
     expect(() => synthesize(bumped, { outdir })).toThrow(
-      "stable: got shop-a with version 1.1, but in the plan before that version runs on shop-b; must be the Deployment that runs it, or stage-0 would take the running pods away; try stable: { name: 'shop-b', … } and the name shop-a for the new canary",
+      "stable: got shop-a with version 1.1, but in the previous plan that version runs on shop-b; must be the Deployment that runs it, because stage-0 would remove the running pods; try stable: { name: 'shop-b', … } and the name shop-a for the new canary",
     );
     expect(readTree(outdir)).toEqual(before);
   });
@@ -230,7 +232,7 @@ describe('a synth that is killed', () => {
     mkdirSync(workshop);
     writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: process.pid }));
     expect((await synthProcess(outdir, { stages: to })).stderr).toContain(
-      `which the process ${process.pid} is writing; must be written by one synth at a time`,
+      `which process ${process.pid} is writing; must be written by one synth at a time`,
     );
     const gone = Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
     writeFileSync(join(workshop, 'owner.json'), JSON.stringify({ pid: gone }));

@@ -269,7 +269,7 @@ describe('plans of other versions', () => {
     const outdir = join(freshFolder(), 'dist');
     mkdirSync(outdir);
     writeFileSync(join(outdir, 'plan.json'), newer);
-    expect(() => synthesize(pair(), { outdir })).toThrow('which is no plan of this version of cdk8s-canary');
+    expect(() => synthesize(pair(), { outdir })).toThrow('which is not a plan that this version of cdk8s-canary can read');
     expect(readTree(outdir)).toEqual({ 'plan.json': newer });
   });
 

@@ -68,7 +68,7 @@ describe('main.ts', () => {
 
   test('refuses to print all stages as one, or one that is none', () => {
     const all = cdk8s(folder);
-    expect(all.stderr).toContain('stage: got none; must be chosen where one stage is asked for');
+    expect(all.stderr).toContain('no stage is selected');
     expect(all.status).not.toBe(0);
     const wrong = app(folder, 'stage-11');
     expect(wrong.stderr).toContain('stage: got "stage-11"; must be one of stage-0, stage-10-up');

@@ -260,7 +260,7 @@ describe('plan.json', () => {
 
   test.each<[string, (plan: any) => void, string]>([
     ['a newer form', (plan) => (plan.version = 2), 'plan.json: version: got 2; must be 1; try a newer kubectl-canary'],
-    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be given'],
+    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be present'],
     [
       'a folder outside',
       (plan) => (plan.order.advance[1] = '../../etc'),
@@ -275,7 +275,7 @@ describe('plan.json', () => {
     [
       'a negative count',
       (plan) => (plan.pairs[0].states['stage-0'].stable = -1),
-      'plan.json: pairs[0].states.stage-0.stable: got -1; must be a whole number, 0 or more',
+      'plan.json: pairs[0].states.stage-0.stable: got -1; must be an integer, 0 or more',
     ],
     ['a folder without a state', (plan) => delete plan.pairs[0].states.promoted, 'promoted is missing'],
     [
@@ -283,7 +283,7 @@ describe('plan.json', () => {
       (plan) => (plan.stages[0].folder = 'stage-11'),
       'plan.json: stages[0].folder: got "stage-11"; must be in order.advance',
     ],
-    ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be given'],
+    ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be present'],
     [
       'a gate that can do nothing',
       (plan) => (plan.pairs[0].gates.alpha = '5 %'),

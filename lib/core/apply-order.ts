@@ -1,9 +1,12 @@
 /**
- * The order in which objects are applied. `kubectl apply -f` goes through a file from top to bottom and does not stop at
- * an error, so what others need comes first.
+ * The order in which objects are applied. `kubectl apply -f` processes a file from top to bottom and does not stop at an error, so an
+ * object comes after the objects that it needs.
  */
 
-/** The rank of each kind: two digits, which also begin the names of files with one object each. Kinds that are not listed come after the workloads. */
+/**
+ * The rank of each kind: two digits, which also begin the file name if each object has its own file. Kinds that are not listed come after
+ * the workloads.
+ */
 const RANKS: Readonly<Record<string, number>> = {
   Namespace: 0,
   CustomResourceDefinition: 2,
@@ -40,18 +43,17 @@ const RANKS: Readonly<Record<string, number>> = {
 
 const OTHERS = 30;
 
-/** The rank of an object of a kind; a canary's Deployment comes right after the stable ones. */
+/** The rank of an object. A canary's Deployment comes directly after the stable ones. */
 export function rankOf(kind: string, isCanary = false): number {
   return (Object.hasOwn(RANKS, kind) ? RANKS[kind]! : OTHERS) + (isCanary ? 1 : 0);
 }
 
 /**
- * Sorts items so that each comes after those it depends on, and otherwise by their keys. The result does not depend on
- * the order in which the items are given.
+ * Sorts items so that each comes after its dependencies, and otherwise by their keys. The result does not depend on the order of the input.
  *
  * @param keyOf unique among the items
  * @param dependenciesOf items of the same list; others are ignored
- * @throws if they depend on each other in a circle; the message names its keys
+ * @throws if there is a cycle; the message names the keys of the items that could not be sorted
  */
 export function sortByDependencies<T>(items: readonly T[], keyOf: (item: T) => string, dependenciesOf: (item: T) => Iterable<T>): T[] {
   const keys = new Map(items.map((item) => [item, keyOf(item)]));
@@ -80,17 +82,17 @@ export function sortByDependencies<T>(items: readonly T[], keyOf: (item: T) => s
   }
   if (result.length < items.length) {
     const circle = sorted.filter((item) => waitsFor.get(item)! > 0).map((item) => keys.get(item)!);
-    throw new Error(`these depend on each other in a circle: ${circle.join(', ')}`);
+    throw new Error(`circular dependency between ${circle.join(', ')}`);
   }
   return result;
 }
 
-/** Code units, as `Array.sort` would: the same on every machine, whatever its language. */
+/** Compares code units, as `Array.sort` does, so that the order does not depend on the machine's language. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A queue that gives the least item first. Items mostly arrive in order, so an insertion from the end is cheap. */
+/** A queue that returns the least item first. Items mostly arrive in order, so an insertion from the end is cheap. */
 class SortedQueue<T> {
   private readonly items: T[] = [];
   private head = 0;

@@ -2,26 +2,26 @@ import { Fraction } from './fraction';
 import { PlanRequest, planRollout } from './plan';
 import { Split, podsOf } from './split';
 
-/** What a rollout costs from the baseline to the promotion, to choose a tolerance by. */
+/** The cost of a rollout from the baseline to the promotion, which helps to choose a tolerance. */
 export interface Cost {
-  /** The pods of all stages together: how much runs, if every stage lasts equally long. */
+  /** The pods of all stages together: how much runs if every stage lasts equally long. */
   readonly pods: number;
-  /** The largest distance of an achieved share from its weight. */
+  /** The largest difference between an achieved share and its weight. */
   readonly worstError: Fraction;
-  /** The pods that are started and stopped on the way, stage by stage, both tracks counted. */
+  /** The pods that start and stop on the way, stage by stage, of both tracks. */
   readonly moved: number;
 }
 
-/** A way to choose the splits, and what it costs. */
+/** A way to choose the splits, and its cost. */
 export interface Alternative {
   readonly name: 'chosen' | 'exact' | 'fixed';
   readonly cost: Cost;
 }
 
 /**
- * What the plan costs, and what its alternatives would: no error whatever it takes (`Tolerance.exact()`), and the
- * baseline's pods at every stage (`fixedTotal`). Counts given by hand stay as they are. With a router the pods follow the
- * weights and there is nothing to choose.
+ * The cost of the plan and of its alternatives: the nearest splits within `maxReplicas`, whatever they cost (`Tolerance.exact()`), and the
+ * baseline's pods at every stage (`fixedTotal`). Splits that are given by hand stay the same. With a router the pods follow the weights, so
+ * there is no alternative.
  *
  * The tutorial's plan, 9:1, 3:1, 3:3, 0:6 of 3: 26 pods, no error, 24 moved (3:0 -> 9:1 is 7, then 6, 2, 6, and 3 to 0:3).
  */

@@ -5,7 +5,7 @@ import { Plan } from './plan';
 import { percent } from './format-share';
 import { table } from './table';
 
-/** One who answers the weights: this plan, or an engine. */
+/** A row of the tables: this plan, or a competitor. */
 interface Contender {
   readonly name: string;
   readonly routed: boolean;
@@ -17,9 +17,9 @@ const STAGE_HEADER = ['', 'divided by', 'stable:canary', 'achieved', 'error', 'l
 const TOTALS_HEADER = ['', 'mean error', 'worst error', 'pods', 'pods moved', 'refused'];
 
 /**
- * A pair's plan beside what other engines would do with its weights: a table for each stage, then one for the whole.
+ * Compares a pair's plan with what the competitors would do with its weights: a table for each stage, then one for the whole rollout.
  *
- * @param baseline the pods at rest, which an engine is given as its fixed count
+ * @param baseline the pods at rest, which is the fixed replica count of each competitor
  */
 export function explainPair(plan: Plan, baseline: number): string {
   if (plan.stages.length === 0) {
@@ -36,12 +36,12 @@ export function explainPair(plan: Plan, baseline: number): string {
   return sections.join('\n\n') + '\n';
 }
 
-function contendersIn({ ours, engines }: Explanation, routed: boolean): Contender[] {
+function contendersIn({ ours, competitors }: Explanation, routed: boolean): Contender[] {
   return [
     { name: 'this plan', routed, totals: ours, outcomeAt: (stage) => stage.ours },
-    ...engines.map(({ engine, totals }, index) => ({
-      name: engine.name,
-      routed: engine.routed,
+    ...competitors.map(({ competitor, totals }, index) => ({
+      name: competitor.name,
+      routed: competitor.routed,
       totals,
       outcomeAt: ({ others }: ExplainedStage) => others[index],
     })),
@@ -67,9 +67,9 @@ function totalsRow({ name, totals: { meanError, worstError, pods, moved, refused
 
 function legend(baseline: number): string {
   return [
-    'Error is achieved minus asked, in percentage points. Load per pod is an average: 1 is a pod at rest, less is room to spare.',
-    `An engine has one replica count, here the baseline of ${baseline}. +n are baseline pods of the old version, beside the canary.`,
-    'Where a route divides the traffic the split is capacity alone. A refused weight counts in no sum.',
+    'Error is achieved minus asked, in percentage points. Load per pod is an average: 1 is the load of a pod at rest, less is spare capacity.',
+    `A competitor has one replica count, here the baseline of ${baseline}. +n are baseline pods of the old version, beside the canary.`,
+    'If a route divides the traffic, the split is capacity alone. The sums leave out refused weights.',
   ].join('\n');
 }
 

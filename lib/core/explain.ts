@@ -3,50 +3,50 @@ import { Competitor, Pods, allPodsOf } from './competitors/competitor';
 import { Fraction } from './fraction';
 import { PlannedStage } from './plan';
 
-/** What a stage comes to, in our plan or with another engine. */
+/** The pods and the share at a stage, in our plan or with a competitor. */
 export interface Outcome extends Pods {
-  /** The share that is realized: by the pods, or with a route the weight itself. */
+  /** The share that results: the pods' share, or the weight itself if a route divides the traffic. */
   readonly achieved: Fraction;
   /** Achieved minus asked. */
   readonly error: Fraction;
-  /** What a pod carries on average, B / all pods: 1 is a pod of the baseline at rest, more is overload. */
+  /** The average load of a pod, B / all pods: 1 is the load of a pod at rest, more is overload. */
   readonly load: Fraction;
 }
 
-/** One stage, and what becomes of it. */
+/** One stage, in our plan and with every competitor. */
 export interface ExplainedStage {
   readonly folder: string;
   readonly asked: Fraction;
   readonly ours: Outcome;
-  /** In the order of `Explanation.engines`; undefined where the engine refuses the weight. */
+  /** In the order of `Explanation.competitors`; undefined if the competitor refuses the weight. */
   readonly others: readonly (Outcome | undefined)[];
 }
 
-/** A whole rollout, from the baseline to the last stage. */
+/** The totals of a rollout, from the baseline to the last stage. */
 export interface Totals {
-  /** The mean of the stages' errors, signs left out. */
+  /** The mean of the absolute errors of the stages. */
   readonly meanError: Fraction;
   readonly worstError: Fraction;
   /** The pods of all stages together. */
   readonly pods: number;
-  /** The pods that start or stop on the way: the sum of |change| of each track, from B:0 on. */
+  /** The pods that start or stop on the way: the sum of |change| of each track, starting from B:0. */
   readonly moved: number;
-  /** The stages whose weight is refused. They count in none of the sums. */
+  /** The number of stages whose weight the competitor refuses. The other totals leave them out. */
   readonly refused: number;
 }
 
-/** A plan held against what other engines would do with its weights. */
+/** A plan, compared with what the competitors would do with its weights. */
 export interface Explanation {
   readonly stages: readonly ExplainedStage[];
   readonly ours: Totals;
-  readonly engines: readonly { readonly engine: Competitor; readonly totals: Totals }[];
+  readonly competitors: readonly { readonly competitor: Competitor; readonly totals: Totals }[];
 }
 
 /**
- * What each engine would do with the weights of a plan, if its fixed replica count were the baseline.
+ * Computes what each competitor would do with the weights of a plan, with the baseline as its fixed replica count.
  *
- * Baseline 3 at 10, 25, 50, 100 %: 9:1, 3:1, 3:3, 0:6 hit every weight with 26 pods; Argo Rollouts without surge has
- * 2:1, 2:1, 1:2, 0:3, 12 pods, 12.08 points off on average and 23.33 at worst.
+ * Baseline 3 at 10, 25, 50, 100 %: 9:1, 3:1, 3:3, 0:6 reach every weight with 26 pods; Argo Rollouts without surge has 2:1, 2:1, 1:2, 0:3,
+ * 12 pods, with an error of 12.08 points on average and 23.33 at most.
  *
  * @param stages a plan's stages
  * @param baseline the pods at rest, B: an integer of at least 1
@@ -57,7 +57,7 @@ export function explain(stages: readonly PlannedStage[], baseline: number): Expl
   return {
     stages: explained,
     ours: totals(explained.map(({ ours }) => ours)),
-    engines: COMPETITORS.map((engine, index) => ({ engine, totals: totals(explained.map(({ others }) => others[index])) })),
+    competitors: COMPETITORS.map((competitor, index) => ({ competitor, totals: totals(explained.map(({ others }) => others[index])) })),
   };
 }
 

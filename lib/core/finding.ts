@@ -1,7 +1,7 @@
-/** How grave a finding is: an error stops the synth, a warning and a note are shown. */
+/** How grave a finding is. An error stops the synth, a warning is printed, and an info is only recorded in `plan.json`. */
 export type Level = 'error' | 'warning' | 'info';
 
-/** What findings say, by code. A code never changes its meaning; `docs/findings.md` has a section for each. */
+/** The codes of all findings. A code never changes its meaning; `docs/findings.md` has a section for each. */
 export const FINDING_CODES = [
   'invalid-input',
   'share-off',
@@ -35,13 +35,13 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 export interface Finding {
   readonly code: FindingCode;
   readonly level: Level;
-  /** The construct it is about, as its path in the tree. */
+  /** The path of the construct in the tree. */
   readonly path: string;
   /** One sentence: what was found, where, and what to do. */
   readonly message: string;
 }
 
-/** A finding before its construct is known: what `core` reports. */
+/** A finding as `core` reports it, without its construct. */
 export type Remark = Omit<Finding, 'path'>;
 
 export const error = (code: FindingCode, message: string): Remark => ({ code, level: 'error', message });

@@ -1,9 +1,9 @@
 /**
- * Exact rational numbers. Every share, weight and tolerance of this library is one, so that nothing is ever decided
- * by how a double happens to round: 25 pods at 28 % are 7, not `Math.ceil(25 * 0.28) = 8`.
+ * Exact rational numbers. Every share, weight and tolerance of this library is a fraction, so that no decision depends on how a double
+ * rounds: 25 pods at 28 % are 7, not `Math.ceil(25 * 0.28) = 8`.
  *
- * Counts of pods stay ordinary integers; only their ratios become fractions. Numerator and denominator are `bigint`,
- * because comparing two shares multiplies crosswise and 10^9 pods times a weight in millionths leaves 2^53 behind.
+ * Counts of pods are ordinary integers; only their ratios are fractions. Numerator and denominator are `bigint`, because a comparison of
+ * two shares multiplies crosswise, and 10^9 pods times a weight in millionths of a percent exceed 2^53.
  */
 export class Fraction {
   static readonly ZERO = new Fraction(0n, 1n);
@@ -23,26 +23,26 @@ export class Fraction {
     const n = BigInt(numerator);
     const d = BigInt(denominator);
     if (d === 0n) {
-      throw new Error('a fraction needs a denominator other than 0');
+      throw new Error('fraction: got the denominator 0; must be another integer');
     }
     const divisor = gcd(n < 0n ? -n : n, d < 0n ? -d : d) * (d < 0n ? -1n : 1n);
     return new Fraction(n / divisor, d / divisor);
   }
 
-  /** Reads what {@link toString} writes: `"1/3"` or `"7"`. */
+  /** Parses the result of {@link toString}: `"1/3"` or `"7"`. */
   static parse(text: string): Fraction {
     const match = /^(-?\d+)(?:\/(\d+))?$/.exec(text);
     if (!match) {
-      throw new Error(`got ${JSON.stringify(text)}; a fraction is written as "1/3" or "7"`);
+      throw new Error(`fraction: got ${JSON.stringify(text)}; must be written as "1/3" or "7"`);
     }
     return Fraction.of(BigInt(match[1]!), BigInt(match[2] ?? 1));
   }
 
-  /** The exact value of a plain decimal such as `12.5` or `.001`; exponents are not read. */
+  /** The exact value of a plain decimal such as `12.5` or `.001`. Exponents are not accepted. */
   static ofDecimal(text: string): Fraction {
     const match = /^(\d*)(?:\.(\d+))?$/.exec(text);
     if (!match || text === '') {
-      throw new Error(`got ${JSON.stringify(text)}; a decimal is written as "12" or "12.5"`);
+      throw new Error(`decimal: got ${JSON.stringify(text)}; must be written as "12" or "12.5"`);
     }
     const decimals = match[2] ?? '';
     return Fraction.of(BigInt(match[1] + decimals), 10n ** BigInt(decimals.length));
@@ -65,7 +65,7 @@ export class Fraction {
     return this.numerator < 0n ? new Fraction(-this.numerator, this.denominator) : this;
   }
 
-  /** Negative, zero or positive as this is less than, equal to or greater than `other`. */
+  /** Negative, zero or positive if this is less than, equal to or greater than `other`. */
   compare(other: Fraction): number {
     const difference = this.numerator * other.denominator - other.numerator * this.denominator;
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
@@ -102,17 +102,17 @@ export class Fraction {
     return -Fraction.of(-this.numerator, this.denominator).floor();
   }
 
-  /** As `toString`, so that a fraction stands for itself in JSON. */
+  /** Returns the result of `toString`, which represents the fraction in JSON. */
   toJSON(): string {
     return this.toString();
   }
 
-  /** `"1/3"`, or `"7"` where the denominator is 1. */
+  /** `"1/3"`, or `"7"` if the denominator is 1. */
   toString(): string {
     return this.denominator === 1n ? `${this.numerator}` : `${this.numerator}/${this.denominator}`;
   }
 
-  /** The shortest decimal that is exactly this, or undefined where none is (1/3). */
+  /** The shortest decimal that equals this exactly; undefined if there is none (1/3). */
   toDecimal(): string | undefined {
     let digits = 0;
     for (let d = this.denominator; d !== 1n; digits++) {
@@ -125,7 +125,7 @@ export class Fraction {
     return this.toFixed(digits);
   }
 
-  /** A decimal with at most `digits` places, rounded half away from zero, without trailing zeros: for people, not for sums. */
+  /** A decimal with at most `digits` places, rounded half away from zero, without trailing zeros. For display, not for arithmetic. */
   toRounded(digits: number): string {
     return this.toFixed(digits)
       .replace(/(\.\d*?)0+$/, '$1')

@@ -4,13 +4,13 @@ import { isPlan } from './plan-problem';
 
 export type { FindingEntry, GatesEntry, ObjectEntry, PairEntry, PlanFile, StateEntry, TrackEntry } from './generated/plan-types';
 
-/** The kinds of router, as the schema lists them. */
+/** The kinds of router in the schema. */
 export type RouterName = PairEntry['router'];
 
-/** The version of the form of `plan.json` that this library writes and reads. */
+/** The version of the format of `plan.json` that this library writes and reads. */
 export const PLAN_VERSION = 1 satisfies PlanFile['version'];
 
-/** Reads a plan that a synth wrote; undefined for anything else, such as a plan of another version. */
+/** Parses a plan that a synth wrote; returns undefined for anything else, such as a plan of another version. */
 export function parsePlanFile(text: string): PlanFile | undefined {
   try {
     const plan: unknown = JSON.parse(text);
@@ -21,11 +21,11 @@ export function parsePlanFile(text: string): PlanFile | undefined {
 }
 
 /**
- * What the plan before says against this one.
+ * Compares the pairs with the previous plan.
  *
- * The obvious edit for the next release is to bump both versions and leave the names. It would start the new stable
- * version on the Deployment that the promotion drained, and take the running pods away: from 3 to 0. The swap is to move
- * the old canary's block, name and all, to `stable`.
+ * A common mistake in the next release is to increase both versions and to keep the names. It would start the new stable version on the
+ * Deployment that the promotion drained, and remove the running pods: from 3 to 0. The correct change moves the old canary's block,
+ * including its name, to `stable`.
  */
 export function compareWithPrevious(pairs: readonly PairEntry[], previous: PlanFile): Map<PairEntry, Finding[]> {
   const key = ({ namespace, service }: PairEntry) => `${namespace ?? ''}/${service}`;
@@ -37,7 +37,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
   if (!before?.canary) {
     return [];
   }
-  // A rolled promotion keeps the names, so there the edit is the right one.
+  // A rolled promotion keeps the names, so there it is no mistake.
   const keepsNames = before.promotion === 'roll';
   const findings: Finding[] = [];
   const tracksBefore = [before.stable, before.canary];
@@ -48,7 +48,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
       code: 'versions-in-place',
       level: 'error',
       path: pair.path,
-      message: `stable: got ${pair.stable.deployment} with version ${pair.stable.version}, but in the plan before that version runs on ${sameVersion.deployment}; must be the Deployment that runs it, or stage-0 would take the running pods away; try stable: { name: '${sameVersion.deployment}', … } and the name ${sameName.deployment} for the new canary`,
+      message: `stable: got ${pair.stable.deployment} with version ${pair.stable.version}, but in the previous plan that version runs on ${sameVersion.deployment}; must be the Deployment that runs it, because stage-0 would remove the running pods; try stable: { name: '${sameVersion.deployment}', … } and the name ${sameName.deployment} for the new canary`,
     });
   }
   const sameRelease = before.stable.deployment === pair.stable.deployment && before.stable.version === pair.stable.version;
@@ -57,7 +57,7 @@ function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
       code: 'canary-version-changed',
       level: 'warning',
       path: pair.path,
-      message: `canary.version: got ${pair.canary.version}, and the plan before had ${before.canary.version}; if that one is in flight, three versions would serve: roll back to stage-0 before you apply this plan`,
+      message: `canary.version: got ${pair.canary.version}, but the previous plan has ${before.canary.version}; if the rollout of ${before.canary.version} is in progress, three versions would receive traffic; roll back to stage-0 before you apply this plan`,
     });
   }
   return findings;

@@ -1,24 +1,24 @@
 import { PLAN_SCHEMA, firstPlanError } from './generated/plan-validator';
 import { PlanFile } from './generated/plan-types';
 
-/** What is wrong with a value that is meant to be a plan. */
+/** A violation of the schema, in a value that should be a plan. */
 export interface PlanProblem {
-  /** The place as a reader writes it, such as `pairs[0].stages[1].weight`; empty for the whole file. */
+  /** The path of the value, such as `pairs[0].stages[1].weight`; empty for the whole file. */
   readonly path: string;
-  /** The value there; undefined if it is missing. */
+  /** The value at the path; undefined if it is missing. */
   readonly got: unknown;
-  /** What it must be, as the end of a sentence that begins with 'must'. */
+  /** The end of a sentence that begins with 'must'. */
   readonly must: string;
 }
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The types of JSON in the words of the messages. */
+/** The types of JSON, as the messages name them. */
 const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'a list',
-  string: 'a text',
-  integer: 'a whole number',
+  string: 'a string',
+  integer: 'an integer',
   number: 'a number',
   boolean: 'true or false',
 };
@@ -27,7 +27,7 @@ export function isPlan(value: unknown): value is PlanFile {
   return firstPlanError(value) === undefined;
 }
 
-/** The first thing in a value that the schema refuses; undefined if it accepts the value. */
+/** The first violation of the schema in a value; undefined if there is none. */
 export function planProblem(value: unknown): PlanProblem | undefined {
   const error = firstPlanError(value);
   if (!error) {
@@ -40,10 +40,10 @@ export function planProblem(value: unknown): PlanProblem | undefined {
   }
   switch (error.keyword) {
     case 'required':
-      return { path: pathText([...keys, error.params['missingProperty'] as string]), got: undefined, must: 'be given' };
+      return { path: pathText([...keys, error.params['missingProperty'] as string]), got: undefined, must: 'be present' };
     case 'additionalProperties': {
       const extra = [...keys, error.params['additionalProperty'] as string];
-      return { path: pathText(extra), got: valueAt(value, extra), must: 'be left out: the schema has no such property' };
+      return { path: pathText(extra), got: valueAt(value, extra), must: 'be left out, because the schema has no such property' };
     }
     case 'pattern':
       return { path: pathText(keys), got: valueAt(value, keys), must: like(schema) };
@@ -69,11 +69,11 @@ function mustBe(keyword: string, schema: Schema): string {
     case 'maxItems':
       return `have ${String(schema['maxItems'])} items or fewer`;
     case 'uniqueItems':
-      return 'have no item twice';
+      return 'have no duplicate items';
     case 'contains':
       return `contain ${String((schema['contains'] as { const: unknown }).const)}`;
     case 'minLength':
-      return 'be a text that is not empty';
+      return 'be a string that is not empty';
     case 'maxLength':
       return `have ${String(schema['maxLength'])} characters or fewer`;
     default:
@@ -98,7 +98,7 @@ function like(schema: Schema): string {
   return example === undefined ? `match ${String(schema['pattern'])}` : `be like ${example}`;
 }
 
-/** The schema of the value at a place. */
+/** The schema of the value at a path. */
 function schemaAt(keys: readonly string[]): Schema {
   return keys.reduce<Schema>((schema, key) => {
     const properties = schema['properties'] as Readonly<Record<string, Schema>> | undefined;

@@ -6,17 +6,17 @@ import { Planner } from './planner';
 import { percent, points } from './format-share';
 import { Bounds, State } from './transition';
 
-/** One stage as it was asked for. */
+/** A stage as it was declared. */
 export interface StageRequest {
-  /** 0 < weight <= 1, not less than the stage before. */
+  /** 0 < weight <= 1, not less than the weight of the stage before. */
   readonly weight: Fraction;
-  /** Names the folder instead of the weight. */
+  /** The name in the folder's name, instead of the weight. */
   readonly name?: string;
-  /** The counts given by hand. */
+  /** The counts that are given by hand. */
   readonly split?: Split;
 }
 
-/** What one pair's plan is made from. */
+/** The input of a pair's plan. */
 export interface PlanRequest extends SplitRule {
   /** The stages between the baseline and the promotion, weights rising; empty for a pair at rest. */
   readonly stages: readonly StageRequest[];
@@ -24,7 +24,7 @@ export interface PlanRequest extends SplitRule {
   readonly routed: boolean;
   /** The fewest ready pods at any moment. */
   readonly floor: number;
-  /** How the new version becomes the stable one: its Deployment does, or stable is rolled to it. */
+  /** How the new version becomes the stable one: the canary's Deployment becomes stable, or stable takes the canary's template. */
   readonly promotion: 'swap' | 'roll';
   /** The pods that the stable Deployment may add while its template changes: its strategy's `maxSurge`. */
   readonly surge: number;
@@ -34,14 +34,14 @@ export interface PlanRequest extends SplitRule {
   readonly quota: number | undefined;
 }
 
-/** One stage as it will be. */
+/** A stage with its split. */
 export interface PlannedStage {
   readonly folder: string;
   readonly weight: Fraction;
   readonly split: Split;
-  /** The share that is realized: the pods' share, or with a router the weight itself. */
+  /** The share that results: the pods' share, or with a router the weight itself. */
   readonly achieved: Fraction;
-  /** The split nearest to the weight whatever it costs within `maxReplicas`, where another one was chosen. */
+  /** The split nearest to the weight within `maxReplicas`, whatever it costs; undefined if it is the chosen one. */
   readonly optimum: { readonly split: Split; readonly achieved: Fraction } | undefined;
 }
 
@@ -51,20 +51,20 @@ export interface Transition extends Bounds {
   readonly to: string;
 }
 
-/** Everything a pair does in a rollout, folder by folder. */
+/** The rollout of a pair, folder by folder. */
 export interface Plan {
   readonly stages: readonly PlannedStage[];
-  /** What each folder holds. The folders a pair does not need itself are here too: another pair of the app may need them. */
+  /** The state of each folder, including folders that only another pair of the app needs. */
   readonly states: ReadonlyMap<string, State>;
   /** The `stage-N-up` and `rollback/from-stage-N` folders that this pair needs. */
   readonly needed: ReadonlySet<string>;
   readonly transitions: readonly Transition[];
   readonly remarks: readonly Remark[];
-  /** Each folder's split in words: `9:0`, and where it is a stage what was asked for and what it achieves. */
+  /** Each folder's split as text: `9:0`, and for a stage also the weight and the achieved share. */
   readonly words: ReadonlyMap<string, string>;
 }
 
-/** Plans a rollout: the splits, the folders between them, and what may be seen on the way. */
+/** Plans a rollout: the splits, the folders between them, and the bounds of each transition. */
 export function planRollout(request: PlanRequest): Plan {
   const remarks: Remark[] = [];
   const stages = planStages(request, remarks);
@@ -79,9 +79,7 @@ export function planRollout(request: PlanRequest): Plan {
   return { stages, ...planned, words };
 }
 
-/**
- * Plans, each made once. A plan is a value that follows from its request, and of a thousand services most ask for the same.
- */
+/** A cache of plans. A plan depends only on its request, and most of a thousand services have equal requests. */
 export class Plans {
   private readonly plans = new Map<string, Plan>();
 
@@ -104,7 +102,7 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
       remarks.push(
         error(
           'share-off',
-          `${folder}: no split of at most ${request.maxReplicas} pods has a canary beside ${request.baseline} pods that hold the baseline; raise maxReplicas to at least ${request.baseline + 1}`,
+          `${folder}: no split of at most ${request.maxReplicas} pods has a canary pod beside the ${request.baseline} pods of the baseline; raise maxReplicas to at least ${request.baseline + 1}`,
         ),
       );
       continue;
@@ -141,7 +139,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       warning(
         'share-off',
-        `${folder}: asked for ${percent(weight)}, ${split.stable}:${split.canary} achieves ${percent(achieved)}, ${points(error_)} off where ${points(tolerance)} are allowed; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, allow a wider tolerance, or attach a router`,
+        `${folder}: ${split.stable}:${split.canary} achieves ${percent(achieved)} instead of ${percent(weight)}, an error of ${points(error_)} with a tolerance of ${points(tolerance)}; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, widen the tolerance, or attach a router`,
       ),
     );
   }
@@ -149,7 +147,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       error(
         'floor-broken',
-        `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give it more replicas`,
+        `${folder}: ${split.stable}:${split.canary} is ${podsOf(split)} pods, fewer than the floor of ${request.floor}; give the stage more replicas`,
       ),
     );
   }
@@ -157,7 +155,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       error(
         'floor-broken',
-        `${folder}: ${split.stable}:${split.canary} leaves stable with less than the baseline of ${request.baseline}, so a rollback could not move the route at once; give stable ${request.baseline}`,
+        `${folder}: ${split.stable}:${split.canary} leaves stable with fewer pods than the baseline of ${request.baseline}, so a rollback would have to start pods before it moves the route; give stable ${request.baseline} pods`,
       ),
     );
   }

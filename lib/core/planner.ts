@@ -6,12 +6,12 @@ import { percent } from './format-share';
 import { podsOf } from './split';
 import { Keep, State, between, boundsOf, isSafe } from './transition';
 
-/** What a stage may show of the canary: the share asked for or the one achieved. */
+/** The largest share that a stage may give the canary: its weight or its achieved share. */
 function largerShare({ weight, achieved }: PlannedStage): Fraction {
   return Fraction.max(weight, achieved);
 }
 
-/** Walks the stages and fills in the folders between them. */
+/** Goes through the stages and adds the folders between them. */
 export class Planner {
   private readonly states = new Map<string, State>();
   private readonly needed = new Set<string>();
@@ -53,8 +53,8 @@ export class Planner {
   }
 
   /**
-   * By swap the canary alone carries the baseline, and stable is drained. By roll stable takes the canary's template and
-   * comes up while the canary serves all, and then the canary is drained; back goes the same way.
+   * With `swap`, the canary alone carries the baseline, and stable is drained. With `roll`, stable takes the canary's template and comes up
+   * while the canary serves all traffic; then the canary is drained. The way back is the reverse.
    */
   promote(): void {
     const { baseline, promotion, surge } = this.request;
@@ -77,8 +77,8 @@ export class Planner {
   }
 
   /**
-   * Back to `stage-0` from every stage, half-done advances included. Where one apply could go below the floor, or would
-   * take pods from under a route, `rollback/from-stage-N` first restores stable and holds the canary as it is.
+   * Plans the rollback to `stage-0` from every stage, and from interrupted advances. If one apply could fall below the floor, or would
+   * remove pods that the route still uses, `rollback/from-stage-N` first restores stable and keeps the canary.
    */
   rollBack(): void {
     const keep: Keep = { floor: this.request.floor, exposure: undefined };
@@ -103,12 +103,15 @@ export class Planner {
     }
   }
 
-  /** An advance may be broken off anywhere, with both tracks at the fewer of their pods; from there, too, the floor must hold. */
+  /**
+   * Checks rollbacks from interrupted advances. An advance may stop at any point, with both tracks at the fewer of their pods; the floor
+   * must hold from there, too.
+   */
   private checkHalfDone(folder: string, onTheWay: readonly State[], first: string): void {
     const { floor } = this.request;
     const to = this.stateAt(first);
     if (onTheWay.some((state) => podsOf(state) < floor)) {
-      return; // Said of the stage itself.
+      return; // The remark about the stage itself reports it.
     }
     for (const [index, from] of onTheWay.slice(0, -1).entries()) {
       const next = onTheWay[index + 1]!;
@@ -117,7 +120,7 @@ export class Planner {
         this.faults.push(
           error(
             'floor-broken',
-            `a half-done advance to ${folder}, then ${first}: ready pods may fall to ${fewest}, below the floor of ${floor}; give ${folder} no fewer pods of either track than the stage before, or let the weights choose`,
+            `an interrupted advance to ${folder}, followed by ${first}: ready pods may fall to ${fewest}, below the floor of ${floor}; give ${folder} at least as many pods of each track as the stage before, or leave out its split`,
           ),
         );
         return;
@@ -134,7 +137,7 @@ export class Planner {
     };
   }
 
-  /** The larger weight of the two stages that a step forward joins, asked or achieved; undefined for any other step. */
+  /** The larger share of the two stages that a step forward joins, weight or achieved; undefined for any other step. */
   private exposureOf(from: string, to: string): Fraction | undefined {
     const shareAt = (folder: string) => {
       const stage = this.stages.find((planned) => folder === planned.folder || folder === upFolder(planned.folder));
@@ -153,8 +156,8 @@ export class Planner {
   }
 
   /**
-   * One apply that changes stable's template, too: its old pods are all replaced, and its new ones are not ready yet, so
-   * only the canary's are certain.
+   * Adds an apply that changes stable's template, too. It replaces all of stable's old pods, and the new ones are not ready yet, so only
+   * the canary's pods are certain.
    */
   private roll(from: string, to: string, surge: number): void {
     const [before, after] = [this.stateAt(from), this.stateAt(to)];
@@ -174,7 +177,7 @@ export class Planner {
     this.transitions.push({ from, to, ...boundsOf(this.stateAt(from), this.stateAt(to)) });
   }
 
-  /** One sentence about the highest peak: where it fits, all others do. */
+  /** Reports only the highest peak: if it is within the quota, all others are. */
   private peak(): Remark[] {
     const { quota } = this.request;
     const [highest] = [...this.transitions].sort((a, b) => b.mostPods - a.mostPods);
@@ -196,7 +199,7 @@ export class Planner {
       remarks.push(
         error(
           'share-off',
-          `${from} -> ${to}: the canary may get ${percent(mostShare)}, more than the ${percent(exposure)} of the larger stage; give both stages counts that grow or shrink together`,
+          `${from} -> ${to}: the canary may get ${percent(mostShare)} of the traffic, more than the ${percent(exposure)} of the larger stage; give the two stages splits in which both tracks grow or both shrink`,
         ),
       );
     }

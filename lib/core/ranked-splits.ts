@@ -3,11 +3,10 @@ import { Fraction } from './fraction';
 /**
  * The splits in which one track alone holds the baseline, in the order of the other track's share.
  *
- * With B pods of the baseline and at most n pods in all, these are the pairs (total, other) of integers with
- * `1 <= other <= total - B` and `total <= n`: the lattice points of a triangle. The share `other / total` of rank k is
- * found without listing them, by walking down the Stern-Brocot tree and counting, at each step, how many points lie at or
- * below a share. A count is two arithmetic sums and a sum of floors, which Euclid's algorithm gives; so a rank costs
- * O(log^2 n) steps, and 10^9 pods are little more trouble than 10^3.
+ * With B pods of the baseline and at most n pods in all, these are the pairs (total, other) of integers with `1 <= other <= total - B` and
+ * `total <= n`: the lattice points of a triangle. The share `other / total` of rank k is found without a list: walk down the Stern-Brocot
+ * tree and count, at each step, the points at or below a share. A count is two arithmetic sums and a sum of floors, which Euclid's
+ * algorithm computes. So finding a rank takes O(log^2 n) steps, and 10^9 pods take little longer than 10^3.
  *
  * Source: Graham, Knuth and Patashnik, Concrete Mathematics, sections 4.5 (Stern-Brocot tree) and 3.5 (sums of floors).
  */
@@ -17,24 +16,26 @@ export class RankedSplits {
 
   /**
    * @param baseline the pods that hold the baseline, B: at least 1
-   * @param most the most pods in all: splits exist where it is above B
+   * @param most the most pods in all, n; there are splits only if it is above B
    */
   constructor(baseline: number | bigint, most: number | bigint) {
     this.baseline = BigInt(baseline);
     this.most = BigInt(most);
   }
 
-  /** How many splits there are: with k = n - B it is k (k + 1) / 2. */
+  /** The number of splits: k (k + 1) / 2, with k = n - B. */
   count(): bigint {
     return triangle(this.most - this.baseline);
   }
 
-  /** How many splits have a share of at most `share`. With B = 3 and n = 6, at most 1/3 are 3:1, 4:1, 5:1 and 4:2, four of the six. */
+  /**
+   * The number of splits with a share of at most `share`. With B = 3 and n = 6, these are 3:1, 4:1, 5:1 and 4:2 for 1/3, four of the six.
+   */
   countUpTo(share: Fraction): bigint {
     return this.countWhere(share, 0n);
   }
 
-  /** How many splits have a share below `share`. */
+  /** The number of splits with a share below `share`. */
   countBelow(share: Fraction): bigint {
     return this.countWhere(share, 1n);
   }
@@ -61,14 +62,17 @@ export class RankedSplits {
     }
   }
 
-  /** The fewest pods in which a share of the list stands: the smallest multiple that leaves the baseline. */
+  /** The fewest pods that realize a share of the list: the smallest multiple that leaves the baseline. */
   fewestPods(share: Fraction): { readonly other: number; readonly total: number } {
     const holder = share.denominator - share.numerator;
     const times = (this.baseline + holder - 1n) / holder;
     return { other: Number(times * share.numerator), total: Number(times * share.denominator) };
   }
 
-  /** The most steps k for which a condition holds that fails from some k on, totals staying within n: by doubling, then halving. */
+  /**
+   * The largest number of steps k for which a condition holds, with totals up to n. The condition fails for all larger k. Found by
+   * doubling, then halving.
+   */
   private stepsWhile(holds: (steps: bigint) => boolean, from: bigint, by: bigint): bigint {
     const limit = from > this.most ? 0n : (this.most - from) / by;
     let reached = 0n;
@@ -86,8 +90,8 @@ export class RankedSplits {
   }
 
   /**
-   * Sums, over the totals t, the number of `other` from 1 to `min(floor((p t - strict) / q), t - B)`. Below t = B q / (q - p)
-   * the second bound is the smaller one, from there on the first is.
+   * Sums, over the totals t, the number of `other` from 1 to `min(floor((p t - strict) / q), t - B)`. Below t = B q / (q - p) the second
+   * bound is the smaller one; from there on the first one is.
    */
   private countWhere({ numerator: p, denominator: q }: Fraction, strict: bigint): bigint {
     if (p <= 0n) {

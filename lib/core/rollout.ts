@@ -1,20 +1,20 @@
 import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import { Plan, PlannedStage } from './plan';
 
-/** The folders of an app: those of all its pairs together, because they share their stages. */
+/** The folders of an app. All pairs of an app have the same stages, so they share the folders. */
 export interface Rollout {
   readonly stages: readonly PlannedStage[];
-  /** The folders of the way forward, in the order in which they are applied. */
+  /** The folders of an advance from `stage-0` to `promoted`, in the order in which they are applied. */
   readonly advance: readonly string[];
-  /** The way back from each stage. */
+  /** The folders of a rollback from each stage, in the order in which they are applied. */
   readonly rollback: Readonly<Record<string, readonly string[]>>;
   /** All folders that hold manifests. */
   readonly folders: readonly string[];
 }
 
 /**
- * Joins the plans of pairs that share their stages. A folder is there when one pair needs it; the others stay in it
- * where they were. Pairs at rest have no stages and go along with all of them.
+ * Joins the plans of pairs that have the same stages. A folder exists if at least one pair needs it; the other pairs keep their state in
+ * it. A pair at rest has no stages of its own and fits any.
  */
 export function joinPlans(plans: readonly Plan[]): Rollout {
   const stages = plans.find((plan) => plan.stages.length > 0)?.stages ?? [];
@@ -36,12 +36,12 @@ export function joinPlans(plans: readonly Plan[]): Rollout {
   return { stages, advance, rollback, folders: [...advance, ...rollbackFolders] };
 }
 
-/** Whether two pairs can be in one app: the same folders with the same weights, in the same order. */
+/** Whether two pairs can be in one app: they have the same folders with the same weights, in the same order. */
 export function sharesStages(a: Plan, b: Plan): boolean {
   return describeStages(a) === describeStages(b);
 }
 
-/** The stages in one line, as a message shows them. */
+/** The stages on one line, for messages. */
 export function describeStages(plan: Plan): string {
   return plan.stages.map(({ folder, weight }) => `${folder} (${weight.times(100).toRounded(4)} %)`).join(', ');
 }

@@ -1,11 +1,11 @@
 import { Fraction } from './fraction';
 
-/** The largest sum of weights: Envoy adds them up in 32 bits. */
+/** The largest sum of weights. Envoy sums them in 32 bits. */
 const MOST = 1_000_000_000n;
 
 /**
- * The integers that divide a route exactly: of 100 for whole percents, else of the smallest of 1000, 10000, … that holds
- * the share, else of the share's own denominator.
+ * Converts a share to the integer weights of a route, without rounding. Their sum is 100 for a whole percentage, otherwise the smallest of
+ * 1000, 10000, … that represents the share exactly, otherwise the denominator of the share.
  *
  * 10 % is 90 and 10, 12.5 % is 875 and 125, a third is 2 and 1.
  *
@@ -24,7 +24,9 @@ function totalFor(denominator: bigint): bigint {
     }
   }
   if (denominator > MOST) {
-    throw new Error(`got a weight with the denominator ${denominator}; a route's weights can add up to ${MOST} at most`);
+    throw new Error(
+      `weight: got the denominator ${denominator}; must be at most ${MOST}, because Envoy sums the weights of a route in 32 bits`,
+    );
   }
   return denominator;
 }

@@ -7,13 +7,13 @@ export interface Split {
   readonly canary: number;
 }
 
-/** What a replica-ratio split may be. All counts are pods. */
+/** The rule for splits if pods alone divide the traffic. All counts are pods. */
 export interface SplitRule {
   /** Stable's replicas at rest, B: an integer of at least 1. */
   readonly baseline: number;
   /** The most pods a stage may have: an integer of at least 2. */
   readonly maxReplicas: number;
-  /** How far the share may be from the weight before a nearer, dearer split is worth it; undefined for a tenth of min(w, 1 - w). */
+  /** How far the share may differ from the weight before a nearer split may cost more pods; undefined for a tenth of min(w, 1 - w). */
   readonly tolerance: Fraction | undefined;
   /** Whether stable keeps the baseline at every weight below 1, instead of the larger of the two tracks. */
   readonly stableKeepsBaseline: boolean;
@@ -21,10 +21,10 @@ export interface SplitRule {
   readonly fixedTotal: boolean;
 }
 
-/** How much dearer than the cheapest split within the tolerance the chosen one may be: 5/4 of its pods. */
+/** The most pods of a chosen split, relative to the cheapest split within the tolerance: 5/4. */
 const AFFORDABLE = Fraction.of(5, 4);
 
-/** The canary's share of a split, `canary / (stable + canary)`; 0 where there are no pods. */
+/** The canary's share of a split, `canary / (stable + canary)`; 0 if there are no pods. */
 export function shareOf({ stable, canary }: Split): Fraction {
   return stable + canary === 0 ? Fraction.ZERO : Fraction.of(canary, stable + canary);
 }
@@ -39,21 +39,21 @@ export function defaultTolerance(weight: Fraction): Fraction {
 }
 
 /**
- * The split for a weight when pods alone divide the traffic.
+ * The split for a weight if pods alone divide the traffic.
  *
- * A split is allowed when both tracks have a pod, the larger of the two alone holds the baseline (with
- * `stableKeepsBaseline`: stable does) and the total is at most `maxReplicas`. Of those within the tolerance of the
- * weight, the cheapest has m pods; the nearest of at most 5/4 m pods is taken, then the fewest pods, then a canary not
- * smaller than at the stage before, then the smaller canary. If none is within the tolerance: the nearest, then the same.
+ * A split is allowed if both tracks have a pod, the larger track alone holds the baseline (with `stableKeepsBaseline`: stable does), and
+ * the total is at most `maxReplicas`. Let m be the pods of the cheapest allowed split within the tolerance. Of the splits with at most 5/4
+ * m pods, choose the one nearest to the weight, then the one with the fewest pods, then one whose canary is not smaller than at the stage
+ * before, then the one with the smaller canary. If no split is within the tolerance, choose by the same order from all allowed splits.
  *
  * Costs O(log^3 n) for n = maxReplicas, by counting (see `RankedSplits`); a split for 10^9 pods takes well under a millisecond.
  *
- * Baseline 3: 10 % is 9:1, 25 % is 3:1, 50 % is 3:3, 75 % is 1:3; 1 % is 29:1 (3.33 %), the best that 30 pods can do.
+ * Baseline 3: 10 % is 9:1, 25 % is 3:1, 50 % is 3:3, 75 % is 1:3; 1 % is 29:1 (3.33 %), the nearest that 30 pods allow.
  * Baseline 10: 1 % is 99:1, 10 % is 10:1 (9.09 %), 25 % is 12:4, 33 % is 10:5, 50 % is 10:10, 90 % is 1:10.
  *
  * @param weight 0 < weight < 1
  * @param canaryBefore the canary's replicas at the stage before (0 for the first)
- * @returns the split, or undefined where `maxReplicas` is too small for any
+ * @returns the split, or undefined if `maxReplicas` is too small for any
  */
 export function splitFor(weight: Fraction, rule: SplitRule, canaryBefore: number): Split | undefined {
   if (rule.fixedTotal) {
@@ -79,14 +79,14 @@ function isBetter(candidate: Split, best: Split, weight: Fraction, canaryBefore:
 }
 
 /**
- * The two ways to hold the baseline: by stable, where the canary is the other track, or by the canary, where stable is.
- * Each is a list of splits by the other track's share, which for the second is the complement of the weight.
+ * The tracks that may hold the baseline alone. For each of them, `RankedSplits` lists the splits by the share of the other track: the
+ * weight itself if stable holds the baseline, the complement of the weight if the canary does.
  */
 function waysToHold(rule: SplitRule): readonly ('stable' | 'canary')[] {
   return rule.stableKeepsBaseline ? ['stable'] : ['stable', 'canary'];
 }
 
-/** The fewest pods of a split whose share lies from `low` to `high`, by halving; undefined where `maxReplicas` is too few. */
+/** The fewest pods of a split whose share is from `low` to `high`, found by bisection; undefined if `maxReplicas` is too small. */
 function fewestPodsWithin(low: Fraction, high: Fraction, rule: SplitRule): number | undefined {
   const isThere = (pods: number) =>
     waysToHold(rule).some((holder) => {
@@ -105,7 +105,7 @@ function fewestPodsWithin(low: Fraction, high: Fraction, rule: SplitRule): numbe
   return enough;
 }
 
-/** Of all splits of at most `most` pods the nearest below and above a weight, for each way to hold the baseline. */
+/** Of all splits of at most `most` pods, the nearest below and above a weight, for each track that may hold the baseline. */
 function nearestSplits(weight: Fraction, rule: SplitRule, most: number): Split[] {
   return waysToHold(rule).flatMap((holder) => {
     const splits = new RankedSplits(rule.baseline, most);
@@ -121,7 +121,8 @@ function nearestSplits(weight: Fraction, rule: SplitRule, most: number): Split[]
 }
 
 /**
- * The split of exactly N pods that is nearest to a weight, with a pod on each side; of two as near the smaller canary.
+ * The split of exactly N pods that is nearest to a weight, with at least one pod of each track. Of two that are equally near, it is the one
+ * with the smaller canary.
  *
  * N = 10: 1 % and 10 % are 9:1, 25 % is 8:2, 33 % is 7:3, 95 % is 1:9. Undefined for a single pod, which cannot be split.
  */
@@ -135,16 +136,16 @@ export function fixedSplit(weight: Fraction, pods: number): Split | undefined {
 }
 
 /**
- * The split of the last stage when pods alone divide the traffic: no stable pods, and the capacity of the stage before
- * kept, at most 2 B (a release at 100 % needs no more) and at least B. After 3:3 with B = 3: 0:6.
+ * The split of the last stage if pods alone divide the traffic. There are no stable pods, and the canary has as many pods as the stage
+ * before in all: at least B, and at most 2 B, because a release at 100 % needs no more. After 3:3 with B = 3: 0:6.
  */
 export function finalSplit(baseline: number, before: Split): Split {
   return { stable: 0, canary: Math.max(baseline, Math.min(podsOf(before), 2 * baseline)) };
 }
 
 /**
- * The split of a stage whose traffic a router divides: stable keeps the baseline through the last stage, so that a
- * rollback moves the route at once; canary is max(minCanary, ceil(w B)), enough for its share of the load.
+ * The split of a stage if a router divides the traffic. Stable keeps the baseline through the last stage, so that a rollback can move the
+ * route at once. The canary has max(minCanary, ceil(w B)) pods, enough for its share of the load.
  *
  * B = 3: 10 % and 25 % are 3:1, 50 % is 3:2, 100 % is 3:3.
  */

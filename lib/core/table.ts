@@ -1,4 +1,4 @@
-/** Rows under a header, each column as wide as its widest cell, indented by two. */
+/** Formats rows under a header. Each column is as wide as its widest cell; each line is indented by two spaces. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]) =>

@@ -1,36 +1,36 @@
 import { Fraction } from './fraction';
 import { shareOf, Split } from './split';
 
-/** How a router divides the requests while a state holds. */
+/** How a router divides the requests in a state. */
 export interface Route {
-  /** The canary's share of the requests that no match rule takes. */
+  /** The canary's share of the requests that match no rule. */
   readonly weight: Fraction;
-  /** Whether the match rules (beta testers) lead to the canary; otherwise they lead to stable. */
+  /** Whether the match rules (beta testers) route to the canary; otherwise they route to stable. */
   readonly matchedToCanary: boolean;
 }
 
-/** What the cluster should hold in one folder of `dist/`. */
+/** The desired state of the cluster in one folder of `dist/`. */
 export interface State extends Split {
-  /** Undefined where pods alone divide the traffic. */
+  /** Undefined if pods alone divide the traffic. */
   readonly route: Route | undefined;
 }
 
-/** What a cluster may show while it goes from one state to another. */
+/** The bounds within which a cluster stays while it goes from one state to another. */
 export interface Bounds {
-  /** The fewest pods ready at any moment. */
+  /** The fewest ready pods at any moment. */
   readonly fewestReady: number;
-  /** The most pods at any moment, those that are still starting included. */
+  /** The most pods at any moment, including those that are still starting. */
   readonly mostPods: number;
-  /** The most the canary may get: its largest share of ready pods, or with a router the larger of the two weights. */
+  /** The largest share of the canary: its largest share of the ready pods, or with a router the larger of the two weights. */
   readonly mostShare: Fraction;
 }
 
 /**
- * The bounds of one `kubectl apply` that goes from one state to another, pod templates unchanged.
+ * The bounds of one `kubectl apply` from one state to another, with unchanged pod templates.
  *
- * Both Deployments are scaled at once, each at its own speed and neither beyond its two counts, so every pair of counts
- * between them may be seen: the fewest are `min(s) + min(c)`, the most `max(s) + max(c)`, and the canary's share is
- * largest when the canary is at its most and stable at its fewest. 3:0 -> 9:1 may show 3:1, a quarter instead of a tenth.
+ * Kubernetes scales both Deployments at the same time, each at its own speed and neither beyond its two counts, so every pair of counts
+ * between them is possible: the fewest pods are `min(s) + min(c)`, the most are `max(s) + max(c)`, and the canary's share is largest when
+ * the canary has its most pods and stable its fewest. From 3:0 to 9:1, there may be 3:1 for a moment, a quarter instead of a tenth.
  */
 export function boundsOf(from: State, to: State): Bounds {
   const leastStable = Math.min(from.stable, to.stable);
@@ -43,21 +43,21 @@ export function boundsOf(from: State, to: State): Bounds {
   };
 }
 
-/** What a transition has to keep to. */
+/** The limits that a transition must stay within. */
 export interface Keep {
   /** The fewest ready pods. */
   readonly floor: number;
-  /** The largest share the canary may show; undefined where exposure does not matter, as in a rollback. */
+  /** The largest share that the canary may get; undefined if exposure does not matter, as in a rollback. */
   readonly exposure: Fraction | undefined;
 }
 
-/** Whether one apply keeps to that and never sends a route's new weight to pods that are not ready. */
+/** Whether one apply stays within the limits and never routes traffic to pods that are not ready. */
 export function isSafe(from: State, to: State, keep: Keep): boolean {
   const { fewestReady, mostShare } = boundsOf(from, to);
   return fewestReady >= keep.floor && (keep.exposure === undefined || mostShare.atMost(keep.exposure)) && !routesAheadOfPods(from, to);
 }
 
-/** Whether the route gives a track more while that track is still growing, or takes pods from a track that is still routed to. */
+/** Whether the route gives a track more traffic while the track still grows, or loses pods that it still routes to. */
 function routesAheadOfPods(from: State, to: State): boolean {
   if (!from.route || !to.route) {
     return false;
@@ -68,14 +68,14 @@ function routesAheadOfPods(from: State, to: State): boolean {
 }
 
 /**
- * The state to hold between two states that one apply would not join safely; undefined where one apply does, or where
- * pods alone divide the traffic and only one track moves, so that no state between would help.
+ * The intermediate state between two states that one apply does not join safely. Undefined if one apply is safe, or if pods alone divide
+ * the traffic and only one track changes, because then no intermediate state helps.
  *
- * With a router what grows grows first and the route stays: from 3:1 at 25 % to 3:2 at 50 % through 3:2 at 25 %.
- * With pods alone one track moves before the other. Where the canary's share would overshoot because both grow, stable
- * goes first (3:0 -> 9:0 -> 9:1); where both shrink, the canary does (97:3 -> 97:1 -> 24:1); where one grows and the
- * other shrinks, the one that grows does. One step between is always enough, because each of those two halves moves one
- * track only, and moves the share towards a value that the transition ends or starts with.
+ * With a router, the tracks that grow do so first, and the route stays: from 3:1 at 25 % to 3:2 at 50 % through 3:2 at 25 %. With pods
+ * alone, one track changes before the other. If both grow, the canary's share would overshoot, so stable goes first (3:0 -> 9:0 -> 9:1); if
+ * both shrink, the canary goes first (97:3 -> 97:1 -> 24:1); if one grows and the other shrinks, the one that grows goes first. One
+ * intermediate state is always enough, because each of the two halves changes only one track, and moves the share towards a value that the
+ * transition starts or ends with.
  */
 export function between(from: State, to: State, keep: Keep): State | undefined {
   if (isSafe(from, to, keep)) {

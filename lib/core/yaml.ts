@@ -1,39 +1,39 @@
 /**
- * Writes JSON data as YAML that every parser reads alike, kubectl's above all.
+ * Writes JSON data as YAML that all parsers read in the same way, above all kubectl's.
  *
- * The layout is cdk8s's (two spaces, indented sequences, keys sorted, `apiVersion`, `kind` and `metadata` first). The
- * difference is when a string may stand bare. cdk8s asks the YAML 1.1 rules of its own parser; kubectl's parser and
- * PyYAML know other numbers (`0o14`, `5e8_`), so that a version or a label written bare can come back as one. Here a
- * string stands bare only where a pattern proves that no parser can take it for anything else.
+ * The layout is cdk8s's (two spaces, indented sequences, sorted keys, but `apiVersion`, `kind` and `metadata` first). The difference is
+ * which strings have no quotes. cdk8s uses the YAML 1.1 rules of its own parser; kubectl's parser and PyYAML recognize other numbers too
+ * (`0o14`, `5e8_`), so they can read a version or a label without quotes as a number. Here a string has no quotes only if a pattern ensures
+ * that no parser takes it for anything else.
  */
 
-/** Plain JSON: what a manifest is made of. */
+/** A JSON value, as manifests contain. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
 }
 
-/** The keys of an API object that come first, as everywhere in the Kubernetes world. */
+/** The keys that come first in an API object, as is usual in Kubernetes. */
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata'];
 
-/** Several documents as one file. */
+/** Joins documents to one file. */
 export function joinDocuments(documents: readonly string[]): string {
   return documents.join('---\n');
 }
 
-/** One object as a YAML document, without `---`, ending in a line feed. */
+/** Writes an object as a YAML document, without `---`, ending in a line feed. */
 export function toYaml(document: JsonObject): string {
   return new YamlText<never>(document, () => undefined).fill((open) => open);
 }
 
 /**
- * An object as a YAML document in which some values are left open. What stands between them is written once; to fill them in
- * costs what they cost, not what the document does.
+ * An object as a YAML document in which some values are left open. The text between them is written once, so the cost of filling them in
+ * does not depend on the size of the document.
  */
 export class YamlText<T> {
   private readonly parts: readonly Part<T>[];
 
-  /** @param openAt what to call the value that stands at a place, where it is to be left open */
+  /** @param openAt returns an identifier for a value that is left open, and undefined for any other value */
   constructor(document: JsonObject, openAt: (value: Json) => T | undefined) {
     const lines = new Lines<T>(openAt);
     const first = FIRST_KEYS.filter((key) => key in document);
@@ -42,7 +42,7 @@ export class YamlText<T> {
     this.parts = lines.joined();
   }
 
-  /** The document with values in the open places: what `toYaml` makes of the object that has them. */
+  /** The document with values in the open places: the text that `toYaml` writes for an object with these values. */
   fill(valueOf: (open: T) => Json): string {
     let text = '';
     for (const part of this.parts) {
@@ -52,27 +52,27 @@ export class YamlText<T> {
   }
 }
 
-/** Lines that are written, each with its line feed, or a place that is left open. */
+/** Complete lines, each with its line feed, or an open place. */
 type Part<T> = string | Place<T>;
 
 interface Place<T> {
   readonly open: T;
-  /** The lines of the place with a value in it, the key or the dash before it included. */
+  /** The lines of the place with a value in it, including the key or the dash before it. */
   lines(value: Json): string[];
 }
 
 const joinLines = (lines: readonly string[]) => lines.join('\n') + '\n';
 
-/** YAML looks no further for the colon behind a key; a longer one has to say that it is a key. */
+/** A YAML parser looks for the colon only in the first 1024 characters of a key. A longer key needs a `?` before it. */
 const LONGEST_KEY = 1024;
 
-/** Writes a document line by line. */
+/** Writes the lines of a document. */
 class Lines<T> {
   private readonly lines: Part<T>[] = [];
 
   constructor(private readonly openAt: (value: Json) => T | undefined) {}
 
-  /** The lines between two open places as one part. */
+  /** Joins the lines between two open places to one part. */
   joined(): Part<T>[] {
     const parts: Part<T>[] = [];
     let since: string[] = [];
@@ -99,7 +99,7 @@ class Lines<T> {
     }
   }
 
-  /** Leaves a place open, to be written by `write` when its value is known. */
+  /** Leaves a place open. `write` writes it when its value is known. */
   private leaveOpen(open: T, write: (lines: Lines<T>, filled: Json) => void): void {
     const lines = (filled: Json) => {
       const written = new Lines<T>(() => undefined);
@@ -117,7 +117,7 @@ class Lines<T> {
     this.writeValue(text.length > LONGEST_KEY ? `${indent}:` : `${indent}${text}:`, value, indent + '  ');
   }
 
-  /** A value behind `head`, on the same line where it is a scalar; `indent` is that of lines below. */
+  /** Writes a value after `head`: on the same line if it is a scalar, otherwise on new lines with `indent`. */
   private writeValue(head: string, value: Json, indent: string): void {
     if (Array.isArray(value)) {
       if (value.length === 0) {
@@ -150,7 +150,7 @@ class Lines<T> {
     }
   }
 
-  /** A sequence's item: its first line goes behind the dash. */
+  /** Writes an item of a sequence. Its first line comes after the dash. */
   private writeItem(item: Json, indent: string): void {
     const isEmpty = typeof item === 'object' && item !== null && Object.keys(item).length === 0;
     if (typeof item !== 'object' || item === null || isEmpty) {
@@ -167,7 +167,7 @@ class Lines<T> {
   }
 }
 
-/** A line of an item as its first: the dash takes the place of two blanks. */
+/** Makes a line of an item its first line: the dash replaces two spaces. */
 function behindDash<T>(line: Part<T>, indent: string): Part<T> {
   if (typeof line === 'string') {
     return `${indent}- ${line.slice(indent.length + 2)}`;
@@ -185,15 +185,16 @@ function scalarToYaml(value: null | boolean | number | string, indent: string): 
   return typeof value === 'number' ? numberToYaml(value) : String(value);
 }
 
-/** PyYAML takes `1e-7` for a string: its floats need a point. */
+/** PyYAML reads `1e-7` as a string, because its floats need a point. */
 function numberToYaml(value: number): string {
   const text = Object.is(value, -0) ? '0' : String(value);
   return text.replace(/^(-?\d+)e/, '$1.0e');
 }
 
 /**
- * What a quoted string escapes and the other styles never hold: controls, halves of a surrogate pair, what a reviewer cannot
- * see (zero width, direction marks, fillers, byte order marks), and every blank and line separator but the ordinary ones.
+ * The characters that a quoted string escapes and that other styles never contain: control characters, lone surrogates, characters that a
+ * reviewer cannot see (zero width, direction marks, fillers, byte order marks), and every space and line separator except the ordinary
+ * ones.
  */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\ufff9-\uffff]|[^\S ]/u;
 
@@ -205,17 +206,17 @@ function stringToYaml(text: string, indent: string): string {
 }
 
 const BARE_START = /^(?:-{0,2}[A-Za-z]|\/|[\u{80}-\u{10ffff}])/u;
-/** What most keys and many values are; it needs no look at each character's properties. */
+/** Matches most keys and many values without a look at the properties of each character. */
 const PLAIN = /^[A-Za-z][A-Za-z0-9_./-]*$/;
 const MEANS_MORE = /:(?: |$)| (?:#|$)/;
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|-?e[-+]?\d+)$/i;
 const QUANTITY = /^\d+(?:%|m|[KMGT]i)$/;
 
 /**
- * Bare where it starts with a letter, `/`, or one or two dashes and a letter, holds no `: ` or ` #`, and is not one of the
- * words that YAML 1.1 reads as a boolean or null: no parser knows a number, a date or an indicator that starts so, but for
- * `e1`, which the parser within cdk8s takes for a float. Of what starts with a digit only whole quantities are: no number ends in `%`,
- * `m` or `Mi`.
+ * Whether a string needs no quotes. It starts with a letter, `/`, or one or two dashes and a letter, contains no `: ` or ` #`, and is not
+ * one of the words that YAML 1.1 reads as a boolean or null. No parser knows a number, a date or an indicator that starts like this, except
+ * `e1`, which the parser in cdk8s reads as a float. Of the strings that start with a digit, only whole quantities need no quotes, because
+ * no number ends in `%`, `m` or `Mi`.
  */
 function isBare(text: string): boolean {
   if (PLAIN.test(text)) {
@@ -225,13 +226,16 @@ function isBare(text: string): boolean {
   return isWord || QUANTITY.test(text);
 }
 
-/** Whether a literal block holds it: visible characters and tabs, and no end of a line or of the text that an editor takes for waste. */
+/**
+ * Whether a literal block can contain a text: only visible characters and tabs, and no trailing whitespace in a line or at the end that an
+ * editor might remove.
+ */
 function isBlockText(text: string): boolean {
   const lines = text.split('\n');
   return lines.length > 1 && /\S\n?$/.test(text) && lines.every((line) => !/[ \t]$/.test(line) && !HIDDEN.test(line.replaceAll('\t', '')));
 }
 
-/** A first line that is empty or starts with a blank hides the indentation: the `2` tells it. */
+/** If the first line is empty or starts with a space, a parser cannot detect the indentation, so the header states it: `2`. */
 function blockToYaml(text: string, indent: string): string {
   const header = `|${/^\s/.test(text) ? '2' : ''}${text.endsWith('\n') ? '' : '-'}`;
   const lines = text.replace(/\n$/, '').split('\n');

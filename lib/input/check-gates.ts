@@ -38,7 +38,12 @@ export function checkGates(input: Input, property: string, gates: GateOptions | 
   input.duration(at('longestHold'), gates.longestHold, 1);
   for (const name of ['errorRate', 'longestHold'] as const) {
     if (gates[name] !== undefined && gates.requestsPerSecond === undefined) {
-      input.reject(at(name), gates[name], 'have requestsPerSecond beside it, because it says nothing alone', 'requestsPerSecond: 10');
+      input.reject(
+        at(name),
+        gates[name],
+        'be set together with requestsPerSecond, because it has no effect alone',
+        'requestsPerSecond: 10',
+      );
     }
   }
 }
@@ -55,7 +60,8 @@ export function checkStageGates(
   }
   const forAll = ['falseAlarmRate', 'requestsPerSecond', 'errorRate', 'longestHold'].find((name) => name in Object(gates));
   if (forAll !== undefined) {
-    input.reject(below(property)(forAll), (gates as GateOptions)[forAll as keyof GateOptions], 'be said of all stages', "the pair's gates");
+    const got = (gates as GateOptions)[forAll as keyof GateOptions];
+    input.reject(below(property)(forAll), got, 'be the same for all stages', 'to set it in the gates of the pair');
   } else if (input.known(property, gates, STAGE_GATES)) {
     checkAsked(input, property, gates, pair ?? {});
   }

@@ -67,11 +67,13 @@ function checkCounts(input: Input, props: CanaryPairProps, baseline: number): vo
   input.integer('floor', props.floor, 1, baseline, `${baseline}, the baseline`);
   input.integer('maxReplicas', props.maxReplicas, baseline + 1, MOST_PODS, `${10 * baseline}, ten times the baseline`);
   input.integer('minCanary', props.minCanary, 1, MOST_PODS, '1');
-  input.integer('quota', props.quota, baseline, MOST_PODS, `${4 * baseline}, or to leave it out`);
+  input.integer('quota', props.quota, baseline, MOST_PODS, `${4 * baseline}, or leave it out`);
   if (props.fixedTotal === true && (baseline === 1 || props.stableKeepsBaseline === true)) {
-    const reason =
-      baseline === 1 ? 'a baseline of at least 2, because one pod cannot be divided' : 'no stableKeepsBaseline, which needs more pods';
-    input.reject('fixedTotal', props.fixedTotal, `go with ${reason}`);
+    const must =
+      baseline === 1
+        ? 'have a baseline of at least 2, because one pod cannot be divided'
+        : 'not be combined with stableKeepsBaseline, which needs more pods';
+    input.reject('fixedTotal', props.fixedTotal, must);
   }
 }
 
@@ -110,8 +112,8 @@ function checkDifferent(input: Input, stable: TrackOptions, canary: TrackOptions
     input.reject(
       'canary.version',
       canary.version,
-      `give another Istio subset than stable's ${JSON.stringify(stable.version)}, both are ${subset(canary)}`,
-      'a subsetName of its own',
+      `map to another Istio subset than stable's version ${JSON.stringify(stable.version)} (both map to ${subset(canary)})`,
+      'to set subsetName',
     );
   }
 }
@@ -159,16 +161,11 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
   }
   const fraction = weight._toFraction();
   if (fraction.equals(Fraction.ZERO)) {
-    input.reject(property, show(fraction), 'be above 0, because stage-0 is always there', 'to leave this stage out');
+    input.reject(property, show(fraction), 'be above 0, because stage-0 always exists', 'to leave this stage out');
     return undefined;
   }
   if (fraction.lessThan(before)) {
-    input.reject(
-      property,
-      show(fraction),
-      `not be less than the stage before (${show(before)}), because weights rise`,
-      'the stages in rising order',
-    );
+    input.reject(property, show(fraction), `be at least the weight of the stage before (${show(before)})`, 'the stages in ascending order');
   }
   return fraction;
 }
@@ -195,7 +192,7 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
     }
   }
   if (stage.name !== undefined && WEIGHT_LIKE.test(stage.name) && stageFolder(weight, stage.name) !== stageFolder(weight)) {
-    input.reject(`${property}.name`, stage.name, `not say another weight than ${show(weight)}`, '"first-users"');
+    input.reject(`${property}.name`, stage.name, `not look like a weight other than ${show(weight)}`, '"first-users"');
     return;
   }
   const folder = stageFolder(weight, stage.name);
@@ -204,7 +201,7 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
     input.reject(
       property,
       stage.name ?? show(weight),
-      `have a folder of its own, but ${folder} is stages[${first}]'s`,
+      `have its own folder, but stages[${first}] already has ${folder}`,
       'a name for one of the two',
     );
   }

@@ -134,7 +134,7 @@ function checkContainer(input: Input, at: At, pod: PodOptions): void {
   for (const name of ['sidecars', 'initContainers'] as const) {
     for (const [index, container] of input.entries<unknown>(at(name), pod[name]).entries()) {
       if (!isMap(container)) {
-        input.reject(`${at(name)}[${index}]`, container, "be a container's properties", '{ name: "proxy", image: "envoy:1.30" }');
+        input.reject(`${at(name)}[${index}]`, container, 'be the properties of a container', '{ name: "proxy", image: "envoy:1.30" }');
       }
     }
   }

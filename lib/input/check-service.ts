@@ -35,7 +35,12 @@ export function checkService(input: Input, service: ServiceOptions): void {
   checkType(input, service);
   checkAffinity(input, service);
   if (service.appProtocol !== undefined && (typeof service.appProtocol !== 'string' || !names.isLabelKey(service.appProtocol))) {
-    input.reject('service.appProtocol', service.appProtocol, 'be a protocol\'s name, perhaps with a DNS name and "/" before it', '"http"');
+    input.reject(
+      'service.appProtocol',
+      service.appProtocol,
+      'be the name of a protocol, optionally with a DNS name and "/" before it',
+      '"http"',
+    );
   }
   const ports = input.entries<ServicePort>('service.ports', service.ports);
   if (ports.length === 0 && (service.ports === undefined || Array.isArray(service.ports))) {
@@ -54,14 +59,19 @@ export function checkService(input: Input, service: ServiceOptions): void {
 function checkType(input: Input, service: ServiceOptions): void {
   const { type, clusterIP } = service;
   if (type === ServiceType.EXTERNAL_NAME) {
-    input.reject('service.type', type, 'have pods to divide traffic between, which ExternalName has not', 'ServiceType.CLUSTER_IP');
+    input.reject(
+      'service.type',
+      type,
+      'not be ExternalName, because such a Service has no pods to divide traffic between',
+      'ServiceType.CLUSTER_IP',
+    );
   } else {
     input.oneOf('service.type', type, [ServiceType.CLUSTER_IP, ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER]);
   }
   if (clusterIP === 'None') {
-    input.reject('service.clusterIP', clusterIP, 'be an address, because a headless Service divides nothing', 'to leave it out');
+    input.reject('service.clusterIP', clusterIP, 'be an IP address, because a headless Service does not divide traffic', 'to leave it out');
   } else if (clusterIP !== undefined && (typeof clusterIP !== 'string' || isIP(clusterIP) === 0)) {
-    input.reject('service.clusterIP', clusterIP, 'be an address', 'to leave it out');
+    input.reject('service.clusterIP', clusterIP, 'be an IP address', 'to leave it out');
   }
   const ranges = input.entries<unknown>('service.loadBalancerSourceRanges', service.loadBalancerSourceRanges);
   for (const [index, range] of ranges.entries()) {
@@ -73,7 +83,7 @@ function checkType(input: Input, service: ServiceOptions): void {
     input.reject(
       'service.loadBalancerSourceRanges',
       ranges,
-      'be left out where the type is not LoadBalancer',
+      'be left out if the type is not LoadBalancer',
       'type: ServiceType.LOAD_BALANCER',
     );
   }
@@ -82,7 +92,7 @@ function checkType(input: Input, service: ServiceOptions): void {
       input.reject(
         `service.ports[${index}].nodePort`,
         port.nodePort,
-        'be left out where the type is ClusterIP',
+        'be left out if the type is ClusterIP',
         'type: ServiceType.NODE_PORT',
       );
     }
@@ -109,7 +119,7 @@ function checkServicePort(input: Input, property: string, port: ServicePort, see
 function checkPortName(input: Input, property: string, name: unknown, count: number, seen: Set<string>): void {
   if (name === undefined) {
     if (count > 1) {
-      input.reject(property, name, 'be given where a Service has several ports', '"web"');
+      input.reject(property, name, 'be set if the Service has several ports', '"web"');
     }
   } else if (input.text(property, name, names.SERVICE_PORT_NAME)) {
     input.once(property, name, `name ${name}`, seen);
@@ -124,7 +134,7 @@ function checkAffinity(input: Input, service: ServiceOptions): void {
       input.reject(
         'service.sessionAffinityTimeout',
         sessionAffinityTimeout,
-        'be 1 second to 1 day, with SessionAffinity.CLIENT_IP',
+        'be from 1 second to 1 day, together with SessionAffinity.CLIENT_IP',
         'sessionAffinity: SessionAffinity.CLIENT_IP',
       );
     }

@@ -55,7 +55,7 @@ export function checkPairTrack(input: Input, property: string, own: TrackOptions
 /** Checks the codes of accepted findings, and that each has a reason. */
 export function checkAccept(input: Input, accept: unknown): void {
   if (accept !== undefined && !isMap(accept)) {
-    input.reject('accept', accept, 'be a map from codes to reasons', "{ 'sticky-service': 'its clients are many' }");
+    input.reject('accept', accept, 'be a map from codes to reasons', "{ 'sticky-service': 'the service has many clients' }");
     return;
   }
   for (const [code, reason] of Object.entries(accept ?? {})) {
@@ -68,9 +68,9 @@ export function checkAccept(input: Input, accept: unknown): void {
         names.nearest(code, ACCEPTABLE) ?? `one of ${ACCEPTABLE.join(', ')}`,
       );
     } else if (!(ACCEPTABLE as readonly string[]).includes(code)) {
-      input.reject(property, reason, 'not be accepted, because nothing could be built instead', 'to mend what the finding names');
+      input.reject(property, reason, 'not be accepted, because the output would be invalid', 'to fix what the finding names');
     } else if (typeof reason !== 'string' || reason.trim() === '') {
-      input.reject(property, reason, 'say why it is accepted', '"the reason in a sentence"');
+      input.reject(property, reason, 'be the reason for accepting the finding', '"the reason in a sentence"');
     }
   }
 }
@@ -108,12 +108,7 @@ function checkTogether(input: Input, at: At, shared: PodOptions, own: TrackOptio
 
 function checkVersionAsSubset(input: Input, at: At, track: TrackOptions): void {
   if (track.subsetName === undefined && track.version !== '' && names.breaks(names.SUBSET_NAME, names.subsetOf(track.version))) {
-    input.reject(
-      at('version'),
-      track.version,
-      'give an Istio subset name of letters, digits and "-", at most 63',
-      'a subsetName of your own',
-    );
+    input.reject(at('version'), track.version, 'map to an Istio subset name of at most 63 letters, digits and "-"', 'to set subsetName');
   }
 }
 
@@ -130,7 +125,12 @@ function checkSelector(input: Input, property: string, track: TrackOptions, sele
     return;
   }
   if (!isMap(selector) || Object.keys(selector).length === 0) {
-    input.reject(property, selector, 'be a map of at least one label, because an empty selector is refused', "{ app: 'shop' }");
+    input.reject(
+      property,
+      selector,
+      'be a map with at least one label, because the API server refuses an empty selector',
+      "{ app: 'shop' }",
+    );
     return;
   }
   const podLabels: Record<string, unknown> = {
@@ -144,7 +144,7 @@ function checkSelector(input: Input, property: string, track: TrackOptions, sele
       input.reject(
         `${property}[${JSON.stringify(key)}]`,
         value,
-        `equal the label that the pods carry, which is ${podLabels[key] === undefined ? 'none' : show(podLabels[key])}`,
+        `equal the label on the pods, which is ${podLabels[key] === undefined ? 'missing' : show(podLabels[key])}`,
         `podLabels: ${show({ [key]: value })}`,
       );
     }
@@ -159,7 +159,7 @@ function checkProgress(input: Input, at: At, track: TrackOptions): void {
     input.reject(
       at('minReady'),
       track.minReady,
-      `be shorter than progressDeadline (${deadline}s), or no rollout ever ends`,
+      `be shorter than progressDeadline (${deadline}s), or the API server refuses the Deployment`,
       `progressDeadline: Duration.seconds(${minReady + 600})`,
     );
   }

@@ -143,9 +143,9 @@ export class Input {
     for (const [key, text] of Object.entries(value)) {
       const at = `${property}[${JSON.stringify(key)}]`;
       if (!names.isLabelKey(key)) {
-        this.reject(at, text, 'have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it');
+        this.reject(at, text, 'have a key of at most 63 letters, digits, "-", "_" and ".", optionally with a DNS name and "/" before it');
       } else if ((names.isReservedLabel(key) && !options.ofNodes) || options.reserved?.includes(key)) {
-        this.reject(at, text, 'not use a key that is reserved, because its value would be overwritten or break a selector', 'another key');
+        this.reject(at, text, 'not use a reserved key, because its value would be overwritten or break a selector', 'another key');
       }
       if (options.values === 'label') {
         this.text(at, text, names.LABEL_VALUE);

@@ -5,7 +5,7 @@ import { show } from '../input/input';
 import { StagedValue } from '../staged-value';
 import { Template } from './template';
 
-/** The objects of an app by their constructs and by what they point at, looked up often. */
+/** The objects of an app, indexed by their constructs, and the autoscalers by their targets. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
   private readonly autoscalers = new Map<string, Template>();
@@ -20,7 +20,7 @@ export class RenderedObjects {
     }
   }
 
-  /** The rendered object of a construct; undefined where it could not be rendered. */
+  /** The rendered object of a construct; undefined if rendering failed. */
   of(construct: ApiObject): Template | undefined {
     return this.byConstruct.get(construct);
   }
@@ -51,7 +51,7 @@ export interface Container {
   readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };
 }
 
-/** A patch may have taken them all away; `checkObjects` says so. */
+/** The containers of an object; empty if a patch removed them, which `checkObjects` reports. */
 export function containersOf(template: Template): Container[] {
   return (at(template.json, ['spec', 'template', 'spec', 'containers']) ?? []) as Container[];
 }
@@ -60,12 +60,15 @@ export function podLabelsOf(template: Template): Record<string, string> {
   return (at(template.json, ['spec', 'template', 'metadata', 'labels']) ?? {}) as Record<string, string>;
 }
 
-/** The finding that a patch changed what the plan decides. */
+/** The finding that a patch changed a value of the plan. */
 export function patched(what: string, got: unknown, property: string): Remark {
-  return error('patched-plan-field', `${what}: got ${show(got)} from a patch; must be what the plan says; try the property ${property}`);
+  return error(
+    'patched-plan-field',
+    `${what}: got ${show(got)} from a patch; must be the value that the plan sets; try the property ${property}`,
+  );
 }
 
-/** Values of the plan that a patch took out of the rendered objects, or moved. */
+/** Finds values of the plan that a patch removed from the rendered objects, or moved. */
 export function lostFields(
   values: readonly StagedValue[],
   templates: readonly Template[],
@@ -83,18 +86,18 @@ export function lostFields(
     }));
 }
 
-/** A place in an object, as a user writes it. */
+/** The path of a field, as a user writes it. */
 export function fieldAt(path: readonly (string | number)[]): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`)).join('');
 }
 
-/** What stands where the value should; a damaged placeholder means nothing to a user. */
+/** The value at the place of a staged value. A damaged placeholder is described instead, because it means nothing to a user. */
 function standsAt({ owner, path }: StagedValue, templates: readonly Template[]): unknown {
   const value = at(templates.find(({ construct }) => construct === ApiObject.of(owner))?.json, path);
-  return (JSON.stringify(value) ?? '').includes('cdk8s-canary:') ? 'a change' : value;
+  return (JSON.stringify(value) ?? '').includes('cdk8s-canary:') ? 'a changed value' : value;
 }
 
-/** By these an object is found: in `plan.json`, from a route, from an autoscaler. */
+/** Checks the fields by which `plan.json`, a route and an autoscaler refer to an object. */
 export function checkIdentity({ construct, json }: Template): Remark[] {
   const { name, namespace } = construct.metadata;
   const wanted = { kind: construct.kind, apiVersion: construct.apiVersion, 'metadata.name': name, 'metadata.namespace': namespace };
@@ -110,7 +113,7 @@ export function at(json: Json | undefined, path: readonly (string | number)[]): 
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], json);
 }
 
-/** Equality of plain data, whatever the order of its keys. */
+/** Whether two values of plain data are equal, whatever the order of their keys. */
 export function equal(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return a === b;

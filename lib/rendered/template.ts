@@ -2,7 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Json, JsonObject, YamlText, toYaml } from '../core/yaml';
 import { StageRenderer, StagedValue } from '../staged-value';
 
-/** One API object, rendered once for all stages: a slot stands where a value depends on the stage. */
+/** One API object, rendered once for all stages, with a slot for each value that depends on the stage. */
 export interface Template {
   readonly construct: ApiObject;
   readonly chart: Chart;

@@ -4,7 +4,7 @@ import { CanaryPair } from '../pair';
 import { namespaceOf, podLabelsOf } from '../rendered/rendered-objects';
 import { Template } from '../rendered/template';
 
-/** A PodDisruptionBudget, as far as it matters here. */
+/** The fields of a PodDisruptionBudget that matter here. */
 interface Budget {
   readonly minAvailable?: number | string;
   readonly maxUnavailable?: number | string;
@@ -16,12 +16,12 @@ interface Selector {
   readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
 }
 
-/** The budgets of an app, by what they may count: of thousands a pair has to look at few. */
+/** The budgets of an app, indexed by a label that they select, so that a pair checks only few of thousands. */
 export class Budgets {
   private readonly places = new Map<Template, number>();
-  /** By namespace and one label that the pods must have. */
+  /** By namespace and one label that the selector requires. */
   private readonly byLabel = new Map<string, Template[]>();
-  /** Those that ask for no label's value. */
+  /** The budgets whose selectors require no label value. */
   private readonly others: Template[] = [];
 
   constructor(templates: readonly Template[]) {
@@ -39,7 +39,7 @@ export class Budgets {
     }
   }
 
-  /** Those that may count pods of these Deployments, in the order of the app. */
+  /** The budgets that may count pods of these Deployments, in the order of the app. */
   near(tracks: readonly Template[]): Template[] {
     const isNear = (budget: Template) => namespaceOf(budget.json) === namespaceOf(tracks[0]!.json);
     const labelled = tracks.flatMap((track) =>
@@ -54,8 +54,8 @@ function keyOf({ json }: Template, [key, value]: [string, string]): string {
 }
 
 /**
- * Checks the budgets that count a pair's pods. One that allows no disruption at a stage blocks every node's drain there;
- * of two that count one pod the eviction is refused with an error, whatever they allow.
+ * Checks the budgets that count a pair's pods. A budget that allows no disruption at a stage blocks every drain of a node with its pods. If
+ * two budgets count one pod, Kubernetes refuses its eviction with an error, whatever they allow.
  *
  * @param tracks the rendered Deployments of the pair, stable first
  * @param folders the folders that are written
@@ -82,7 +82,7 @@ function blocked(pair: CanaryPair, tracks: readonly Template[], counted: Counted
       : [
           warning(
             'blocked-drain',
-            `PodDisruptionBudget ${budget.construct.name} lets none of its ${podsAt(stuck[0]!)} pods go at ${stuck.join(', ')}, so a node cannot be drained there; set maxUnavailable: 1 instead of minAvailable`,
+            `PodDisruptionBudget ${budget.construct.name} allows no eviction of its ${podsAt(stuck[0]!)} pods at ${stuck.join(', ')}, so a node with such a pod cannot be drained; set maxUnavailable: 1 instead of minAvailable`,
           ),
         ];
   });
@@ -96,13 +96,13 @@ function shared(tracks: readonly Template[], counted: Counted): Remark[] {
       : [
           warning(
             'blocked-drain',
-            `PodDisruptionBudgets ${names.join(' and ')} both count the pods of ${track.construct.name}, and Kubernetes then refuses every eviction; give each track one budget, by the label cdk8s-canary/deployment`,
+            `PodDisruptionBudgets ${names.join(' and ')} select the pods of ${track.construct.name}, so Kubernetes refuses every eviction of them; give each track one budget, with a selector on the label cdk8s-canary/deployment`,
           ),
         ];
   });
 }
 
-/** The pods that may go when all are there: Kubernetes rounds both percentages up. */
+/** The number of pods that may be evicted when all are ready. Kubernetes rounds both percentages up. */
 function allowed({ minAvailable, maxUnavailable }: Budget, pods: number): number {
   return minAvailable === undefined ? countOf(maxUnavailable ?? 0, pods) : pods - countOf(minAvailable, pods);
 }
@@ -112,7 +112,7 @@ function countOf(value: number | string, pods: number): number {
   return percent ? Number(Fraction.of(BigInt(percent[1]!) * BigInt(pods), 100).ceil()) : Number(value);
 }
 
-/** An empty selector matches every pod of its namespace; none matches no pod. */
+/** Whether a selector matches labels. An empty selector matches every pod of its namespace; a missing one matches no pod. */
 function matches(selector: Selector | undefined, labels: Readonly<Record<string, string>>): boolean {
   const expressions = selector?.matchExpressions ?? [];
   return (

@@ -7,14 +7,14 @@ import { fieldAt } from '../rendered/rendered-objects';
 import { Template } from '../rendered/template';
 
 /**
- * Checks every object as it will be written, patches included: what the API server would refuse, and what it would take
- * but nobody can mean. Marks of staged values are no strings of the user's and pass.
+ * Checks every object as it will be written, including patches. It finds values that the API server would refuse, and values that it would
+ * accept but that are certainly mistakes. Placeholders of staged values are not strings of the user and pass.
  */
 export function checkObjects(templates: readonly Template[]): Finding[] {
   return [...templates.flatMap((template) => new ObjectCheck(template).run()), ...duplicates(templates), ...checkRoutes(templates)];
 }
 
-/** What tells an object from all others in a cluster. */
+/** The identity of an object in a cluster: its group, kind, namespace and name. */
 export function identityOf(json: JsonObject): string {
   const group = String(json.apiVersion).includes('/') ? String(json.apiVersion).split('/')[0]! : '';
   const { name, namespace } = (json.metadata ?? {}) as { name?: string; namespace?: string };
@@ -38,7 +38,7 @@ function duplicates(templates: readonly Template[]): Finding[] {
         code: 'duplicate-object',
         level: 'error',
         path: construct.node.path,
-        message: `${String(json.kind)} ${name}: got a name that ${first} has too; must be used once in a namespace, or the last one applied wins; try another name`,
+        message: `${String(json.kind)} ${name}: got the same name as ${first}; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name`,
       });
     }
     seen.set(identity, first ?? construct.node.path);
@@ -46,7 +46,7 @@ function duplicates(templates: readonly Template[]): Finding[] {
   return findings;
 }
 
-/** Names that are DNS subdomains for most kinds and stricter for some. Kinds whose names may hold more are left to the API server. */
+/** The rules for names. Most kinds take DNS subdomains, some are stricter. The API server checks the kinds whose names may contain more. */
 const NAME_RULES: Readonly<Record<string, names.Rule>> = {
   Deployment: names.DEPLOYMENT_NAME,
   Namespace: names.NAMESPACE,
@@ -83,7 +83,7 @@ interface Strategy {
   readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown };
 }
 
-/** Kinds that find their pods by a selector that may not be empty. */
+/** The kinds with a selector for pods that may not be empty. */
 const SELECTING_KINDS = ['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'];
 
 class ObjectCheck {
@@ -128,7 +128,7 @@ class ObjectCheck {
     }
   }
 
-  /** With neither more nor fewer pods allowed, a Deployment could never replace one. */
+  /** With no additional and no missing pods allowed, a Deployment could never replace a pod. */
   private checkStrategy(strategy: Strategy | undefined): void {
     const update = strategy?.rollingUpdate ?? {};
     for (const [name, value] of Object.entries(update)) {
@@ -137,7 +137,7 @@ class ObjectCheck {
       }
     }
     if (isZero(update.maxSurge) && isZero(update.maxUnavailable)) {
-      this.reject('spec.strategy.rollingUpdate', update, 'not have 0 for both, or no pod could ever be replaced');
+      this.reject('spec.strategy.rollingUpdate', update, 'not be 0 for both, because the Deployment could not replace a pod');
     }
   }
 
@@ -148,18 +148,18 @@ class ObjectCheck {
   }
 
   /**
-   * What JSON or YAML cannot carry without changing it.
+   * Rejects values that JSON or YAML would change.
    *
-   * @param path where the value stands; it is changed while the walk goes on
+   * @param path the path of the value; the walk changes it
    */
   private checkValues(value: unknown, path: (string | number)[]): void {
     if (typeof value === 'string') {
-      if (isUnwritable(value) && !this.isMark(value)) {
-        this.reject(fieldAt(path), value, 'be text without NUL and without half a surrogate pair, which YAML cannot carry');
+      if (isUnwritable(value) && !this.isPlaceholder(value)) {
+        this.reject(fieldAt(path), value, 'be text without NUL characters or lone surrogates, which YAML cannot represent');
       }
     } else if (typeof value === 'number') {
       if (!Number.isFinite(value) || Math.abs(value) >= 1e21) {
-        this.reject(fieldAt(path), value, 'be a number that JSON can carry');
+        this.reject(fieldAt(path), value, 'be a finite number between -1e21 and 1e21');
       }
     } else if (typeof value === 'object' && value !== null) {
       for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
@@ -171,11 +171,11 @@ class ObjectCheck {
         path.pop();
       }
     } else if (typeof value !== 'boolean' && value !== undefined && value !== null) {
-      this.reject(fieldAt(path), value, 'be plain data');
+      this.reject(fieldAt(path), value, 'be plain JSON data');
     }
   }
 
-  private isMark(text: string): boolean {
+  private isPlaceholder(text: string): boolean {
     return text.startsWith('\u0000cdk8s-canary:');
   }
 
@@ -216,7 +216,7 @@ class ObjectCheck {
       }
       if (typeof value !== 'string') {
         this.reject(at, value, 'be a string');
-      } else if (!this.isMark(value)) {
+      } else if (!this.isPlaceholder(value)) {
         this.checkText(at, value, names.LABEL_VALUE);
       }
     }
@@ -245,7 +245,7 @@ class ObjectCheck {
     for (const { name, value, valueFrom } of container.env ?? []) {
       const at = `${field}.env[${JSON.stringify(name)}]`;
       if (variables.has(name)) {
-        this.reject(at, value ?? valueFrom, 'be given once');
+        this.reject(at, value ?? valueFrom, 'be set once');
       }
       variables.add(name);
       if (value !== undefined && typeof value !== 'string') {
@@ -296,7 +296,7 @@ class ObjectCheck {
 }
 
 function isUnwritable(text: string): boolean {
-  // Nearly all texts are plain, and that is told fast.
+  // Nearly all strings are printable ASCII, which this test finds out fast.
   return /[^ -~\n]/.test(text) && (text.includes('\u0000') || /\p{Surrogate}/u.test(text));
 }
 
@@ -320,7 +320,9 @@ const UNITS: Readonly<Record<string, number>> = {
 /** The grammar of `resource.Quantity`, without a sign. */
 const QUANTITY = /^(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 
-/** A quantity's size, good enough to compare a limit with a request; NaN (which compares as neither) where it is none. */
+/**
+ * The size of a quantity, exact enough to compare a limit with a request. NaN if it is not a quantity: every comparison with NaN is false.
+ */
 function quantity(value: unknown): number {
   const match = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value));
   return match ? Number(match[1]) * (UNITS[match[2]!] ?? NaN) : NaN;

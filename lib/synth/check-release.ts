@@ -32,7 +32,7 @@ export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets
   return [...own, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
 }
 
-/** One pod is no floor: when its node goes, or it is replaced, nobody serves. */
+/** A floor of one pod leaves no ready pod when the node of that pod fails or the pod is replaced. */
 function checkBaseline(pair: CanaryPair): Remark[] {
   const floor = pair._props.floor ?? pair._baseline();
   return floor > 1
@@ -40,7 +40,7 @@ function checkBaseline(pair: CanaryPair): Remark[] {
     : [
         warning(
           'single-replica',
-          `a floor of 1 leaves the service without a pod whenever that one is moved or restarted; set baseline (${pair._baseline()}) and floor to at least 2`,
+          `a floor of 1 allows a single ready pod, so the service may be down while that pod is moved or restarted; set baseline (${pair._baseline()}) and floor to at least 2`,
         ),
       ];
 }
@@ -55,7 +55,7 @@ interface ServiceSpec {
   readonly trafficDistribution?: string;
 }
 
-/** Whether a client's place or past decides about its pod. */
+/** Whether the pod that a client reaches depends on the client's location or on its earlier connections. */
 function isSticky(spec: ServiceSpec): boolean {
   return (
     spec.sessionAffinity === 'ClientIP' ||
@@ -81,7 +81,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
       remarks.push(
         error(
           'selector-mismatch',
-          `Service ${service.construct.name} selects ${missing.join('=')}, which the pods of ${construct.name} do not carry`,
+          `Service ${service.construct.name} selects ${missing.join('=')}, but the pods of ${construct.name} do not have that label; remove the patch, or set selectorLabels`,
         ),
       );
     }
@@ -100,7 +100,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
     remarks.push(
       warning(
         'sticky-service',
-        `Service ${service.construct.name} keeps clients on their pods or nodes, so the shares seen may differ from the pods' shares; leave out sessionAffinity, the traffic policies and trafficDistribution, or attach a router`,
+        `Service ${service.construct.name} binds clients to pods, nodes or zones, so the canary's share of the traffic may differ from its share of the pods; leave out sessionAffinity, the traffic policies and trafficDistribution, or attach a router`,
       ),
     );
   }
@@ -115,7 +115,7 @@ function checkService(pair: CanaryPair, service: Template, tracks: readonly Temp
   return remarks;
 }
 
-/** A port that no container names may still be open, but where all are named a target beside them is a mistake. */
+/** A port that no container declares may still be open. But if every track declares ports, a target that is not among them is a mistake. */
 function checkTargets(spec: ServiceSpec, tracks: readonly Template[]): Remark[] {
   const numbers = tracks.map((track) =>
     containersOf(track).flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort)),
@@ -140,12 +140,12 @@ function selectorLabelsOf(pair: CanaryPair): { [key: string]: string } {
   return pair.stable._settings.selectorLabels;
 }
 
-/** `Always` is the default of Kubernetes for `:latest` only, and here of nothing. */
+/** Kubernetes defaults to `Always` for `:latest` only; this library never does. */
 function alwaysPulls(template: Template): boolean {
   return containersOf(template).some(({ imagePullPolicy }) => imagePullPolicy === 'Always');
 }
 
-/** Whether each track is seen alone: by its selector, and by what its pods run. */
+/** Checks that the tracks can be told apart: by their selectors, and by their pod templates. */
 function checkApart(stable: Template, canary: Template): Remark[] {
   const remarks: Remark[] = [];
   for (const [one, other] of [
@@ -158,7 +158,7 @@ function checkApart(stable: Template, canary: Template): Remark[] {
       remarks.push(
         error(
           'shared-selector',
-          `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason`,
+          `the selector of ${one.construct.name} also matches the pods of ${other.construct.name}, so an autoscaler, a PodDisruptionBudget or kubectl logs for one of them includes the pods of both, and the wrong Deployment may adopt an orphaned ReplicaSet; leave out selector, or accept the finding with a reason`,
         ),
       );
     }
@@ -174,13 +174,13 @@ function checkApart(stable: Template, canary: Template): Remark[] {
   return remarks;
 }
 
-/** A pod template without what always differs: the Deployment's name and the version label. */
+/** A pod template without the parts that always differ: the Deployment's name and the version label. */
 function comparable(template: Template): Json {
   const pod = (at(template.json, ['spec', 'template']) ?? {}) as { metadata?: { annotations?: Json }; spec?: JsonObject };
   const labels: JsonObject = { ...podLabelsOf(template) };
   delete labels[DEPLOYMENT_LABEL];
   delete labels[VERSION_LABEL];
-  // The spread constraints name the Deployment, too.
+  // The spread constraints contain the Deployment's name, too.
   const { topologySpreadConstraints, ...rest } = pod.spec ?? {};
   const constraints = ((topologySpreadConstraints ?? []) as JsonObject[]).map(({ labelSelector: _, ...constraint }) => constraint);
   return { labels, annotations: pod.metadata?.annotations ?? {}, spec: rest, constraints };
@@ -194,7 +194,7 @@ function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, obj
   return [
     error(
       'autoscaled-track',
-      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, whose replicas carry the weight of every stage; remove it${track === pair.stable ? ', or attach a router' : ''}`,
+      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, but the plan sets its replicas at every stage; remove the autoscaler${track === pair.stable ? ', or attach a router' : ''}`,
     ),
   ];
 }

@@ -7,7 +7,7 @@ import { Track } from '../track';
 import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
 import { Template } from '../rendered/template';
 
-/** Checks one track's Deployment as it will be written against what the plan needs of it. */
+/** Checks a track's Deployment, as it will be written, against the requirements of the plan. */
 export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {
   const template = objects.of(ApiObject.of(track));
   if (!template) {
@@ -17,7 +17,7 @@ export function checkTrack(track: Track, objects: RenderedObjects, accept: { [co
   return accepted(located(remarks, track.node.path), accept);
 }
 
-/** The selector and the labels it and others select by must be the plan's after the user's patches, too. */
+/** Checks that the selector, and the labels that this and other selectors use, still have the plan's values after the user's patches. */
 function checkSelector(track: Track, template: Template): Remark[] {
   const what = `Deployment ${track.name}`;
   const remarks: Remark[] = [];
@@ -56,7 +56,7 @@ function checkPods(track: Track, template: Template): Remark[] {
     remarks.push(
       warning(
         'no-pre-stop',
-        `${track.name} has no preStop hook, so requests that are on their way when a pod goes are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
+        `${track.name} has no preStop hook, so requests that still reach a terminating pod are lost; set preStop: PreStop.sleep(Duration.seconds(10))`,
       ),
     );
   }
@@ -66,21 +66,21 @@ function checkPods(track: Track, template: Template): Remark[] {
     remarks.push(
       error(
         'grace-too-short',
-        `${track.name} is killed after ${grace} s and sleeps ${sleep} s before it is told to stop; set terminationGracePeriod to more`,
+        `${track.name} has a preStop sleep of ${sleep} s, but its pods are killed after ${grace} s; set terminationGracePeriod to more than ${sleep} s`,
       ),
     );
   }
   const image = main.image ?? '';
   if (!image.includes('@') && (!/:[^/]+$/.test(image) || image.endsWith(':latest'))) {
     remarks.push(
-      warning('latest-tag', `${track.name} runs ${image}, and what that is can change under a running release; name a version or a digest`),
+      warning('latest-tag', `${track.name} runs ${image}, whose content can change during the rollout; use a version tag or a digest`),
     );
   }
   remarks.push(...checkSecurity(track, pod));
   return remarks;
 }
 
-/** Where the `restricted` Pod Security Standard is not promised, or a field of the user's breaks it, that is said in one place. */
+/** Reports, in one finding, whether the pods do not promise the `restricted` Pod Security Standard, or which fields violate it. */
 function checkSecurity(track: Track, pod: PodSpec): Remark[] {
   if (track._options.security === PodSecurity.IMAGE) {
     return [
@@ -96,12 +96,12 @@ function checkSecurity(track: Track, pod: PodSpec): Remark[] {
       ...(securityContext.privileged ? [`${name} is privileged`] : []),
       ...(securityContext.allowPrivilegeEscalation === false ? [] : [`${name} may escalate its privileges`]),
       ...(rootless === true ? [] : [`${name} may run as root`]),
-      ...(securityContext.capabilities?.drop?.includes('ALL') ? [] : [`${name} keeps capabilities`]),
+      ...(securityContext.capabilities?.drop?.includes('ALL') ? [] : [`${name} does not drop all capabilities`]),
     ];
   });
   return broken.length === 0
     ? []
-    : [info('not-restricted', `${track.name} does not keep the restricted Pod Security Standard: ${broken.join(', ')}`)];
+    : [info('not-restricted', `${track.name} does not comply with the restricted Pod Security Standard: ${broken.join(', ')}`)];
 }
 
 interface PodSpec {

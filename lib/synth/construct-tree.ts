@@ -11,7 +11,7 @@ export class ConstructTree {
   readonly pairs: CanaryPair[];
   readonly tracks: Track[];
   readonly charts: Chart[];
-  /** Whether a chart has to be applied before another one. */
+  /** Whether a chart must be applied before another one. */
   readonly chartsDepend: boolean;
   private readonly constructs: IConstruct[];
   private readonly canaries: ReadonlySet<ApiObject>;
@@ -35,13 +35,13 @@ export class ConstructTree {
     this.charts = sortByDependencies(charts, pathOf, (chart) => this.dependenciesOf(chart));
   }
 
-  /** What the constructs themselves find wrong, each with its path. */
+  /** The errors that the constructs report, each with its path. */
   validate(): { path: string; message: string }[] {
     return this.constructs.flatMap((construct) => construct.node.validate().map((message) => ({ path: construct.node.path, message })));
   }
 
   /**
-   * Every object, rendered once, chart by chart in the order in which they are to be applied.
+   * Renders every object once, chart by chart, in the order in which they are applied.
    *
    * @param renderer remembers the values that depend on the stage
    */
@@ -79,7 +79,10 @@ export class ConstructTree {
     return (this.dependencies.get(construct) ?? []) as Iterable<T>;
   }
 
-  /** As cdk8s infers them: between charts, from nesting and from what their constructs need; between objects of one chart. */
+  /**
+   * Notes dependencies as cdk8s infers them: between charts, from nesting and from the dependencies of their constructs; and between
+   * objects of one chart.
+   */
   private noteDependencies(charts: readonly Chart[]): void {
     for (const chart of charts) {
       const parent = chart.node.scope;

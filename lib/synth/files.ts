@@ -3,7 +3,7 @@ import { joinDocuments } from '../core/yaml';
 import { FileOfObjects } from './layout';
 import { TemplateText } from '../rendered/template';
 
-/** A file as it is to be written. */
+/** A file to write. */
 export interface OutputFile {
   /** Its path in the output folder. */
   readonly path: string;
@@ -13,14 +13,14 @@ export interface OutputFile {
 }
 
 /**
- * The files of a synth but its plan. Each is put together when it is asked for and forgotten then: of a thousand pairs all
- * together would be a hundred megabytes. Nothing can fail any more; what can has been rendered before.
+ * The files of a synth except its plan. Each is built when it is read and not kept, because the files of a thousand pairs take a hundred
+ * megabytes. Building a file cannot fail, because everything that can fail was rendered before.
  */
 export class Files implements Iterable<OutputFile> {
   /**
-   * @param folders those that hold manifests
-   * @param layout the files of each of them
-   * @param others files that are in none of them, by their paths
+   * @param folders the folders of manifests
+   * @param layout the files of each of these folders
+   * @param others the files outside of them, by their paths
    */
   constructor(
     private readonly folders: readonly string[],
@@ -29,7 +29,7 @@ export class Files implements Iterable<OutputFile> {
   ) {}
 
   *[Symbol.iterator](): Iterator<OutputFile> {
-    // File by file, not folder by folder: what a file's documents have in common is at hand, and can be forgotten after it.
+    // Go through the files, not the folders: the text that a file's documents share is then at hand, and can be released after the file.
     for (const file of this.layout) {
       const texts = new FileTexts(file);
       for (const folder of this.folders) {
@@ -41,12 +41,12 @@ export class Files implements Iterable<OutputFile> {
     }
   }
 
-  /** What lies in one folder, by its path there. */
+  /** The files of one folder, by their paths in it. */
   of(folder: string): Map<string, string> {
     return new Map(this.layout.map((file) => [file.path, new FileTexts(file).at(folder).content]));
   }
 
-  /** The content of one file; undefined where there is none at that path. */
+  /** The content of one file; undefined if there is no file at the path. */
   contentOf(path: string): string | undefined {
     const folder = this.folders.find((name) => path.startsWith(`${name}/`));
     const file = this.layout.find((one) => path === `${folder}/${one.path}`);
@@ -54,7 +54,7 @@ export class Files implements Iterable<OutputFile> {
   }
 }
 
-/** The texts that a file has in the folders. */
+/** The content of one file in each folder. */
 class FileTexts {
   private readonly texts: readonly TemplateText[];
   private readonly isConstant: boolean;

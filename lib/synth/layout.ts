@@ -1,15 +1,15 @@
 import { Chart, Names, YamlOutputType } from 'cdk8s';
 import { Template } from '../rendered/template';
 
-/** One file of every stage's folder: its path in the folder, and the objects in it, in order. */
+/** One file of every stage's folder: its path in the folder, and its objects in order. */
 export interface FileOfObjects {
   readonly path: string;
   readonly templates: readonly Template[];
 }
 
 /**
- * Divides the objects into files, as cdk8s does for the same output type. Where there is a file per object, its name
- * begins with its place in the order, because kubectl applies a folder's files by name, and no two objects share one.
+ * Divides the objects into files, as cdk8s does for the same output type. If each object has its own file, the file name begins with the
+ * object's rank, because kubectl applies the files of a folder in the order of their names, and no two objects share a name.
  */
 export function layOut(
   charts: ReadonlyMap<Chart, readonly Template[]>,
@@ -40,7 +40,7 @@ function filePerObject(templates: readonly Template[], folder: string, extension
   let rank = 0;
   const taken = new Set<string>();
   return templates.map((template) => {
-    // Never lower than the one before: an explicit dependency may ask for another order than the kinds'.
+    // Never lower than the rank before, because an explicit dependency may require another order than the kinds.
     rank = Math.max(rank, template.rank);
     return { path: uniquePath(`${folder}${fileName(template, rank)}`, extension, taken), templates: [template] };
   });

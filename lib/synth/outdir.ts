@@ -6,19 +6,19 @@ import { StagingDir } from './staging-dir';
 
 export const PLAN_FILE = 'plan.json';
 
-/** The plan of the synth before, with all files that are known to be a synth's. */
+/** The previous plan, and all files that are known to be from a synth. */
 export interface Previous {
   readonly plan: PlanFile | undefined;
   readonly owned: ReadonlySet<string>;
 }
 
 /**
- * The output folder. Files that no synth wrote are never touched, so several apps and a user's own files can live in it;
- * a synth's files are replaced as one: all is written beside, then moved.
+ * The output folder. Synth never touches files that it did not write, so several apps and a user's own files can be in it. It replaces its
+ * own files as a unit: it writes all of them to a staging folder, then moves them.
  *
- * A synth that is killed before the first move leaves the old output whole. One that is killed during the moves (a rename
- * a file or a new folder, milliseconds in all) leaves a note of what it was moving, and the next synth completes it. `plan.json`
- * moves last, and has every file's digest: whoever reads it can tell a mixture.
+ * A synth that is killed before the first move leaves the old output complete. A synth that is killed during the moves (one rename for a
+ * file or a new folder, milliseconds in all) leaves a note of the files that it was moving, and the next synth completes the output.
+ * `plan.json` moves last and contains every file's digest, so that a reader can detect a mixture.
  */
 export class Outdir {
   private readonly staging: StagingDir;
@@ -27,14 +27,14 @@ export class Outdir {
     this.staging = new StagingDir(root);
   }
 
-  /** What the synth before wrote. */
+  /** Reads the output of the previous synth. */
   previous(): Previous {
     this.refuseOddPlaces();
     const text = readIfThere(this.at(PLAN_FILE));
     const plan = text === undefined ? undefined : parsePlanFile(text);
     if (text !== undefined && !plan) {
       throw new Error(
-        `outdir: got ${this.at(PLAN_FILE)}, which is no plan of this version of cdk8s-canary; must be one that a synth wrote, because it says which files may be replaced; try to restore it from Git, or to delete ${this.root} if nothing else is in it`,
+        `outdir: got ${this.at(PLAN_FILE)}, which is not a plan that this version of cdk8s-canary can read; must be a plan that a synth wrote, because it lists the files that synth may replace; try to restore it from Git, or delete ${this.root} if it contains nothing else`,
       );
     }
     const owned = new Set(Object.keys(plan?.files ?? {}));
@@ -45,12 +45,12 @@ export class Outdir {
   }
 
   /**
-   * Replaces the previous output by this one. A file whose content is the same is not written again.
+   * Replaces the previous output by this one. Does not write a file again if its content is the same.
    *
-   * @param folders the folders of stages: what lies in them is applied, so nothing else may
-   * @param planWith the plan, when the digests of all files but its own are known
+   * @param folders the folders of stages; kubectl applies everything in them, so they may contain nothing else
+   * @param planWith makes the plan from the digests of all files except its own
    * @returns that plan
-   * @throws before anything is changed, if a stage's folder holds files of others
+   * @throws before anything is changed, if a stage's folder contains files that synth did not write
    */
   replace(
     files: Files,
@@ -64,7 +64,7 @@ export class Outdir {
     let hasChanged = false;
     for (const { path: file, content, digest } of files) {
       digests.set(file, digest);
-      // Most files lie in the stages' folders, and of those it is known which are there.
+      // Most files are in the stages' folders, whose files are already known.
       const isNew = file.includes('/') && !there.has(file);
       if (isNew || !this.holds(file, content)) {
         this.staging.prepare(file, content);
@@ -76,7 +76,7 @@ export class Outdir {
     const last = this.holds(PLAN_FILE, text) ? undefined : { file: PLAN_FILE, content: text };
     const obsolete = [...previous.owned].filter((file) => !digests.has(file) && isInside(file));
     if (hasChanged || last || obsolete.length > 0) {
-      // Those that go are noted, too: the plan that lists them is replaced before they are removed.
+      // Note the files to remove, too: the plan that lists them is replaced before they are removed.
       this.staging.commit([...digests.keys(), ...obsolete], last);
       obsolete.filter((file) => file !== PLAN_FILE).forEach((file) => this.remove(file));
     }
@@ -88,7 +88,7 @@ export class Outdir {
     return readIfThere(this.at(file)) === content;
   }
 
-  /** Removes a file of the synth before, and the folders that it leaves empty. */
+  /** Removes a file of the previous synth, and the folders that become empty. */
   private remove(file: string): void {
     fs.rmSync(this.at(file), { force: true });
     for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
@@ -110,19 +110,21 @@ export class Outdir {
         .join(', ');
       const more = foreign.length > 10 ? ` and ${foreign.length - 10} more` : '';
       throw new Error(
-        `outdir: got files that no synth wrote: ${listed}${more}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
+        `outdir: got files that synth did not write: ${listed}${more}; must be moved or deleted, because kubectl applies every file in the folder of a stage; try to keep your own manifests in another folder`,
       );
     }
   }
 
-  /** All files below a folder, by their paths in the output. Links are not followed: nothing is written through one. */
+  /** All files below a folder, by their paths in the output. It does not follow links, so that nothing is written through one. */
   private filesIn(folder: string): string[] {
     const stat = fs.lstatSync(this.at(folder), { throwIfNoEntry: false });
     if (stat === undefined) {
       return [];
     }
     if (!stat.isDirectory()) {
-      throw new Error(`outdir: got ${this.at(folder)}, which is not a folder; must be a stage's folder or free; try to move it`);
+      throw new Error(
+        `outdir: got ${this.at(folder)}, which is not a folder; must be a folder or not exist, because synth writes a stage there; try to move it`,
+      );
     }
     return fs.readdirSync(this.at(folder), { withFileTypes: true }).flatMap((entry) => {
       const file = `${folder}/${entry.name}`;
@@ -144,7 +146,7 @@ export class Outdir {
     const isBelow = (child: string, parent: string) => child.startsWith(parent + path.sep);
     if (stat && isBelow(absolute, process.cwd()) && !isBelow(fs.realpathSync(absolute), fs.realpathSync(process.cwd()))) {
       throw new Error(
-        `outdir: got ${JSON.stringify(this.root)}, which leads to ${fs.realpathSync(absolute)} outside the working directory; must stay inside; try the real path`,
+        `outdir: got ${JSON.stringify(this.root)}, which resolves to ${fs.realpathSync(absolute)}, outside the working directory; must be inside it; try the real path`,
       );
     }
   }
@@ -154,7 +156,7 @@ export class Outdir {
   }
 }
 
-/** A plan is a file that anyone can edit: what it lists must not lead out of the folder. */
+/** Anyone can edit a plan, so the paths that it lists must not lead out of the folder. */
 function isInside(file: string): boolean {
   return !path.isAbsolute(file) && !file.split(/[\\/]/).includes('..');
 }

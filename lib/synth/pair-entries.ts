@@ -7,10 +7,10 @@ import { State } from '../core/transition';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
 
-/** What an entry says of its plan. */
+/** The part of an entry that depends only on the plan. */
 type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
 
-/** What `plan.json` says of pairs. What it says of a plan is made once for all pairs that share it. */
+/** Makes the entries of `plan.json` for pairs. All pairs with the same plan share the part that depends only on it. */
 export class PairEntries {
   private readonly parts = new Map<Plan, PlanPart>();
 
@@ -54,7 +54,7 @@ export class PairEntries {
   }
 }
 
-/** The list of the plan itself where no stage has gates of its own: thousands of pairs share it. */
+/** Adds the gates of stages that have their own. If no stage has, returns the plan's own list, which thousands of pairs share. */
 function withGates(pair: CanaryPair, stages: PlanPart['stages']): PlanPart['stages'] {
   const hasGates = stages.some((_, index) => pair._hasGatesAt(index));
   return hasGates ? stages.map((stage, index) => (pair._hasGatesAt(index) ? { ...stage, gates: pair._gatesAt(index) } : stage)) : stages;
@@ -88,7 +88,7 @@ function stateEntry({ stable, canary, route }: State): PairEntry['states'][strin
   };
 }
 
-/** Only between folders that are there: a pair stays where it is in a folder that others need. */
+/** The transitions between folders that exist. In a folder that only other pairs need, a pair keeps its state. */
 function transitionsOf(plan: Plan, rollout: Rollout): PairEntry['transitions'] {
   return plan.transitions
     .filter(({ from, to }) => rollout.folders.includes(from) && rollout.folders.includes(to))

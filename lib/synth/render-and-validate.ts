@@ -15,15 +15,15 @@ import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import { ConstructTree } from './construct-tree';
 import { Template } from '../rendered/template';
 
-/** A tree, rendered once, and everything that was found in it. */
+/** A rendered tree, and all findings about it. */
 export interface Rendered {
   readonly templates: ReadonlyMap<Chart, readonly Template[]>;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Renders a tree and looks at all of it, whatever is wrong with parts of it, so that all errors of an app are said
- * together. Of a construct whose own properties are wrong nothing else is said: what it renders would only repeat them.
+ * Renders a tree and checks all of it, even if parts of it are invalid, so that all errors of an app are reported together. If a
+ * construct's own properties are invalid, nothing else is reported about it, because the errors of its objects would only repeat them.
  */
 export function renderAndValidate(tree: ConstructTree): Rendered {
   const said = validate(tree);
@@ -45,14 +45,17 @@ export function renderAndValidate(tree: ConstructTree): Rendered {
   return { templates, findings: [...said, ...findings.filter(({ path }) => isSound(path))] };
 }
 
-/** Tells a path below which nothing was said about properties. What a sound pair says of its plan leaves it sound. */
+/**
+ * Returns a function that tells whether a path is sound: no construct at or above it has invalid properties. A sound pair stays sound if
+ * there are findings about its plan.
+ */
 function soundness(tree: ConstructTree, said: readonly Finding[]): (path: string) => boolean {
   const soundPairs = new Set(tree.pairs.filter((pair) => pair._isSound()).map((pair) => pair.node.path));
   const unsound = [...new Set(said.map(({ path }) => path))].filter((path) => !soundPairs.has(path));
   return (path) => !unsound.some((other) => path === other || path.startsWith(`${other}/`));
 }
 
-/** What the constructs find wrong, and pairs whose stages differ. */
+/** The errors that the constructs report, and pairs whose stages differ. */
 function validate(tree: ConstructTree): Finding[] {
   const findings: Finding[] = tree.validate().map(({ path, message }) => ({ code: 'invalid-input', level: 'error', path, message }));
   const sound = tree.pairs.filter((pair) => pair._isSound() && pair.canary);
@@ -63,7 +66,7 @@ function validate(tree: ConstructTree): Finding[] {
         code: 'invalid-input',
         level: 'error',
         path: pair.node.path,
-        message: `stages: got ${describeStages(pair._plan())}; must be those of all pairs of an app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with a folder of its own`,
+        message: `stages: got ${describeStages(pair._plan())}; must be the same as for the other pairs of the app, ${describeStages(first!._plan())} in ${first!.node.path}; try another CanaryApp with its own folder`,
       });
     }
   }
@@ -71,13 +74,13 @@ function validate(tree: ConstructTree): Finding[] {
 }
 
 function renderFailure(object: ApiObject, error: Error): Finding {
-  // cdk8s puts the construct and the class of the error before what it says; the path is said already.
+  // cdk8s puts the construct's path and the class of the error before the message; the finding has the path already.
   const reason = error.message.replace(/\s*\n[^]*$/, '').replace(/^Failed serializing construct at path .*?: (?:\w*Error: )?/, '');
   return {
     code: 'patched-plan-field',
     level: 'error',
     path: object.node.path,
-    message: `${object.kind} ${object.name}: got ${JSON.stringify(reason)} when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)`,
+    message: `${object.kind} ${object.name}: rendering failed with ${JSON.stringify(reason)}; use plain data as values and patch only fields that exist; set values that depend on the stage (replicas, route) by the properties of the pair`,
   };
 }
 
@@ -94,13 +97,15 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
   ];
 }
 
-/** A template with what only a look at all objects can tell. It concerns stable Deployments alone. */
+/** Completes a template with values that depend on other objects. Only stable Deployments have such values. */
 function completed(template: Template, byStable: ReadonlyMap<ApiObject, CanaryPair>, objects: RenderedObjects): Template {
   const pair = byStable.get(template.construct);
   return pair ? withRolledPods(leaveToAutoscaler(template, pair, objects), pair, objects) : template;
 }
 
-/** With a router stable may have an autoscaler; its replicas are then left out everywhere, or every apply would reset them. */
+/**
+ * Leaves out the replicas of stable in every folder if it has an autoscaler, which a router allows. Otherwise every apply would reset them.
+ */
 function leaveToAutoscaler(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
   if (!pair._router || !objects.autoscalerOf(template)) {
     return template;
@@ -109,7 +114,7 @@ function leaveToAutoscaler(template: Template, pair: CanaryPair, objects: Render
   return { ...template, json: { ...template.json, spec }, slots: template.slots.filter(({ path }) => path.join('.') !== 'spec.replicas') };
 }
 
-/** With a rolled promotion stable's pod template depends on the stage, too. What a patch did to the canary's goes along. */
+/** With a rolled promotion, stable's pod template depends on the stage, too. It includes the patches of the canary's template. */
 function withRolledPods(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
   const canary = pair._isRolled() ? objects.of(ApiObject.of(pair.canary!)) : undefined;
   if (!canary) {

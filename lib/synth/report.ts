@@ -4,9 +4,9 @@ import { ROUTERS } from '../routers';
 import { Finding } from '../core/finding';
 import { table } from '../core/table';
 
-/** What a synth tells whoever started it: each pair's stages as a table, pairs with the same one together, then what was found. */
+/** The text that a synth prints: each pair's stages as a table, with one table for all pairs with the same plan, then the findings. */
 export function report(outdir: string, plan: PlanFile, history: readonly Finding[]): string {
-  // Pairs of one plan have one list of transitions, whatever their gates: of thousands of pairs there are few.
+  // Pairs with the same plan have one list of transitions, whatever their gates, so there are few groups even for thousands of pairs.
   const groups = new Map<PairEntry['transitions'], PairEntry[]>();
   for (const pair of plan.pairs) {
     const group = groups.get(pair.transitions) ?? [];
@@ -18,11 +18,11 @@ export function report(outdir: string, plan: PlanFile, history: readonly Finding
     .filter(({ level }) => level !== 'info')
     .map(({ code, level, path, message }) => `${level} ${code} [${path}] ${message}`);
   const folders = plan.order.advance.length;
-  const summary = `${outdir}: ${Object.keys(plan.files).length} files, ${folders === 1 ? 'stage-0 alone' : `${folders} folders from stage-0 to promoted`}`;
+  const summary = `${outdir}: ${Object.keys(plan.files).length} files, ${folders === 1 ? 'stage-0 only' : `${folders} folders from stage-0 to promoted`}`;
   return [...sections, ...findings, summary].join('\n\n') + '\n';
 }
 
-/** So many pairs are named above one table. */
+/** The number of pairs that are named above one table. */
 const MOST_TITLES = 10;
 
 function section(pairs: readonly PairEntry[]): string {
@@ -44,9 +44,9 @@ function row(stage: PairEntry['stages'][number]): string[] {
   return [folder, percent(asked), percent(achieved), `${stable}:${canary}`, optimum ? `${optimum.stable}:${optimum.canary}` : 'same'];
 }
 
-const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'these', exact: 'exact', fixed: 'fixed total' };
+const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'this plan', exact: 'exact', fixed: 'fixed total' };
 
-/** What these splits cost and what others would, where there is something to choose. */
+/** The costs of these splits and of the alternatives; empty if there are no alternatives. */
 function costs({ costs: all }: PairEntry): string[] {
   const rows = Object.entries(all).map(([name, { pods, worstError, moved }]) => [
     ALTERNATIVES[name] ?? name,

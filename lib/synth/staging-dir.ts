@@ -4,17 +4,17 @@ import * as path from 'node:path';
 const NAME = '.cdk8s-canary-new';
 const OWNER = 'owner.json';
 const COMMIT = 'commit.json';
-/** What is to be moved into the output folder, by the paths that it has there. */
+/** The files that will be moved into the output folder, by their paths there. */
 const PREPARED = 'prepared';
-/** What is moved last, whatever else there is. */
+/** The file that is moved after all others. */
 const LAST = 'last';
 
 /**
- * Where the next output of a folder is prepared, beside the old one, and from where it is moved into its place. It is also a
- * lock: the process whose staging folder is open is writing.
+ * The staging folder, inside the output folder: synth prepares the next output in it and moves the files from it. It is also a lock: the
+ * process whose staging folder is open is writing.
  *
- * Nothing is synced to the disk. A synth can be repeated, `plan.json` has every file's digest, and ten thousand syncs would
- * take longer than all the rest.
+ * Nothing is synced to the disk. A synth can be repeated, `plan.json` contains every file's digest, and ten thousand syncs would take
+ * longer than everything else.
  */
 export class StagingDir {
   private isOpen = false;
@@ -23,7 +23,7 @@ export class StagingDir {
   /** @param root the output folder */
   constructor(private readonly root: string) {}
 
-  /** Writes a file beside the output. */
+  /** Writes a file to the staging folder. */
   prepare(file: string, content: string): void {
     this.open();
     const prepared = this.at(`${PREPARED}/${file}`);
@@ -36,10 +36,10 @@ export class StagingDir {
   }
 
   /**
-   * Moves what was prepared into its place: a folder as a whole where there is none of its name, else file by file.
+   * Moves the prepared files to their places: a folder as a whole if no folder has its name, otherwise file by file.
    *
    * @param files all files of the output, noted for the next synth in case this one is killed meanwhile
-   * @param last a file that is moved when all others are
+   * @param last a file that is moved after all others
    */
   commit(files: readonly string[], last: { readonly file: string; readonly content: string } | undefined): void {
     this.open();
@@ -55,13 +55,13 @@ export class StagingDir {
     }
   }
 
-  /** Removes the folder, also one that a killed synth left. */
+  /** Removes the staging folder, including one that a killed synth left. */
   close(): void {
     fs.rmSync(this.at(''), { recursive: true, force: true });
     this.isOpen = false;
   }
 
-  /** The files of a synth that was killed while it moved them. */
+  /** The files that a killed synth was moving. */
   interrupted(): string[] {
     return fs.existsSync(this.at(COMMIT)) ? (JSON.parse(fs.readFileSync(this.at(COMMIT), 'utf8')) as string[]) : [];
   }
@@ -74,7 +74,7 @@ export class StagingDir {
     const owner = fs.existsSync(this.at(OWNER)) ? (JSON.parse(fs.readFileSync(this.at(OWNER), 'utf8')) as { pid: number }) : undefined;
     if (owner && owner.pid !== process.pid && isAlive(owner.pid)) {
       throw new Error(
-        `outdir: got ${this.root}, which the process ${owner.pid} is writing; must be written by one synth at a time; try again when it has ended`,
+        `outdir: got ${this.root}, which process ${owner.pid} is writing; must be written by one synth at a time; try again after that process ends`,
       );
     }
     this.close();
@@ -83,7 +83,7 @@ export class StagingDir {
     this.isOpen = true;
   }
 
-  /** A note that is there whole or not at all. */
+  /** Writes a note atomically. */
   private note(name: string, content: string): void {
     fs.writeFileSync(this.at(`${name}.part`), content);
     fs.renameSync(this.at(`${name}.part`), this.at(name));

@@ -14,31 +14,34 @@ import { PairEntries } from './pair-entries';
 import { ConstructTree } from './construct-tree';
 import { Template } from '../rendered/template';
 
-/** What a synth decides, before anything is written. */
+/** The result of a synth, before anything is written. */
 export interface Synthesis {
   readonly rollout: Rollout;
-  /** Every file but the plan. */
+  /** Every file except the plan. */
   readonly files: Files;
   /** The folders that only a synth may write to. */
   readonly folders: readonly string[];
-  /** The plan, when the digests of the files are known. */
+  /** Makes the plan from the digests of the files. */
   readonly planWith: (digests: ReadonlyMap<string, string>) => PlanFile;
-  /** What the plan before has to say about this one. It is shown, but not part of the plan: a second synth must not differ. */
+  /**
+   * The findings of the comparison with the previous plan. They are printed but are not part of the plan, because a second synth must write
+   * the same plan.
+   */
   readonly history: readonly Finding[];
 }
 
 export interface SynthesisOptions {
   readonly outputType: YamlOutputType;
   readonly extension: string;
-  /** Whether to tell cdk8s's validation plugins which construct each object is from. */
+  /** Whether to record the construct of each object, for cdk8s's validation plugins. */
   readonly recordsMetadata: boolean;
   readonly previous: PlanFile | undefined;
 }
 
 /**
- * Decides what a synth writes. Nothing is written here, and every error of the app is found and said together.
+ * Decides what a synth writes, without writing anything. It finds all errors of the app and reports them together.
  *
- * @throws one error with all sentences, if any finding is an error
+ * @throws one error with all messages, if any finding is an error
  */
 export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0], options: SynthesisOptions): Synthesis {
   const tree = new ConstructTree(root);
@@ -75,7 +78,7 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
   return { rollout, files, folders, planWith, history };
 }
 
-/** One stage of a tree as one text. */
+/** The files of one stage, by their paths in its folder. */
 export function synthesizeStage(
   root: ConstructorParameters<typeof ConstructTree>[0],
   folder: string,
@@ -98,7 +101,10 @@ function throwErrors(findings: readonly Finding[]): void {
   }
 }
 
-/** What is over when a rollout is: after a promotion the Deployment that was stable, after a rollback the canary's. */
+/**
+ * The Deployments that a finished rollout leaves without pods. After a promotion, that is the old stable one, or the canary's if the
+ * promotion is a roll; after a rollback, the canary's.
+ */
 function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[]): PlanFile['cleanup'] {
   const byConstruct = new Map(templates.map(({ construct, json }) => [construct, json]));
   const entry = (track: Track): ObjectEntry => {
@@ -112,7 +118,7 @@ function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[])
   };
 }
 
-/** Enough for `kubectl delete -f`, and too little to be applied. */
+/** Stubs of objects: enough for `kubectl delete -f`, too little to apply. */
 function stubsOf(objects: readonly ObjectEntry[], extension: string): Map<string, string> {
   const stubs = objects.map(({ apiVersion, kind, ...metadata }) => toYaml({ apiVersion, kind, metadata }));
   return new Map(stubs.length > 0 ? [[`${CLEANUP}/after-promotion${extension}`, joinDocuments(stubs)]] : []);

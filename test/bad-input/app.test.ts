@@ -36,14 +36,14 @@ const OBJECTS: RefusedInput[] = [
       const chart = Chart.of(validPair(given));
       ['a', 'b'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'settings' } }));
     },
-    '[shop/b/Resource] ConfigMap settings: got a name that shop/a/Resource has too; must be used once in a namespace, or the last one applied wins; try another name',
+    '[shop/b/Resource] ConfigMap settings: got the same name as shop/a/Resource; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name',
   ),
   app(
     "a pair's object once more",
     (given) => {
       new kplus.Service(Chart.of(validPair(given)), 'b', { metadata: { name: 'shop' }, ports: [{ port: 1 }] });
     },
-    '[shop/web/service/Resource] Service shop: got a name that shop/b/Resource has too; must be used once in a namespace, or the last one applied wins; try another name',
+    '[shop/web/service/Resource] Service shop: got the same name as shop/b/Resource; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name',
   ),
   object(
     'an object of the user with a wrong name',
@@ -58,37 +58,37 @@ const OBJECTS: RefusedInput[] = [
   object(
     'a number that is none',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: NaN } },
-    'Thing thing, spec.size: got NaN; must be a number that JSON can carry',
+    'Thing thing, spec.size: got NaN; must be a finite number between -1e21 and 1e21',
   ),
   object(
     'an endless number',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: -Infinity } },
-    'Thing thing, spec.size: got -Infinity; must be a number that JSON can carry',
+    'Thing thing, spec.size: got -Infinity; must be a finite number between -1e21 and 1e21',
   ),
   object(
     'a number that JSON writes with an exponent',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: 1e21 } },
-    'Thing thing, spec.size: got 1e+21; must be a number that JSON can carry',
+    'Thing thing, spec.size: got 1e+21; must be a finite number between -1e21 and 1e21',
   ),
   object(
     'a bigint',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: 10n } },
-    'Thing thing, spec.size: got 10n; must be plain data',
+    'Thing thing, spec.size: got 10n; must be plain JSON data',
   ),
   object(
     'a date',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { at: new Date(0) } },
-    "Thing thing: got \"can't render non-simple object of type 'Date'\" when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan's own properties for what follows the plan (replicas, route)",
+    "Thing thing: rendering failed with \"can't render non-simple object of type 'Date'\"; use plain data as values and patch only fields that exist; set values that depend on the stage (replicas, route) by the properties of the pair",
   ),
   object(
     'a function',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { at: () => 1 } },
-    'Thing thing, spec.at: got a function; must be plain data',
+    'Thing thing, spec.at: got a function; must be plain JSON data',
   ),
   object(
     'half a character in a key',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing' }, data: { '\udc00': 'x' } },
-    'ConfigMap thing, data: got "\\udc00"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
+    'ConfigMap thing, data: got "\\udc00"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
   object(
     "a label of the user's own object that is a number",
@@ -137,7 +137,7 @@ const OBJECTS: RefusedInput[] = [
         }),
       });
     },
-    '[shop/own] ConfigMap own: got "the file is not there" when it was rendered; must have values that are plain data, and patches that reach into what is there; try the plan\'s own properties for what follows the plan (replicas, route)',
+    '[shop/own] ConfigMap own: rendering failed with "the file is not there"; use plain data as values and patch only fields that exist; set values that depend on the stage (replicas, route) by the properties of the pair',
   ),
 ];
 
@@ -152,7 +152,7 @@ const AUTOSCALERS: RefusedInput[] = [
         metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(50))],
       });
     },
-    '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, whose replicas carry the weight of every stage; remove it',
+    '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
   ),
   app(
     'replicas and an autoscaler on stable, without a router',
@@ -165,7 +165,7 @@ const AUTOSCALERS: RefusedInput[] = [
         spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-blue' } },
       });
     },
-    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, whose replicas carry the weight of every stage; remove it, or attach a router',
+    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, or attach a router',
   ),
   app(
     'a KEDA object on the canary',
@@ -177,7 +177,7 @@ const AUTOSCALERS: RefusedInput[] = [
         spec: { scaleTargetRef: { name: 'shop-green' } },
       });
     },
-    '[shop/web] ScaledObject keda scales shop-green, whose replicas carry the weight of every stage; remove it',
+    '[shop/web] ScaledObject keda scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
   ),
 ];
 
@@ -220,9 +220,9 @@ test('all errors of an app are said at once, each with its path', () => {
   expectRefusal(declare, [
     '[shop/web] baseline: got 0; must be an integer from 1 to 150000; try 3',
     '[shop/web] canary.version: got 1.1; must be a string; try "1.1"',
-    '[shop/api] stages[1].weight: got "10%"; must not be less than the stage before (50%), because weights rise; try the stages in rising order',
+    '[shop/api] stages[1].weight: got "10%"; must be at least the weight of the stage before (50%); try the stages in ascending order',
     '[bank/teller] service.type: got "Loadbalancer"; must be one of ClusterIP, NodePort, LoadBalancer; try LoadBalancer',
-    '[bank/route] hosts: got []; must have at least one host; try to leave hosts out, for the Service itself',
+    '[bank/route] hosts: got []; must have at least one host; try to leave hosts out (the default is the name of the Service)',
     '[bank/alone] replicas: got 0; must be an integer from 1 to 150000',
   ]);
 });
@@ -249,7 +249,7 @@ test('pairs of one app that have other stages', () => {
     new CanaryPair(shop, 'b', props({ namespace: 'b', stages: Stages.percent(50, 100) }));
   };
   expectRefusal(declare, [
-    '[shop/b] stages: got stage-50 (50 %), stage-100 (100 %); must be those of all pairs of an app, stage-10 (10 %), stage-25 (25 %), stage-50 (50 %), stage-100 (100 %) in shop/a; try another CanaryApp with a folder of its own',
+    '[shop/b] stages: got stage-50 (50 %), stage-100 (100 %); must be the same as for the other pairs of the app, stage-10 (10 %), stage-25 (25 %), stage-50 (50 %), stage-100 (100 %) in shop/a; try another CanaryApp with its own folder',
   ]);
 });
 
@@ -277,7 +277,7 @@ describe('13 14 an output folder that cannot be', () => {
     fs.writeFileSync(path.join(dir, 'stage-10', 'mine.yaml'), 'kind: Mine');
     const before = snapshot(dir);
     expect(attempt(dir)).toEqual([
-      `outdir: got files that no synth wrote: ${path.join(dir, 'stage-10', 'mine.yaml')}; must be moved or deleted, because everything in a stage's folder is applied with it; try to keep your own manifests in a folder of their own`,
+      `outdir: got files that synth did not write: ${path.join(dir, 'stage-10', 'mine.yaml')}; must be moved or deleted, because kubectl applies every file in the folder of a stage; try to keep your own manifests in another folder`,
     ]);
     expect(snapshot(dir)).toEqual(before);
   });

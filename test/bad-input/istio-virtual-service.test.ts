@@ -19,13 +19,17 @@ function validRoute(what: string, change: any): AcceptedInput {
 }
 
 const PROPERTIES: RefusedInput[] = [
-  route('no hosts', { hosts: [] }, 'hosts: got []; must have at least one host; try to leave hosts out, for the Service itself'),
+  route(
+    'no hosts',
+    { hosts: [] },
+    'hosts: got []; must have at least one host; try to leave hosts out (the default is the name of the Service)',
+  ),
   route(
     'every host of the mesh',
     { hosts: ['*'] },
-    'hosts[0]: got "*"; must not be "*" in the mesh, because it would take every request of every sidecar; try a gateway',
+    'hosts[0]: got "*"; must not be "*" in the mesh, because it would match every request of every sidecar; try a gateway',
   ),
-  route('a host with a space', { hosts: ['my shop'] }, 'hosts[0]: got "my shop"; must be a host name, perhaps with "*." before it'),
+  route('a host with a space', { hosts: ['my shop'] }, 'hosts[0]: got "my shop"; must be a host name, optionally with "*." before it'),
   route(
     'an empty prefix',
     { match: [{ headers: { 'user-group': { prefix: '' } } }] },
@@ -35,12 +39,12 @@ const PROPERTIES: RefusedInput[] = [
   route(
     'a match of nothing',
     { match: [{}] },
-    "match[0]: got {}; must have at least one condition, because an empty one takes every request; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
+    "match[0]: got {}; must have at least one condition, because an empty match matches every request; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
   ),
   route(
     'headers of nothing',
     { match: [{ headers: {} }] },
-    "match[0].headers: got {}; must be a map of at least one condition; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
+    "match[0].headers: got {}; must be a map with at least one condition; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
   ),
   route(
     'a header that equals text',
@@ -82,59 +86,59 @@ const PROPERTIES: RefusedInput[] = [
   route(
     'a header name with a space',
     { match: [{ headers: { 'user group': { exact: 'a' } } }] },
-    'match[0].headers["user group"]: got "user group"; must be a name in lower case without spaces, and no pseudo-header: method, scheme, uri and authority have fields of their own; try "user-group"',
+    'match[0].headers["user group"]: got "user group"; must be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match; try "user-group"',
   ),
   route(
     'a header name in upper case',
     { match: [{ headers: { 'User-Group': { exact: 'a' } } }] },
-    'match[0].headers["User-Group"]: got "User-Group"; must be a name in lower case without spaces, and no pseudo-header: method, scheme, uri and authority have fields of their own; try "user-group"',
+    'match[0].headers["User-Group"]: got "User-Group"; must be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match; try "user-group"',
   ),
   route(
     'a pseudo-header',
     { match: [{ headers: { ':method': { exact: 'GET' } } }] },
-    'match[0].headers[":method"]: got ":method"; must be a name in lower case without spaces, and no pseudo-header: method, scheme, uri and authority have fields of their own; try "method"',
+    'match[0].headers[":method"]: got ":method"; must be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match; try "method"',
   ),
   route(
     'a gateway without a name',
     { gateways: ['istio-system/'] },
-    'gateways[0]: got "istio-system/"; must be "mesh", a Gateway\'s name, or one with its namespace and "/" before it; try "mesh" or "istio-system/public"',
+    'gateways[0]: got "istio-system/"; must be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it; try "mesh" or "istio-system/public"',
   ),
   route(
     'a gateway in dots',
     { gateways: ['public.istio-system.svc.cluster.local'] },
-    'gateways[0]: got "public.istio-system.svc.cluster.local"; must be "mesh", a Gateway\'s name, or one with its namespace and "/" before it; try "mesh" or "istio-system/public"',
+    'gateways[0]: got "public.istio-system.svc.cluster.local"; must be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it; try "mesh" or "istio-system/public"',
   ),
   route('gateways as text', { gateways: 'mesh' }, 'gateways: got "mesh"; must be a list'),
   route('a timeout without a unit', { timeout: '5' }, 'timeout: got "5"; must be a Duration; try Duration.seconds(5)'),
   route(
     'a timeout of nothing',
     { timeout: Duration.seconds(0) },
-    'timeout: got 0s; must be whole milliseconds, at least 1; try Duration.seconds(5), or to leave it out for no limit',
+    'timeout: got 0s; must be a whole number of milliseconds, at least 1; try Duration.seconds(5), or leave it out for no timeout',
   ),
   route(
     'a timeout of a try without a unit',
     { retries: { attempts: 2, perTryTimeout: '2' } },
-    'retries.perTryTimeout: got "2"; must be a duration with its unit; try "2s"',
+    'retries.perTryTimeout: got "2"; must be a duration with a unit; try "2s"',
   ),
   route(
     'a timeout of half a millisecond for a try',
     { retries: { attempts: 2, perTryTimeout: '0.5ms' } },
-    'retries.perTryTimeout: got "0.5ms"; must be whole milliseconds, at least 1; try "2s"',
+    'retries.perTryTimeout: got "0.5ms"; must be a whole number of milliseconds, at least 1; try "2s"',
   ),
   route(
     'how to retry, and no retries',
     { retries: { attempts: 0, retryOn: '5xx' } },
-    'retries.attempts: got 0; must be at least 1 where retryOn says how to retry, because 0 turns retries off; try 3',
+    'retries.attempts: got 0; must be at least 1 if retryOn is set, because 0 turns retries off; try 3',
   ),
   route(
     'a timeout of a try, and not how many',
     { retries: { perTryTimeout: '2s' } as never },
-    'retries.attempts: got 0; must be at least 1 where perTryTimeout says how to retry, because 0 turns retries off; try 3',
+    'retries.attempts: got 0; must be at least 1 if perTryTimeout is set, because 0 turns retries off; try 3',
   ),
   route(
     'a reason to retry misspelt',
     { retries: { attempts: 2, retryOn: '5xx,conect-failure' } },
-    'retries.retryOn: got "conect-failure"; must be status codes or of 5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, retriable-status-codes, retriable-headers, envoy-ratelimited, http3-post-connect-failure, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, with commas and nothing else between them; try connect-failure',
+    'retries.retryOn: got "conect-failure"; must be a status code or one of 5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, retriable-status-codes, retriable-headers, envoy-ratelimited, http3-post-connect-failure, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, separated by commas without spaces; try connect-failure',
   ),
   route(
     'a condition misspelt',
@@ -173,7 +177,7 @@ const APPS: RefusedInput[] = [
       const routed = validPair(given);
       ['a', 'b'].forEach((id) => new IstioVirtualService(Chart.of(routed), id, { pair: routed, name: `vs-${id}` }));
     },
-    '[shop/b] pair: got shop/web, which shop/a routes already; must be a pair without a router; try another pair',
+    '[shop/b] pair: got shop/web, which already has the router shop/a; must be a pair without a router; try another pair',
   ),
   app(
     'two VirtualServices for one host',
@@ -187,7 +191,7 @@ const APPS: RefusedInput[] = [
         spec: { hosts: ['shop'], http: [] },
       });
     },
-    '[shop/route/Resource] VirtualService shop, spec.hosts: got "shop", which shop/own routes too; must be routed by one VirtualService in the mesh, or it is not defined which one holds; try one of them',
+    '[shop/route/Resource] VirtualService shop, spec.hosts: got "shop", which shop/own routes too; must be routed by only one VirtualService in the mesh, because Istio does not define which one applies; try to remove one of them',
   ),
 ];
 

@@ -24,7 +24,7 @@ const COUNTS: RefusedInput[] = [
     'floor: got "3"; must be an integer from 1 to 3; try 3, the baseline',
     'maxReplicas: got 30.5; must be an integer from 4 to 150000; try 30, ten times the baseline',
     'minCanary: got null; must be an integer from 1 to 150000; try 1',
-    'quota: got true; must be an integer from 3 to 150000; try 12, or to leave it out',
+    'quota: got true; must be an integer from 3 to 150000; try 12, or leave it out',
   ),
   pair('a floor of 0', { floor: 0 }, 'floor: got 0; must be an integer from 1 to 3; try 3, the baseline'),
   pair(
@@ -32,7 +32,7 @@ const COUNTS: RefusedInput[] = [
     { maxReplicas: 3 },
     'maxReplicas: got 3; must be an integer from 4 to 150000; try 30, ten times the baseline',
   ),
-  pair('a quota below the baseline', { quota: 2 }, 'quota: got 2; must be an integer from 3 to 150000; try 12, or to leave it out'),
+  pair('a quota below the baseline', { quota: 2 }, 'quota: got 2; must be an integer from 3 to 150000; try 12, or leave it out'),
   pair(
     'a quota that a transition exceeds',
     { quota: 9 },
@@ -60,7 +60,7 @@ const SELECTOR_LABELS: RefusedInput[] = [
   pair(
     'selector labels that hold the version',
     { selectorLabels: { version: '1.0' } },
-    'selectorLabels["version"]: got "1.0"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'selectorLabels["version"]: got "1.0"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
 ];
 
@@ -73,17 +73,17 @@ const ACCEPT: RefusedInput[] = [
   pair(
     'accepting without a reason',
     { accept: { 'shared-selector': '' } },
-    'accept["shared-selector"]: got ""; must say why it is accepted; try "the reason in a sentence"',
+    'accept["shared-selector"]: got ""; must be the reason for accepting the finding; try "the reason in a sentence"',
   ),
   pair(
     'accepting what cannot be',
     { accept: { 'invalid-input': 'why not' } },
-    'accept["invalid-input"]: got "why not"; must not be accepted, because nothing could be built instead; try to mend what the finding names',
+    'accept["invalid-input"]: got "why not"; must not be accepted, because the output would be invalid; try to fix what the finding names',
   ),
   pair(
     'accepting a list',
     { accept: ['shared-selector'] },
-    "accept: got [\"shared-selector\"]; must be a map from codes to reasons; try { 'sticky-service': 'its clients are many' }",
+    "accept: got [\"shared-selector\"]; must be a map from codes to reasons; try { 'sticky-service': 'the service has many clients' }",
   ),
 ];
 
@@ -132,7 +132,7 @@ const GATES: RefusedInput[] = [
   pair(
     'an error rate that nothing is done with',
     { gates: { errorRate: 0.01 } },
-    'gates.errorRate: got 0.01; must have requestsPerSecond beside it, because it says nothing alone; try requestsPerSecond: 10',
+    'gates.errorRate: got 0.01; must be set together with requestsPerSecond, because it has no effect alone; try requestsPerSecond: 10',
   ),
   pair(
     'a hold of no time',
@@ -154,7 +154,7 @@ const GATES: RefusedInput[] = [
   pair(
     'a level for a stage alone',
     { stages: [{ weight: Weight.percent(100), gates: { falseAlarmRate: 0.01 } as object }] },
-    "stages[0].gates.falseAlarmRate: got 0.01; must be said of all stages; try the pair's gates",
+    'stages[0].gates.falseAlarmRate: got 0.01; must be the same for all stages; try to set it in the gates of the pair',
   ),
   pair(
     'a gate of a stage that there is not',

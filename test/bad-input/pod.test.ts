@@ -23,17 +23,17 @@ const PORTS: RefusedInput[] = [
   pair(
     'a port name that is too long',
     { pod: { ports: [{ number: 8080, name: 'a-very-long-name' }] } },
-    'pod.ports[0].name: got "a-very-long-name"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
+    'pod.ports[0].name: got "a-very-long-name"; must be at most 15 lower-case letters, digits and single "-", with at least one letter',
   ),
   pair(
     'a port name with two dashes',
     { pod: { ports: [{ number: 8080, name: 'we--b' }] } },
-    'pod.ports[0].name: got "we--b"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
+    'pod.ports[0].name: got "we--b"; must be at most 15 lower-case letters, digits and single "-", with at least one letter',
   ),
   pair(
     'a port name of digits',
     { pod: { ports: [{ number: 8080, name: '8080' }] } },
-    'pod.ports[0].name: got "8080"; must be lower-case letters, digits and single "-", with a letter among them, at most 15',
+    'pod.ports[0].name: got "8080"; must be at most 15 lower-case letters, digits and single "-", with at least one letter',
   ),
   pair(
     'one container port twice',
@@ -46,7 +46,7 @@ const LABELS: RefusedInput[] = [
   pair(
     "a label that a Deployment's controller sets",
     { pod: { podLabels: { 'pod-template-hash': 'x' } } },
-    'pod.podLabels["pod-template-hash"]: got "x"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'pod.podLabels["pod-template-hash"]: got "x"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair('a label that is a number', { pod: { podLabels: { tier: 1 } } }, 'pod.podLabels["tier"]: got 1; must be a string; try "1"'),
   pair(
@@ -86,7 +86,7 @@ const TERMINATION: RefusedInput[] = [
   app(
     'a preStop command as one word',
     () => PreStop.exec('sleep 10' as any),
-    "PreStop.exec: got \"sleep 10\"; must be a list of at least one word; try PreStop.exec(['sleep', '10'])",
+    "PreStop.exec: got \"sleep 10\"; must be a list of at least one string; try PreStop.exec(['sleep', '10'])",
   ),
 ];
 
@@ -181,12 +181,12 @@ const VARIABLES: RefusedInput[] = [
   pair(
     'a variable with NUL',
     { canary: { env: { A: EnvValue.fromValue('a\0b') } } },
-    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "a\\u0000b"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
+    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "a\\u0000b"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
   pair(
     'a variable with half a character',
     { canary: { env: { A: EnvValue.fromValue('\ud800') } } },
-    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "\\ud800"; must be text without NUL and without half a surrogate pair, which YAML cannot carry',
+    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "\\ud800"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
 ];
 
@@ -231,7 +231,7 @@ const CONTAINERS: RefusedInput[] = [
   pair(
     'a sidecar that is nothing',
     { pod: { sidecars: [null] } },
-    'pod.sidecars[0]: got null; must be a container\'s properties; try { name: "proxy", image: "envoy:1.30" }',
+    'pod.sidecars[0]: got null; must be the properties of a container; try { name: "proxy", image: "envoy:1.30" }',
   ),
   pair(
     'a sidecar with the name of the main container',

@@ -66,8 +66,8 @@ const PORTS: RefusedInput[] = [
         ],
       },
     },
-    'service.ports[0].name: got undefined; must be given where a Service has several ports; try "web"',
-    'service.ports[1].name: got undefined; must be given where a Service has several ports; try "web"',
+    'service.ports[0].name: got undefined; must be set if the Service has several ports; try "web"',
+    'service.ports[1].name: got undefined; must be set if the Service has several ports; try "web"',
   ),
   pair(
     'one nodePort twice',
@@ -109,17 +109,17 @@ const PORTS: RefusedInput[] = [
   pair(
     'a nodePort where there is none',
     { service: { ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] } },
-    'service.ports[0].nodePort: got 30080; must be left out where the type is ClusterIP; try type: ServiceType.NODE_PORT',
+    'service.ports[0].nodePort: got 30080; must be left out if the type is ClusterIP; try type: ServiceType.NODE_PORT',
   ),
   pair(
     'a Service that is a name only',
     { service: { type: kplus.ServiceType.EXTERNAL_NAME } },
-    'service.type: got "ExternalName"; must have pods to divide traffic between, which ExternalName has not; try ServiceType.CLUSTER_IP',
+    'service.type: got "ExternalName"; must not be ExternalName, because such a Service has no pods to divide traffic between; try ServiceType.CLUSTER_IP',
   ),
   pair(
     'a Service without an address',
     { service: { clusterIP: 'None' } },
-    'service.clusterIP: got "None"; must be an address, because a headless Service divides nothing; try to leave it out',
+    'service.clusterIP: got "None"; must be an IP address, because a headless Service does not divide traffic; try to leave it out',
   ),
   pair(
     'a type that does not exist',
@@ -146,12 +146,12 @@ const PORTS: RefusedInput[] = [
   pair(
     'source ranges without a load balancer',
     { service: { loadBalancerSourceRanges: ['10.0.0.0/8'] } },
-    'service.loadBalancerSourceRanges: got ["10.0.0.0/8"]; must be left out where the type is not LoadBalancer; try type: ServiceType.LOAD_BALANCER',
+    'service.loadBalancerSourceRanges: got ["10.0.0.0/8"]; must be left out if the type is not LoadBalancer; try type: ServiceType.LOAD_BALANCER',
   ),
   pair(
     'a timeout for an affinity that is not there',
     { service: { sessionAffinityTimeout: Duration.hours(1) } },
-    'service.sessionAffinityTimeout: got 3600s; must be 1 second to 1 day, with SessionAffinity.CLIENT_IP; try sessionAffinity: SessionAffinity.CLIENT_IP',
+    'service.sessionAffinityTimeout: got 3600s; must be from 1 second to 1 day, together with SessionAffinity.CLIENT_IP; try sessionAffinity: SessionAffinity.CLIENT_IP',
   ),
   pair(
     'an affinity that does not exist',

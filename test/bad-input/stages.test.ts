@@ -9,32 +9,32 @@ const WEIGHTS: RefusedInput[] = [
   app(
     'a negative weight',
     () => Stages.percent(-1),
-    'Weight.percent: got -1; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got -1; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'a weight above 100',
     () => Stages.percent(10, 101),
-    'Weight.percent: got 101; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got 101; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'a weight with more than six decimals',
     () => Stages.percent(10.1234567),
-    'Weight.percent: got 10.1234567; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got 10.1234567; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'a weight as text',
     () => Stages.percent('10' as any),
-    'Weight.percent: got "10"; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got "10"; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'a weight that is no number',
     () => Stages.percent(NaN),
-    'Weight.percent: got NaN; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got NaN; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'an endless weight',
     () => Stages.percent(Infinity),
-    'Weight.percent: got Infinity; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for finer ones',
+    'Weight.percent: got Infinity; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
     'a ratio above one',
@@ -63,17 +63,17 @@ const STAGES: RefusedInput[] = [
   pair(
     'one weight twice',
     { stages: Stages.percent(25, 25, 100) },
-    'stages[1]: got "25%"; must have a folder of its own, but stage-25 is stages[0]\'s; try a name for one of the two',
+    'stages[1]: got "25%"; must have its own folder, but stages[0] already has stage-25; try a name for one of the two',
   ),
   pair(
     'falling weights',
     { stages: Stages.percent(50, 10, 100) },
-    'stages[1].weight: got "10%"; must not be less than the stage before (50%), because weights rise; try the stages in rising order',
+    'stages[1].weight: got "10%"; must be at least the weight of the stage before (50%); try the stages in ascending order',
   ),
   pair(
     'a first stage of 0',
     { stages: Stages.percent(0, 50, 100) },
-    'stages[0].weight: got "0%"; must be above 0, because stage-0 is always there; try to leave this stage out',
+    'stages[0].weight: got "0%"; must be above 0, because stage-0 always exists; try to leave this stage out',
   ),
   pair(
     'no last stage of 100',
@@ -142,17 +142,17 @@ const STAGES: RefusedInput[] = [
   pair(
     'one name twice',
     { stages: [stage(percent(10), { name: 'a' }), stage(percent(25), { name: 'a' }), last] },
-    'stages[1]: got "a"; must have a folder of its own, but stage-a is stages[0]\'s; try a name for one of the two',
+    'stages[1]: got "a"; must have its own folder, but stages[0] already has stage-a; try a name for one of the two',
   ),
   pair(
     'a name that is another stage',
     { stages: [stage(percent(10), { name: '25' }), stage(percent(25)), last] },
-    'stages[0].name: got "25"; must not say another weight than 10%; try "first-users"',
+    'stages[0].name: got "25"; must not look like a weight other than 10%; try "first-users"',
   ),
   pair(
     'a number as a name that is not the weight',
     { stages: [stage(percent(10), { name: '010' }), last] },
-    'stages[0].name: got "010"; must not say another weight than 10%; try "first-users"',
+    'stages[0].name: got "010"; must not look like a weight other than 10%; try "first-users"',
   ),
   pair(
     'a split without a canary',
@@ -183,7 +183,7 @@ const STAGES: RefusedInput[] = [
   pair(
     'a split below the floor',
     { stages: [stage(percent(50), { split: { stable: 1, canary: 1 } }), last] },
-    'stage-50: 1:1 is 2 pods, fewer than the floor of 3; give it more replicas',
+    'stage-50: 1:1 is 2 pods, fewer than the floor of 3; give the stage more replicas',
   ),
 ];
 

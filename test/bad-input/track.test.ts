@@ -7,19 +7,19 @@ const NAMES: RefusedInput[] = [
   pair(
     'a Deployment with capitals and an underscore',
     { canary: { name: 'Web_App' } },
-    'canary.name: got "Web_App"; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
+    'canary.name: got "Web_App"; must be lower-case letters, digits and "-", at most 46 of them, so that Kubernetes does not truncate the names of its pods',
   ),
   pair(
     'a Deployment whose pods have names that are too long',
     { canary: { name: 'a'.repeat(47) } },
     'canary.name: got "' +
       'a'.repeat(47) +
-      '"; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
+      '"; must be lower-case letters, digits and "-", at most 46 of them, so that Kubernetes does not truncate the names of its pods',
   ),
   pair(
     'an empty name',
     { canary: { name: '' } },
-    'canary.name: got ""; must be lower-case letters, digits and "-", at most 46 of them, so that its pods\' names stay whole',
+    'canary.name: got ""; must be lower-case letters, digits and "-", at most 46 of them, so that Kubernetes does not truncate the names of its pods',
   ),
   pair('no name', { stable: { name: undefined } }, 'stable.name: got undefined; must be a string'),
   pair(
@@ -55,7 +55,7 @@ const VERSIONS: RefusedInput[] = [
     { canary: { version: '1'.repeat(63) } },
     'canary.version: got "' +
       '1'.repeat(63) +
-      '"; must give an Istio subset name of letters, digits and "-", at most 63; try a subsetName of your own',
+      '"; must map to an Istio subset name of at most 63 letters, digits and "-"; try to set subsetName',
   ),
   pair(
     'one version twice',
@@ -65,7 +65,7 @@ const VERSIONS: RefusedInput[] = [
   pair(
     'two versions of one subset',
     { canary: { version: '1-0' } },
-    'canary.version: got "1-0"; must give another Istio subset than stable\'s "1.0", both are v1-0; try a subsetName of its own',
+    'canary.version: got "1-0"; must map to another Istio subset than stable\'s version "1.0" (both map to v1-0); try to set subsetName',
   ),
   pair(
     'a subset that is no DNS label',
@@ -75,7 +75,7 @@ const VERSIONS: RefusedInput[] = [
   pair(
     'one subset twice',
     { canary: { subsetName: 'v1-0' } },
-    'canary.version: got "1.1"; must give another Istio subset than stable\'s "1.0", both are v1-0; try a subsetName of its own',
+    'canary.version: got "1.1"; must map to another Istio subset than stable\'s version "1.0" (both map to v1-0); try to set subsetName',
   ),
   pair('a subset that is no text', { canary: { subsetName: 11 } }, 'canary.subsetName: got 11; must be a string; try "11"'),
 ];
@@ -109,19 +109,19 @@ const LABELS: RefusedInput[] = [
   pair(
     'a label key with two slashes',
     { canary: { podLabels: { 'a/b/c': 'x' } } },
-    'canary.podLabels["a/b/c"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it',
+    'canary.podLabels["a/b/c"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", optionally with a DNS name and "/" before it',
   ),
   pair(
     'a label key whose prefix is too long',
     { canary: { labels: { [`${'a'.repeat(254)}/b`]: 'x' } } },
     'canary.labels["' +
       'a'.repeat(254) +
-      '/b"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", perhaps with one DNS name and "/" before it',
+      '/b"]: got "x"; must have a key of at most 63 letters, digits, "-", "_" and ".", optionally with a DNS name and "/" before it',
   ),
   pair(
     "a label key of Kubernetes' own",
     { canary: { podLabels: { 'kubernetes.io/os': 'linux' } } },
-    'canary.podLabels["kubernetes.io/os"]: got "linux"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'canary.podLabels["kubernetes.io/os"]: got "linux"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
     'a label that is a boolean',
@@ -137,38 +137,38 @@ const LABELS: RefusedInput[] = [
   pair(
     'an empty selector',
     { canary: { selector: {} } },
-    "canary.selector: got {}; must be a map of at least one label, because an empty selector is refused; try { app: 'shop' }",
+    "canary.selector: got {}; must be a map with at least one label, because the API server refuses an empty selector; try { app: 'shop' }",
   ),
   pair(
     'a selector that the pods do not carry',
     { canary: { selector: { app: 'shop', color: 'red' } } },
-    'canary.selector["color"]: got "red"; must equal the label that the pods carry, which is none; try podLabels: {"color":"red"}',
+    'canary.selector["color"]: got "red"; must equal the label on the pods, which is missing; try podLabels: {"color":"red"}',
   ),
   pair(
     'a pod label that is a selector label',
     { canary: { podLabels: { app: 'other' } } },
-    'canary.podLabels["app"]: got "other"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'canary.podLabels["app"]: got "other"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
     'a pod label that is the version',
     { canary: { podLabels: { version: '2' } } },
-    'canary.podLabels["version"]: got "2"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'canary.podLabels["version"]: got "2"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
     "a pod label of this library's own",
     { canary: { podLabels: { 'cdk8s-canary/deployment': 'x' } } },
-    'canary.podLabels["cdk8s-canary/deployment"]: got "x"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'canary.podLabels["cdk8s-canary/deployment"]: got "x"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
     'a label that is the role',
     { canary: { labels: { track: 'stable' } } },
-    'canary.labels["track"]: got "stable"; must not use a key that is reserved, because its value would be overwritten or break a selector; try another key',
+    'canary.labels["track"]: got "stable"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
   pair(
     'one selector for both tracks',
     { stable: { selector: { app: 'shop' } }, canary: { selector: { app: 'shop' } } },
-    'the selector of shop-blue also matches the pods of shop-green, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason',
-    'the selector of shop-green also matches the pods of shop-blue, so an autoscaler, a PodDisruptionBudget or kubectl logs of one sees both, and an orphaned ReplicaSet is adopted by the wrong one; leave out selector, or accept it with a reason',
+    'the selector of shop-blue also matches the pods of shop-green, so an autoscaler, a PodDisruptionBudget or kubectl logs for one of them includes the pods of both, and the wrong Deployment may adopt an orphaned ReplicaSet; leave out selector, or accept the finding with a reason',
+    'the selector of shop-green also matches the pods of shop-blue, so an autoscaler, a PodDisruptionBudget or kubectl logs for one of them includes the pods of both, and the wrong Deployment may adopt an orphaned ReplicaSet; leave out selector, or accept the finding with a reason',
   ),
 ];
 
@@ -196,12 +196,12 @@ const ROLLING_UPDATES: RefusedInput[] = [
   pair(
     'pods that are ready after the deadline',
     { canary: { minReady: Duration.minutes(10) } },
-    'canary.minReady: got 600s; must be shorter than progressDeadline (600s), or no rollout ever ends; try progressDeadline: Duration.seconds(1200)',
+    'canary.minReady: got 600s; must be shorter than progressDeadline (600s), or the API server refuses the Deployment; try progressDeadline: Duration.seconds(1200)',
   ),
   pair(
     'pods that are ready after a deadline of their own',
     { canary: { minReady: Duration.seconds(30), progressDeadline: Duration.seconds(30) } },
-    'canary.minReady: got 30s; must be shorter than progressDeadline (30s), or no rollout ever ends; try progressDeadline: Duration.seconds(630)',
+    'canary.minReady: got 30s; must be shorter than progressDeadline (30s), or the API server refuses the Deployment; try progressDeadline: Duration.seconds(630)',
   ),
   pair(
     'a time as a number',

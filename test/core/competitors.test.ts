@@ -53,7 +53,7 @@ describe('ten pods', () => {
     [33, '7:3 (30)', '7:3 (30)', '6:4 (40)', '10:4 (28.6)', '10:3+3 (18.8)'],
     [50, '5:5 (50)', '5:5 (50)', '5:5 (50)', '10:5 (33.3)', '10:5+5 (25)'],
   ])('at %d %% by pods', (weight, withoutSurge, withSurge, partition, onTop, azure) => {
-    const at = (engine: Competitor) => withShare(engine.splitFor(percent(weight), 10)!);
+    const at = (competitor: Competitor) => withShare(competitor.splitFor(percent(weight), 10)!);
     expect(at(ARGO_WITHOUT_SURGE)).toBe(withoutSurge);
     expect(at(ARGO_WITH_SURGE)).toBe(withSurge);
     expect(at(KRUISE_PARTITION)).toBe(partition);
@@ -106,11 +106,11 @@ describe('the weights of the tutorial, 10, 25, 50 and 100 %', () => {
   });
 
   test('end with the promotion where canaries are on top, and beside a full stable where a route divides', () => {
-    for (const engine of ON_TOP) {
-      expect(text(engine.splitFor(Fraction.ONE, 10))).toBe('0:10');
+    for (const competitor of ON_TOP) {
+      expect(text(competitor.splitFor(Fraction.ONE, 10))).toBe('0:10');
     }
-    for (const engine of [ARGO_ROUTED, FLAGGER]) {
-      expect(text(engine.splitFor(Fraction.ONE, 10))).toBe('10:10');
+    for (const competitor of [ARGO_ROUTED, FLAGGER]) {
+      expect(text(competitor.splitFor(Fraction.ONE, 10))).toBe('10:10');
     }
   });
 });
@@ -159,7 +159,7 @@ describe('two splits of Argo that are as near', () => {
 describe('a weight that is no whole percent', () => {
   const odd = [percent(12.5), percent(0.5), Fraction.of(1, 3)];
 
-  test.each(COMPETITORS.filter((engine) => engine !== AZURE))('is refused by $name', ({ splitFor }) => {
+  test.each(COMPETITORS.filter((competitor) => competitor !== AZURE))('is refused by $name', ({ splitFor }) => {
     for (const weight of odd) {
       expect(splitFor(weight, 10)).toBeUndefined();
     }
@@ -186,7 +186,7 @@ describe('a single pod', () => {
   });
 });
 
-describe('the laws of the other engines', () => {
+describe('the laws of the competitors', () => {
   const percents = fc.integer({ min: 1, max: 99 });
   const counts = fc.integer({ min: 2, max: 500 });
   const isDefect = (weight: number, replicas: number) => (replicas * weight) % 100 === 50 && replicas * weight > 100 * (replicas - 1);
@@ -196,8 +196,8 @@ describe('the laws of the other engines', () => {
 
   test('both tracks have a pod, but for the defect', () => {
     always((weight, replicas, percentage) => {
-      for (const engine of COMPETITORS.filter((each) => each !== ARGO_WITHOUT_SURGE || !isDefect(percentage, replicas))) {
-        const { stable, canary } = engine.splitFor(weight, replicas)!;
+      for (const competitor of COMPETITORS.filter((each) => each !== ARGO_WITHOUT_SURGE || !isDefect(percentage, replicas))) {
+        const { stable, canary } = competitor.splitFor(weight, replicas)!;
         expect(Math.min(stable, canary)).toBeGreaterThanOrEqual(1);
       }
     });
@@ -206,8 +206,8 @@ describe('the laws of the other engines', () => {
   test('Argo has N pods without surge, N or N + 1 with it or with a dynamic stable, and never more than 2 N', () => {
     always((weight, replicas) => {
       expect(allPodsOf(ARGO_WITHOUT_SURGE.splitFor(weight, replicas)!)).toBe(replicas);
-      for (const engine of [ARGO_WITH_SURGE, ARGO_DYNAMIC]) {
-        expect([replicas, replicas + 1]).toContain(allPodsOf(engine.splitFor(weight, replicas)!));
+      for (const competitor of [ARGO_WITH_SURGE, ARGO_DYNAMIC]) {
+        expect([replicas, replicas + 1]).toContain(allPodsOf(competitor.splitFor(weight, replicas)!));
       }
       expect(allPodsOf(ARGO_ROUTED.splitFor(weight, replicas)!)).toBeLessThanOrEqual(2 * replicas);
     });
@@ -231,10 +231,10 @@ describe('the laws of the other engines', () => {
 
   test('canaries on top never get more than one half, and with baseline pods never more than a third', () => {
     always((weight, replicas) => {
-      for (const engine of ON_TOP) {
-        const split = engine.splitFor(weight, replicas)!;
+      for (const competitor of ON_TOP) {
+        const split = competitor.splitFor(weight, replicas)!;
         expect(split.stable).toBe(replicas);
-        expect(split.share.atMost(Fraction.of(1, engine === AZURE ? 3 : 2))).toBe(true);
+        expect(split.share.atMost(Fraction.of(1, competitor === AZURE ? 3 : 2))).toBe(true);
       }
     });
   });

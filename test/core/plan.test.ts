@@ -159,7 +159,7 @@ describe('remarks', () => {
 
   test('a share that is off by more than the tolerance is a warning that shows both', () => {
     expect(sentences(request(3, [1, 100]))).toEqual([
-      'warning share-off: stage-1: asked for 1 %, 29:1 achieves 3.33 %, 2.33 points off where 0.1 points are allowed; raise maxReplicas (30), allow a wider tolerance, or attach a router',
+      'warning share-off: stage-1: 29:1 achieves 3.33 % instead of 1 %, an error of 2.33 points with a tolerance of 0.1 points; raise maxReplicas (30), widen the tolerance, or attach a router',
     ]);
   });
 
@@ -170,7 +170,7 @@ describe('remarks', () => {
   test('counts by hand below the floor are an error', () => {
     const stages = [{ weight: Fraction.of(1, 2), split: { stable: 1, canary: 1 } }, { weight: Fraction.ONE }];
     expect(sentences({ ...request(3, []), stages })[0]).toBe(
-      'error floor-broken: stage-50: 1:1 is 2 pods, fewer than the floor of 3; give it more replicas',
+      'error floor-broken: stage-50: 1:1 is 2 pods, fewer than the floor of 3; give the stage more replicas',
     );
   });
 

@@ -43,7 +43,7 @@ const SAMPLES = {
   /** `cli/test/monitor-judge.test.ts`: random rollouts of 1,000 requests, from the same seeds in every run. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
   /** `test/explain.test.ts`: random plans for each law. */
-  'explanations: random plans': { ordinary: 50, full: 2000, why: 'each plan is explained for all engines at each of its stages' },
+  'explanations: random plans': { ordinary: 50, full: 2000, why: 'each plan is explained for all competitors at each of its stages' },
   /** `test/plan-file.test.ts`: random apps whose plan the schema must accept. */
   'plan files: random apps': { ordinary: 12, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */

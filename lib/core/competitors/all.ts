@@ -5,7 +5,7 @@ import { FLAGGER } from './flagger';
 import { KRUISE_CANARY, KRUISE_PARTITION } from './kruise';
 import { PIPECD } from './pipecd';
 
-/** Those that divide the traffic by pods, then those that need a router. */
+/** First the competitors that divide the traffic by pods, then those that need a router. */
 export const COMPETITORS: readonly Competitor[] = [
   ARGO_WITHOUT_SURGE,
   ARGO_WITH_SURGE,

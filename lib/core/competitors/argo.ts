@@ -5,9 +5,9 @@ import { Competitor, CompetitorSplit, competitorSplit, isWholePercent, roundedUp
 /*
  * Argo Rollouts, argoproj/argo-rollouts@9f8d111d, `utils/replicaset/canary.go`. N is `spec.replicas`, w is `setWeight`.
  *
- * `setWeight` is an int32 from 0 to 100: 12.5 % is refused by the API server. (nginx and plugins take finer weights by
- * `maxTrafficWeight`; a basic canary and Istio do not.) It computes in doubles; for N up to 1000 and whole percents the
- * result is that of exact fractions.
+ * `setWeight` is an int32 from 0 to 100, so the API server refuses 12.5 %. (With nginx and plugins, `maxTrafficWeight` allows finer
+ * weights; a basic canary and Istio do not.) Argo Rollouts computes in doubles; for N up to 1000 and whole percentages the result equals
+ * that of exact fractions.
  */
 
 export const ARGO_WITHOUT_SURGE: Competitor = {
@@ -35,16 +35,17 @@ export const ARGO_DYNAMIC: Competitor = {
 };
 
 /**
- * The basic canary (`approximateWeightedCanaryStableReplicaCounts`): of N pods, and with any surge at all of N + 1, the
- * counts ceil(w N) and floor(w N) whose share is nearest to w; of two as near the one that was considered first.
+ * The basic canary (`approximateWeightedCanaryStableReplicaCounts`). Of N pods, and with any surge also of N + 1 pods, it considers the
+ * counts ceil(w N) and floor(w N), and takes the one whose share is nearest to w; of two equally near ones, the one that it considers
+ * first.
  *
  * N = 10, no surge: 1 % to 10 % are 9:1, 25 % and 33 % 7:3. With surge: 5 % is 10:1, 25 % 8:3, 33 % 7:3.
  *
- * Its defect is modelled too. Without surge, where w N lies in (N - 1, N) and ends in one half, rounding up is barred
- * because it leaves no stable pod, and rounding down because that is a tie; nothing is left, and there is no canary at
- * all. 10 pods are 1:9 at 94 %, 10:0 at 95 % and 1:9 at 96 %; (2, 75 %), (5, 90 %), (25, 98 %), (50, 99 %) are the others.
+ * Its defect is modelled too. Without surge, if w N is in (N - 1, N) and ends in one half, it does not round up, because no stable pod
+ * would be left, and does not round down, because that is a tie. No candidate is left, and there is no canary at all. 10 pods are 1:9 at
+ * 94 %, 10:0 at 95 % and 1:9 at 96 %; (2, 75 %), (5, 90 %), (25, 98 %), (50, 99 %) are the others.
  *
- * @param maxSurge the count that `maxSurge` comes to; only whether there is any matters
+ * @param maxSurge the count that `maxSurge` results in; only whether it is above 0 matters
  */
 export function argoBasic(weight: Fraction, replicas: number, maxSurge: number): CompetitorSplit | undefined {
   if (!isWholePercent(weight)) {
@@ -59,7 +60,7 @@ export function argoBasic(weight: Fraction, replicas: number, maxSurge: number):
   return competitorSplit(best.stable, best.canary);
 }
 
-/** In the order in which they are considered. */
+/** The candidates, in the order in which Argo Rollouts considers them. */
 function argoCandidates(weight: Fraction, replicas: number, surges: boolean): Split[] {
   const up = roundedUp(weight, replicas);
   const down = Number(weight.times(replicas).floor());
@@ -74,14 +75,14 @@ function argoCandidates(weight: Fraction, replicas: number, surges: boolean): Sp
   ];
 }
 
-/** Whether rounding up and rounding down are as near: w pods ends in one half. */
+/** Whether rounding up and rounding down are equally near: w pods ends in one half. */
 function isTied(weight: Fraction, pods: number): boolean {
   return weight.times(pods).denominator === 2n;
 }
 
 /**
- * With a router (`CalculateReplicaCountsForTrafficRoutedCanary`): ceil(w N) canaries, and stable keeps N until the
- * promotion, so up to 2 N pods. `minPodsPerReplicaSet` and `setCanaryScale` are left at their defaults.
+ * With a router (`CalculateReplicaCountsForTrafficRoutedCanary`): ceil(w N) canary pods. Stable keeps N until the promotion, so there are
+ * up to 2 N pods. `minPodsPerReplicaSet` and `setCanaryScale` have their defaults.
  *
  * N = 10: 1 % is 10:1, 25 % 10:3, 33 % 10:4, 100 % 10:10.
  */
@@ -90,8 +91,8 @@ export function argoRouted(weight: Fraction, replicas: number): CompetitorSplit 
 }
 
 /**
- * With a router and `dynamicStableScale`: ceil(w N) canaries and ceil((1 - w) N) of stable, each rounded up by itself,
- * so N or N + 1 pods. This is where it settles; on the way stable stays as large as the weight still in force needs.
+ * With a router and `dynamicStableScale`: ceil(w N) canary pods and ceil((1 - w) N) stable pods, each rounded up separately, so there are N
+ * or N + 1 pods. This is the settled state; before it, stable stays as large as the weight that is still in force needs.
  *
  * N = 10: 1 % is 10:1, 10 % 9:1, 25 % 8:3, 33 % 7:4, 100 % 0:10.
  */

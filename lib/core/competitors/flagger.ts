@@ -2,17 +2,17 @@ import { Fraction } from '../fraction';
 import { Competitor, CompetitorSplit, competitorSplit, isWholePercent } from './competitor';
 
 /*
- * Flagger, fluxcd/flagger@15bd6ad5. N is the target's `replicas`; w is a weight of the route and touches no replicas.
+ * Flagger, fluxcd/flagger@15bd6ad5. N is the target's `replicas`; w is a weight of the route and changes no replicas.
  *
  * Weights are Go ints of a total of 100 (`StepWeight` in `pkg/apis/flagger/v1beta1/canary.go`, `totalWeight` in
- * `pkg/controller/scheduler.go`): 12.5 % cannot be said, though the schema of the CRD reads `number`.
+ * `pkg/controller/scheduler.go`): 12.5 % is impossible, although the schema of the CRD says `number`.
  */
 
 export const FLAGGER: Competitor = { name: 'Flagger', routed: true, splitFor: flagger };
 
 /**
- * There is no rule: the canary has its full size at every weight (`ScaleFromZero` in `pkg/canary/deployment_controller.go`:
- * the target's own `replicas`, else the primary's). Without a router Flagger has no canary at all.
+ * The canary has its full size at every weight (`ScaleFromZero` in `pkg/canary/deployment_controller.go`: the target's own `replicas`, else
+ * the primary's). Without a router Flagger has no canary at all.
  *
  * N = 10: 1 % is 10:10, and so is every weight to 100 %.
  */

@@ -1,28 +1,28 @@
 import { growth } from './bernoulli';
 import { BASE_ERROR_RATE, GatesEntry, testsOf } from './settings';
 
-/** What a stage's error gate takes to be decided. */
+/** The traffic that the error gate of a stage needs for a decision. */
 export interface StageNeed {
-  /** Requests of both versions until a canary as good as stable passes, in the middle of what happens. */
+  /** The median number of requests, of both versions, until a canary as good as stable passes. */
   readonly pass: number;
-  /** Requests until one that is worse by the margin is caught, in the middle of what happens. */
+  /** The median number of requests until a canary that is worse by the margin fails. */
   readonly fail: number;
-  /** Seconds for the larger of the two; undefined where the traffic is not known. */
+  /** The seconds for the larger of the two; undefined if the request rate is unknown. */
   readonly seconds: number | undefined;
 }
 
 /**
- * Nats that are lost to not knowing: the part of the capital on the right bet, and the rates that had to be learned. Measured by
- * `npm run bench:gates`, which compares what is planned here with what is simulated.
+ * The evidence in nats that is lost because the rates are unknown: only a part of the capital is on the right bet, and the rates must be
+ * learned. Measured by `npm run bench:gates`, which compares these estimates with simulations.
  */
 const LOST = { pass: 0.3, fail: 1.7 };
 
 /**
- * The requests that a stage needs: the evidence that is asked for, over how fast it grows in the mean. The gates themselves stop when
- * it is there, which may be sooner or take twice as long.
+ * Estimates the requests that a stage needs: the evidence that a decision takes, divided by its mean growth. The gates themselves stop as
+ * soon as the evidence is sufficient, which may be sooner or take twice as long.
  *
- * @param canaryShare the canary's share of the requests, above 0; at 1 there is nothing to compare with
- * @returns undefined where stable has no share
+ * @param canaryShare the canary's share of the requests, above 0; at 1 there is no stable to compare with
+ * @returns undefined if one of the versions has no share
  */
 export function stageNeed(gates: GatesEntry, canaryShare: number, stages: number): StageNeed | undefined {
   if (canaryShare <= 0 || canaryShare >= 1) {

@@ -4,7 +4,7 @@ import { percent } from '../format-share';
 import { stageNeed } from './planner';
 import { GatesEntry } from './settings';
 
-/** The stages at which the gates would not come to a decision in the time that they are given, because too little is measured. */
+/** Reports the stages whose gates would not decide within the time that is allowed, because too few requests are measured. */
 export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: PlannedStage, index: number) => GatesEntry): Remark[] {
   return stages.flatMap((stage, index) => {
     const { folder, achieved } = stage;
@@ -21,7 +21,7 @@ export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: Pl
       : [
           warning(
             'stage-undecided',
-            `${folder}: with ${percent(achieved)} of ${traffic.requestsPerSecond} requests a second its gates take about ${hours(seconds)} (${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests), and ${hours(traffic.longestHoldSeconds)} are allowed; measure more requests, begin with a larger weight, or catch larger harms only (errorMargin ${gates.errors.margin})`,
+            `${folder}: with ${percent(achieved)} of ${traffic.requestsPerSecond} requests per second, its gates need about ${hours(seconds)} (${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests), more than the longestHold of ${hours(traffic.longestHoldSeconds)}; measure more requests, start with a larger weight, or raise errorMargin (${gates.errors.margin})`,
           ),
         ];
   });

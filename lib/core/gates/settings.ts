@@ -11,13 +11,13 @@ export const DEFAULT_GATES: GatesEntry = {
   share: true,
 };
 
-/** The error rate that is expected before anything was seen. */
+/** The error rate that is assumed before anything was measured. */
 export const BASE_ERROR_RATE = 0.01;
 
-/** The error rate that a canary may not exceed where it has all the traffic, so that there is no stable beside it. */
+/** The error rate that a canary with all the traffic may not exceed, because it has no stable to be compared with. */
 export const ALONE_LIMIT = 0.05;
 
-/** How many tests of a rollout can turn it back: the level is divided by it (Bonferroni). */
+/** The number of tests of a rollout that can fail it. The level is divided by it (Bonferroni). */
 export function testsOf(gates: GatesEntry, stages: number): number {
   const each = 1 + (gates.errors.limit === undefined ? 0 : 1) + (gates.latency ? 1 : 0) + (gates.share ? 1 : 0);
   return each * Math.max(1, stages);

@@ -56,7 +56,7 @@ const TRAFFIC_POLICY: Readonly<Record<keyof istio.DestinationRuleSpecTrafficPoli
   tunnel: true,
 };
 
-/** The ways to compare a string: exactly one of them. */
+/** The ways to compare a string. A condition has exactly one of them. */
 const STRING_MATCH = { exact: true, prefix: true, regex: true } as const;
 
 /** Checks the properties of a VirtualService by the rules that Istio's own webhook applies. */
@@ -65,7 +65,7 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
     return;
   }
   if (input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)') && props.pair._props?.fixedTotal) {
-    input.reject('pair.fixedTotal', true, 'be left out where a router divides the traffic, because stable then keeps its baseline');
+    input.reject('pair.fixedTotal', true, 'be left out if a router divides the traffic, because stable then keeps its baseline');
   }
   for (const property of ['name', 'destinationRuleName'] as const) {
     if (props[property] !== undefined) {
@@ -88,12 +88,17 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   }
 }
 
-/** Istio counts in whole milliseconds, and takes 0 for a mistake. */
+/** Istio accepts whole milliseconds only, and refuses 0. */
 function checkTimeout(input: Input, timeout: Duration | undefined): void {
   if (input.instance('timeout', timeout, Duration, 'Duration.seconds(5)')) {
     const milliseconds = timeout!.toMilliseconds({ integral: false });
     if (!Number.isInteger(milliseconds) || milliseconds < 1) {
-      input.reject('timeout', timeout, 'be whole milliseconds, at least 1', 'Duration.seconds(5), or to leave it out for no limit');
+      input.reject(
+        'timeout',
+        timeout,
+        'be a whole number of milliseconds, at least 1',
+        'Duration.seconds(5), or leave it out for no timeout',
+      );
     }
   }
 }
@@ -101,18 +106,21 @@ function checkTimeout(input: Input, timeout: Duration | undefined): void {
 const DURATION: names.Rule = {
   pattern: /^(?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/,
   max: 64,
-  must: 'be a duration with its unit',
+  must: 'be a duration with a unit',
 };
 
 const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
 function millisecondsOf(duration: string): number {
   const parts = [...duration.matchAll(/([\d.]+)([a-z]+)/g)];
-  // A decimal such as 0.3 s is no whole number of milliseconds only because it is a binary fraction here.
+  // Remove the binary rounding error of a decimal such as 0.3 s, which is a whole number of milliseconds.
   return Number(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MILLISECONDS[unit!]!, 0).toFixed(6));
 }
 
-/** What Envoy retries on, `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, as Istio's webhook knows them; and status codes. */
+/**
+ * The retry conditions of Envoy, `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, that Istio's webhook accepts. It also accepts status
+ * codes.
+ */
 const RETRY_ON = [
   ...['5xx', 'gateway-error', 'reset', 'reset-before-request', 'connect-failure', 'retriable-4xx', 'refused-stream'],
   ...['retriable-status-codes', 'retriable-headers', 'envoy-ratelimited', 'http3-post-connect-failure'],
@@ -130,57 +138,47 @@ function checkRetries(input: Input, retries: istio.VirtualServiceSpecHttpRetries
     if (duration !== undefined && input.text(`retries.${name}`, duration, DURATION, '"2s"')) {
       const milliseconds = millisecondsOf(duration);
       if (!Number.isInteger(milliseconds) || milliseconds < 1) {
-        input.reject(`retries.${name}`, duration, 'be whole milliseconds, at least 1', '"2s"');
+        input.reject(`retries.${name}`, duration, 'be a whole number of milliseconds, at least 1', '"2s"');
       }
     }
   }
   if (retries.retryOn !== undefined && typeof retries.retryOn !== 'string') {
-    input.reject('retries.retryOn', retries.retryOn, 'be words of Envoy with commas between them', '"5xx,reset"');
+    input.reject('retries.retryOn', retries.retryOn, 'be Envoy retry conditions, separated by commas', '"5xx,reset"');
     return;
   }
   for (const word of retries.retryOn ? retries.retryOn.split(',') : []) {
     if (!RETRY_ON.includes(word) && !STATUS_CODE.test(word)) {
       const near = names.nearest(word.trim(), RETRY_ON);
-      input.reject(
-        'retries.retryOn',
-        word,
-        `be status codes or of ${RETRY_ON.join(', ')}, with commas and nothing else between them`,
-        near,
-      );
+      input.reject('retries.retryOn', word, `be a status code or one of ${RETRY_ON.join(', ')}, separated by commas without spaces`, near);
     }
   }
   const idle = (['perTryTimeout', 'retryOn', 'retryRemoteLocalities'] as const).find((name) => retries[name]);
   if (!retries.attempts && idle !== undefined) {
-    input.reject(
-      'retries.attempts',
-      retries.attempts ?? 0,
-      `be at least 1 where ${idle} says how to retry, because 0 turns retries off`,
-      '3',
-    );
+    input.reject('retries.attempts', retries.attempts ?? 0, `be at least 1 if ${idle} is set, because 0 turns retries off`, '3');
   }
 }
 
 const GATEWAY: names.Rule = {
   pattern: /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
   max: 127,
-  must: 'be "mesh", a Gateway\'s name, or one with its namespace and "/" before it',
+  must: 'be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it',
 };
 
 const HOST: names.Rule = {
   pattern: /^(?:\*|(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*)$/i,
   max: 255,
-  must: 'be a host name, perhaps with "*." before it',
+  must: 'be a host name, optionally with "*." before it',
 };
 
 function checkHosts(input: Input, props: IstioVirtualServiceProps): void {
   const hosts = input.entries<unknown>('hosts', props.hosts);
   if (Array.isArray(props.hosts) && hosts.length === 0) {
-    input.reject('hosts', props.hosts, 'have at least one host', 'to leave hosts out, for the Service itself');
+    input.reject('hosts', props.hosts, 'have at least one host', 'to leave hosts out (the default is the name of the Service)');
   }
   const inMesh = props.gateways === undefined || (Array.isArray(props.gateways) && props.gateways.includes('mesh'));
   for (const [index, host] of hosts.entries()) {
     if (input.text(`hosts[${index}]`, host, HOST) && host === '*' && inMesh) {
-      input.reject(`hosts[${index}]`, host, 'not be "*" in the mesh, because it would take every request of every sidecar', 'a gateway');
+      input.reject(`hosts[${index}]`, host, 'not be "*" in the mesh, because it would match every request of every sidecar', 'a gateway');
     }
   }
 }
@@ -188,21 +186,24 @@ function checkHosts(input: Input, props: IstioVirtualServiceProps): void {
 const HEADER_NAME: names.Rule = {
   pattern: /^[a-z0-9!#$%&'*+.^_`|~-]+$/,
   max: 256,
-  must: 'be a name in lower case without spaces, and no pseudo-header: method, scheme, uri and authority have fields of their own',
+  must: 'be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match',
 };
 
-/** A misspelt condition would be left out, and a match without conditions takes every request. */
+/**
+ * Rejects unknown conditions and empty matches: a misspelt condition would be left out, and a match without conditions matches every
+ * request.
+ */
 function checkMatch(input: Input, property: string, match: unknown): void {
   const example = "{ headers: { 'user-group': { exact: 'beta-testers' } } }";
   if (!isMap(match) || Object.keys(match).length === 0) {
-    input.reject(property, match, 'have at least one condition, because an empty one takes every request', example);
+    input.reject(property, match, 'have at least one condition, because an empty match matches every request', example);
     return;
   }
   input.known(property, match, MATCH);
   for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
     const conditions = match[field];
     if (conditions !== undefined && (!isMap(conditions) || Object.keys(conditions).length === 0)) {
-      input.reject(`${property}.${field}`, conditions, 'be a map of at least one condition', example);
+      input.reject(`${property}.${field}`, conditions, 'be a map with at least one condition', example);
       continue;
     }
     for (const [key, value] of Object.entries(conditions ?? {})) {
@@ -220,7 +221,7 @@ function checkMatch(input: Input, property: string, match: unknown): void {
           ),
         );
       }
-      // Istio takes `{}` for a header that is there, whatever it says.
+      // In Istio, `{}` matches a header that exists, whatever its value.
       if (field === 'queryParams' || !isMap(value) || Object.keys(value).length > 0) {
         checkStringMatch(input, at, value);
       }
@@ -233,7 +234,7 @@ function checkMatch(input: Input, property: string, match: unknown): void {
   }
 }
 
-/** Istio takes RE2, which has neither look-around nor back-references; an empty prefix or regex is refused by its webhook. */
+/** Istio uses RE2, which has neither look-around nor back-references. Its webhook refuses an empty prefix or regex. */
 function checkStringMatch(input: Input, property: string, value: unknown): void {
   if (!isMap(value) || Object.keys(value).length !== 1) {
     const example = typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : "{ exact: 'beta-testers' }";
@@ -256,7 +257,7 @@ function isRe2(regex: string): boolean {
   return regex.length <= 1024 && !/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</.test(regex) && compiles(regex);
 }
 
-/** Whether it is a regular expression, with RE2's own words (named groups, flags) in JavaScript's. */
+/** Whether a regular expression compiles, after RE2's own syntax (named groups, flags) is translated to JavaScript's. */
 function compiles(regex: string): boolean {
   try {
     new RegExp(regex.replace(/\(\?P</g, '(?<').replace(/\(\?[imsU-]+([:)])/g, (_, end) => (end === ':' ? '(?:' : '')));

@@ -25,7 +25,7 @@ export function sharedHosts(templates: readonly Template[]): Finding[] {
           code: 'duplicate-object',
           level: 'error',
           path: construct.node.path,
-          message: `VirtualService ${construct.name}, spec.hosts: got ${show(host)}, which ${first.node.path} routes too; must be routed by one VirtualService in the mesh, or it is not defined which one holds; try one of them`,
+          message: `VirtualService ${construct.name}, spec.hosts: got ${show(host)}, which ${first.node.path} routes too; must be routed by only one VirtualService in the mesh, because Istio does not define which one applies; try to remove one of them`,
         });
       }
       seen.set(key, first ?? construct);
