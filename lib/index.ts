@@ -12,5 +12,6 @@ export * from './service-options';
 export * from './stages';
 export * from './tolerance';
 export * from './topology-spread';
-export { CanaryTrack, StableTrack, StableTrackProps, Track, TrackOptions } from './track';
+export { CanaryTrack, StableTrack, Track } from './track';
+export { StableTrackProps, TrackOptions } from './track-props';
 export * from './weight';

@@ -4,7 +4,7 @@ import { Promotion } from './promotion';
 import { ServiceOptions } from './service-options';
 import { Stage } from './stages';
 import { Tolerance } from './tolerance';
-import { TrackOptions } from './track';
+import { TrackOptions } from './track-props';
 
 /** Properties of a `CanaryPair`. */
 export interface CanaryPairProps {

@@ -20,7 +20,8 @@ import { Promotion, isRolled } from './promotion';
 import type { Router } from './routers/router';
 import { ServiceOptions } from './service-options';
 import { finishServiceSpec } from './service-spec';
-import { CanaryTrack, StableTrack, TrackOptions, TrackSettings, withSettings } from './track';
+import { CanaryTrack, StableTrack, TrackSettings, withSettings } from './track';
+import { TrackOptions } from './track-props';
 
 /**
  * A release: two tracks behind one Service, and the stages by which the traffic goes from one to the other.

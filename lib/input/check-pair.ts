@@ -10,7 +10,7 @@ import { PodOptions, mergePod } from '../pod';
 import { ReplicaSplit, Stage } from '../stages';
 import { Promotion } from '../promotion';
 import { Tolerance } from '../tolerance';
-import { TrackOptions } from '../track';
+import { TrackOptions } from '../track-props';
 import { Weight } from '../weight';
 
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
