@@ -6,7 +6,7 @@ import { Plan, PlanRequest, PlannedStage } from './plan';
 import { Planner } from './planner';
 import { Split, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
 
-/** Plans a rollout: the splits, the folders between them, and what may be seen on the way. */
+/** Plans a rollout: the splits, the folders between them, and the bounds of each transition. */
 export function planRollout(request: PlanRequest): Plan {
   const remarks: Remark[] = [];
   const stages = planStages(request, remarks);
@@ -21,13 +21,11 @@ export function planRollout(request: PlanRequest): Plan {
   return { stages, ...planned, words };
 }
 
-/**
- * Plans, each made once. A plan is a value that follows from its request, and of a thousand services most ask for the same.
- */
+/** A cache of plans. A plan depends only on its request, and in an app of a thousand services most requests are equal. */
 export class Plans {
   private readonly plans = new Map<string, Plan>();
 
-  /** The plan of a request: the same object for equal requests. */
+  /** Returns the plan of a request: the same object for equal requests. */
   of(request: PlanRequest): Plan {
     const key = JSON.stringify(request);
     const plan = this.plans.get(key) ?? planRollout(request);

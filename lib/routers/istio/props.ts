@@ -4,7 +4,7 @@ import { CanaryPair } from '../../pair';
 
 /** Properties of an `IstioVirtualService`. */
 export interface IstioVirtualServiceProps {
-  /** The pair whose traffic it divides. */
+  /** The pair whose traffic the VirtualService divides. */
   readonly pair: CanaryPair;
 
   /**
@@ -22,8 +22,8 @@ export interface IstioVirtualServiceProps {
   readonly destinationRuleName?: string;
 
   /**
-   * Requests that go to the canary as soon as it takes any traffic at all, and to stable before and after a rollback:
-   * Istio's own match conditions, any of which is enough.
+   * Istio's match conditions, any of which is enough. Requests that match go to the canary as soon as it takes any traffic at all, and
+   * to stable before that and after a rollback.
    *
    * @default - none
    * @example [{ headers: { 'user-group': { exact: 'beta-testers' } } }]
@@ -31,30 +31,30 @@ export interface IstioVirtualServiceProps {
   readonly match?: istio.VirtualServiceSpecHttpMatch[];
 
   /**
-   * The hosts it is for.
+   * The hosts that the VirtualService routes.
    *
    * @default - the Service's name
    */
   readonly hosts?: string[];
 
   /**
-   * The gateways it is for: `mesh` for all sidecars, or a Gateway's name, perhaps with its namespace before a `/`.
+   * The gateways that apply the route: `mesh` for all sidecars, or the name of a Gateway, with or without `<namespace>/` before it.
    *
-   * @default - the mesh alone: clients outside of it see the pods' share, not the weights
+   * @default - only the mesh: for clients outside of it, the share of the pods applies, not the weights
    */
   readonly gateways?: string[];
 
   /**
-   * The longest time a request may take.
+   * How long a request may take.
    *
    * @default - no timeout
    */
   readonly timeout?: Duration;
 
   /**
-   * When a failed request is tried again.
+   * When Envoy retries a failed request.
    *
-   * @default - Istio's own policy
+   * @default - Istio's default policy
    */
   readonly retries?: istio.VirtualServiceSpecHttpRetries;
 
