@@ -1,161 +1,34 @@
-import { createHash } from 'node:crypto';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
+import { Alternative, alternatives } from './core/cost';
 import { explainPair } from './core/explain-text';
 import { Finding } from './core/finding';
 import { PROMOTED, STAGE_0 } from './core/folders';
-import { nearest } from './core/names';
-import { Alternative, alternatives } from './core/cost';
-import { Plan, PlanRequest, Plans } from './core/plan';
+import { GatesEntry } from './core/gates/settings';
+import { Plan, PlanRequest } from './core/plan';
+import { Plans } from './core/plan-rollout';
 import { State } from './core/transition';
 import { Json } from './core/yaml';
 import { accepted, errorsOf, located } from './findings';
-import { gateRemarks } from './core/gates/remarks';
-import { GatesEntry } from './core/gates/settings';
-import { GateOptions, gatesEntry } from './gates';
-import { Input } from './input/input';
 import { checkPair } from './input/check-pair';
-import { PodOptions, mergePod } from './pod';
+import { Input } from './input/input';
 import { PairService } from './kplus-overrides';
+import { baselineOf, gatesOf, planRemarks, planRequest, releaseDigest, stagesOf, valueIn } from './pair-plan';
+import { CanaryPairProps } from './pair-props';
+import { mergePod } from './pod';
+import { handOver, templateOf } from './pod-template';
+import { Promotion, isRolled } from './promotion';
 import type { Router } from './routers/router';
-import { Promotion, handOver, isRolled, templateOf } from './promotion';
-import { ServiceOptions, SessionAffinity } from './service-options';
-import { Stage, Stages } from './stages';
-import { Tolerance } from './tolerance';
-import { CanaryTrack, StableTrack, TrackOptions, TrackSettings, withSettings } from './track';
-
-/** Properties of a `CanaryPair`. */
-export interface CanaryPairProps {
-  /** What serves now. */
-  readonly stable: TrackOptions;
-
-  /**
-   * What is to serve next.
-   *
-   * @default - nothing: the pair is at rest, and `stage-0` is all there is
-   */
-  readonly canary?: TrackOptions;
-
-  /** The Service that both tracks stand behind. */
-  readonly service: ServiceOptions;
-
-  /**
-   * What the pods of both tracks have in common. A track's own words win.
-   *
-   * @default - nothing
-   */
-  readonly pod?: PodOptions;
-
-  /**
-   * Stable's replicas at rest, B: what the service needs to carry its load. At least 1.
-   *
-   * @default 3
-   */
-  readonly baseline?: number;
-
-  /**
-   * The stages between the baseline and the promotion. Weights rise and the last is 100 %. All pairs of a `CanaryApp`
-   * have the same stages.
-   *
-   * @default Stages.percent(10, 25, 50, 100)
-   */
-  readonly stages?: Stage[];
-
-  /**
-   * Labels of every pod of the pair. The Service selects by them and both Deployments' selectors contain them, so they
-   * never change.
-   *
-   * @default - `app` with the Service's name
-   */
-  readonly selectorLabels?: { [key: string]: string };
-
-  /**
-   * The namespace of all the pair's objects.
-   *
-   * @default - the chart's
-   */
-  readonly namespace?: string;
-
-  /**
-   * The fewest ready pods at any moment of the rollout and the rollback. At least 1, at most the baseline.
-   *
-   * @default - the baseline
-   */
-  readonly floor?: number;
-
-  /**
-   * The most pods a stage may have. Without a router a small weight needs many: 1 % of 3 pods is 29:1 at best.
-   *
-   * @default - ten times the baseline
-   */
-  readonly maxReplicas?: number;
-
-  /**
-   * The most pods at any moment, transitions included, as a ResourceQuota would count them.
-   *
-   * @default - no bound
-   */
-  readonly quota?: number;
-
-  /**
-   * How far the achieved share may be from the weight.
-   *
-   * @default - a tenth of the smaller side: 1 point at 10 %, 5 points at 50 %
-   */
-  readonly tolerance?: Tolerance;
-
-  /**
-   * Whether stable keeps the baseline at every stage below 100 %, instead of the larger of the two tracks. A rollback is
-   * then instant, for more pods: 75 % of 3 is 3:9 instead of 1:3.
-   *
-   * @default false
-   */
-  readonly stableKeepsBaseline?: boolean;
-
-  /**
-   * Whether every stage has exactly `baseline` pods, both tracks together: for those who must, such as consumers of a
-   * topic with so many partitions. Shares are then as near as so many pods can be; while one track grows and the other
-   * has not yet shrunk there are more, so that the floor holds. Not with a router.
-   *
-   * @default false
-   */
-  readonly fixedTotal?: boolean;
-
-  /**
-   * How the new version becomes the stable one.
-   *
-   * @default Promotion.SWAP
-   */
-  readonly promotion?: Promotion;
-
-  /**
-   * The fewest canary pods where a router divides the traffic.
-   *
-   * @default 1
-   */
-  readonly minCanary?: number;
-
-  /**
-   * What `kubectl canary run --auto` asks of the traffic of each stage. It is written to `plan.json`, so that a review sees it.
-   *
-   * @default - errors, p95 and share, at a false alarm rate of 5 % over the whole rollout
-   */
-  readonly gates?: GateOptions;
-
-  /**
-   * Findings that are known and accepted: the reason, by the finding's code. An accepted finding is shown as a note and
-   * stops nothing.
-   *
-   * @default - none
-   */
-  readonly accept?: { [code: string]: string };
-}
+import { ServiceOptions } from './service-options';
+import { finishServiceSpec } from './service-spec';
+import { CanaryTrack, StableTrack, TrackSettings, withSettings } from './track';
+import { TrackOptions } from './track-props';
 
 /**
  * A release: two tracks behind one Service, and the stages by which the traffic goes from one to the other.
  *
- * In a `CanaryApp` it becomes one folder of manifests a stage. In any other cdk8s app it renders the one stage that
- * `Stages.select` chose.
+ * In a `CanaryApp`, synth writes a folder of manifests for each stage. In any other cdk8s app, synth writes only the stage that
+ * `Stages.select` selected.
  */
 export class CanaryPair extends Construct {
   /** @internal */
@@ -169,7 +42,7 @@ export class CanaryPair extends Construct {
   /** The track that carries the new version; undefined for a pair at rest. */
   public readonly canary?: CanaryTrack;
 
-  /** The Service that both tracks stand behind. */
+  /** The Service that selects the pods of both tracks. */
   public readonly service: kplus.Service;
 
   /** @internal */
@@ -179,7 +52,7 @@ export class CanaryPair extends Construct {
   private selectorLabels: { [key: string]: string } = {};
   private attachedRouter?: Router;
   private planned?: Plan;
-  private released?: { readonly plan: Plan; readonly digest: string };
+  private digest?: string;
 
   /**
    * @param scope a chart, or a construct in one
@@ -191,7 +64,7 @@ export class CanaryPair extends Construct {
     Object.defineProperty(this, PAIR, { value: true });
     this._props = props;
     checkPair(this.input, props);
-    this.baseline = props?.baseline ?? 3;
+    this.baseline = baselineOf(props);
     const built = this.input.guard(
       this,
       () => {
@@ -210,9 +83,9 @@ export class CanaryPair extends Construct {
   }
 
   /**
-   * What this plan does at each weight, beside what the rules of other tools would do with the same pods: Argo Rollouts,
-   * OpenKruise, PipeCD, Azure/k8s-deploy and Flagger, each as a small model (`docs/explain.md`). Splits, shares, errors, the
-   * load of a pod against that at rest, and the sums over the rollout, as a table to read.
+   * Compares this plan at each weight with what the rules of other tools would do with the same pods: Argo Rollouts, OpenKruise, PipeCD,
+   * Azure/k8s-deploy and Flagger, each as a small model (`docs/explain.md`). The tables show the splits, shares and errors, the load of
+   * a pod compared with its load at rest, and the sums over the rollout.
    */
   public explain(): string {
     return explainPair(this._plan(), this.baseline);
@@ -232,51 +105,32 @@ export class CanaryPair extends Construct {
     }
     this.attachedRouter = router;
     this.planned = undefined;
+    this.digest = undefined;
   }
 
-  /** The plan, made when it is first needed: a router may be attached after the pair is declared. @internal */
+  /** The plan. It is made when it is first needed, because a router may be attached after the pair is declared. @internal */
   public _plan(): Plan {
     this.planned ??= plansOf(this.node.root).of(this.request());
     return this.planned;
   }
 
-  /** What the plan costs, and what other ways to split would. @internal */
+  /** The costs of the plan, and of other ways to split. @internal */
   public _alternatives(): Alternative[] {
     return alternatives(this.request());
   }
 
   private request(): PlanRequest {
-    const props = this._props;
-    return {
-      baseline: this.baseline,
-      floor: props.floor ?? this.baseline,
-      maxReplicas: props.maxReplicas ?? 10 * this.baseline,
-      minCanary: props.minCanary ?? 1,
-      quota: props.quota,
-      routed: this.attachedRouter !== undefined,
-      stableKeepsBaseline: props.stableKeepsBaseline ?? false,
-      fixedTotal: props.fixedTotal ?? false,
-      tolerance: props.tolerance?._toFraction(),
-      promotion: props.promotion ?? Promotion.SWAP,
-      // A strategy of the user's own may add up to as many pods as there are.
-      surge: props.stable.strategy ? this.baseline : 1,
-      stages: this.canary ? this._stages().map(({ weight, name, split }) => ({ weight: weight._toFraction(), name, split })) : [],
-    };
+    return planRequest(this._props, this.attachedRouter !== undefined);
   }
 
-  /** Whether the promotion rolls stable to the canary's template. @internal */
+  /** Whether the promotion rolls the stable Deployment to the canary's pod template. @internal */
   public _isRolled(): boolean {
     return this.canary !== undefined && this._props.promotion === Promotion.ROLL;
   }
 
-  /** The canary's pod template as the stable Deployment takes it. @internal */
+  /** Copies the canary's pod template for the stable Deployment. @internal */
   public _handedOver(template: Json): Json {
     return handOver(template, this.canary!, this.stable);
-  }
-
-  /** @internal */
-  public _stages(): Stage[] {
-    return this._props.stages ?? Stages.percent(10, 25, 50, 100);
   }
 
   /** @internal */
@@ -284,59 +138,42 @@ export class CanaryPair extends Construct {
     return this.baseline;
   }
 
-  /** What the cluster should hold in a folder. A pair at rest holds the same in all of them. @internal */
+  /** The state in a folder. A pair at rest has the same state in all folders. @internal */
   public _stateAt(folder: string): State {
     return this.inPlan(this._plan().states, folder);
   }
 
   private inPlan<T>(values: ReadonlyMap<string, T>, folder: string): T {
-    const value = values.get(this.canary ? folder : STAGE_0);
-    if (value === undefined) {
-      const folders = [...values.keys()];
-      const near = nearest(folder, folders);
-      throw new Error(
-        `[${this.node.path}] stage: got ${JSON.stringify(folder)}; must be one of ${folders.join(', ')}${near ? `; try ${near}` : ''}`,
-      );
-    }
-    return value;
+    return valueIn(values, this.canary ? folder : STAGE_0, this.node.path);
   }
 
-  /** A digest of what this release is: the versions under their names, and the stages. Never of files or other pairs. @internal */
+  /** The digest of the release, which synth writes to the annotations of both Deployments. @internal */
   public _release(): string {
-    const plan = this._plan();
-    if (this.released?.plan === plan) {
-      return this.released.digest;
-    }
-    const track = (t: { name: string; version: string } | undefined) => t && { name: t.name, version: t.version };
-    const stages = plan.stages.map(({ folder, weight, split }) => [folder, weight.toString(), split.stable, split.canary]);
-    const release = { stable: track(this.stable), canary: track(this.canary), baseline: this.baseline, stages };
-    const digest = createHash('sha256').update(JSON.stringify(release)).digest('hex').slice(0, 16);
-    this.released = { plan, digest };
-    return digest;
+    this.digest ??= releaseDigest({ stable: this.stable, canary: this.canary, baseline: this.baseline, plan: this._plan() });
+    return this.digest;
   }
 
-  /** What is wrong with the plan, with what was accepted turned into notes. @internal */
+  /** The findings about the plan. Accepted ones have the level `info`. @internal */
   public _planFindings(): Finding[] {
-    const { remarks, stages } = this._plan();
-    return accepted(located([...remarks, ...gateRemarks(stages, (_, index) => this._gatesAt(index))], this.node.path), this._props.accept);
+    return accepted(located(planRemarks(this._plan(), this._props), this.node.path), this._props.accept);
   }
 
-  /** What the gates ask. @internal */
+  /** The gates of the pair. @internal */
   public _gates(): GatesEntry {
-    return gatesEntry(this._props.gates);
+    return gatesOf(this._props);
   }
 
-  /** What they ask at a stage, by its place. @internal */
+  /** The gates of a stage. @internal */
   public _gatesAt(index: number): GatesEntry {
-    return gatesEntry(this._props.gates, this._stages()[index]?.gates);
+    return gatesOf(this._props, index);
   }
 
-  /** Whether a stage has something to say of its own. @internal */
+  /** Whether a stage sets gates of its own. @internal */
   public _hasGatesAt(index: number): boolean {
-    return this._stages()[index]?.gates !== undefined;
+    return stagesOf(this._props)[index]?.gates !== undefined;
   }
 
-  /** Whether the properties make sense at all, so that there is a plan to look at. @internal */
+  /** Whether the properties are valid. If they are not, the pair has no plan. @internal */
   public _isSound(): boolean {
     return this.input.problems.length === 0;
   }
@@ -358,27 +195,20 @@ export class CanaryPair extends Construct {
       splitAt: (folder) => this.inPlan(this._plan().words, folder),
       fallback: () => (this.canary ? undefined : STAGE_0),
       namespace: this._props.namespace,
-      // The pair checks its tracks itself, and says where in its own properties they are wrong.
+      // The pair checks the options of its tracks, so that errors name the properties of the pair.
       build: (_, create) => create(),
     };
     return withSettings(mergePod(this._props.pod ?? {}, own), settings);
   }
 
   private createService(service: ServiceOptions): kplus.Service {
-    const { sessionAffinity, sessionAffinityTimeout, appProtocol } = service;
     const created = new PairService(this, 'service', {
       metadata: { name: service.name, namespace: this._props.namespace, labels: service.labels, annotations: service.annotations },
       type: service.type ?? kplus.ServiceType.CLUSTER_IP,
       clusterIP: service.clusterIP,
       ports: service.ports,
       loadBalancerSourceRanges: service.loadBalancerSourceRanges,
-      finish: ({ externalIPs, ports, ...spec }) => ({
-        ...spec,
-        ...((externalIPs as unknown[] | undefined)?.length ? { externalIPs: externalIPs! } : {}),
-        ports: appProtocol === undefined ? ports! : (ports as object[]).map((port) => ({ ...port, appProtocol })),
-        ...(sessionAffinity === SessionAffinity.CLIENT_IP && { sessionAffinity }),
-        ...(sessionAffinityTimeout && { sessionAffinityConfig: { clientIP: { timeoutSeconds: sessionAffinityTimeout.toSeconds() } } }),
-      }),
+      finish: (spec) => finishServiceSpec(spec, service),
     });
     for (const [key, value] of Object.entries(this.selectorLabels)) {
       created.selectLabel(key, value);
@@ -387,7 +217,7 @@ export class CanaryPair extends Construct {
   }
 }
 
-/** The plans of a tree's pairs, by its root. */
+/** The plans of all pairs of a tree, by the root of the tree. */
 const PLANS = new WeakMap<IConstruct, Plans>();
 
 function plansOf(root: IConstruct): Plans {

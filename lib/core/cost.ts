@@ -1,5 +1,6 @@
 import { Fraction } from './fraction';
-import { PlanRequest, planRollout } from './plan';
+import { PlanRequest } from './plan';
+import { planRollout } from './plan-rollout';
 import { Split, podsOf } from './split';
 
 /** The cost of a rollout from the baseline to the promotion, which helps to choose a tolerance. */

@@ -5,12 +5,12 @@ import { Input, MOST_PODS, isMap } from './input';
 import { checkGates, checkStageGates } from './check-gates';
 import { checkService } from './check-service';
 import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
-import { CanaryPairProps } from '../pair';
+import { CanaryPairProps } from '../pair-props';
 import { PodOptions, mergePod } from '../pod';
 import { ReplicaSplit, Stage } from '../stages';
 import { Promotion } from '../promotion';
 import { Tolerance } from '../tolerance';
-import { TrackOptions } from '../track';
+import { TrackOptions } from '../track-props';
 import { Weight } from '../weight';
 
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {

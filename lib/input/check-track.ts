@@ -7,7 +7,7 @@ import { POD, checkPod } from './check-pod';
 import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from '../core/labels';
 import { DEFAULT_GRACE, DEFAULT_PRE_STOP, PodOptions, mergePod } from '../pod';
 import { PreStop } from '../pre-stop';
-import { StableTrackProps, TrackOptions } from '../track';
+import { StableTrackProps, TrackOptions } from '../track-props';
 
 const TRACK: Readonly<Record<keyof TrackOptions, true>> = {
   ...POD,

@@ -1,6 +1,7 @@
 import { Fraction } from '../../lib/core/fraction';
 import { STAGE_0 } from '../../lib/core/folders';
-import { Plan, PlanRequest, Transition, planRollout } from '../../lib/core/plan';
+import { Plan, PlanRequest, Transition } from '../../lib/core/plan';
+import { planRollout } from '../../lib/core/plan-rollout';
 import { joinPlans } from '../../lib/core/rollout';
 import { Bounds, State, boundsOf } from '../../lib/core/transition';
 import {
@@ -24,7 +25,7 @@ import { amountOf, isFull, oneIn } from '../support/sampling';
 
 /**
  * Explores every state that a cluster can reach in a rollout or a rollback, for all small plans. Checks the formulas of
- * `lib/core/transition.ts` and the folders of `lib/core/plan.ts` against a model that takes one step at a time.
+ * `lib/core/transition.ts` and the folders of `lib/core/planner.ts` against a model that takes one step at a time.
  */
 const LARGEST = amountOf('exploration: largest baseline');
 const BASELINES = [1, 2, 3, 4].filter((baseline) => baseline <= LARGEST);

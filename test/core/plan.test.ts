@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Fraction } from '../../lib/core/fraction';
-import { Plan, PlanRequest, planRollout } from '../../lib/core/plan';
+import { Plan, PlanRequest } from '../../lib/core/plan';
+import { planRollout } from '../../lib/core/plan-rollout';
 import { joinPlans, sharesStages } from '../../lib/core/rollout';
 import { podsOf } from '../../lib/core/split';
 import { State, boundsOf } from '../../lib/core/transition';

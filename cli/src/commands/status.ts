@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import { Difference, differences } from '../core/kubernetes/compare';
+import { differences } from '../core/kubernetes/compare';
 import type { PairHealth } from '../core/rollout/decide';
-import { Holder, holderOf } from '../core/kubernetes/lease';
-import { Position, versionOf } from '../core/rollout/position';
+import { holderOf } from '../core/kubernetes/lease';
+import { versionOf } from '../core/rollout/position';
+import type { Status } from '../core/rollout/status';
 import { EXIT, ExitCode } from '../core/errors';
 import { routerOf } from '../core/routers';
 import { Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
@@ -19,24 +20,6 @@ interface StatusOptions extends ClusterOptions {
   readonly output: 'text' | 'json';
   readonly watch?: boolean;
   readonly check?: boolean;
-}
-
-/** Where a cluster is, and how it is. */
-export interface Status {
-  readonly context: string;
-  readonly namespace: string;
-  readonly position: Position;
-  readonly next: string | undefined;
-  readonly pairs: readonly (PairHealth & {
-    readonly versions: { readonly stable?: string; readonly canary?: string };
-    /** The canary's share of the traffic, from the route or the endpoints that are ready. */
-    readonly share: Expectation;
-  })[];
-  /** What the cluster has otherwise than the folder that it is at; none where it is between folders. */
-  readonly drift: readonly { readonly object: string; readonly differences: readonly Difference[] }[];
-  readonly holders: readonly Holder[];
-  /** A rollback that was begun and not ended. */
-  readonly turned: { readonly why: string; readonly by: string; readonly at: string } | undefined;
 }
 
 export function statusCommand(terminal: Terminal, finish: (code: number) => void): Command {

@@ -1,5 +1,5 @@
-import type { Status } from '../commands/status';
 import { troubleText } from '../core/rollout/decide';
+import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';

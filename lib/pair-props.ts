@@ -1,0 +1,136 @@
+import { GateOptions } from './gates';
+import { PodOptions } from './pod';
+import { Promotion } from './promotion';
+import { ServiceOptions } from './service-options';
+import { Stage } from './stages';
+import { Tolerance } from './tolerance';
+import { TrackOptions } from './track-props';
+
+/** Properties of a `CanaryPair`. */
+export interface CanaryPairProps {
+  /** The track that serves at rest. */
+  readonly stable: TrackOptions;
+
+  /**
+   * The track that carries the new version.
+   *
+   * @default - none: the pair is at rest, and its only stage is `stage-0`
+   */
+  readonly canary?: TrackOptions;
+
+  /** The Service that selects the pods of both tracks. */
+  readonly service: ServiceOptions;
+
+  /**
+   * The pod options that both tracks share. A track's own options take precedence.
+   *
+   * @default - none
+   */
+  readonly pod?: PodOptions;
+
+  /**
+   * Stable's replicas at rest, B: the number of pods that the service needs to carry its load. At least 1.
+   *
+   * @default 3
+   */
+  readonly baseline?: number;
+
+  /**
+   * The stages between the baseline and the promotion. Weights rise, and the last is 100 %. All pairs of a `CanaryApp` have the same
+   * stages.
+   *
+   * @default Stages.percent(10, 25, 50, 100)
+   */
+  readonly stages?: Stage[];
+
+  /**
+   * Labels of every pod of the pair. The Service selects by them and both Deployments' selectors contain them, so they cannot change
+   * later.
+   *
+   * @default - `app` with the Service's name
+   */
+  readonly selectorLabels?: { [key: string]: string };
+
+  /**
+   * The namespace of all objects of the pair.
+   *
+   * @default - the chart's
+   */
+  readonly namespace?: string;
+
+  /**
+   * The fewest ready pods at any moment of the rollout and the rollback. At least 1, at most the baseline.
+   *
+   * @default - the baseline
+   */
+  readonly floor?: number;
+
+  /**
+   * The most pods that a stage may have. Without a router, a small weight needs many pods: with a baseline of 3 and this default, the
+   * nearest split to 1 % is 29:1.
+   *
+   * @default - ten times the baseline
+   */
+  readonly maxReplicas?: number;
+
+  /**
+   * The most pods at any moment, transitions included, as a ResourceQuota would count them.
+   *
+   * @default - no limit
+   */
+  readonly quota?: number;
+
+  /**
+   * How far the achieved share may be from the weight.
+   *
+   * @default - a tenth of the smaller of the two shares: 1 point at 10 %, 5 points at 50 %
+   */
+  readonly tolerance?: Tolerance;
+
+  /**
+   * Whether stable keeps the baseline at every stage below 100 %, instead of the larger of the two tracks. A rollback is then instant,
+   * but the stages need more pods: with a baseline of 3, 75 % is 3:9 instead of 1:3.
+   *
+   * @default false
+   */
+  readonly stableKeepsBaseline?: boolean;
+
+  /**
+   * Whether every stage has exactly `baseline` pods, both tracks together, for example because the pods consume a topic with that many
+   * partitions. The shares are as near to the weights as that many pods allow. While one track grows and the other has not shrunk yet,
+   * there are more pods, so that the floor holds. Not allowed with a router.
+   *
+   * @default false
+   */
+  readonly fixedTotal?: boolean;
+
+  /**
+   * How the new version becomes the stable one.
+   *
+   * @default Promotion.SWAP
+   */
+  readonly promotion?: Promotion;
+
+  /**
+   * The fewest canary pods at a stage if a router divides the traffic.
+   *
+   * @default 1
+   */
+  readonly minCanary?: number;
+
+  /**
+   * The gates that the traffic of each stage must pass before `kubectl canary run --auto` advances. `plan.json` records them, so that
+   * reviewers see them.
+   *
+   * @default - errors, p95 and share, with a false alarm rate of 5 % over the whole rollout
+   */
+  readonly gates?: GateOptions;
+
+  /**
+   * The findings that you accept: a map from the code of a finding to the reason. An accepted finding is reported at level `info` and
+   * does not fail the synth.
+   *
+   * @default - none
+   */
+  readonly accept?: { [code: string]: string };
+}

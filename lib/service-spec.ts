@@ -1,0 +1,18 @@
+import { JsonObject } from './core/yaml';
+import { ServiceOptions, SessionAffinity } from './service-options';
+
+/**
+ * Completes the spec that cdk8s-plus rendered for the Service: adds the fields that cdk8s-plus does not support, and removes the empty
+ * list of external IPs that it always renders.
+ */
+export function finishServiceSpec(spec: JsonObject, options: ServiceOptions): JsonObject {
+  const { sessionAffinity, sessionAffinityTimeout, appProtocol } = options;
+  const { externalIPs, ports, ...rest } = spec;
+  return {
+    ...rest,
+    ...((externalIPs as unknown[] | undefined)?.length ? { externalIPs: externalIPs! } : {}),
+    ports: appProtocol === undefined ? ports! : (ports as JsonObject[]).map((port) => ({ ...port, appProtocol })),
+    ...(sessionAffinity === SessionAffinity.CLIENT_IP && { sessionAffinity }),
+    ...(sessionAffinityTimeout && { sessionAffinityConfig: { clientIP: { timeoutSeconds: sessionAffinityTimeout.toSeconds() } } }),
+  };
+}
