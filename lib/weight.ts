@@ -1,4 +1,5 @@
 import { Fraction } from './core/fraction';
+import { show } from './input/input';
 
 /**
  * The canary's share of the traffic, as an exact fraction.
@@ -55,9 +56,4 @@ export class Weight {
   public _toFraction(): Fraction {
     return this.fraction;
   }
-}
-
-/** JSON cannot represent NaN, Infinity and undefined, but messages must show them. */
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

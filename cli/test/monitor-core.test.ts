@@ -7,7 +7,6 @@ import { plainText } from '../src/core/text/plain-text';
 import type { RolloutPair } from '../src/core/plan/plan';
 import { PRESETS } from '../src/core/prometheus/presets';
 import { fillQuery, unknownPlaceholders } from '../src/core/prometheus/promql';
-import { quantityOf } from '../src/core/kubernetes/quantity';
 import { ROUTERS } from '../src/core/routers';
 import { deploymentOf, hindrance, parseShare } from '../src/core/traffic/expected-share';
 
@@ -188,19 +187,6 @@ describe('PromQL', () => {
       }
     }
   });
-});
-
-test.each([
-  ['250m', 0.25],
-  ['12345678n', 0.012345678],
-  ['64Mi', 67108864],
-  ['1.5Gi', 1610612736],
-  ['3', 3],
-  ['x', undefined],
-  [undefined, undefined],
-])('the quantity %j is %d', (text, expected) => {
-  const value = quantityOf(text);
-  expect(value === undefined ? undefined : Number(value.toPrecision(12))).toBe(expected);
 });
 
 test('what a terminal would obey is taken away', () => {

@@ -150,7 +150,7 @@ function checkStages(input: Input, props: CanaryPairProps): void {
     }
   }
   if (isWhole && before.lessThan(Fraction.ONE)) {
-    input.reject(`stages[${stages.length - 1}].weight`, show(before), 'be 100 % at the last stage', 'a last stage of Weight.percent(100)');
+    input.reject(`stages[${stages.length - 1}].weight`, weightText(before), 'be 100 % at the last stage', 'a last stage of Weight.percent(100)');
   }
 }
 
@@ -161,11 +161,11 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
   }
   const fraction = weight._toFraction();
   if (fraction.equals(Fraction.ZERO)) {
-    input.reject(property, show(fraction), 'be above 0, because stage-0 always exists', 'to leave this stage out');
+    input.reject(property, weightText(fraction), 'be above 0, because stage-0 always exists', 'to leave this stage out');
     return undefined;
   }
   if (fraction.lessThan(before)) {
-    input.reject(property, show(fraction), `be at least the weight of the stage before (${show(before)})`, 'the stages in ascending order');
+    input.reject(property, weightText(fraction), `be at least the weight of the stage before (${weightText(before)})`, 'the stages in ascending order');
   }
   return fraction;
 }
@@ -192,7 +192,7 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
     }
   }
   if (stage.name !== undefined && WEIGHT_LIKE.test(stage.name) && stageFolder(weight, stage.name) !== stageFolder(weight)) {
-    input.reject(`${property}.name`, stage.name, `not look like a weight other than ${show(weight)}`, '"first-users"');
+    input.reject(`${property}.name`, stage.name, `not look like a weight other than ${weightText(weight)}`, '"first-users"');
     return;
   }
   const folder = stageFolder(weight, stage.name);
@@ -200,7 +200,7 @@ function checkName(input: Input, property: string, stage: Stage, weight: Fractio
   if (first !== undefined) {
     input.reject(
       property,
-      stage.name ?? show(weight),
+      stage.name ?? weightText(weight),
       `have its own folder, but stages[${first}] already has ${folder}`,
       'a name for one of the two',
     );
@@ -228,6 +228,7 @@ function checkSplit(input: Input, property: string, stage: Stage, weight: Fracti
   }
 }
 
-function show(weight: Fraction): string {
+/** A weight as the user might have written it. */
+function weightText(weight: Fraction): string {
   return `${weight.times(100).toRounded(6)}%`;
 }

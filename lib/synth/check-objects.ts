@@ -1,5 +1,6 @@
 import { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
+import { quantityOf } from '../core/quantity';
 import { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
 import { ROUTERS } from '../routers';
@@ -261,14 +262,14 @@ class ObjectCheck {
     const { limits, requests } = container.resources ?? {};
     for (const [kind, amounts] of Object.entries({ limits, requests })) {
       for (const [resource, amount] of Object.entries(amounts ?? {})) {
-        if (!QUANTITY.test(String(amount))) {
+        if (quantityOf(String(amount)) === undefined) {
           this.reject(`${field}.resources.${kind}.${resource}`, amount, 'be a quantity such as "100m" or "128Mi"');
         }
       }
     }
     for (const [resource, limit] of Object.entries(limits ?? {})) {
       const request = requests?.[resource];
-      if (request !== undefined && quantity(limit) < quantity(request)) {
+      if (request !== undefined && (quantityOf(String(limit)) ?? NaN) < (quantityOf(String(request)) ?? NaN)) {
         this.reject(`${field}.resources.limits.${resource}`, limit, `not be less than the request of ${show(request)}`);
       }
     }
@@ -298,34 +299,6 @@ class ObjectCheck {
 function isUnwritable(text: string): boolean {
   // Nearly all strings are printable ASCII, which this test finds out fast.
   return /[^ -~\n]/.test(text) && (text.includes('\u0000') || /\p{Surrogate}/u.test(text));
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** The grammar of `resource.Quantity`, without a sign. */
-const QUANTITY = /^(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
-
-/**
- * The size of a quantity, exact enough to compare a limit with a request. NaN if it is not a quantity: every comparison with NaN is false.
- */
-function quantity(value: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(String(value));
-  return match ? Number(match[1]) * (UNITS[match[2]!] ?? NaN) : NaN;
 }
 
 function isZero(count: unknown): boolean {

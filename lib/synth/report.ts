@@ -1,3 +1,4 @@
+import { percent, points } from '../core/format-share';
 import { Fraction } from '../core/fraction';
 import { PairEntry, PlanFile } from '../core/plan-file';
 import { ROUTERS } from '../routers';
@@ -41,7 +42,13 @@ const HEADER = ['stage', 'asked', 'achieved', 'stable:canary', 'optimum'];
 
 function row(stage: PairEntry['stages'][number]): string[] {
   const { folder, asked, achieved, stable, canary, optimum } = stage;
-  return [folder, percent(asked), percent(achieved), `${stable}:${canary}`, optimum ? `${optimum.stable}:${optimum.canary}` : 'same'];
+  return [
+    folder,
+    percent(Fraction.parse(asked)),
+    percent(Fraction.parse(achieved)),
+    `${stable}:${canary}`,
+    optimum ? `${optimum.stable}:${optimum.canary}` : 'same',
+  ];
 }
 
 const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'this plan', exact: 'exact', fixed: 'fixed total' };
@@ -52,11 +59,7 @@ function costs({ costs: all }: PairEntry): string[] {
     ALTERNATIVES[name] ?? name,
     String(pods),
     String(moved),
-    `${Fraction.parse(worstError).times(100).toRounded(2)} points`,
+    points(Fraction.parse(worstError)),
   ]);
   return rows.length > 1 ? ['', table(['splits', 'pods', 'moved', 'worst error'], rows)] : [];
-}
-
-function percent(fraction: string): string {
-  return `${Fraction.parse(fraction).times(100).toRounded(2)} %`;
 }

@@ -1,5 +1,5 @@
 import { Api, ApiError } from '../cluster/api';
-import { quantityOf } from '../core/kubernetes/quantity';
+import { quantityOf } from '../../../lib/core/quantity';
 import { Resource, listAt, textAt } from '../core/resource';
 import type { Tracks } from './expected';
 import type { SideMetrics, MetricsReading, MetricsRow, Track } from './side-metrics';
@@ -45,7 +45,7 @@ const nameOf = (pod: Resource) => textAt(pod, 'metadata', 'name');
 /** The total usage of the pods; undefined if none of them has data. */
 function sum(items: readonly Resource[], names: ReadonlySet<string | undefined>, resource: string): number | undefined {
   const containers = items.filter((item) => names.has(nameOf(item))).flatMap((item) => listAt(item, 'containers'));
-  const values = containers.map((container) => quantityOf(textAt(container, 'usage', resource)));
+  const values = containers.map((container) => quantityOf(textAt(container, 'usage', resource) ?? ''));
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
 }

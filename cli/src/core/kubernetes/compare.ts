@@ -1,3 +1,4 @@
+import { quantityOf } from '../../../../lib/core/quantity';
 import { isMap } from './objects';
 import type { Resource } from '../resource';
 
@@ -77,14 +78,7 @@ function sameScalar(live: unknown, wanted: unknown): boolean {
   return a !== undefined && b !== undefined && Math.abs(a - b) <= 1e-12 * Math.abs(b);
 }
 
-const SUFFIXES: Readonly<Record<string, number>> = {
-  '': 1,
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
-
-/** Returns the value of a resource quantity, or undefined for anything else, such as a version, which is text. */
+/** Returns the value of a quantity. Text that may be something else, such as the version `1.10`, is not compared as a number. */
 function quantity(value: unknown): number | undefined {
-  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)([numkMGTPE]|[KMGTPE]i)$|^(\d+)$/.exec(value) : null;
-  return match ? Number(match[1] ?? match[3]) * SUFFIXES[match[2] ?? '']! : undefined;
+  return typeof value === 'string' && /^\d+$|[a-zA-Z]$/.test(value) ? quantityOf(value) : undefined;
 }
