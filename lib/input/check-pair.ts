@@ -150,7 +150,12 @@ function checkStages(input: Input, props: CanaryPairProps): void {
     }
   }
   if (isWhole && before.lessThan(Fraction.ONE)) {
-    input.reject(`stages[${stages.length - 1}].weight`, weightText(before), 'be 100 % at the last stage', 'a last stage of Weight.percent(100)');
+    input.reject(
+      `stages[${stages.length - 1}].weight`,
+      weightText(before),
+      'be 100 % at the last stage',
+      'a last stage of Weight.percent(100)',
+    );
   }
 }
 
@@ -165,7 +170,12 @@ function checkWeight(input: Input, property: string, weight: unknown, before: Fr
     return undefined;
   }
   if (fraction.lessThan(before)) {
-    input.reject(property, weightText(fraction), `be at least the weight of the stage before (${weightText(before)})`, 'the stages in ascending order');
+    input.reject(
+      property,
+      weightText(fraction),
+      `be at least the weight of the stage before (${weightText(before)})`,
+      'the stages in ascending order',
+    );
   }
   return fraction;
 }
