@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
@@ -107,8 +107,8 @@ describe('what it prints', () => {
      the canary's share should be 10 % (--expect), and is 10.0 %: it agrees (p = 1)
 
      check verdict why
-     errors inconclusive canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary
-     latency p95 inconclusive canary TIME, stable TIME; it takes 50 answers of the canary, and there are 10
+     errors inconclusive canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); too few requests to exclude an excess of 5.0 %; about 59 of the canary are needed
+     latency p95 inconclusive canary TIME, stable TIME; 50 responses of the canary are needed, and there are 10
      share pass canary 10.0 %, expected 10 %; p = 1
      "
     `);
@@ -359,7 +359,7 @@ describe('--until-decided: it ends when the gates know', () => {
     const again = new StageGates(settings, stages, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => summary.evidence.versions.find((row) => row.track === track)!.latency!.counts!;
-    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);
   });
 
   test('it waits for what --fail-on names, and no longer', async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { timesOf } from '../src/core/statistics/quantiles';
 import { typed } from './support/in-process';
@@ -225,7 +225,7 @@ describe('what it comes to', () => {
     const again = new StageGates(settings, stages, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => timesOf(summary.evidence.versions.find((row) => row.track === track)!.latency);
-    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);
     const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
     expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
   });
