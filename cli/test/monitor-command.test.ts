@@ -64,8 +64,8 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     [['--error-limit', '1'], 'got "1"; must be a rate above 0 and below 1, such as 0.01'],
     [['--log-pattern', '('], 'got "("; must be a regular expression: '],
     [['--prometheus', 'file:///x'], '--prometheus: got "file:///x"; must begin with http:// or https://'],
-    [['--prometheus', 'http://x'], '--prometheus: got nothing to ask; must have a --query or a --preset'],
-    [['--query', 'up=up'], '--query, --preset: got no --prometheus; must be told which server to ask'],
+    [['--prometheus', 'http://x'], '--prometheus: nothing to query; pass --query, --preset, or --traffic'],
+    [['--query', 'up=up'], '--query, --preset: no server to query; pass --prometheus URL'],
     [['--query', 'up'], 'got "up"; must be of the form NAME=PROMQL'],
     [
       ['--query', 'x=up{v="{{versoin}}"}'],
@@ -73,7 +73,7 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     ],
     [['--preset', 'linkerd'], 'got "linkerd"; must be one of istio, ingress-nginx'],
     [['--pair', 'nobody'], '--pair: got "nobody"; must be one of canary/servicedemo (Service canary-svc)'],
-    [['--dir', '/nonexistent'], '/nonexistent/plan.json: there is no such file'],
+    [['--dir', '/nonexistent'], '/nonexistent/plan.json: no such file'],
     [
       ['--url-ca', '/nonexistent', '--url', 'https://x/', '--expect', 'none'],
       '--url-ca: got "/nonexistent"; must be a file of certificates',
@@ -206,9 +206,7 @@ describe('exit codes', () => {
   test('where no version is told, it says how to tell', async () => {
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
-    expect(stdout).toContain(
-      'note: no answer told its version; say by --version-header, --version-pattern or --version-field where it stands',
-    );
+    expect(stdout).toContain('note: no response named its version; pass --version-header, --version-pattern or --version-field');
   });
 });
 

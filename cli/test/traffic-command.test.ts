@@ -14,19 +14,23 @@ const SERVER = ['--prometheus', 'http://127.0.0.1:1'];
 describe('what does not go together is said in one sentence, with exit code 2', () => {
   test.each<[string, readonly string[], string]>([
     ['monitor', ['--traffic', 'weather'], 'Allowed choices are probe, istio, ingress-nginx, queries'],
-    ['monitor', ['--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
-    ['monitor', OWN, '--traffic: got queries and no --prometheus; must be told which server counts'],
-    ['monitor', ['--traffic', 'queries', ...SERVER], '--traffic: got queries and no --counter for requests and errors; must have both'],
+    ['monitor', ['--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
+    ['monitor', OWN, '--traffic: got queries without a server; must be used with --prometheus URL'],
+    [
+      'monitor',
+      ['--traffic', 'queries', ...SERVER],
+      '--traffic: got queries without --counter for requests and errors; must have both requests and errors',
+    ],
     [
       'monitor',
       ['--traffic', 'queries', ...SERVER, '--counter', 'requests=r'],
-      '--traffic: got queries and no --counter for errors; must have both',
+      '--traffic: got queries without --counter for errors; must have both requests and errors',
     ],
-    ['monitor', ['--counter', 'requests=r'], '--counter: got it with --traffic probe; must be with --traffic queries'],
+    ['monitor', ['--counter', 'requests=r'], '--counter: got --traffic probe; must be used with --traffic queries'],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--counter', 'requests=r'],
-      '--counter: got it with --traffic istio; must be with --traffic queries',
+      '--counter: got --traffic istio; must be used with --traffic queries',
     ],
     [
       'monitor',
@@ -37,38 +41,34 @@ describe('what does not go together is said in one sentence, with exit code 2', 
     [
       'monitor',
       ['--counter', 'p95=x'],
-      'got "p95=x"; must be of the form NAME=PROMQL, with a name of requests, errors, milliseconds, seconds',
+      'got "p95=x"; must be of the form NAME=PROMQL, with one of the names requests, errors, milliseconds, seconds',
     ],
     ['monitor', ['--counter', 'requests='], 'must be of the form NAME=PROMQL'],
     [
       'monitor',
       ['--counter', 'requests=increase(r[{{window}}])'],
-      'got {{window}}; must be a placeholder that a counter has: version, namespace, service, deployment',
+      'got {{window}}; must be one of the placeholders of a counter: version, namespace, service, deployment',
     ],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--rate', '50', '--url', 'http://127.0.0.1:1'],
-      '--url, --rate: got it with --traffic istio, for which nothing is sent; must be left out',
+      '--url, --rate: got --traffic istio, which sends no requests; must be omitted',
     ],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--requests', '100'],
-      '--requests: got 100 with --traffic istio; must be 0 or left out, for others send them; try --duration',
+      '--requests: got 100 with --traffic istio; must be 0 or omitted, because the command sends no requests; try --duration',
     ],
     [
       'monitor',
       [...OWN, ...SERVER, '--expect', '10%'],
-      '--expect: got 1/10 with --traffic queries; must be none or left out, for no share is judged there',
+      '--expect: got 1/10 with --traffic queries; must be none or omitted, because it does not check the share',
     ],
-    ['monitor', SERVER, '--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts'],
-    ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
-    [
-      'run',
-      ['--yes', ...SERVER],
-      '--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries',
-    ],
+    ['monitor', SERVER, '--prometheus: nothing to query; pass --query, --preset, or --traffic istio, ingress-nginx or queries'],
+    ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
+    ['run', ['--yes', ...SERVER], '--prometheus: nothing to query; pass --traffic istio, ingress-nginx or queries'],
     ['run', ['--yes', '--no-watch', '--traffic', 'istio', ...SERVER], '--no-watch, --traffic: got both; must be one of them'],
-    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got it with --traffic istio, for which nothing is sent'],
+    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got --traffic istio, which sends no requests'],
   ])('%s %j', async (name, words, sentence) => {
     const { status, stdout, stderr } = await typed([name, ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -344,7 +344,9 @@ describe('the share', () => {
 
   test('that somebody says', async () => {
     const { stdout } = await measured(['--traffic', 'istio', '--expect', '1/4']);
-    expect(stdout).toContain('note: no share was judged: what is counted may be up to 90 s old, and the share has not held for so long');
+    expect(stdout).toContain(
+      'note: the share was not checked: the counters may be up to 90 s old, and the expected share has not been constant for that long',
+    );
     expect(stdout).toMatch(/^share +inconclusive/m);
   });
 });

@@ -16,7 +16,7 @@ import type { Progress } from '../terminal/progress';
 import { ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
-/** What all commands that carry something out are told. */
+/** The options of every command that changes the cluster. */
 export interface DriveCommandOptions extends ClusterOptions {
   readonly timeout: number;
   readonly settle?: number;
@@ -27,30 +27,30 @@ export interface DriveCommandOptions extends ClusterOptions {
   readonly dryRun?: 'client' | 'server';
 }
 
-/** Where a command wants to go, given where the cluster is. */
+/** The goal of a command, given the position of the cluster. */
 export interface Goal {
   readonly direction: Direction;
   readonly target: string;
   readonly last: string;
 }
 
-/** How a command goes there. */
+/** How a command reaches its goal. */
 export interface DriveOptions {
   readonly name: string;
   readonly mode: Mode;
   readonly holds: (folder: string) => Holds;
   readonly rollsBack: boolean;
-  /** Called before anything is written; throws where it cannot go with the driver. */
+  /** Called before the first write. It throws if the stages cannot be observed as requested. */
   readonly company: (session: Session, progress: Progress) => Promise<StageObserver> | StageObserver;
   readonly goal: (session: Session, position: Position) => Goal;
-  /** Whether it deletes what serves nothing any more, so that nobody need be told how. */
+  /** Whether the command runs cleanup itself, so that its output need not recommend it. */
   readonly cleansUp?: boolean;
-  /** Where the record of the run is kept. */
+  /** Stores the record of the run. */
   readonly record?: (record: RunRecord) => void;
   readonly after?: (session: Session, ended: Ended) => Promise<void>;
 }
 
-/** Opens the cluster, takes the rollout, carries out what is asked, and says how it ended. */
+/** Opens the cluster, acquires the lock, drives the rollout to the goal, and prints the result. */
 export async function drive(options: DriveCommandOptions, terminal: Terminal, manner: DriveOptions): Promise<ExitCode> {
   const release = SynthOutput.open(options.dir);
   const end = new AbortController();
@@ -60,15 +60,15 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
     const view = await session.view();
     await session.readStates();
     refuseAbsent(session, session.position(view), options.create === true);
-    // What cannot be done is said before the rollout is taken: nothing is written then.
+    // Check the goal before the first write, so that an impossible goal changes nothing.
     manner.goal(session, session.position(view));
     const progress = options.output === 'json' ? new JsonProgress(terminal) : new TextProgress(terminal);
     const company = await manner.company(session, progress);
     const lock = await session.lock((holder, seconds) =>
-      terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
+      terminal.note(`the rollout is held by ${holder}; taken over if the lock is not renewed for ${seconds} s`),
     );
     try {
-      // Whoever had it before may have gone on while this one waited: from now on nobody does.
+      // The previous holder may have continued during the wait, so read the position again. Nothing else changes it now.
       await view.refresh();
       const goal = goalAfterTurn(session, manner.goal(session, session.position(view)), terminal);
       const recorder = new Recorder(headOf(session, manner.name), weightsOf(session), manner.record ?? (() => undefined));
@@ -106,24 +106,24 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, ma
   }
 }
 
-/** A rollout that was turned back is taken back to the end, whoever goes on with it: it was turned for a reason. */
+/** Replaces a forward goal if a driver started a rollback and did not finish it. A rollback that was started is always resumed. */
 function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
   const turned = session.isTurned;
   if (goal.direction === 'rollback' || !turned) {
     return goal;
   }
-  terminal.note(`this rollout was turned back (${plain(turned.why ?? 'no reason given')}, by ${plain(turned.by)}); going on with that`);
+  terminal.note(`resuming the rollback that ${plain(turned.by)} started (${plain(turned.why ?? 'no reason recorded')})`);
   return { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 }
 
-/** The goal of a command that goes forward to a stage. */
+/** The goal of a command that advances to a stage. */
 export function forwardTo(stage: string): DriveOptions['goal'] {
   return () => ({ direction: 'advance', target: stage, last: stage });
 }
 
 export const BACK: Goal = { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 
-/** The stage at which a run begins: the one where the cluster is, to watch it again, or the next. */
+/** The first stage of a run: the current stage, which is measured again, or else the next one. */
 export function firstTarget(session: Session, position: Position): string {
   const { plan } = session.objects;
   const isStage = (folder: string) => plan.stages.some((stage) => stage.folder === folder) || folder === PROMOTED;
@@ -137,7 +137,7 @@ export function firstTarget(session: Session, position: Position): string {
   return next === undefined || next === STAGE_0 ? restingStages(plan)[1]! : next;
 }
 
-/** Company for a command that asks nothing and watches no traffic. */
+/** The observer of a command that neither prompts nor measures traffic. */
 export const noObserver: StageObserver = {
   ask: () => Promise.resolve(undefined),
   watch: () => Promise.resolve(),
@@ -157,17 +157,17 @@ async function withSignals<T>(
   const onSignal = (signal: NodeJS.Signals) => {
     count += 1;
     if (count > (rollsBack ? 2 : 1)) {
-      terminal.note('ended at once; run it again to go on');
+      terminal.note('stopped immediately; run the command again to continue');
       process.exit(EXIT.interrupted);
     }
     const isFinal = signal !== 'SIGINT' || !rollsBack;
     progress.pause();
     terminal.note(
       isFinal
-        ? 'stopping as soon as what was begun is written'
+        ? 'stopping; a folder that is being applied is completed first'
         : count === 1
-          ? 'Ctrl-C again within 5 s rolls back; otherwise it stops here'
-          : 'rolling back; Ctrl-C once more leaves it as it is',
+          ? 'press Ctrl-C again within 5 s to roll back; otherwise the run stops here'
+          : 'rolling back; press Ctrl-C once more to stop without finishing it',
     );
     driver.interrupt(isFinal);
   };
