@@ -93,7 +93,7 @@ describe('a server that does not answer, or a query that is wrong, is known befo
       (answer) => void answer.writeHead(400).end('{"status":"error","errorType":"bad_data","error":"1:1: parse error: x"}'),
       'answers: 1:1: parse error: x',
     ],
-    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'an answer with status 403 that is no JSON'],
+    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'the response with status 403 is not JSON'],
   ])('%s', async (_name, expected, instead, sentence) => {
     const { url } = await fakePrometheus(
       () => [],
@@ -245,12 +245,12 @@ describe('what it comes to', () => {
 
   test('what is missing is noted', () => {
     expect(linesOf(ended.get('without times')!).at(-1)!.notes).toEqual([
-      'nothing counts the times of answers, so they are not compared; --counter milliseconds or --counter seconds does',
+      'latency is not compared, because no query counts it; add --counter milliseconds=… or --counter seconds=…',
     ]);
     // No note says that there were no errors, because the preset's query is known to match errors.
     expect(linesOf(ended.get('no data')!).at(-1)!.notes).toEqual([
-      expect.stringMatching(/^Prometheus has no series of stable's requests: sum without \(.*destination_version="1\.0"\}\)$/),
-      expect.stringMatching(/^Prometheus has no series of canary's requests: /),
+      expect.stringMatching(/^Prometheus has no series for the requests of stable: sum without \(.*destination_version="1\.0"\}\)$/),
+      expect.stringMatching(/^Prometheus has no series for the requests of canary: /),
     ]);
   });
 });
@@ -290,10 +290,10 @@ describe('for people', () => {
     const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '13s'];
     const { status, stdout, stderr } = await quickly([...words, '--fail-on', 'errors']);
     expect(stderr.split('\n').filter((line) => line.startsWith('Prometheus'))).toEqual([
-      'Prometheus: an answer with status 502 that is no JSON; asked again every 5 s',
-      'Prometheus answers again',
+      'Prometheus: the response with status 502 is not JSON; retrying every 5 s',
+      'Prometheus responds again',
     ]);
-    expect(stdout).toContain('note: 1 of 4 looks at Prometheus failed, the last one with: an answer with status 502 that is no JSON;');
+    expect(stdout).toContain('note: 1 of 4 reads from Prometheus failed, the last one with: the response with status 502 is not JSON;');
     expect(status).toBe(0);
   });
 });
@@ -316,7 +316,8 @@ describe('the share', () => {
     expect(end).toMatchObject({ status: 0, stderr: '' });
     return { ...end, asked };
   };
-  const NOT_DIVIDED = 'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged';
+  const NOT_DIVIDED =
+    'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
 
   test.each([['istio'], ['ingress-nginx']])('of %s where pods divide: none is judged', async (source) => {
     const { stdout } = await measured(['--traffic', source]);
@@ -338,7 +339,7 @@ describe('the share', () => {
   test('of a route that has rules for some requests: none is judged', async () => {
     const { stdout } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(BETA, REST));
     expect(stdout).toContain(
-      'note: the VirtualService has rules for some requests, so the share depends on who sends what, and none is judged',
+      'note: the share is not checked: the VirtualService has rules for some requests only, so the share depends on which requests clients send',
     );
   });
 
