@@ -16,21 +16,26 @@ const HELP = `
 Flags go after the plugin's name: kubectl canary status --context prod.
 
 Exit codes:
-  0  what was asked is so            5    a field has somebody else's value
-  1  diff: something would change    6    given up on the way, nothing rolled back
-  2  wrong use, or a wrong plan      7    rolled back: a failure, or a no
-  3  refused before any change       8    a rollback could not be ended
-  4  another driver holds it         130  interrupted`;
+  0    success
+  1    diff: something would change; status --check, monitor: not as expected
+  2    invalid arguments, or a plan that is missing or invalid
+  3    refused before any change
+  4    another driver holds the rollout
+  5    another field manager set a field to a different value
+  6    gave up without a rollback; run the command again
+  7    rolled back: the canary failed, or you decided to roll back
+  8    the rollback did not finish; the output lists the commands to finish it
+  130  interrupted`;
 
 /** Runs the command with the words after its name, and returns its exit code. All output goes to the terminal. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.done;
   const finish = (code: number) => void (exitCode = code);
   const program = new Command('kubectl canary')
-    .description('Carries a canary rollout out on a cluster, watches it and takes it back, from what cdk8s-canary wrote.')
+    .description('Applies the stages that cdk8s-canary wrote to a cluster, measures the canary, and promotes it or rolls it back.')
     .version(packageJson.version)
     .addHelpText('after', HELP)
-    .showHelpAfterError('(--help says more)');
+    .showHelpAfterError('(run it with --help for usage)');
   const commands = [
     planCommand(terminal),
     diffCommand(terminal, finish),

@@ -65,16 +65,16 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
   writeFileSync(kubeconfig, JSON.stringify({ clusters: [cluster], contexts: [context], users: [{ name: 'u', user: {} }] }));
 
   test.each<[string, string]>([
-    ['plan nowhere', 'nowhere/plan.json: there is no such file; must be what a synth wrote beside the stage folders'],
+    ['plan nowhere', 'nowhere/plan.json: no such file; a synth writes it beside the stage folders'],
     ['frobnicate', "unknown command 'frobnicate'"],
     ['plan -o xml', "argument 'xml' is invalid. Allowed choices are table, wide, json, yaml."],
     ['diff', "missing required argument 'stage'"],
     ['diff stage-11', 'STAGE: got "stage-11"; must be one of stage-0, stage-10-up,'],
     ['advance --timeout 5', 'got "5"; must be a duration such as 30s, 5m or 1m30s'],
-    ['run', 'there is no terminal to ask on; must be told by --yes or --auto how to decide'],
+    ['run', 'no terminal to prompt on; pass --yes or --auto'],
     ['run --yes --auto', '--auto, --yes: got both; must be one of them'],
-    [`status --kubeconfig ${kubeconfig} --context other`, '--context: got "other"; must be a context of the kubeconfig: there are known'],
-    [`status --kubeconfig ${kubeconfig}`, 'kubeconfig: it has no current context'],
+    [`status --kubeconfig ${kubeconfig} --context other`, '--context: got "other"; must be one of known'],
+    [`status --kubeconfig ${kubeconfig}`, 'kubeconfig: no current context'],
     ['status --kubeconfig /nonexistent/config', 'kubeconfig: ENOENT'],
   ])('%s', async (words, message) => {
     const { status, stdout, stderr } = await typed(words.split(' '));
@@ -87,21 +87,21 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     [
       'a file that was edited',
       (dir) => appendFileSync(join(dir, 'stage-25/canary.k8s.yaml'), '# x\n'),
-      'it is not the file that the plan was made with',
+      'its digest is not the one in plan.json, so the file was changed',
     ],
-    ['a file that is gone', (dir) => rmSync(join(dir, 'stage-25/canary.k8s.yaml')), 'the plan lists it, and it is not there'],
+    ['a file that is gone', (dir) => rmSync(join(dir, 'stage-25/canary.k8s.yaml')), 'no such file, but plan.json lists it'],
     [
       'a file that leads elsewhere',
       (dir) => {
         rmSync(join(dir, 'stage-25/canary.k8s.yaml'));
         symlinkSync(join(dir, 'stage-10/canary.k8s.yaml'), join(dir, 'stage-25/canary.k8s.yaml'));
       },
-      'the plan lists it, and it is no plain file',
+      'not a regular file, but plan.json lists it',
     ],
     [
       'a file that nobody knows',
       (dir) => writeFileSync(join(dir, 'stage-25/extra.yaml'), 'kind: Pod\n'),
-      'got extra.yaml, which the plan does not list',
+      'got extra.yaml; must contain only files that plan.json lists',
     ],
     ['a plan that is no plan', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
   ])('%s', async (_, change, message) => {
@@ -140,7 +140,7 @@ describe('completion, as kubectl asks for it', () => {
   test('commands, by the program that kubectl looks for', async () => {
     const program = join(PROJECT, 'cli/bin/kubectl_complete-canary.js');
     expect(linesOf(await run([process.execPath, program, 'ro']))).toEqual([
-      expect.stringMatching(/^rollback\ttake all traffic back/),
+      expect.stringMatching(/^rollback\tsend all traffic back/),
       ':4',
     ]);
   });

@@ -27,11 +27,11 @@ describe('an answer of Prometheus', () => {
   test.each<[unknown, string, boolean]>([
     [{ status: 'error', errorType: 'bad_data', error: 'parse error' }, 'parse error', true],
     [{ status: 'error', errorType: 'timeout', error: 'query timed out' }, 'query timed out', false],
-    [{}, 'the answer is none of Prometheus', false],
-    [null, 'the answer is none of Prometheus', false],
+    [{}, 'not a Prometheus response', false],
+    [null, 'not a Prometheus response', false],
     [{ status: 'success', data: { resultType: 'scalar', result: [1, '2'] } }, 'a result of type scalar; must be a vector', true],
     [{ status: 'success' }, 'a result of type undefined; must be a vector', true],
-    [vector({ metric: {}, histogram: [1, {}] }), 'native histograms; must be counters, such as the buckets of a classic one', true],
+    [vector({ metric: {}, histogram: [1, {}] }), 'native histograms; must be counters, such as the buckets of a classic histogram', true],
   ])('%j', (answer, why, isWrong) => {
     expect(countersOfAnswer(answer)).toEqual({ why, isWrong });
   });

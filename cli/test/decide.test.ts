@@ -77,7 +77,7 @@ describe.each(NAMES)('the tree %s', (name) => {
   test('gates that fail take it back, gates that do not know for too long leave it where it is', () => {
     expect(tell({ objects, mode: 'auto', answers: ['yes', 'no'] }).end.result).toBe('rolled-back');
     const paused = tell({ objects, mode: 'auto', answers: Array<'unknown'>(50).fill('unknown') });
-    expect(paused.end).toMatchObject({ result: 'paused', why: expect.stringContaining('do not know') });
+    expect(paused.end).toMatchObject({ result: 'paused', why: expect.stringContaining('still inconclusive') });
     expect(paused.position).toEqual({ kind: 'at', folder: stages[0] });
     expect(tell({ objects, mode: 'auto', answers: ['unknown', 'yes'] }).end.result).toBe('promoted');
   });
@@ -147,7 +147,7 @@ describe.each(NAMES)('the tree %s', (name) => {
       const unheard = tell({ ...plainStory, happenings: new Map([[n, 'silence for good']]) });
       expect({ n, end: unheard.end, turned: unheard.turned }).toMatchObject({
         n,
-        end: { result: 'paused', why: expect.stringContaining('has not been heard of') },
+        end: { result: 'paused', why: expect.stringContaining('no contact with the API server') },
         turned: false,
       });
     }
@@ -184,11 +184,21 @@ describe.each(NAMES)('the tree %s', (name) => {
   });
 });
 
+test.each(['pods', 'roll'] as const)('a promotion names the Deployment that serves and the one without pods: %s', (name) => {
+  const objects = objectsOf(trees[name]());
+  const { stable, canary } = objects.plan.pairs[0]!;
+  const [serving, empty] = name === 'roll' ? [stable, canary!] : [canary!, stable];
+  expect(tell({ objects, mode: 'yes' }).end).toMatchObject({
+    result: 'promoted',
+    why: `${canary!.version} (${serving.deployment}) serves all traffic; ${empty.deployment} has no pods`,
+  });
+});
+
 test('a Deployment that somebody paused is left alone on the way forward, though all its pods are ready', () => {
   const objects = objectsOf(trees.pods());
   const folder = objects.plan.stages[0]!.folder;
   const well = { name: 'x', wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] };
-  const paused = { reason: 'Paused', pod: undefined, message: 'somebody paused it', isLasting: true, isWanted: true };
+  const paused = { reason: 'Paused', pod: undefined, message: 'the Deployment is paused', isLasting: true, isWanted: true };
   const steps = (['advance', 'rollback'] as const).map((direction) =>
     nextStep({
       plan: objects.plan,
@@ -207,7 +217,7 @@ test('a Deployment that somebody paused is left alone on the way forward, though
     }),
   );
   expect(steps).toEqual([
-    { do: 'fail', whose: 'somebody', why: 'x: Paused (somebody paused it)' },
+    { do: 'fail', whose: 'somebody', why: 'x: Paused (the Deployment is paused)' },
     { do: 'apply', folder: objects.plan.order.rollback[folder]![0] },
   ]);
 });

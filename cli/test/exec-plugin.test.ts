@@ -41,6 +41,6 @@ test('its own environment stays, and telling it again changes nothing', () => {
 
 test('one that always asks at the terminal is refused, rather than waited for', () => {
   expect(() => informed({ command: 'login', interactiveMode: 'Always' }, CLUSTER)).toThrow(
-    'kubeconfig: the plugin "login" always asks at the terminal (interactiveMode: Always); must be one that does not',
+    'kubeconfig: the exec plugin "login" needs a terminal (interactiveMode: Always), and kubectl-canary gives it none',
   );
 });

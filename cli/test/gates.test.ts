@@ -201,6 +201,17 @@ describe('the gates of a stage', () => {
     expect(verdictOf(dying, 'errors')).toBe('inconclusive');
   });
 
+  test('an undecided gate says how much evidence is needed, and about how long it takes', () => {
+    const gates = play({ stable: 0.01, canary: 0.01 }, 0.1, 400, 0.1, 1);
+    const why = (seconds?: number) => gates.verdict(undefined, seconds).checks[0]!.why;
+    expect(why()).toMatch(/; not decided: evidence \d[\d.]* of the 20 needed to pass; \d[\d.]* of the 160 needed to fail$/);
+    expect(why(80)).toMatch(/; not decided: evidence .* of the 20 needed to pass, about \d+ s to go; .* of the 160 needed to fail$/);
+    // With less than a fifth of the evidence, an estimate would be too uncertain.
+    expect(play({ stable: 0.01, canary: 0.01 }, 0.1, 50, 0.1, 1).verdict(undefined, 5).checks[0]!.why).not.toContain('to go');
+    const decided = play({ stable: 0.01, canary: 0.01 }, 0.1, 800, 0.1, 1).verdict(undefined, 80).checks[0]!.why;
+    expect(decided).toMatch(/; not worse by the margin: evidence \d[\d.]* to pass \(20 needed\); \d[\d.]* of the 160 needed to fail$/);
+  });
+
   test('a verdict can be computed again from its log', () => {
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0, max: 0.3, noNaN: true }), (seed, harm) => {

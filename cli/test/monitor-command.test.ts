@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
@@ -33,9 +33,9 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
   test.each([
     [['--url', 'ftp://x/'], '--url: got "ftp://x/"; must begin with http:// or https://'],
     [['--url', 'x'], '--url: got "x"; must be a URL such as http://192.0.2.10:8080/'],
-    [['--url', 'http://me:secret@x/'], '--url: got a URL with a user or a password; must have none; try a header'],
+    [['--url', 'http://me:secret@x/'], '--url: got a URL with a user or a password; must contain neither; try a header'],
     [['--via', 'telepathy'], 'Allowed choices are load-balancer, api, port-forward'],
-    [['--path', 'x'], 'got "x"; must begin with one / and hold no . or .. segment and no space'],
+    [['--path', 'x'], 'got "x"; must begin with one / and contain no . or .. segment and no space'],
     [['--path', '//x/'], 'must begin with one /'],
     [['--path', '/a/../../../nodes'], 'must begin with one /'],
     [['--path', '/a/%2e%2E/b'], 'must begin with one /'],
@@ -54,26 +54,26 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     [['--errors-from', '99'], 'got "99"; must be a number from 100 to 600'],
     [['--version-pattern', 'Yellow'], 'got "Yellow"; must be of the form TEXT=VERSION, such as Yellow=1.0'],
     [['--version-pattern', 'Yellow='], 'must be of the form TEXT=VERSION'],
-    [['--version-header', 'a b'], 'got "a b"; must be the name of a header'],
-    [['--version-field', 'a..b'], 'got "a..b"; must be names with dots between them, such as app.version'],
+    [['--version-header', 'a b'], 'got "a b"; must be a valid header name'],
+    [['--version-field', 'a..b'], 'got "a..b"; must be field names separated by dots, such as app.version'],
     [['--expect', '110%'], 'got "110%"; must be a share such as 10% or 1/10, or cluster, or none'],
     [['--expect', '-1/2'], 'must be a share such as 10% or 1/10'],
     [['--expect', '1/0'], 'must be a share such as 10% or 1/10'],
-    [['--fail-on', 'weather'], 'got "weather"; must be of share, errors, latency, unknown, sources, none'],
-    [['--fail-on', 'none,share'], 'must be of share, errors'],
+    [['--fail-on', 'weather'], 'got "weather"; must be one or more of share, errors, latency, unknown, sources, none'],
+    [['--fail-on', 'none,share'], 'must be one or more of share, errors'],
     [['--error-limit', '1'], 'got "1"; must be a rate above 0 and below 1, such as 0.01'],
     [['--log-pattern', '('], 'got "("; must be a regular expression: '],
     [['--prometheus', 'file:///x'], '--prometheus: got "file:///x"; must begin with http:// or https://'],
-    [['--prometheus', 'http://x'], '--prometheus: got nothing to ask; must have a --query or a --preset'],
-    [['--query', 'up=up'], '--query, --preset: got no --prometheus; must be told which server to ask'],
+    [['--prometheus', 'http://x'], '--prometheus: nothing to query; pass --query, --preset, or --traffic'],
+    [['--query', 'up=up'], '--query, --preset: no server to query; pass --prometheus URL'],
     [['--query', 'up'], 'got "up"; must be of the form NAME=PROMQL'],
     [
       ['--query', 'x=up{v="{{versoin}}"}'],
-      'got {{versoin}}; must be a placeholder that there is: version, namespace, service, deployment, window',
+      'got {{versoin}}; must be one of the placeholders version, namespace, service, deployment, window',
     ],
     [['--preset', 'linkerd'], 'got "linkerd"; must be one of istio, ingress-nginx'],
     [['--pair', 'nobody'], '--pair: got "nobody"; must be one of canary/servicedemo (Service canary-svc)'],
-    [['--dir', '/nonexistent'], '/nonexistent/plan.json: there is no such file'],
+    [['--dir', '/nonexistent'], '/nonexistent/plan.json: no such file'],
     [
       ['--url-ca', '/nonexistent', '--url', 'https://x/', '--expect', 'none'],
       '--url-ca: got "/nonexistent"; must be a file of certificates',
@@ -107,8 +107,8 @@ describe('what it prints', () => {
      the canary's share should be 10 % (--expect), and is 10.0 %: it agrees (p = 1)
 
      check verdict why
-     errors inconclusive canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary
-     latency p95 inconclusive canary TIME, stable TIME; it takes 50 answers of the canary, and there are 10
+     errors inconclusive canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); too few requests to exclude an excess of 5.0 %; about 59 of the canary are needed
+     latency p95 inconclusive canary TIME, stable TIME; 50 responses of the canary are needed, and there are 10
      share pass canary 10.0 %, expected 10 %; p = 1
      "
     `);
@@ -206,9 +206,7 @@ describe('exit codes', () => {
   test('where no version is told, it says how to tell', async () => {
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
-    expect(stdout).toContain(
-      'note: no answer told its version; say by --version-header, --version-pattern or --version-field where it stands',
-    );
+    expect(stdout).toContain('note: no response named its version; pass --version-header, --version-pattern or --version-field');
   });
 });
 
@@ -255,19 +253,19 @@ describe('with an API server', () => {
   test('without metrics.k8s.io it says so', async () => {
     const { env } = await apiServer(CLUSTER);
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', ...FAST], env);
-    expect(stdout).toContain('this cluster does not serve metrics.k8s.io; it takes a metrics-server');
+    expect(stdout).toContain('this cluster does not serve metrics.k8s.io; install metrics-server');
   });
 
   test.each<[string, unknown, readonly string[], number, string]>([
-    ['F23: pending', SERVICE, [], 3, 'Service canary-svc: its load balancer has given it no address after 0.3 s; it is still pending'],
+    ['F23: pending', SERVICE, [], 3, 'Service canary-svc: the load balancer assigned no address within 0.3 s; it is still pending'],
     [
       'no load balancer',
       { ...SERVICE, spec: { ...SERVICE.spec, type: 'ClusterIP' } },
       [],
       3,
-      'it is of type ClusterIP and has no address outside of the cluster',
+      'Service canary-svc is of type ClusterIP and has no address outside the cluster',
     ],
-    ['no Service', undefined, [], 3, 'Service canary-svc: there is none in namespace shop'],
+    ['no Service', undefined, [], 3, 'Service canary-svc does not exist in namespace shop'],
     ['no such port', SERVICE, ['--via', 'api', '--port', '1'], 2, '--port: got "1"; must be a port of the Service: 8080 web'],
   ])('%s', async (_name, found, words, status, sentence) => {
     const { env } = await apiServer({
@@ -308,7 +306,10 @@ describe('with an API server', () => {
   });
 
   test.each([
-    [{ sessionAffinity: 'ClientIP' }, "the Service's sessionAffinity is ClientIP, so one client sees one pod; no share is judged"],
+    [
+      { sessionAffinity: 'ClientIP' },
+      "the share is not checked: the Service's sessionAffinity is ClientIP, so all requests of a client go to one pod",
+    ],
   ])('%j: no share is judged, and it says why', async (spec, sentence) => {
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
     const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
@@ -359,7 +360,7 @@ describe('--until-decided: it ends when the gates know', () => {
     const again = new StageGates(settings, stages, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => summary.evidence.versions.find((row) => row.track === track)!.latency!.counts!;
-    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);
   });
 
   test('it waits for what --fail-on names, and no longer', async () => {
@@ -389,7 +390,7 @@ describe('with a server that speaks as Prometheus does', () => {
       1,
       'stable: parse error: x',
     ],
-    ['something else', () => '<html>', 1, 'stable: an answer with status 200 that is no JSON'],
+    ['something else', () => '<html>', 1, 'stable: the response with status 200 is not JSON'],
   ])('F25: %s', async (_name, answerFor, expected, line) => {
     const prometheus = await http((request, answer) => {
       const { searchParams } = new URL(request.url!, 'http://x');

@@ -46,14 +46,14 @@ describe('the share of a route', () => {
       route({ match: [{ port: 80 }], route: [to('v1-1')] }, REST),
       {},
       '/',
-      'VirtualService canary-vs has a match of a kind that is not understood here',
+      'VirtualService canary-vs has a match condition that kubectl-canary does not know',
     ],
     [
       'a regex',
       route({ match: [{ headers: { a: { regex: 'b' } } }], route: [to('v1-1')] }),
       { a: 'b' },
       '/',
-      'VirtualService canary-vs has a match of a kind that is not understood here',
+      'VirtualService canary-vs has a match condition that kubectl-canary does not know',
     ],
     [
       'a match of another kind beside one that fails',
@@ -70,19 +70,27 @@ describe('the share of a route', () => {
       'VirtualService canary-vs has no rule for this request',
     ],
     ['another service', route({ route: [to('blue')] }), {}, '/', 'VirtualService canary-vs sends this request to neither version'],
-    ['none', undefined, {}, '/', 'the VirtualService is not there'],
+    ['none', undefined, {}, '/', 'the VirtualService does not exist'],
   ])('%s', (_name, object, headers, path, expected) => {
     expect(ask(object, headers, path)).toBe(expected);
   });
 
   test.each<[string, object | undefined, string]>([
     ['one rule for all', route(REST), '1/10'],
-    ['a rule for some', route(BETA, REST), 'VirtualService canary-vs has rules for some requests, so the share depends on who sends what'],
-    ['one that matches', route(BETA), 'VirtualService canary-vs has rules for some requests, so the share depends on who sends what'],
+    [
+      'a rule for some',
+      route(BETA, REST),
+      'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
+    ],
+    [
+      'one that matches',
+      route(BETA),
+      'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
+    ],
     ['two for all', route(REST, BETA), '1/10'],
     ['no rule', route(), 'VirtualService canary-vs has no rule'],
     ['another service', route({ route: [to('blue')] }), 'VirtualService canary-vs sends this request to neither version'],
-    ['none', undefined, 'the VirtualService is not there'],
+    ['none', undefined, 'the VirtualService does not exist'],
   ])('of all requests: %s', (_name, object, expected) => {
     const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, undefined);
     expect(found.share === undefined ? found.why : found.share.toString()).toBe(expected);
@@ -110,7 +118,7 @@ test('what keeps a Service from dividing by endpoints', () => {
   expect(hindrance(spec({ sessionAffinity: 'None', externalTrafficPolicy: 'Cluster' }), true)).toBeUndefined();
   expect(hindrance(spec({ externalTrafficPolicy: 'Local' }), false)).toBeUndefined();
   expect(hindrance(spec({ externalTrafficPolicy: 'Local' }), true)).toContain('each node divides traffic');
-  expect(hindrance(spec({ sessionAffinity: 'ClientIP' }), false)).toContain('one client sees one pod');
+  expect(hindrance(spec({ sessionAffinity: 'ClientIP' }), false)).toContain('all requests of a client go to one pod');
 });
 
 test.each([

@@ -175,15 +175,15 @@ test('each check says its numbers in one sentence', () => {
   expect(checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
      "errors: canary 20.1 % (41 of 204), stable 0.0 % (0 of 1,796); p = 5e-43",
-     "latency p95: canary 121 ms, stable 45.3 ms; the canary's is 98.2 ms or more and stable's 47.5 ms or less",
+     "latency p95: canary 121 ms, stable 45.3 ms; the canary's p95 is at least 98.2 ms, and stable's at most 47.5 ms",
      "share: canary 10.2 %, expected 10 %; p = 0.77",
    ]
   `);
   const few = fixedSampleVerdict(seen({ stable: 90, canary: 10, expected: '1/10' }), DEFAULT_GATES);
   expect(few.checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
-     "errors: canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); an excess of 5.0 % is not excluded yet, which takes about 59 requests of the canary",
-     "latency p95: canary 79.0 ms, stable 46.0 ms; it takes 50 answers of the canary, and there are 10",
+     "errors: canary 0.0 % (0 of 10), stable 0.0 % (0 of 90); too few requests to exclude an excess of 5.0 %; about 59 of the canary are needed",
+     "latency p95: canary 79.0 ms, stable 46.0 ms; 50 responses of the canary are needed, and there are 10",
      "share: canary 10.0 %, expected 10 %; p = 1",
    ]
   `);

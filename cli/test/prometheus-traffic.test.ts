@@ -128,28 +128,28 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
   const error = (type: string, text: string) => JSON.stringify({ status: 'error', errorType: type, error: text });
 
   test.each<[string, (answer: ServerResponse) => void, string]>([
-    ['no JSON', status(200, '<html>'), 'an answer with status 200 that is no JSON'],
-    ['a proxy', status(503, 'no healthy upstream'), 'an answer with status 503 that is no JSON'],
+    ['no JSON', status(200, '<html>'), 'the response with status 200 is not JSON'],
+    ['a proxy', status(503, 'no healthy upstream'), 'the response with status 503 is not JSON'],
     [
       'an error',
       status(422, error('execution', 'query processing would load too many samples')),
       'query processing would load too many samples',
     ],
     ['a terminal', status(400, error('bad_data', '\u001b[31mred\u001b[0m')), 'red'],
-    ['another JSON', status(200, '[]'), 'the answer is none of Prometheus'],
+    ['another JSON', status(200, '[]'), 'not a Prometheus response'],
     [
       'no vector',
       status(200, '{"status":"success","data":{"resultType":"matrix","result":[]}}'),
       'a result of type matrix; must be a vector',
     ],
     ['a reset', (answer) => void answer.socket!.destroy(), 'socket hang up'],
-    ['silence', () => undefined, 'no answer within 0.2 s'],
+    ['silence', () => undefined, 'no response within 0.2 s'],
     [
       'half an answer',
       (answer) => void answer.writeHead(200, { 'Content-Length': 9 }).write('{', () => answer.socket!.destroy()),
       'aborted',
     ],
-    ['too much', status(200, ' '.repeat(16 * 1024 * 1024 + 1)), 'an answer of more than 16 MiB'],
+    ['too much', status(200, ' '.repeat(16 * 1024 * 1024 + 1)), 'the response is larger than 16 MiB'],
   ])('%s', async (name, fail, why) => {
     const looks = [at([100, 0], [10, 0]), at([190, 1], [20, 1]), at([280, 1], [30, 1]), at([370, 2], [40, 1]), at([370, 2], [40, 1])];
     const { traffic, said } = await measured(looks, {
@@ -162,11 +162,11 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
       },
     });
     expect(counts(traffic)).toEqual({ '1.0': [270, 2], '1.1': [30, 1] });
-    expect(said).toEqual([expect.stringContaining(why), 'Prometheus answers again']);
-    expect(said[0]).toMatch(/^Prometheus: .*; asked again every 0\.05 s$/);
+    expect(said).toEqual([expect.stringContaining(why), 'Prometheus responds again']);
+    expect(said[0]).toMatch(/^Prometheus: .*; retrying every 0\.05 s$/);
     expect(traffic.notes).toEqual([
       expect.stringMatching(
-        /^2 of \d looks at Prometheus failed, the last one with: .*; what was counted meanwhile came with the next one$/,
+        /^2 of \d reads from Prometheus failed, the last one with: .*; the next read included the requests counted meanwhile$/,
       ),
     ]);
   });
@@ -182,7 +182,7 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
   test('a jump that cannot be is left out', async () => {
     const { traffic, said } = await measured([at([100, 0], [10, 0]), at([1e12, 0], [10, 0]), at([1e12 + 90, 0], [20, 0])]);
     expect(counts(traffic)).toEqual({ '1.0': [90, 0], '1.1': [10, 0] });
-    expect(said[0]).toContain('1e+12 requests since the last look, which are left out');
+    expect(said[0]).toContain('1e+12 requests since the last read are ignored as implausible');
   });
 
   test('times without ends are no times', async () => {
@@ -200,12 +200,14 @@ test.each<[string, FakeCounters, readonly string[]]>([
   [
     'nothing of the canary',
     (track, name) => (track === 'canary' ? [] : at([1, 1], [0, 0])(track, name)),
-    ['Prometheus has no series of canary\'s requests: r{v="1.1"}'],
+    ['Prometheus has no series for the requests of canary: r{v="1.1"}'],
   ],
   [
     'no errors ever',
     (track, name) => (name === 'errors' ? [] : at([1, 1], [1, 1])(track, name)),
-    ['Prometheus has no series of errors of either version, not one in the hour before: none happened, or the query does not find them'],
+    [
+      'Prometheus has no error series for either version, not even from the hour before: no error occurred, or the query does not match errors',
+    ],
   ],
   ['no errors of one', (track, name) => (name === 'errors' && track === 'canary' ? [] : at([1, 1], [1, 1])(track, name)), []],
 ])('what may be wrong with the queries is noted: %s', async (_name, counters, notes) => {
@@ -216,7 +218,7 @@ test('errors that are no part of the requests are left out, and noted', async ()
   const { traffic } = await measured([at([0, 0], [0, 0]), at([10, 0], [10, 17])]);
   expect(counts(traffic)['1.1']).toEqual([10, 10]);
   expect(traffic.notes).toEqual([
-    '7 errors of canary were counted beyond its requests, and are left out: errors must be a part of the requests',
+    '7 errors of canary were ignored, because they exceed its requests; the errors must be a part of the requests',
   ]);
 });
 
@@ -274,7 +276,7 @@ describe('a server and its queries are looked at before anything begins', () => 
       /a result of type scalar; must be a vector$/,
     ],
     ['a server that cannot', says('{"status":"error","errorType":"timeout","error":"timed out"}'), CliError, /answers: timed out$/],
-    ['no Prometheus', says('<html>'), CliError, /^Prometheus: an answer with status 200 that is no JSON$/],
+    ['no Prometheus', says('<html>'), CliError, /^Prometheus: the response with status 200 is not JSON$/],
     ['nobody', (answer) => void answer.socket!.destroy(), CliError, /^Prometheus: 127\.0\.0\.1:\d+: socket hang up$/],
   ])('%s', async (_name, instead, kind, message) => {
     const error: unknown = await checked(instead).catch((one: unknown) => one);
@@ -343,5 +345,5 @@ test('a server that goes away is waited for', async () => {
   await new Promise((done) => server.close(done));
   await sleep(5 * INTERVAL);
   await traffic.stop();
-  expect(said).toEqual([expect.stringMatching(/^Prometheus: .*(ECONNREFUSED|ECONNRESET|socket hang up).*; asked again every 0\.05 s$/)]);
+  expect(said).toEqual([expect.stringMatching(/^Prometheus: .*(ECONNREFUSED|ECONNRESET|socket hang up).*; retrying every 0\.05 s$/)]);
 });

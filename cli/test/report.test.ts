@@ -99,7 +99,7 @@ describe('the page of a record', () => {
     const text = textOf(pageOf(PROMOTED));
     expect(text).toContain('canary-svc 1.1 was promoted');
     expect(text).toContain('2026-03-02 14:23:08 UTC, after 23 min 8 s');
-    expect(text).toContain('go on , decided by a person who was asked: dana answered yes to “promote 1.1?”');
+    expect(text).toContain('go on , decided by a person at the prompt: dana answered yes to “promote 1.1?”');
     expect(text).toContain('stage-25 , step forward, took 14 s; at least 4 pods ready, at most 10 pods changed: Deployment/canary-1-dep');
   });
 
@@ -107,24 +107,24 @@ describe('the page of a record', () => {
     const text = textOf(pageOf(ROLLED_BACK));
     expect(text).toContain('The rollout of canary-svc 1.1 was rolled back At stage-25 the canary failed');
     expect(text).toContain('fail errors : canary 18.4 % (163 of 887), stable 0.0 % (0 of 2,713); p = 1e-38');
-    expect(text).toContain('180 more that no version of the release answered: 177 refused, 3 timeout.');
+    expect(text).toContain('180 more requests were not answered by a version of the release: 177 refused, 3 timeout.');
     expect(text).toContain('stage-0 , step back, took 20 s');
   });
 
   test('of a run that was killed says what is known last', () => {
     const text = textOf(pageOf(UNFINISHED));
     expect(text).toContain('The rollout of canary-svc 1.1 has not ended');
-    expect(text).toContain('it was on its way to stage-25; the last that is known is from 2026-03-02 14:05:42 UTC.');
+    expect(text).toContain('it was on the way to stage-25; the last event is from 2026-03-02 14:05:42 UTC.');
     expect(text).toContain('Exit code none yet');
   });
 
   test('of a run without anything says so at each place', () => {
     const text = textOf(pageOf(EMPTY));
     expect(text).toContain('No stage was reached.');
-    expect(text).toContain('No traffic was looked at in this run.');
-    expect(text).toContain('Nothing was decided.');
+    expect(text).toContain('No traffic was measured in this run.');
+    expect(text).toContain('No decision was made.');
     expect(text).toContain('No folder was applied.');
-    expect(text).toContain('nothing had been applied; the last that is known is from 2026-03-02 14:00:00 UTC.');
+    expect(text).toContain('it had applied nothing; the last event is from 2026-03-02 14:00:00 UTC.');
   });
 
   test('a stage that was visited twice has the decisions of each visit', () => {
@@ -144,7 +144,7 @@ describe('the page of a record', () => {
   test('shows what the plan allows where the record has it', () => {
     const allowed = { ...step('stage-10', 0, 9, [9, 10]), allowed: { fewestReady: 3, mostPods: 12 } };
     const page = reportPage({ ...EMPTY, steps: [allowed] });
-    expect(page).toContain('what the plan allows');
+    expect(page).toContain('allowed by the plan');
     expect(page).toContain('<td>9</td><td>3</td><td>10</td><td>12</td>');
   });
 });
@@ -216,8 +216,8 @@ describe('size', () => {
       decisions: PROMOTED.decisions.map((made) => ({ ...made, why })),
     };
     expect(kilobytes(record)).toBeLessThan(300);
-    expect(textOf(reportPage(record))).toContain('And 950 more, which run.json names.');
-    expect(textOf(reportPage(record))).toContain('and 1960 more, which run.json names');
+    expect(textOf(reportPage(record))).toContain('And 950 more; run.json has all of them.');
+    expect(textOf(reportPage(record))).toContain('and 1960 more; run.json has all of them');
   });
 
   test('thinning loses no request and never joins two stages', () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Evidence, Verdict } from '../src/core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
 import { GateLog, StageGates } from '../src/core/gates/gates';
 import { timesOf } from '../src/core/statistics/quantiles';
 import { typed } from './support/in-process';
@@ -14,19 +14,23 @@ const SERVER = ['--prometheus', 'http://127.0.0.1:1'];
 describe('what does not go together is said in one sentence, with exit code 2', () => {
   test.each<[string, readonly string[], string]>([
     ['monitor', ['--traffic', 'weather'], 'Allowed choices are probe, istio, ingress-nginx, queries'],
-    ['monitor', ['--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
-    ['monitor', OWN, '--traffic: got queries and no --prometheus; must be told which server counts'],
-    ['monitor', ['--traffic', 'queries', ...SERVER], '--traffic: got queries and no --counter for requests and errors; must have both'],
+    ['monitor', ['--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
+    ['monitor', OWN, '--traffic: got queries without a server; must be used with --prometheus URL'],
+    [
+      'monitor',
+      ['--traffic', 'queries', ...SERVER],
+      '--traffic: got queries without --counter for requests and errors; must have both requests and errors',
+    ],
     [
       'monitor',
       ['--traffic', 'queries', ...SERVER, '--counter', 'requests=r'],
-      '--traffic: got queries and no --counter for errors; must have both',
+      '--traffic: got queries without --counter for errors; must have both requests and errors',
     ],
-    ['monitor', ['--counter', 'requests=r'], '--counter: got it with --traffic probe; must be with --traffic queries'],
+    ['monitor', ['--counter', 'requests=r'], '--counter: got --traffic probe; must be used with --traffic queries'],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--counter', 'requests=r'],
-      '--counter: got it with --traffic istio; must be with --traffic queries',
+      '--counter: got --traffic istio; must be used with --traffic queries',
     ],
     [
       'monitor',
@@ -37,38 +41,34 @@ describe('what does not go together is said in one sentence, with exit code 2', 
     [
       'monitor',
       ['--counter', 'p95=x'],
-      'got "p95=x"; must be of the form NAME=PROMQL, with a name of requests, errors, milliseconds, seconds',
+      'got "p95=x"; must be of the form NAME=PROMQL, with one of the names requests, errors, milliseconds, seconds',
     ],
     ['monitor', ['--counter', 'requests='], 'must be of the form NAME=PROMQL'],
     [
       'monitor',
       ['--counter', 'requests=increase(r[{{window}}])'],
-      'got {{window}}; must be a placeholder that a counter has: version, namespace, service, deployment',
+      'got {{window}}; must be one of the placeholders of a counter: version, namespace, service, deployment',
     ],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--rate', '50', '--url', 'http://127.0.0.1:1'],
-      '--url, --rate: got it with --traffic istio, for which nothing is sent; must be left out',
+      '--url, --rate: got --traffic istio, which sends no requests; must be omitted',
     ],
     [
       'monitor',
       ['--traffic', 'istio', ...SERVER, '--requests', '100'],
-      '--requests: got 100 with --traffic istio; must be 0 or left out, for others send them; try --duration',
+      '--requests: got 100 with --traffic istio; must be 0 or omitted, because the command sends no requests; try --duration',
     ],
     [
       'monitor',
       [...OWN, ...SERVER, '--expect', '10%'],
-      '--expect: got 1/10 with --traffic queries; must be none or left out, for no share is judged there',
+      '--expect: got 1/10 with --traffic queries; must be none or omitted, because it does not check the share',
     ],
-    ['monitor', SERVER, '--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts'],
-    ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio and no --prometheus; must be told which server counts'],
-    [
-      'run',
-      ['--yes', ...SERVER],
-      '--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries',
-    ],
+    ['monitor', SERVER, '--prometheus: nothing to query; pass --query, --preset, or --traffic istio, ingress-nginx or queries'],
+    ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
+    ['run', ['--yes', ...SERVER], '--prometheus: nothing to query; pass --traffic istio, ingress-nginx or queries'],
     ['run', ['--yes', '--no-watch', '--traffic', 'istio', ...SERVER], '--no-watch, --traffic: got both; must be one of them'],
-    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got it with --traffic istio, for which nothing is sent'],
+    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got --traffic istio, which sends no requests'],
   ])('%s %j', async (name, words, sentence) => {
     const { status, stdout, stderr } = await typed([name, ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -93,7 +93,7 @@ describe('a server that does not answer, or a query that is wrong, is known befo
       (answer) => void answer.writeHead(400).end('{"status":"error","errorType":"bad_data","error":"1:1: parse error: x"}'),
       'answers: 1:1: parse error: x',
     ],
-    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'an answer with status 403 that is no JSON'],
+    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'the response with status 403 is not JSON'],
   ])('%s', async (_name, expected, instead, sentence) => {
     const { url } = await fakePrometheus(
       () => [],
@@ -225,7 +225,7 @@ describe('what it comes to', () => {
     const again = new StageGates(settings, stages, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => timesOf(summary.evidence.versions.find((row) => row.track === track)!.latency);
-    expect(again.verdict({ stable: times('stable'), canary: times('canary') })).toEqual(summary.verdict);
+    expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);
     const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
     expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
   });
@@ -245,12 +245,12 @@ describe('what it comes to', () => {
 
   test('what is missing is noted', () => {
     expect(linesOf(ended.get('without times')!).at(-1)!.notes).toEqual([
-      'nothing counts the times of answers, so they are not compared; --counter milliseconds or --counter seconds does',
+      'latency is not compared, because no query counts it; add --counter milliseconds=… or --counter seconds=…',
     ]);
     // No note says that there were no errors, because the preset's query is known to match errors.
     expect(linesOf(ended.get('no data')!).at(-1)!.notes).toEqual([
-      expect.stringMatching(/^Prometheus has no series of stable's requests: sum without \(.*destination_version="1\.0"\}\)$/),
-      expect.stringMatching(/^Prometheus has no series of canary's requests: /),
+      expect.stringMatching(/^Prometheus has no series for the requests of stable: sum without \(.*destination_version="1\.0"\}\)$/),
+      expect.stringMatching(/^Prometheus has no series for the requests of canary: /),
     ]);
   });
 });
@@ -290,10 +290,10 @@ describe('for people', () => {
     const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '13s'];
     const { status, stdout, stderr } = await quickly([...words, '--fail-on', 'errors']);
     expect(stderr.split('\n').filter((line) => line.startsWith('Prometheus'))).toEqual([
-      'Prometheus: an answer with status 502 that is no JSON; asked again every 5 s',
-      'Prometheus answers again',
+      'Prometheus: the response with status 502 is not JSON; retrying every 5 s',
+      'Prometheus responds again',
     ]);
-    expect(stdout).toContain('note: 1 of 4 looks at Prometheus failed, the last one with: an answer with status 502 that is no JSON;');
+    expect(stdout).toContain('note: 1 of 4 reads from Prometheus failed, the last one with: the response with status 502 is not JSON;');
     expect(status).toBe(0);
   });
 });
@@ -316,7 +316,8 @@ describe('the share', () => {
     expect(end).toMatchObject({ status: 0, stderr: '' });
     return { ...end, asked };
   };
-  const NOT_DIVIDED = 'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged';
+  const NOT_DIVIDED =
+    'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
 
   test.each([['istio'], ['ingress-nginx']])('of %s where pods divide: none is judged', async (source) => {
     const { stdout } = await measured(['--traffic', source]);
@@ -338,13 +339,15 @@ describe('the share', () => {
   test('of a route that has rules for some requests: none is judged', async () => {
     const { stdout } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(BETA, REST));
     expect(stdout).toContain(
-      'note: the VirtualService has rules for some requests, so the share depends on who sends what, and none is judged',
+      'note: the share is not checked: the VirtualService has rules for some requests only, so the share depends on which requests clients send',
     );
   });
 
   test('that somebody says', async () => {
     const { stdout } = await measured(['--traffic', 'istio', '--expect', '1/4']);
-    expect(stdout).toContain('note: no share was judged: what is counted may be up to 90 s old, and the share has not held for so long');
+    expect(stdout).toContain(
+      'note: the share was not checked: the counters may be up to 90 s old, and the expected share has not been constant for that long',
+    );
     expect(stdout).toMatch(/^share +inconclusive/m);
   });
 });

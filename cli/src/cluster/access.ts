@@ -6,7 +6,7 @@ import { asRefusal } from './kinds';
 
 const AT_ONCE = 8;
 
-/** Asks the API server whether all of these are allowed. @throws CliError that lists every permission that is missing */
+/** Checks permissions with the API server. @throws CliError that lists every missing permission */
 export async function checkAccess(api: Api, rights: readonly Permission[]): Promise<void> {
   const missing: Permission[] = [];
   const queue = [...rights];
@@ -20,8 +20,8 @@ export async function checkAccess(api: Api, rights: readonly Permission[]): Prom
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   if (missing.length > 0) {
     const inOrder = rights.filter((right) => missing.includes(right));
-    throw new CliError(`not allowed here: ${permissionsText(inOrder)}; nothing was changed`, EXIT.refused, [
-      'the Role that is needed is rbac/role.yaml of kubectl-canary, and rbac/reader.yaml for looking',
+    throw new CliError(`missing permissions: ${permissionsText(inOrder)}; nothing was changed`, EXIT.refused, [
+      'rbac/role.yaml of kubectl-canary has all permissions; rbac/reader.yaml is enough for commands that only read',
     ]);
   }
 }
@@ -40,6 +40,6 @@ async function isAllowed(api: Api, { verb, group, resource, namespace, name }: P
     });
     return at(review, 'status', 'allowed') === true;
   } catch (error) {
-    throw asRefusal(error, 'to ask what is allowed');
+    throw asRefusal(error, 'checking permissions');
   }
 }

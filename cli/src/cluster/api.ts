@@ -135,7 +135,7 @@ export class Api {
     const call = { query: { ...query, watch: 'true', timeoutSeconds: String(seconds) } };
     const answer = await this.open('GET', path, call, credentials, signal);
     // A dead peer leaves the socket open; the server should have ended the watch by then.
-    const silence = setTimeout(() => answer.destroy(new Error('the watch says nothing')), (seconds + 5) * 1_000);
+    const silence = setTimeout(() => answer.destroy(new Error('the watch did not end in time')), (seconds + 5) * 1_000);
     try {
       if (answer.statusCode !== 200) {
         throw this.refused(failureOf(what, answer, await textOf(answer)), credentials);
@@ -172,7 +172,7 @@ export class Api {
 
   private authenticate(what: string): Promise<Credentials> {
     return this.connection.authenticate().catch((error: Error) => {
-      throw new ApiError({ kind: 'status', status: 401, message: `no credentials: ${error.message.trim()}` }, what, undefined);
+      throw new ApiError({ kind: 'status', status: 401, message: `cannot get credentials: ${error.message.trim()}` }, what, undefined);
     });
   }
 
@@ -216,7 +216,7 @@ export class Api {
         },
       });
       const late = setTimeout(
-        () => outgoing.destroy(new Error(`no answer within ${this.options.timeout / 1_000} s`)),
+        () => outgoing.destroy(new Error(`no response within ${this.options.timeout / 1_000} s`)),
         this.options.timeout,
       );
       outgoing.once('response', (answer) => {
@@ -249,12 +249,12 @@ async function textOf(answer: IncomingMessage): Promise<string> {
     size += chunk.length;
     if (size > LARGEST_ANSWER) {
       answer.destroy();
-      throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MB`);
+      throw new Error(`the response is larger than ${LARGEST_ANSWER / 1024 / 1024} MB`);
     }
     chunks.push(chunk);
   }
   if (!answer.complete) {
-    throw new Error('the answer was cut off');
+    throw new Error('the response is incomplete');
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -263,7 +263,7 @@ function parse(text: string, what: string): Resource {
   try {
     return JSON.parse(text) as Resource;
   } catch {
-    throw new ApiError({ kind: 'network', message: 'the answer is no JSON' }, what, undefined);
+    throw new ApiError({ kind: 'network', message: 'the response is not JSON' }, what, undefined);
   }
 }
 

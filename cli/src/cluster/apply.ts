@@ -47,8 +47,8 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
       throw asRefusal(error, doing);
     });
     if (before === undefined && options.wasThere) {
-      throw new CliError(`${nameOf(object.ref)} was there, and somebody has deleted it`, EXIT.conflict, [
-        'run it again when that is settled: what is missing is made again then',
+      throw new CliError(`another client deleted ${nameOf(object.ref)} during the rollout`, EXIT.conflict, [
+        'find out which one; the next run creates the object again',
       ]);
     }
     // Send the resourceVersion that we read: a concurrent write then gets 409 and is read again, and a write that the
@@ -104,22 +104,22 @@ function result(before: Resource | undefined, object: Resource, takenOver: reado
 
 function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
   const lines = conflicts.map(
-    ({ field, manager, live, wanted }) => `${field}: ${show(live)} is ${manager}'s, and ${folder} has ${show(wanted)}`,
+    ({ field, manager, live, wanted }) => `${field}: ${manager} set ${show(live)}, and ${folder} has ${show(wanted)}`,
   );
   const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
   return new CliError(
     `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${lines.join('; ')}`,
     EXIT.conflict,
     [
-      ...(isScale ? ['an autoscaler or a hand scaled it: take that away, or leave replicas to it in the declaration'] : []),
+      ...(isScale ? ['an autoscaler or a user scaled it; remove the autoscaler, or leave replicas to it in the declaration'] : []),
       'kubectl canary diff STAGE   shows everything that differs',
-      'run it again when it is settled who owns the field, or with --force-conflicts to take it over; nothing was changed after this',
+      'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
     ],
   );
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+  return value === undefined ? 'no value' : JSON.stringify(value).slice(0, 80);
 }
 
 /** Deletes the object that was read. The UID precondition protects a new object with the same name. */

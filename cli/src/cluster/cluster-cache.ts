@@ -40,7 +40,7 @@ export class ClusterCache {
     try {
       await Promise.all([...new Set(this.telling)].map((informer) => informer.read()));
     } catch (error) {
-      throw asRefusal(error, 'to look at the cluster');
+      throw asRefusal(error, 'reading the cluster');
     }
   }
 

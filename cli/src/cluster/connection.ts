@@ -61,14 +61,14 @@ export class KubeConnection implements Connection {
     }
     const contexts = config.getContexts().map(({ name }) => name);
     if (options.context !== undefined && !contexts.includes(options.context)) {
-      const known = contexts.length === 0 ? 'there is none' : `there are ${contexts.join(', ')}`;
-      throw new UsageError(`--context: got ${JSON.stringify(options.context)}; must be a context of the kubeconfig: ${known}`);
+      const known = contexts.length === 0 ? 'a context of the kubeconfig, which has none' : `one of ${contexts.join(', ')}`;
+      throw new UsageError(`--context: got ${JSON.stringify(options.context)}; must be ${known}`);
     }
     if (options.context !== undefined) {
       config.setCurrentContext(options.context);
     }
     if (!config.getContextObject(config.getCurrentContext())) {
-      throw new UsageError('kubeconfig: it has no current context; name one with --context, or set one with kubectl config use-context');
+      throw new UsageError('kubeconfig: no current context; pass --context, or run kubectl config use-context');
     }
     return new KubeConnection(config, options);
   }

@@ -23,7 +23,7 @@ const EXEC_INFO = 'KUBERNETES_EXEC_INFO';
 export function informed<P extends ExecPlugin>(plugin: P, cluster: Cluster): P {
   if (plugin.interactiveMode === 'Always') {
     throw new UsageError(
-      `kubeconfig: the plugin ${JSON.stringify(plugin.command)} always asks at the terminal (interactiveMode: Always); must be one that does not, such as one that logs in beforehand`,
+      `kubeconfig: the exec plugin ${JSON.stringify(plugin.command)} needs a terminal (interactiveMode: Always), and kubectl-canary gives it none; try a plugin that logs in beforehand`,
     );
   }
   const info = {

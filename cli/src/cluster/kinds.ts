@@ -3,18 +3,18 @@ import { EXIT, CliError } from '../core/errors';
 import { installAdvice } from '../core/routers';
 import { Api, ApiError } from './api';
 
-/** How the API server calls a kind in its paths. */
+/** The group and resource name of a kind, as in the paths of the API server. */
 export interface KindInfo {
   readonly group: string;
   readonly plural: string;
   readonly isNamespaced: boolean;
 }
 
-/** The kinds that an API server knows, as far as a plan has them. */
+/** The kinds of a plan's objects, as the API server serves them. */
 export class Kinds {
   private constructor(private readonly byKind: ReadonlyMap<string, KindInfo>) {}
 
-  /** Asks for the groups and versions of some objects. @throws CliError where the server does not know one of their kinds */
+  /** Discovers the kinds of some objects. @throws CliError if the server does not serve one of them */
   static async discover(api: Api, refs: readonly ObjectRef[]): Promise<Kinds> {
     const found = new Map<string, KindInfo>();
     const versions = [...new Set(refs.map(({ apiVersion }) => apiVersion))];
@@ -34,7 +34,9 @@ export class Kinds {
     if (missing.length > 0) {
       const kinds = [...new Set(missing.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))].join(', ');
       const first = missing[0]!;
-      throw new CliError(`the cluster does not know ${kinds}, which ${nameOf(first)} is`, EXIT.refused, [installAdvice(first.apiVersion)]);
+      throw new CliError(`the cluster does not serve ${kinds}, the kind of ${nameOf(first)}`, EXIT.refused, [
+        installAdvice(first.apiVersion),
+      ]);
     }
     return new Kinds(found);
   }
@@ -43,12 +45,12 @@ export class Kinds {
     return this.byKind.get(`${ref.apiVersion} ${ref.kind}`)!;
   }
 
-  /** The path of an object. */
+  /** Returns the path of an object. */
   path(ref: ObjectRef): string {
     return `${this.collection(ref)}/${encodeURIComponent(ref.name)}`;
   }
 
-  /** The path of the collection that an object is in. */
+  /** Returns the path of the collection that contains an object. */
   collection(ref: ObjectRef): string {
     const { plural, isNamespaced } = this.of(ref);
     const inNamespace = isNamespaced ? `/namespaces/${encodeURIComponent(ref.namespace!)}` : '';
@@ -60,7 +62,7 @@ function apiPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-/** What the API server says of an object, in one sentence, with the object in it. */
+/** Converts a failed request to an error of one sentence. `doing` names the object or the action. */
 export function asRefusal(error: unknown, doing: string, code: CliError['code'] = EXIT.paused, next: readonly string[] = []): CliError {
   if (error instanceof CliError) {
     return error;

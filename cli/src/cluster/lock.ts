@@ -28,7 +28,7 @@ function heldBy(path: string, holder: Holder): CliError {
   return new CliError(
     `another driver holds this rollout: ${holder.identity}${since} (${path.slice(path.indexOf('namespaces/') + 11)})`,
     EXIT.held,
-    ['wait until it has ended, or end it with Ctrl-C where it runs; if it is gone, its hold ends by itself'],
+    [`wait until it ends, or stop it with Ctrl-C; a lock that is not renewed for ${holder.seconds} s is taken over`],
   );
 }
 
@@ -154,14 +154,14 @@ class HeldLease {
     const holder = holderOf(lease);
     // A free lease is lost too: another driver may have taken it, continued the rollout and released it.
     if (holder?.identity !== this.identity) {
-      const to = holder ? `to ${holder.identity}` : 'to somebody who has given it back';
-      this.lost = new CliError(`this driver lost the rollout ${to}, and writes nothing any more`, EXIT.held, [
-        'kubectl canary status   shows how far it is',
+      const to = holder ? `to ${holder.identity}` : 'to another driver, which has released it';
+      this.lost = new CliError(`this driver lost the lock ${to}; it stopped writing`, EXIT.held, [
+        'kubectl canary status   shows the current stage',
       ]);
       throw this.lost;
     }
     if (!(await this.write(lease))) {
-      throw new CliError(`${this.path}: somebody else keeps changing it`, EXIT.held);
+      throw new CliError(`${this.path}: another client keeps changing it`, EXIT.held);
     }
   }
 

@@ -5,7 +5,7 @@ import { asRefusal } from '../cluster/kinds';
 import type { Position } from '../core/rollout/position';
 import { EXIT, ExitCode, CliError } from '../core/errors';
 import { ObjectRef, Resource, at, nameOf } from '../core/resource';
-import { placeText } from '../core/plan/path';
+import { atText } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { confirm } from '../terminal/ask';
@@ -20,9 +20,9 @@ export interface CleanupOptions extends ClusterOptions {
 
 export function cleanupCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withOutput(withCluster(new Command('cleanup')), ['text', 'json'])
-    .description('delete what serves nothing any more: the old version after a promotion, the canary after a rollback')
-    .option('-y, --yes', 'do not ask')
-    .addOption(new Option('--dry-run <kind>', 'say what would be deleted, and do nothing').choices(['client', 'server']))
+    .description('delete Deployments that no longer receive traffic: the old version after a promotion, the canary after a rollback')
+    .option('-y, --yes', 'delete without a prompt')
+    .addOption(new Option('--dry-run <kind>', 'print what would be deleted, and delete nothing').choices(['client', 'server']))
     .addHelpText('after', '\nExamples:\n  kubectl canary cleanup\n  kubectl canary cleanup --yes')
     .action(async (options: CleanupOptions) => finish(await cleanup(options, terminal)));
 }
@@ -67,13 +67,12 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     }
     if (!options.yes && !(await confirm(terminal, 'Delete them?', end.signal))) {
       throw new CliError(
-        'nothing was deleted',
+        terminal.isLive ? 'nothing was deleted: you did not confirm' : 'nothing was deleted: no terminal to prompt on; pass --yes',
         EXIT.refused,
-        terminal.isLive ? [] : ['there is no terminal to ask on: --yes says so beforehand'],
       );
     }
     const lock = await session.lock((holder, seconds) =>
-      terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
+      terminal.note(`the rollout is held by ${holder}; taken over if the lock is not renewed for ${seconds} s`),
     );
     try {
       // Check the position again: another driver may have continued during the prompt.
@@ -108,9 +107,15 @@ function listFor(
   if (position.kind === 'unrecognized') {
     throw new CliError(position.why, EXIT.refused, position.next);
   }
-  throw new CliError(`the cluster is ${placeText(position)}, in the middle of the rollout`, EXIT.refused, [
-    'kubectl canary promote    ends it forward',
-    'kubectl canary rollback   ends it with stable',
+  if (position.kind === 'absent') {
+    throw new CliError(`nothing of this plan exists in ${session.place}`, EXIT.refused, ['check --context and --namespace']);
+  }
+  if (position.kind === 'before') {
+    throw new CliError(`the rollout has not started: the cluster is ${atText(position)}`, EXIT.refused);
+  }
+  throw new CliError(`the rollout is not finished: the cluster is ${atText(position)}`, EXIT.refused, [
+    'kubectl canary promote    finishes it with the canary',
+    'kubectl canary rollback   finishes it with stable',
   ]);
 }
 
@@ -125,10 +130,13 @@ async function find(session: Session, refs: readonly ObjectRef[]): Promise<Doome
     }
     const known = session.objects.find(ref);
     if (known === undefined) {
-      throw new CliError(`${nameOf(ref)}: the plan lists it to be deleted, and none of its folders holds it`, EXIT.refused);
+      throw new CliError(
+        `cannot delete ${nameOf(ref)}: the plan lists it for cleanup, but no folder of the plan contains it`,
+        EXIT.refused,
+      );
     }
     if (podsOf(object) > 0) {
-      throw new CliError(`${nameOf(ref)} has ${podsOf(object)} pods; what serves is not deleted`, EXIT.refused, [
+      throw new CliError(`cannot delete ${nameOf(ref)}: it still has ${podsOf(object)} pods`, EXIT.refused, [
         'kubectl canary status   shows where the cluster is',
       ]);
     }
@@ -151,7 +159,7 @@ async function untilGone(session: Session, doomed: readonly Doomed[]): Promise<v
     };
     for (let looks = 0; await isThere(); looks += 1) {
       if (looks === 60) {
-        throw new CliError(`${nameOf(ref)} is being deleted, and still there after 30 s: something holds it by a finalizer`, EXIT.paused);
+        throw new CliError(`${nameOf(ref)} still exists 30 s after its deletion: a finalizer may block it`, EXIT.paused);
       }
       await new Promise((next) => setTimeout(next, 500));
     }

@@ -18,20 +18,24 @@ export interface ClusterOptions {
 
 /** Adds the option for the folder of the plan. */
 export function withDir(command: Command): Command {
-  return command.option('-d, --dir <folder>', 'what a synth wrote: plan.json and the stage folders', 'dist');
+  return command.option('-d, --dir <folder>', 'the folder that the synth wrote: plan.json and the stage folders', 'dist');
 }
 
 /** Adds the options that select the cluster and the user, as in kubectl. */
 export function withCluster(command: Command): Command {
   return withDir(command)
-    .option('--kubeconfig <file>', 'the kubeconfig (default: what kubectl would take)')
-    .option('--context <name>', 'the context of the kubeconfig')
-    .option('-n, --namespace <name>', 'the namespace of objects that name none')
+    .option('--kubeconfig <file>', 'the kubeconfig file (default: the same as kubectl)')
+    .option('--context <name>', 'the kubeconfig context to use')
+    .option('-n, --namespace <name>', 'the namespace of objects that set none')
     .option('--as <user>', 'the user to impersonate')
     .option('--as-group <group...>', 'the groups to impersonate')
-    .addOption(new Option('--request-timeout <duration>', 'how long a request may take').argParser(duration).default(15_000, '15s'))
     .addOption(
-      new Option('--api-timeout <duration>', 'how long an API server that does not answer is waited for')
+      new Option('--request-timeout <duration>', 'the timeout of one request to the API server or to Prometheus')
+        .argParser(duration)
+        .default(15_000, '15s'),
+    )
+    .addOption(
+      new Option('--api-timeout <duration>', 'how long to retry while the API server does not respond')
         .argParser(duration)
         .default(120_000, '2m'),
     );
@@ -39,7 +43,7 @@ export function withCluster(command: Command): Command {
 
 /** Adds the option for the output format: text for people, JSON for programs. */
 export function withOutput(command: Command, formats: readonly string[]): Command {
-  return command.addOption(new Option('-o, --output <format>', 'what to print').choices(formats).default(formats[0]));
+  return command.addOption(new Option('-o, --output <format>', 'the output format').choices(formats).default(formats[0]));
 }
 
 /** Opens the connection to the cluster. The kubeconfig loader is imported here, so that commands without a cluster start at once. */
@@ -50,7 +54,7 @@ export async function openApi(options: ClusterOptions, terminal: Terminal, signa
   const onRetry = (what: string, failure: Failure) => {
     if (performance.now() - lastNote > 5_000) {
       lastNote = performance.now();
-      terminal.note(`  the API server: ${failure.message} (${what}); trying again`);
+      terminal.note(`  API server: ${failure.message} (${what}); retrying`);
     }
   };
   return new ApiClass(connection, { timeout: options.requestTimeout, apiTimeout: options.apiTimeout, onRetry, signal });
@@ -90,6 +94,6 @@ export function explain(error: unknown, terminal: Terminal): number {
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   terminal.note(`${terminal.paint('red', 'error:')} ${message}`);
-  terminal.note(`  this is a fault of kubectl-canary itself; please report it, with this:\n${stack ?? ''}`);
+  terminal.note(`  this is a bug in kubectl-canary; please report it with this stack trace:\n${stack ?? ''}`);
   return EXIT.paused;
 }

@@ -17,12 +17,12 @@ interface DiffOptions extends ClusterOptions {
 
 export function diffCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withOutput(withCluster(new Command('diff')), ['text', 'json'])
-    .description('show what applying a stage or another folder would change on this cluster, object by object')
-    .argument('<stage>', 'such as stage-10, 10, promoted, stage-10-up, rollback/from-stage-100')
-    .option('--field-manager <name>', 'whose fields these are in server-side apply', FIELD_MANAGER)
+    .description('show what applying a folder would change in the cluster, object by object')
+    .argument('<stage>', 'a stage or another folder: stage-10, 10, promoted, stage-10-up, rollback/from-stage-100')
+    .option('--field-manager <name>', 'the field manager name for server-side apply', FIELD_MANAGER)
     .addHelpText(
       'after',
-      '\nExits with 0 where nothing would change, 1 where something would.\n\nExamples:\n  kubectl canary diff stage-25',
+      '\nExit codes: 0 if nothing would change, 1 if something would change.\n\nExamples:\n  kubectl canary diff stage-25',
     )
     .action(async (stage: string, options: DiffOptions) => finish(await diff(stage, options, terminal)));
 }

@@ -18,7 +18,7 @@ import { Terminal, plain } from '../terminal/terminal';
 import { ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
-/** What all commands that carry something out are told. */
+/** The options of every command that changes the cluster. */
 export interface DriveCommandOptions extends ClusterOptions {
   readonly timeout: number;
   readonly settle?: number;
@@ -29,14 +29,14 @@ export interface DriveCommandOptions extends ClusterOptions {
   readonly dryRun?: 'client' | 'server';
 }
 
-/** Where a command wants to go, given where the cluster is. */
+/** The goal of a command, given the position of the cluster. */
 export interface Goal {
   readonly direction: Direction;
   readonly target: string;
   readonly last: string;
 }
 
-/** How a command goes there. */
+/** How a command reaches its goal. */
 export interface DriveOptions {
   readonly name: string;
   readonly mode: Mode;
@@ -45,9 +45,9 @@ export interface DriveOptions {
   /** Called before the first write. @throws CliError if the stages cannot be observed as the options require */
   readonly observer: (session: Session, publish: Publish) => Promise<StageObserver> | StageObserver;
   readonly goal: (session: Session, position: Position) => Goal;
-  /** Whether it deletes what serves nothing any more, so that nobody need be told how. */
+  /** Whether the command runs cleanup itself, so that its output need not recommend it. */
   readonly cleansUp?: boolean;
-  /** Where the record of the run is kept. */
+  /** Stores the record of the run. */
   readonly record?: (record: RunRecord) => void;
   readonly after?: (session: Session, ended: Ended) => Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
     const publish = publishTo([text ?? new JsonProgress(terminal), recorder]);
     const observer = await command.observer(session, publish);
     const lock = await session.lock((holder, seconds) =>
-      terminal.note(`held by ${holder}; taken over if it does not stir for ${seconds} s`),
+      terminal.note(`the rollout is held by ${holder}; taken over if the lock is not renewed for ${seconds} s`),
     );
     try {
       // The previous holder may have continued while this command waited for the lock.
@@ -106,19 +106,19 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
   }
 }
 
-/** A rollout that was turned back is taken back to the end, whoever goes on with it: it was turned for a reason. */
+/** Replaces a forward goal if a driver started a rollback and did not finish it. A rollback that was started is always resumed. */
 function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
   const turned = session.isTurned;
   if (goal.direction === 'rollback' || !turned) {
     return goal;
   }
-  terminal.note(`this rollout was turned back (${plain(turned.why ?? 'no reason given')}, by ${plain(turned.by)}); going on with that`);
+  terminal.note(`resuming the rollback that ${plain(turned.by)} started (${plain(turned.why ?? 'no reason recorded')})`);
   return { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 }
 
 export const BACK: Goal = { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 
-/** The stage at which a run begins: the one where the cluster is, to watch it again, or the next. */
+/** The first stage of a run: the current stage, which is measured again, or else the next one. */
 export function firstTarget(session: Session, position: Position): string {
   const { plan } = session.objects;
   const isStage = (folder: string) => plan.stages.some((stage) => stage.folder === folder) || folder === PROMOTED;
@@ -143,17 +143,17 @@ async function withSignals<T>(
   const onSignal = (signal: NodeJS.Signals) => {
     count += 1;
     if (count > (rollsBack ? 2 : 1)) {
-      terminal.note('ended at once; run it again to go on');
+      terminal.note('stopped immediately; run the command again to continue');
       process.exit(EXIT.interrupted);
     }
     const isFinal = signal !== 'SIGINT' || !rollsBack;
     text?.pause();
     terminal.note(
       isFinal
-        ? 'stopping as soon as what was begun is written'
+        ? 'stopping; a folder that is being applied is completed first'
         : count === 1
-          ? 'Ctrl-C again within 5 s rolls back; otherwise it stops here'
-          : 'rolling back; Ctrl-C once more leaves it as it is',
+          ? 'press Ctrl-C again within 5 s to roll back; otherwise the run stops here'
+          : 'rolling back; press Ctrl-C once more to stop without finishing it',
     );
     driver.interrupt(isFinal);
   };

@@ -1,7 +1,7 @@
 import { applyObject } from '../cluster/apply';
 import { EXIT, ExitCode } from '../core/errors';
 import { nameOf } from '../core/resource';
-import { placeText, rollbackPath, advancePath } from '../core/plan/path';
+import { atText, rollbackPath, advancePath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
 import type { Terminal } from '../terminal/terminal';
@@ -42,7 +42,7 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
     if (options.output === 'json') {
       terminal.print(JSON.stringify({ dryRun: options.dryRun, position, ...goal, steps }, null, 2));
     } else {
-      terminal.print(`the cluster is ${placeText(position)}; nothing is written`);
+      terminal.print(`the cluster is ${atText(position)}; this is a dry run, and nothing is written`);
       if (steps.length === 0) {
         terminal.print('there is nothing to apply');
       }

@@ -21,7 +21,9 @@ export function failOn(text: string): FailOn[] {
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !(CHECKS as readonly string[]).includes(name));
   if (wrong !== undefined || (names.includes('none') && names.length > 1)) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(wrong ?? text)}; must be of ${CHECKS.join(', ')}, none alone`);
+    throw new InvalidArgumentError(
+      `got ${JSON.stringify(wrong ?? text)}; must be one or more of ${CHECKS.join(', ')}, separated by commas; none must stand alone`,
+    );
   }
   return names as FailOn[];
 }

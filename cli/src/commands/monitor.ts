@@ -57,33 +57,32 @@ const SOURCE_INTERVAL = 10_000;
 export function monitorCommand(terminal: Terminal, finish: (code: number) => void): Command {
   const command = withTraffic(withProbe(withOutput(withCluster(new Command('monitor')), ['text', 'json'])))
     .description(
-      'send requests to the Service, or read what Prometheus counts of them, and show shares, errors and times by version, and whether the share is what it should be',
+      'send requests to the Service, or read request counters from Prometheus; show share, errors and latency by version, and whether the share is as expected',
     )
     .addOption(
-      new Option('--requests <number>', `how many requests; 0 for no end (default: ${REQUESTS}, and no end with --duration)`).argParser(
-        whole(0, 1e9),
-      ),
+      new Option(
+        '--requests <number>',
+        `the number of requests; 0 means no limit (default: ${REQUESTS}; no limit with --duration)`,
+      ).argParser(whole(0, 1e9)),
     )
     .addOption(
       new Option(
         '--duration <duration>',
-        `for how long (default: as long as --requests take; ${WATCHED / 60_000}m with a --traffic that others count)`,
+        `how long to measure (default: until all --requests are sent; ${WATCHED / 60_000}m if --traffic is not probe)`,
       ).argParser(positive),
     )
-    .addOption(
-      new Option('--interval <duration>', 'how often to show where it is (default: 1s, and 5s for lines of text)').argParser(positive),
-    )
-    .option('--until-decided', `end as soon as the gates know, or after --requests or --duration (default: ${LONGEST / 60_000}m)`)
+    .addOption(new Option('--interval <duration>', 'the time between two updates (default: 1s; 5s for lines of text)').argParser(positive))
+    .option('--until-decided', `stop as soon as the gates decide, or after --requests or --duration (default: ${LONGEST / 60_000}m)`)
     .addOption(
       new Option(
         '--fail-on <checks>',
-        `what makes the exit code 1, with commas between: ${CHECKS.join(', ')} (default: share; all gates with --until-decided)`,
+        `the checks that must pass for exit code 0, separated by commas: ${CHECKS.join(', ')} (default: share; share,errors,latency with --until-decided)`,
       ).argParser(failOn),
     )
-    .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(rate))
-    .option('--logs', "count lines of the pods' logs that look like errors (needs pods/log)")
+    .addOption(new Option('--error-limit <rate>', 'the highest error rate that the canary may have, such as 0.01').argParser(rate))
+    .option('--logs', "count error lines in the pods' logs (needs the permission to get pods/log)")
     .addOption(
-      new Option('--log-pattern <regex>', 'what such a line has in it, in any case')
+      new Option('--log-pattern <regex>', 'the pattern of an error line, ignoring case')
         .argParser(regex)
         .default(new RegExp(ERROR_PATTERN, 'i'), ERROR_PATTERN),
     )
@@ -91,13 +90,13 @@ export function monitorCommand(terminal: Terminal, finish: (code: number) => voi
     .addOption(
       new Option(
         '--query <name=promql>',
-        'show what --prometheus answers to this for each version; {{version}}, {{namespace}}, {{service}}, {{deployment}} and {{window}} are filled in',
+        'show the result of a PromQL query for each version, from --prometheus; placeholders: {{version}}, {{namespace}}, {{service}}, {{deployment}}, {{window}}',
       )
         .argParser(query)
         .default([], 'none'),
     )
     .addOption(
-      new Option('--preset <name>', 'show what it answers to the ready queries: istio, ingress-nginx')
+      new Option('--preset <name>', 'show the results of predefined queries, from --prometheus: istio, ingress-nginx')
         .argParser(preset)
         .default([], 'none'),
     )
@@ -106,20 +105,20 @@ export function monitorCommand(terminal: Terminal, finish: (code: number) => voi
 }
 
 const EXAMPLES = `
-Exit codes: 0 all that --fail-on names is well; 1 some of it is not, or it cannot be told; 2 wrong use; 3 no address, or a
-right that is missing.
+Exit codes: 0 if all checks of --fail-on pass; 1 if one fails or is inconclusive; 2 for invalid arguments; 3 if the Service has no
+address or a permission is missing.
 
 Examples:
   kubectl canary monitor                                  100 requests to the load balancer, ten a second
   kubectl canary monitor --version-pattern Yellow=1.0 --version-pattern Red=1.1
-                                                          where the body tells the version
-  kubectl canary monitor --until-decided --rate 50        no request more than it takes to know
+                                                          for versions that are named in the response body
+  kubectl canary monitor --until-decided --rate 50        stop as soon as the gates decide
   kubectl canary monitor --duration 5m --rate 50 --logs --usage --fail-on share,errors,latency
   kubectl canary monitor --url http://198.51.100.7/ --header 'Host: shop.example'
-                                                          through a gateway, where a route divides
+                                                          through a gateway, so that the route divides the requests
   kubectl canary monitor --prometheus http://localhost:9090 --preset istio
   kubectl canary monitor --until-decided --prometheus http://localhost:9090 --traffic istio
-                                                          everybody's requests instead of requests of its own
+                                                          the requests of all clients, as Istio counts them
   kubectl canary monitor --prometheus http://localhost:9090 --traffic queries \\
     --counter 'requests=gateway_requests_total{version="{{version}}"}' \\
     --counter 'errors=gateway_requests_total{version="{{version}}",code=~"5.."}' \\
@@ -130,12 +129,12 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
   const tree = Tree.open(options.dir);
   const pair = pairNamed(tree, options.pair);
   if (options.prometheus === undefined && options.query.length + options.preset.length > 0) {
-    throw new UsageError('--query, --preset: got no --prometheus; must be told which server to ask');
+    throw new UsageError('--query, --preset: no server to query; pass --prometheus URL');
   }
   const asked = trafficRequest(options, command, sizeOf(options));
   const queries = [...options.preset, ...options.query];
   if (options.prometheus !== undefined && queries.length === 0 && !asked.counted) {
-    throw new UsageError('--prometheus: got nothing to ask; must have a --query or a --preset, or a --traffic that it counts');
+    throw new UsageError('--prometheus: nothing to query; pass --query, --preset, or --traffic istio, ingress-nginx or queries');
   }
   const end = new AbortController();
   const isCluster = isClusterNeeded(options, pair) || options.logs || options.usage;
@@ -158,7 +157,7 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
 function sizeOf({ requests, duration, untilDecided, traffic }: MonitorOptions): { readonly total?: number; readonly duration?: number } {
   if (traffic !== 'probe' && requests !== undefined && requests > 0) {
     throw new UsageError(
-      `--requests: got ${requests} with --traffic ${traffic}; must be 0 or left out, for others send them; try --duration`,
+      `--requests: got ${requests} with --traffic ${traffic}; must be 0 or omitted, because the command sends no requests; try --duration`,
     );
   }
   if (requests === undefined && duration === undefined) {
@@ -340,9 +339,11 @@ function summaryOf(
     ...prepared.notes,
     ...traffic.notes,
     // For requests that we send, the line about the share says so.
-    ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected ? [`no share was judged: ${expected.why}`] : []),
+    ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected
+      ? [`the share was not checked: ${expected.why}`]
+      : []),
     ...(isNothingKnown && 'no version in the answer' in evidence.unknown.kinds
-      ? ['no answer told its version; say by --version-header, --version-pattern or --version-field where it stands']
+      ? ['no response named its version; pass --version-header, --version-pattern or --version-field']
       : []),
   ];
   return { pair: pair.path, evidence, verdict, expectation: expectationOf(prepared), readings, notes, ...(gates && { gates: gates.log }) };
@@ -371,9 +372,7 @@ function query(text: string, before: readonly NamedQuery[]): NamedQuery[] {
   }
   const [unknown] = unknownPlaceholders(found.stable);
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      `got {{${unknown}}}; must be a placeholder that there is: version, namespace, service, deployment, window`,
-    );
+    throw new InvalidArgumentError(`got {{${unknown}}}; must be one of the placeholders version, namespace, service, deployment, window`);
   }
   return [...before, found];
 }

@@ -12,14 +12,14 @@ interface PlanOptions {
 
 export function planCommand(terminal: Terminal): Command {
   const command = new Command('plan')
-    .description('show the stages: what was asked, what is achieved, with which pods, and what was found')
-    .argument('[dir]', 'what a synth wrote (the same as --dir)')
+    .description('show the stages of the plan: asked and achieved shares, pods, and findings')
+    .argument('[dir]', 'the folder that the synth wrote (the same as --dir)')
     .addHelpText(
       'after',
       `
 Examples:
   kubectl canary plan                     the plan in dist/
-  kubectl canary plan dist/istio -o wide  another one, with every transition
+  kubectl canary plan dist/istio -o wide  another plan, with every transition
   kubectl canary plan -o json | jq .order`,
     );
   return withOutput(withDir(command), ['table', 'wide', 'json', 'yaml']).action((dir: string | undefined, options: PlanOptions) => {

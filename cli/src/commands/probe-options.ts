@@ -43,44 +43,63 @@ export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
 
 export function withProbe(command: Command): Command {
   return command
-    .option('--pair <name>', 'the pair to watch, by its path or its Service (default: the only one)')
-    .addOption(new Option('--url <url>', 'where to send requests (default: what --via finds)').argParser(url))
+    .option('--pair <name>', 'the pair to measure, by its path or its Service (default: the only pair)')
+    .addOption(new Option('--url <url>', 'the URL to send requests to (default: the address that --via finds)').argParser(url))
     .addOption(
       new Option(
         '--via <way>',
-        'how to reach the Service: its load balancer, the API server (needs services/proxy), or kubectl port-forward',
+        'how to reach the Service: its load balancer, the proxy of the API server (needs services/proxy), or kubectl port-forward',
       )
         .choices(['load-balancer', 'api', 'port-forward'])
         .default('load-balancer'),
     )
-    .option('--port <port>', 'the port of the Service, by number or name (default: its first)')
-    .addOption(new Option('--path <path>', 'what to ask for').argParser(path).default('/'))
+    .option('--port <port>', 'the port of the Service, by number or name (default: the first port)')
+    .addOption(new Option('--path <path>', 'the request path').argParser(path).default('/'))
     .addOption(new Option('--method <method>', 'the HTTP method').argParser(method).default('GET'))
     .addOption(
-      new Option('--header <header>', "a header, such as 'Host: shop.example'; may be given again").argParser(header).default({}, 'none'),
+      new Option('--header <header>', "a request header, such as 'Host: shop.example'; may be repeated")
+        .argParser(header)
+        .default({}, 'none'),
     )
-    .addOption(new Option('--rate <number>', 'requests a second').argParser(number(0.01, 10_000)).default(10))
-    .addOption(new Option('--concurrency <number>', 'requests under way at once, at most').argParser(whole(1, 10_000)).default(50))
-    .addOption(new Option('--answer-timeout <duration>', 'how long an answer may take').argParser(positive).default(5_000, '5s'))
-    .addOption(new Option('--address-timeout <duration>', 'how long an address is waited for').argParser(positive).default(30_000, '30s'))
-    .addOption(new Option('--largest-answer <bytes>', 'how much of an answer is read').argParser(whole(1, 1e9)).default(1_048_576))
-    .addOption(new Option('--errors-from <status>', 'the smallest status that is an error').argParser(whole(100, 600)).default(500))
-    .addOption(new Option('--version-header <name>', 'the header that tells the version (default: X-Version)').argParser(headerName))
+    .addOption(new Option('--rate <number>', 'requests per second').argParser(number(0.01, 10_000)).default(10))
+    .addOption(new Option('--concurrency <number>', 'the maximum number of concurrent requests').argParser(whole(1, 10_000)).default(50))
     .addOption(
-      new Option('--version-pattern <text=version>', 'a text of the body that tells a version; give one for each')
+      new Option('--answer-timeout <duration>', 'the timeout of one request to the Service').argParser(positive).default(5_000, '5s'),
+    )
+    .addOption(
+      new Option('--address-timeout <duration>', 'how long to wait for an address of the Service')
+        .argParser(positive)
+        .default(30_000, '30s'),
+    )
+    .addOption(
+      new Option('--largest-answer <bytes>', 'the maximum number of bytes to read of a response')
+        .argParser(whole(1, 1e9))
+        .default(1_048_576),
+    )
+    .addOption(
+      new Option('--errors-from <status>', 'the lowest HTTP status that counts as an error').argParser(whole(100, 600)).default(500),
+    )
+    .addOption(
+      new Option('--version-header <name>', 'the response header that contains the version (default: X-Version)').argParser(headerName),
+    )
+    .addOption(
+      new Option('--version-pattern <text=version>', 'a text in the response body that identifies a version; repeat it for each version')
         .argParser(pattern)
         .default([], 'none'),
     )
     .addOption(
-      new Option('--version-field <path>', 'the field of a JSON body that tells the version, such as app.version').argParser(field),
+      new Option('--version-field <path>', 'the field of a JSON response that contains the version, such as app.version').argParser(field),
     )
     .addOption(
-      new Option('--expect <share>', "the canary's share: 10%, 1/10, none to judge no share, or cluster for what endpoints or route say")
+      new Option(
+        '--expect <share>',
+        'the expected share of the canary: 10%, 1/10, cluster (from the endpoints or the route), or none (no check)',
+      )
         .argParser(share)
         .default('cluster'),
     )
-    .option('--url-ca <file>', 'the certificates to trust, for https')
-    .option('--url-insecure', 'trust any certificate, for https');
+    .option('--url-ca <file>', 'a file of CA certificates to trust, for https')
+    .option('--url-insecure', 'accept any certificate, for https');
 }
 
 /** Builds the probe request from the options. @throws UsageError if they are invalid */
@@ -118,7 +137,7 @@ export function pairNamed(tree: Tree, name: string | undefined): RolloutPair {
   const pairs = rolloutPairs(tree.plan);
   const known = pairs.map(({ path: own, service }) => `${own} (Service ${service})`).join(', ');
   if (pairs.length === 0) {
-    throw new UsageError(`${tree.dir}: no pair of this plan has a canary; there is nothing to watch`);
+    throw new UsageError(`${tree.dir}: no pair of this plan has a canary; there is nothing to measure`);
   }
   const found = name === undefined ? pairs : pairs.filter(({ path: own, service }) => own === name || service === name);
   if (found.length !== 1) {
@@ -180,7 +199,7 @@ function url(text: string): string {
 function path(text: string): string {
   const isInside = /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !/(^|\/)(\.|%2e){1,2}(\/|\?|$)/i.test(text) && !text.includes('\\');
   if (!isInside) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must begin with one / and hold no . or .. segment and no space`);
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must begin with one / and contain no . or .. segment and no space`);
   }
   return text;
 }
@@ -198,7 +217,7 @@ function headerName(text: string): string {
     validateHeaderName(text);
     return text;
   } catch {
-    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be the name of a header`);
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be a valid header name`);
   }
 }
 
@@ -229,7 +248,7 @@ function pattern(text: string, before: readonly VersionRule[]): VersionRule[] {
 function field(text: string): string[] {
   const parts = text.split('.');
   if (parts.includes('')) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be names with dots between them, such as app.version`);
+    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be field names separated by dots, such as app.version`);
   }
   return parts;
 }

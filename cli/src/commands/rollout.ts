@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import { FIELD_MANAGER } from '../cluster/apply';
 import { EXIT, CliError } from '../core/errors';
-import { nextStage, placeText, stageNamed } from '../core/plan/path';
+import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
 import type { Terminal } from '../terminal/terminal';
 import { duration, withCluster, withOutput } from './common';
 import { noObserver } from '../driver/observer';
@@ -13,16 +13,18 @@ import { dryRun } from './dry-run';
 export function withDriving(command: Command): Command {
   return withOutput(withCluster(command), ['text', 'json'])
     .addOption(
-      new Option('--timeout <duration>', 'how long a folder may take until its pods are ready').argParser(duration).default(300_000, '5m'),
+      new Option('--timeout <duration>', 'how long to wait until the pods of a folder are ready')
+        .argParser(duration)
+        .default(300_000, '5m'),
     )
     .addOption(
-      new Option('--settle <duration>', 'how long all must be ready before it goes on (default: 1s, and 5s with a route)').argParser(
+      new Option('--settle <duration>', 'how long all pods must stay ready before the next step (default: 1s; 5s with a route)').argParser(
         duration,
       ),
     )
-    .option('--field-manager <name>', 'whose fields these are in server-side apply', FIELD_MANAGER)
-    .option('--force-conflicts', 'take over fields that others have set otherwise; each is named')
-    .addOption(new Option('--dry-run <kind>', 'say what would be done, and do nothing').choices(['client', 'server']));
+    .option('--field-manager <name>', 'the field manager name for server-side apply', FIELD_MANAGER)
+    .option('--force-conflicts', 'overwrite fields that other field managers set to different values, and print each of them')
+    .addOption(new Option('--dry-run <kind>', 'print what would be done, and change nothing').choices(['client', 'server']));
 }
 
 const quietly = { mode: 'yes', holdTimes: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, observer: () => noObserver } as const;
@@ -30,17 +32,17 @@ const quietly = { mode: 'yes', holdTimes: () => ({ hold: 0, longestHold: 0 }), r
 export function advanceCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withDriving(
     new Command('advance')
-      .description('go to the next stage, or to STAGE through those before it: up, wait until ready, route, then down')
-      .argument('[stage]', 'such as stage-25, or 25'),
+      .description('go to the next stage, or through all stages up to STAGE: scale up, wait until ready, shift traffic, scale down')
+      .argument('[stage]', 'the stage to reach, such as stage-25 or 25 (default: the next stage)'),
   )
-    .option('--create', 'begin on a cluster that has nothing of the plan yet')
+    .option('--create', 'allow a start where nothing of the plan exists yet')
     .addHelpText(
       'after',
       `
 Examples:
-  kubectl canary advance                    one stage
-  kubectl canary advance stage-50           as far as that
-  kubectl canary advance --dry-run=server   what the API server would make of it`,
+  kubectl canary advance                    to the next stage
+  kubectl canary advance stage-50           up to stage-50
+  kubectl canary advance --dry-run=server   print the result of the API server for each object`,
     )
     .action(async (stage: string | undefined, options: DriveCommandOptions) => {
       const goal: DriveOptions['goal'] = ({ objects: { plan } }, position) => {
@@ -50,7 +52,7 @@ Examples:
         const target = stage === undefined ? nextStage(plan, position) : stageNamed(plan, stage);
         if (target === undefined) {
           throw new CliError(`there is no stage after ${placeText(position)}`, EXIT.refused, [
-            'kubectl canary cleanup   deletes what serves nothing any more',
+            'kubectl canary cleanup   deletes Deployments that no longer receive traffic',
           ]);
         }
         return { direction: 'advance', target, last: target };
@@ -60,7 +62,7 @@ Examples:
 }
 
 export function promoteCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return withDriving(new Command('promote').description("make the canary's version the stable one, from the last stage"))
+  return withDriving(new Command('promote').description("make the canary's version the stable version; starts from the last stage"))
     .addHelpText('after', '\nExamples:\n  kubectl canary promote')
     .action(async (options: DriveCommandOptions) => {
       const goal: DriveOptions['goal'] = ({ objects: { plan } }, position) => {
@@ -71,7 +73,7 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
         const after = plan.order.advance.slice(plan.order.advance.indexOf(last));
         const folders = position.kind === 'at' ? [position.folder] : position.kind === 'between' ? [position.from, position.to] : [];
         if (folders.length === 0 || !folders.every((folder) => after.includes(folder))) {
-          throw new CliError(`promote begins from ${last}, and the cluster is ${placeText(position)}`, EXIT.refused, [
+          throw new CliError(`cannot promote: the cluster is ${atText(position)}; promote starts from ${last}`, EXIT.refused, [
             `kubectl canary advance ${last}   goes there`,
           ]);
         }
@@ -83,7 +85,7 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
 
 export function rollbackCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withDriving(
-    new Command('rollback').description('take all traffic back to stable, from wherever the cluster is, in the order that keeps serving'),
+    new Command('rollback').description('send all traffic back to stable, from any stage, in the order that keeps the service available'),
   )
     .addHelpText('after', '\nExamples:\n  kubectl canary rollback\n  kubectl canary rollback --dry-run=client')
     .action(async (options: DriveCommandOptions) => {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { PROMOTED } from '../../../lib/core/folders';
+import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import type { Mode } from '../core/rollout/decide';
 import { holdTimesAt } from '../core/rollout/hold-times';
 import { UsageError, EXIT, CliError } from '../core/errors';
@@ -37,46 +37,46 @@ interface RunOptions extends DriveCommandOptions, TrafficCommandOptions {
 
 export function runCommand(terminal: Terminal, finish: (code: number) => void): Command {
   const command = new Command('run').description(
-    'carry the whole rollout out: at each stage hold, watch, show what was seen, then ask or decide by gates',
+    'run the whole rollout: hold and measure each stage, show the results, then prompt or let the gates decide',
   );
   return withTraffic(withProbe(withDriving(command)))
     .addOption(
       new Option(
         '--hold <duration>',
-        'how long each stage is watched before it is decided on (default: 30s; with --auto as long as the gates are expected to take)',
+        'how long to hold each stage before a decision (default: 30s; with --auto, longer if the gates are expected to need it)',
       ).argParser(duration),
     )
     .addOption(
       new Option(
         '--longest-hold <duration>',
-        "how long a stage is watched at most while the gates do not know (default: the plan's, or ten minutes, or three times --hold)",
+        "how long to hold a stage at most while the gates are inconclusive (default: the plan's, else the longer of 10m and three times --hold)",
       ).argParser(duration),
     )
-    .option('--auto', 'decide by gates: on with a pass, back with a fail, a pause where they do not know')
-    .option('-y, --yes', 'go on without asking; a canary that does not come up is still rolled back')
-    .option('--until <stage>', 'end at this stage', PROMOTED)
-    .option('--cleanup', 'after the promotion, delete what serves nothing any more')
-    .option('--no-watch', 'watch no traffic at the stages: ask without evidence')
-    .addOption(new Option('--error-limit <rate>', 'an error rate that the canary may not exceed, such as 0.01').argParser(number(0, 1)))
-    .option('--record <folder>', 'where the record of the run is kept: run.json and run.html, in a folder of their own', 'canary-runs')
-    .option('--no-record', 'keep no record')
-    .option('--create', 'begin on a cluster that has nothing of the plan yet')
-    .addOption(new Option('--on-failure <what>', 'what to do when the canary fails').choices(['rollback', 'hold']).default('rollback'))
+    .option('--auto', 'let the gates decide: advance on a pass, roll back on a fail, pause if they stay inconclusive')
+    .option('-y, --yes', 'advance without a prompt; a canary that does not become ready is still rolled back')
+    .option('--until <stage>', 'the stage to stop at', PROMOTED)
+    .option('--cleanup', 'after the promotion, delete Deployments that no longer receive traffic')
+    .option('--no-watch', 'measure no traffic; prompts show no results')
+    .addOption(new Option('--error-limit <rate>', 'the highest error rate that the canary may have, such as 0.01').argParser(number(0, 1)))
+    .option('--record <folder>', 'the folder for records; each run writes run.json and run.html to its own subfolder', 'canary-runs')
+    .option('--no-record', 'write no record')
+    .option('--create', 'allow a start where nothing of the plan exists yet')
+    .addOption(new Option('--on-failure <what>', 'what to do if the canary fails').choices(['rollback', 'hold']).default('rollback'))
     .addHelpText(
       'after',
       `
-It starts where the cluster is: run it again after anything. No, a failed gate, a canary that crash-loops, an image that cannot
-be pulled, or Ctrl-C twice, and all traffic goes back to stable.
+The run starts at the current stage of the cluster, so you can run it again at any time. It rolls back if you answer no, if a
+gate fails (with --auto), if the canary crash-loops or its image cannot be pulled, or if you press Ctrl-C twice.
 
 Examples:
-  kubectl canary run                          ask at each stage, after 30 s
+  kubectl canary run                          prompt at each stage, after 30 s
   kubectl canary run --version-pattern Yellow=1.0 --version-pattern Red=1.1
-                                              where the body tells who answered
+                                              for versions that are named in the response body
   kubectl canary run --hold 5m --rate 50 --auto
-                                              decide by what is seen
+                                              let the gates decide
   kubectl canary run --auto --traffic istio --prometheus http://localhost:9090
-                                              decide by everybody's requests, as Istio counts them
-  kubectl canary run --yes --until stage-50   for a script`,
+                                              let the gates decide on the requests of all clients
+  kubectl canary run --yes --until stage-50   no prompts, for a script`,
     )
     .action(async (options: RunOptions) => finish(await run(options, command, terminal)));
 }
@@ -87,14 +87,16 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
   }
   const mode: Mode = options.auto ? 'auto' : options.yes ? 'yes' : 'ask';
   if (mode === 'ask' && !terminal.isLive && !options.dryRun) {
-    throw new UsageError('there is no terminal to ask on; must be told by --yes or --auto how to decide');
+    throw new UsageError('no terminal to prompt on; pass --yes or --auto');
   }
   const goal: DriveOptions['goal'] = (session, position) => {
     const last = stageNamed(session.objects.plan, options.until);
     const target = firstTarget(session, position);
     const { advance } = session.objects.plan.order;
     if (advance.indexOf(target) > advance.indexOf(last)) {
-      throw new CliError(`--until ${last} lies behind: the next stage is ${target}`, EXIT.refused, ['kubectl canary rollback   goes back']);
+      throw new CliError(`--until: cannot go back to ${last}: the next stage is ${target}`, EXIT.refused, [
+        `kubectl canary rollback   goes back to ${STAGE_0}, with all traffic on stable`,
+      ]);
     }
     return { direction: 'advance', target, last };
   };
@@ -158,13 +160,13 @@ async function observerOf(
   };
 }
 
-/** @throws UsageError if the options do not say clearly what to watch */
+/** @throws UsageError if it is not clear from the options what to measure */
 function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   if (!options.watch && options.traffic !== 'probe') {
     throw new UsageError(`--no-watch, --traffic: got both; must be one of them`);
   }
   if (options.prometheus !== undefined && options.traffic === 'probe') {
-    throw new UsageError('--prometheus: got nothing to ask; must have a --traffic that is counted: istio, ingress-nginx or queries');
+    throw new UsageError('--prometheus: nothing to query; pass --traffic istio, ingress-nginx or queries');
   }
   return trafficRequest(options, command, {});
 }
@@ -177,7 +179,7 @@ async function trafficObserverOf(
   publish: Publish,
 ): Promise<TrafficObserver | undefined> {
   if (options.auto && !options.watch) {
-    throw new UsageError('--auto, --no-watch: got both; must have evidence to decide by');
+    throw new UsageError('--auto, --no-watch: got both; must be one of them, because the gates decide on measured traffic');
   }
   // If there are several pairs, one must be named. A person who decides may use another source instead.
   const isClear = session.pairs.length === 1 || options.pair !== undefined;

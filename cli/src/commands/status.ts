@@ -24,9 +24,9 @@ interface StatusOptions extends ClusterOptions {
 
 export function statusCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withOutput(withCluster(new Command('status')), ['text', 'json'])
-    .description('show at which stage the cluster is, the pods and versions of each track, and what differs from the folder')
-    .option('-w, --watch', 'go on showing it, until Ctrl-C')
-    .option('--check', 'exit with 1 where the cluster is not wholly at a folder, ready and without differences')
+    .description('show the current stage, the pods and versions of each track, and what differs from the manifests')
+    .option('-w, --watch', 'keep the view current until Ctrl-C')
+    .option('--check', 'exit with 1 unless the cluster is at a folder, all pods are ready and nothing differs from the manifests')
     .addHelpText(
       'after',
       '\nExamples:\n  kubectl canary status\n  kubectl canary status --watch\n  kubectl canary status -o json | jq -r .position.folder',
@@ -41,11 +41,11 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
     const view = await session.openCache();
-    // What is asked for last is still asked for when somebody ends it.
+    // Ctrl-C must not abort the requests of the last update, so it has a signal of its own.
     const stopped = new AbortController();
     const isLive = options.watch && terminal.isLive && options.output === 'text';
     if (options.watch) {
-      // Not once: what gives the cursor back on a signal would take one that nobody listens to any more for the end.
+      // `on`, not `once`: if a signal has no listener left, the package that restores the cursor ends the process.
       const stop = () => (stopped.signal.aborted ? process.exit(EXIT.interrupted) : stopped.abort());
       process.on('SIGINT', stop);
       process.on('SIGTERM', stop);
@@ -55,9 +55,9 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
       const now = await look(session, view.live, view.health);
       const text = options.output === 'json' ? JSON.stringify(now, null, options.watch ? undefined : 2) : statusText(now, terminal.paint);
       if (isLive && !stopped.signal.aborted) {
-        terminal.show(`${text}\n\n${terminal.paint('dim', 'Ctrl-C ends this')}`);
+        terminal.show(`${text}\n\n${terminal.paint('dim', 'press Ctrl-C to stop')}`);
       } else if (isLive) {
-        // What was seen last stays.
+        // Leave the last state on the screen.
         terminal.show(undefined);
         terminal.print(text);
       } else if (text !== last) {
@@ -114,7 +114,7 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
     session.objects.in(folder).map(async ({ key, ref, manifests }) => {
       const object = live.get(key) ?? (await session.api.find(session.kinds.path(ref)));
       const { apiVersion: _a, kind: _k, ...manifest } = manifests.get(folder)!;
-      // One that serves nothing at this folder may have been cleaned up.
+      // A Deployment without traffic at this folder may have been deleted by cleanup.
       const missing = isCleanedUp(session, folder, ref) ? [] : [{ field: '', live: undefined, wanted: 'there' }];
       return { object: nameOf(ref), differences: object === undefined ? missing : differences(object, manifest) };
     }),

@@ -30,7 +30,7 @@ export function withTraffic(command: Command): Command {
     .addOption(
       new Option(
         '--traffic <source>',
-        "whose requests are measured: those of a probe, which it sends itself, or everybody's, as Prometheus counts them by Istio's metrics, by those of ingress-nginx, or by your own --counter queries",
+        'the requests to measure: those of a probe, which the command sends, or those of all clients, which Prometheus counts: by the metrics of istio or ingress-nginx, or by your own --counter queries',
       )
         .choices(['probe', 'istio', 'ingress-nginx', 'queries'])
         .default('probe'),
@@ -38,14 +38,16 @@ export function withTraffic(command: Command): Command {
     .addOption(
       new Option(
         '--counter <name=promql>',
-        `with --traffic queries: what counts the ${NAMES.join(', ')} of a version (requests and errors must be given; the times are buckets with le); {{version}}, {{namespace}}, {{service}} and {{deployment}} are filled in`,
+        `with --traffic queries: the query for a counter of one version: ${NAMES.join(', ')} (requests and errors are required; milliseconds and seconds are histogram buckets with le); placeholders: {{version}}, {{namespace}}, {{service}}, {{deployment}}`,
       )
         .argParser(counter)
         .default({}, 'none'),
     )
-    .addOption(new Option('--prometheus <url>', 'a Prometheus server to ask').argParser((text) => parseUrl('--prometheus', text)))
+    .addOption(new Option('--prometheus <url>', 'the URL of a Prometheus server').argParser((text) => parseUrl('--prometheus', text)))
     .addOption(
-      new Option('--prometheus-header <header>', 'a header for it, such as an Authorization').argParser(header).default({}, 'none'),
+      new Option('--prometheus-header <header>', 'a header for requests to Prometheus, such as Authorization')
+        .argParser(header)
+        .default({}, 'none'),
     );
 }
 
@@ -68,24 +70,24 @@ export function trafficRequest(
 ): TrafficRequest {
   const { traffic, counter: counters, expect } = options;
   if (traffic !== 'queries' && Object.keys(counters).length > 0) {
-    throw new UsageError(`--counter: got it with --traffic ${traffic}; must be with --traffic queries`);
+    throw new UsageError(`--counter: got --traffic ${traffic}; must be used with --traffic queries`);
   }
   if (traffic === 'probe') {
     return { probe: probeRequest(options, size) };
   }
   const server = serverOf(options);
   if (!server) {
-    throw new UsageError(`--traffic: got ${traffic} and no --prometheus; must be told which server counts`);
+    throw new UsageError(`--traffic: got ${traffic} without a server; must be used with --prometheus URL`);
   }
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
   const ofProbe = given.filter((option) => (OF_REQUESTS as readonly string[]).includes(option.attributeName()));
   if (ofProbe.length > 0) {
     const names = ofProbe.map(({ long }) => long).join(', ');
-    throw new UsageError(`${names}: got it with --traffic ${traffic}, for which nothing is sent; must be left out`);
+    throw new UsageError(`${names}: got --traffic ${traffic}, which sends no requests; must be omitted`);
   }
   if (typeof expect !== 'string' && traffic !== 'istio') {
     throw new UsageError(
-      `--expect: got ${expect.toString()} with --traffic ${traffic}; must be none or left out, for no share is judged there`,
+      `--expect: got ${expect.toString()} with --traffic ${traffic}; must be none or omitted, because it does not check the share`,
     );
   }
   const request: CountedRequest = {
@@ -108,7 +110,7 @@ export function isClusterNeeded(options: TrafficCommandOptions, pair: RolloutPai
 function ownCounters({ requests, errors, milliseconds, seconds }: Counters): CounterQueries {
   if (requests === undefined || errors === undefined) {
     const missing = [...(requests === undefined ? ['requests'] : []), ...(errors === undefined ? ['errors'] : [])];
-    throw new UsageError(`--traffic: got queries and no --counter for ${missing.join(' and ')}; must have both`);
+    throw new UsageError(`--traffic: got queries without --counter for ${missing.join(' and ')}; must have both requests and errors`);
   }
   if (milliseconds !== undefined && seconds !== undefined) {
     throw new UsageError('--counter: got milliseconds and seconds; must be one of them');
@@ -126,14 +128,16 @@ function counter(text: string, before: Counters): Counters {
   const split = text.indexOf('=');
   const [name, query] = [text.slice(0, split).trim(), text.slice(split + 1).trim()];
   if (split <= 0 || query === '' || !(NAMES as readonly string[]).includes(name)) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be of the form NAME=PROMQL, with a name of ${NAMES.join(', ')}`);
+    throw new InvalidArgumentError(
+      `got ${JSON.stringify(text)}; must be of the form NAME=PROMQL, with one of the names ${NAMES.join(', ')}`,
+    );
   }
   if (name in before) {
     throw new InvalidArgumentError(`got ${name} twice; must be given once`);
   }
   const [unknown] = unknownPlaceholders(query, PLACEHOLDERS);
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`got {{${unknown}}}; must be a placeholder that a counter has: ${PLACEHOLDERS.join(', ')}`);
+    throw new InvalidArgumentError(`got {{${unknown}}}; must be one of the placeholders of a counter: ${PLACEHOLDERS.join(', ')}`);
   }
   return { ...before, [name]: query };
 }

@@ -53,14 +53,14 @@ export function shareChart(traffic: Traffic): Html {
     title: "Canary's share of the requests",
     description: expectations
       .map(({ stage, expected, canary }) => {
-        const what = canary ? `seen ${rate(canary.share)}, with 95 % certainty ${interval(canary.shareInterval)}` : 'nothing seen';
+        const what = canary ? `measured ${rate(canary.share)}, 95 % interval ${interval(canary.shareInterval)}` : 'not measured';
         return `${clipped(stage.folder, 80)}: expected ${share(clipped(expected, 40))}, ${what}. `;
       })
       .join(''),
     legend: [
-      legendLine('series canary', 'seen'),
+      legendLine('series canary', 'measured'),
       legendLine('expected', 'expected at the stage'),
-      legendArea('interval', '95 % interval of what was seen at the stage'),
+      legendArea('interval', '95 % interval of the share at the stage'),
     ],
     height: plot.height,
     drawing: [
@@ -73,7 +73,7 @@ export function shareChart(traffic: Traffic): Html {
     ],
     table: table(
       'Canary’s share of the requests over time (UTC)',
-      ['From', 'Stage', 'Answered by a version', 'By the canary', 'Share', 'No version known'],
+      ['From', 'Stage', 'Answered by a version', 'By the canary', 'Share', 'Unknown version'],
       seen.map(({ bin, all, canary }) => [
         ...placeOf(bin, span),
         count(all),
@@ -101,7 +101,7 @@ export function errorChart(traffic: Traffic): Html {
     id: 'chart-errors',
     title: 'Errors, by version',
     description: perStage(traffic, ({ errorRate, errors, requests }) => `${rate(errorRate)} (${count(errors)} of ${count(requests)})`),
-    legend: hasUnknown ? [legendLine('series unknown', 'no version known, of all requests')] : [],
+    legend: hasUnknown ? [legendLine('series unknown', 'unknown version, of all requests')] : [],
     drawing: [
       plot.valueAxis(values, percentOfScale),
       hasUnknown ? plot.line(pieces(unknown), 'series unknown', 0) : undefined,
@@ -109,7 +109,7 @@ export function errorChart(traffic: Traffic): Html {
     ],
     table: table(
       'Errors over time (UTC)',
-      ['From', 'Stage', ...lines.flatMap(({ version }) => [`${clipped(version, 40)}: errors`, 'of requests', 'rate']), 'No version known'],
+      ['From', 'Stage', ...lines.flatMap(({ version }) => [`${clipped(version, 40)}: errors`, 'of requests', 'rate']), 'Unknown version'],
       bins.map((bin) => [
         ...placeOf(bin, span),
         ...lines.flatMap((line) => {
@@ -140,7 +140,7 @@ export function latencyChart(traffic: Traffic): Html | undefined {
     legend: [],
     drawing: [plot.valueAxis(values, milliseconds), versionLines(plot, series)],
     table: table(
-      '95th percentile over time (UTC); the worst of each piece of time',
+      '95th percentile over time (UTC); the highest of each interval',
       ['From', 'Stage', ...lines.map(({ version }) => clipped(version, 40))],
       bins.map((bin) => [...placeOf(bin, span), ...lines.map(({ version }) => milliseconds(bin.versions.get(version)?.p95))]),
     ),
@@ -191,7 +191,7 @@ function unknownRate(bin: Bin, lines: readonly Line[]): number | undefined {
   return all === 0 ? undefined : bin.unknown / all;
 }
 
-/** Lines that end where a stage ends, and where there is no data. */
+/** Splits a line at the end of each stage and at gaps in the data. */
 function pieces(points: readonly { readonly bin: Bin; readonly value: number | undefined }[]): readonly (readonly Point[])[] {
   const found: Point[][] = [];
   let before: number | undefined;
@@ -209,7 +209,7 @@ function pieces(points: readonly { readonly bin: Bin; readonly value: number | u
   return found;
 }
 
-/** The beginning of each stage, with its name where there is room for it. */
+/** The beginning of each stage, with its name if there is room for it. */
 function stageNames(plot: Plot, { stages, span }: Traffic): Part {
   const begun = stages.flatMap((stage) => {
     const during = spanOf(stage);
@@ -226,7 +226,7 @@ function perStage({ stages }: Traffic, say: (version: Evidence['versions'][numbe
   return stages
     .map(({ folder, evidence }) => {
       const versions = evidence?.versions.map((version) => `${version.track} ${clipped(version.version, 80)} ${say(version)}`) ?? [];
-      return `${clipped(folder, 80)}: ${versions.join(', ') || 'nothing seen'}. `;
+      return `${clipped(folder, 80)}: ${versions.join(', ') || 'not measured'}. `;
     })
     .join('');
 }

@@ -21,7 +21,7 @@ export function figure({ id, title, description, legend, height, drawing, table,
 <div class="plot${hasScale ? ' scaled' : ''}"><svg role="img" aria-labelledby="${id}-title ${id}-desc" width="100%" height="${height}"><title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>
 ${drawing}
 </svg></div>
-<details><summary>Figures of this chart</summary>${table}</details>
+<details><summary>Numbers of this chart</summary>${table}</details>
 </figure>
 `;
 }

@@ -6,13 +6,13 @@ import { count } from './numbers';
 import { Span, dateAndTime, durationBetween, moment, timeElement } from './time';
 import { tone } from './words';
 
-/** More pairs than these make a page that nobody reads; the record names all. */
+/** The most pairs that the page lists. The record names all of them. */
 const MOST_PAIRS = 50;
 
 /** Facts that get a line of their own. */
 const LONG_FACTS: ReadonlySet<string> = new Set(['Command', 'SHA-256 of plan.json']);
 
-/** What became of the run, in one sentence. */
+/** The result of the run, in one sentence. */
 export function outcomeSentence({ outcome, pairs }: RunRecord): string {
   const what = subject(pairs);
   if (!outcome) {
@@ -21,7 +21,7 @@ export function outcomeSentence({ outcome, pairs }: RunRecord): string {
   const where = outcome.folder === undefined ? '' : ` at ${clipped(outcome.folder, 80)}`;
   const sentences: Readonly<Record<Outcome['result'], string>> = {
     promoted: `${what} ${pairs.length === 1 ? 'was' : 'were'} promoted`,
-    'at-stage': `The rollout of ${what} is${where || ' at a stage'}, as asked`,
+    'at-stage': `The rollout of ${what} is${where || ' at a stage'}, as requested`,
     'rolled-back': `The rollout of ${what} was rolled back`,
     paused: `The rollout of ${what} is paused${where}`,
     'rollback-failed': `The rollback of ${what} failed: the cluster is left${where || ' between two stages'}`,
@@ -41,7 +41,7 @@ function subject(pairs: readonly RecordedPair[]): string {
   return pairs.length === 1 ? `${clipped(first.service, 80)} ${clipped(first.canary.version, 80)}` : `${pairs.length} services`;
 }
 
-/** The top of the page: what became of it and why, and the facts that a ticket asks for. */
+/** The top of the page: the result and its reason, and the facts that a change ticket needs. */
 export function outcomeHeader(record: RunRecord, span: Span | undefined): Html {
   const { outcome } = record;
   const verdict = outcome ? tone(outcome.result) : 'inconclusive';
@@ -60,11 +60,11 @@ function unfinished({ steps, stages }: RunRecord, span: Span | undefined): strin
   const held = stages.at(-1);
   const last =
     step && step.endedAt === undefined
-      ? `it was on its way to ${clipped(step.folder, 80)}`
+      ? `it was on the way to ${clipped(step.folder, 80)}`
       : held
         ? `it had reached ${clipped(held.folder, 80)}`
-        : 'nothing had been applied';
-  return `When this was written, the run was going on, or had been ended from outside: ${last}${span ? `; the last that is known is from ${dateAndTime(span.until)} UTC` : ''}.`;
+        : 'it had applied nothing';
+  return `The run had not ended when this page was written, or it was killed: ${last}${span ? `; the last event is from ${dateAndTime(span.until)} UTC` : ''}.`;
 }
 
 function facts(record: RunRecord): readonly (readonly [string, Part])[] {
@@ -84,7 +84,7 @@ function facts(record: RunRecord): readonly (readonly [string, Part])[] {
     ['Namespace', clipped(record.namespace, 200)],
     ['Cluster left at', outcome?.folder === undefined ? 'not known' : clipped(outcome.folder, 200)],
     ['Stages reached', stages.length === 0 ? 'none' : stages.map(({ folder }) => clipped(folder, 80)).join(', ')],
-    ['Requests seen', count(stages.reduce((sum, stage) => sum + requestsOf(stage), 0))],
+    ['Requests measured', count(stages.reduce((sum, stage) => sum + requestsOf(stage), 0))],
     ['Exit code', outcome ? String(outcome.exitCode) : 'none yet'],
     ['Tool', clipped(record.tool, 200)],
     ['Run', long(record.id)],
@@ -101,7 +101,7 @@ function pairsTable(pairs: readonly RecordedPair[]): Html {
   const more = pairs.length - MOST_PAIRS;
   const track = ({ deployment, version }: RecordedPair['stable']) => `${clipped(version, 100)} (${clipped(deployment, 100)})`;
   return markup`${table(
-    'What was rolled out, by version and Deployment',
+    'Versions and Deployments of the rollout',
     ['Service', 'Namespace', 'Stable', 'Canary', 'Traffic is divided by'],
     pairs
       .slice(0, MOST_PAIRS)
@@ -113,5 +113,5 @@ function pairsTable(pairs: readonly RecordedPair[]): Html {
         Object.hasOwn(ROUTERS, router) ? routerOf({ router }).divider : clipped(router, 40),
       ]),
     'names',
-  )}${more > 0 ? markup`<p class="note">And ${more} more, which run.json names.</p>` : undefined}`;
+  )}${more > 0 ? markup`<p class="note">And ${more} more; run.json has all of them.</p>` : undefined}`;
 }

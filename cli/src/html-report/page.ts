@@ -66,10 +66,10 @@ function stagesPart({ stages, decisions }: RunRecord, clock: Clock): Html {
 function trafficPart({ stages }: RunRecord, span: Span | undefined): Html {
   const hasTraffic = span !== undefined && stages.some(({ evidence }) => evidence !== undefined);
   if (!hasTraffic) {
-    return section('traffic', 'Traffic', markup`<p class="note">No traffic was looked at in this run.</p>`);
+    return section('traffic', 'Traffic', markup`<p class="note">No traffic was measured in this run.</p>`);
   }
   const traffic = { stages, bins: bins(stages, PIECES), lines: lines(stages), span };
-  const latency = latencyChart(traffic) ?? markup`<p class="note">The source of these requests knows no times of answers.</p>`;
+  const latency = latencyChart(traffic) ?? markup`<p class="note">The source of these requests has no latencies.</p>`;
   return section('traffic', 'Traffic', markup`${shareChart(traffic)}${errorChart(traffic)}${latency}`);
 }
 
@@ -77,7 +77,7 @@ function decisionsPart({ decisions }: RunRecord, clock: Clock): Html {
   return section(
     'decisions',
     'Decisions',
-    decisions.length === 0 ? markup`<p class="note">Nothing was decided.</p>` : decisionList(decisions, clock),
+    decisions.length === 0 ? markup`<p class="note">No decision was made.</p>` : decisionList(decisions, clock),
   );
 }
 

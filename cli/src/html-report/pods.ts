@@ -28,8 +28,8 @@ export function podsChart(steps: readonly RecordedStep[]): Html | undefined {
     title: 'Pods during each step',
     description: counted.map((step) => `${clipped(step.folder, 80)}: ${words(step)}. `).join(''),
     legend: [
-      legendArea('pods', 'from the fewest ready pods to the most pods that were seen'),
-      ...(hasPlan ? [legendArea('allowed', 'what the plan allows')] : []),
+      legendArea('pods', 'observed: from the fewest ready pods to the most pods'),
+      ...(hasPlan ? [legendArea('allowed', 'allowed by the plan')] : []),
     ],
     height,
     hasScale: false,

@@ -9,8 +9,8 @@ import { decider, decisionSymbol, verdictSymbol } from './words';
 /** A table of all stages, as a summary for quick reading. */
 export function stagesTable(stages: readonly RecordedStage[], decisions: readonly Decision[]): Html {
   return table(
-    'The stages in short; of two figures, stable comes first',
-    ['Stage', 'Asked', 'Verdict', 'Share seen', 'Error rates', 'p95', 'Decision'],
+    'Summary of the stages; of two numbers, the first is of stable',
+    ['Stage', 'Asked', 'Verdict', 'Measured share', 'Error rates', 'p95', 'Decision'],
     stages.map((stage, n) => {
       const { folder, asked, evidence, verdict } = stage;
       const versions = evidence?.versions ?? [];
@@ -47,7 +47,7 @@ export function stageSection(stage: RecordedStage, n: number, decisions: readonl
       ? 'the run has not left this stage.'
       : ['left at ', timeElement(clipped(leftAt, 40), clock), durationBetween(settledAt, leftAt, (text) => `, after ${text}`), '.']
   }</p>
-${evidence ? evidenceParts(evidence, clock) : markup`<p class="note">No traffic was looked at here.</p>`}
+${evidence ? evidenceParts(evidence, clock) : markup`<p class="note">No traffic was measured at this stage.</p>`}
 ${verdict && checkList(verdict.checks)}
 ${decisionsAt(stage, decisions).map(
   ({ decision, by, why }) =>
@@ -59,12 +59,12 @@ ${decisionsAt(stage, decisions).map(
 function evidenceParts({ versions, unknown, share: shares, source, from, until }: Evidence, clock: Clock): Html {
   return markup`${
     shares &&
-    markup`<p>The canary should have had ${share(clipped(shares.expected, 40))} of the traffic, and had ${rate(shares.seen)}: ${
+    markup`<p>The canary's expected share of the traffic was ${share(clipped(shares.expected, 40))}, and the measured share ${rate(shares.seen)}: ${
       shares.agrees ? 'they agree' : markup`<strong>they do not agree</strong>`
     } (p = ${probability(shares.pValue)}).</p>`
   }
 ${table(
-  'Side by side, with 95 % intervals',
+  'Measurements by version, with 95 % intervals',
   ['Version', 'Requests', 'Share', 'Errors', 'Error rate', 'p50', 'p95', 'p99', 'Slowest'],
   versions.map((version) => [
     `${clipped(version.track, 20)} ${clipped(version.version, 80)}`,
@@ -88,7 +88,7 @@ function unknownSentence({ requests, kinds }: UnknownEvidence): Html {
     .sort(([, a], [, b]) => b - a)
     .slice(0, 20)
     .map(([kind, times]) => `${count(times)} ${clipped(kind, 100)}`);
-  return markup`<p>${count(requests)} more that no version of the release answered: ${parts.join(', ') || 'nobody knows why'}.</p>`;
+  return markup`<p>${count(requests)} more requests were not answered by a version of the release: ${parts.join(', ') || 'no reason recorded'}.</p>`;
 }
 
 function checkList(checks: readonly Check[]): Html | undefined {

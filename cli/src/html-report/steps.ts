@@ -51,7 +51,7 @@ function objectParts(objects: RecordedStep['objects'], namespace: string): Part 
   const changed = CHANGES.map((change) => ({ change, list: names(change) })).filter(({ list }) => list.length > 0);
   return [
     changed.length === 0
-      ? markup`<p class="detail">Nothing had to change.</p>`
+      ? markup`<p class="detail">No object was changed.</p>`
       : changed.map(({ change, list }) => markup`<p class="detail">${change}: ${nameList(list)}</p>`),
     unchanged.length === 0
       ? undefined
@@ -63,7 +63,7 @@ function nameList(names: readonly string[]): Part {
   const more = names.length - MOST_OBJECTS;
   return [
     names.slice(0, MOST_OBJECTS).map((name, n) => [n === 0 ? '' : ', ', markup`<code>${name}</code>`]),
-    more > 0 ? ` and ${more} more, which run.json names` : undefined,
+    more > 0 ? ` and ${more} more; run.json has all of them` : undefined,
   ];
 }
 

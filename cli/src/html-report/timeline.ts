@@ -22,8 +22,8 @@ export function timelineChart(record: RunRecord, span: Span): Html {
   const { steps, stages, decisions } = record;
   return figure({
     id: 'chart-timeline',
-    title: 'What was done when',
-    description: `${steps.length} steps, ${stages.length} stages and ${decisions.length} decisions between ${dateAndTime(span.from)} and ${dateAndTime(span.until)} UTC. The figures below this chart list them in order.`,
+    title: 'Steps, stages and decisions',
+    description: `${steps.length} steps, ${stages.length} stages and ${decisions.length} decisions between ${dateAndTime(span.from)} and ${dateAndTime(span.until)} UTC. The table below this chart lists them in order.`,
     legend: [
       legendArea('advance', 'step forward'),
       ...(steps.some(({ direction }) => direction === 'rollback') ? [legendArea('rollback', 'step back')] : []),
@@ -43,7 +43,7 @@ export function timelineChart(record: RunRecord, span: Span): Html {
       markup`<text class="lane" x="0" y="${DECISIONS}">Decisions</text>`,
       decisions.map((decision) => decisionMark(plot, decision)),
     ],
-    table: table('What was done when (UTC)', ['When', 'What', 'Where', 'How long'], events(record, span), 'names'),
+    table: table('Steps, stages and decisions over time (UTC)', ['When', 'What', 'Where', 'How long'], events(record, span), 'names'),
   });
 }
 

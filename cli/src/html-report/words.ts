@@ -11,11 +11,11 @@ export function decisionSymbol(decision: string): 'go-on' | 'roll-back' | 'stop-
 }
 
 const DECIDERS: Readonly<Record<Decision['by'], string>> = {
-  person: 'a person who was asked',
+  person: 'a person at the prompt',
   gates: 'the gates',
   pods: 'the pods',
   signal: 'a signal',
-  option: 'an option of the command',
+  option: 'a flag of the command',
 };
 
 export function decider(by: string): string {

@@ -31,7 +31,7 @@ export class DelayedShare {
     }
     return share === undefined || this.clock() - this.since >= this.milliseconds
       ? expected
-      : { why: `what is counted may be up to ${this.milliseconds / 1_000} s old, and the share has not held for so long` };
+      : { why: `the counters may be up to ${this.milliseconds / 1_000} s old, and the expected share has not been constant for that long` };
   }
 
   /** Restarts the wait after a failed read: the next values may include older requests. */

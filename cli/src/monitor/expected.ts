@@ -55,7 +55,7 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
     counts,
     expectation: () => {
       if (informers.some(({ staleMs }) => staleMs > LONGEST_STALE)) {
-        return { why: 'the API server does not answer' };
+        return { why: 'the API server does not respond' };
       }
       if (!route) {
         return shareOfEndpoints(counts());

@@ -28,7 +28,7 @@ export function fetchText({ url, headers, agent }: Address, { timeout, largest, 
       signal,
       headers: { 'User-Agent': 'kubectl-canary', ...headers },
     });
-    const late = setTimeout(() => outgoing.destroy(new Error(`no answer within ${timeout / 1_000} s`)), timeout);
+    const late = setTimeout(() => outgoing.destroy(new Error(`no response within ${timeout / 1_000} s`)), timeout);
     outgoing.once('close', () => clearTimeout(late));
     outgoing.on('error', fail);
     outgoing.once('response', (answer) => {

@@ -1,5 +1,5 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
-import type { Evidence, Verdict } from '../core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import { GateFeed } from '../core/gates/feed';
 import { GateLog, StageGates } from '../core/gates/gates';
 import { timesOf } from '../core/statistics/quantiles';
@@ -63,9 +63,10 @@ export class LiveGates {
 
   /** The verdict on all blocks so far. */
   verdict(): Verdict {
-    const { versions } = this.evidence();
+    const evidence = this.evidence();
+    const { versions } = evidence;
     const times = (track: 'stable' | 'canary') => timesOf(versions.find((row) => row.track === track)?.latency);
-    return this.gates.verdict({ stable: times('stable'), canary: times('canary') });
+    return this.gates.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(evidence));
   }
 
   /** The settings and blocks of the gates: every number of a verdict can be computed again from them. */

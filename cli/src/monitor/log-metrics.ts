@@ -65,7 +65,7 @@ export class LogMetrics implements SideMetrics {
       return { lines: 0, matched: 0, examples: [] };
     }
     if (status !== 200) {
-      throw new Error(status === 403 ? 'the right to get pods/log is missing' : `the log of ${pod} was answered with ${status}`);
+      throw new Error(status === 403 ? 'missing permission: get pods/log' : `reading the log of ${pod} failed with status ${status}`);
     }
     return matchedLines(text, pattern, since);
   }

@@ -11,29 +11,29 @@ import type { Prepared, Release, ShareRule } from './traffic';
 /** How requests reach the Service. */
 export type Via = 'load-balancer' | 'api' | 'port-forward';
 
-/** What is sent where, as the options of `monitor` and `run` say it. */
+/** The requests to send and their destination, from the options of `monitor` and `run`. */
 export interface ProbeRequest {
-  /** An address that reaches the Service, whatever `via` says. */
+  /** An address that reaches the Service; it overrides `via`. */
   readonly url?: string;
   readonly via: Via;
   readonly port?: string;
   readonly path: string;
-  /** Milliseconds for which an address is waited for. */
+  /** Milliseconds to wait for an address. */
   readonly addressTimeout: number;
   readonly request: RequestSettings;
   readonly rate: number;
   readonly concurrency: number;
   readonly total?: number;
   readonly duration?: number;
-  /** The share that the canary should have; `cluster` asks the endpoints or the route, `none` leaves it out. */
+  /** The canary's expected share; `cluster` reads it from the endpoints or the route, `none` checks no share. */
   readonly expect: Fraction | 'cluster' | 'none';
 }
 
 /**
- * Finds the address, and begins to watch what the share should be until `signal`.
+ * Finds the address, and watches the expected share until `signal` aborts.
  *
- * @param api undefined where nothing has to be asked of a cluster: with a `url`, and `expect` a share or `none`
- * @throws CliError where there is no address
+ * @param api undefined if the cluster need not be queried: with a `url`, and if `expect` is a share or `none`
+ * @throws CliError if there is no address
  */
 export async function prepareProbe(
   api: Api | undefined,
@@ -54,7 +54,7 @@ export async function prepareProbe(
   return {
     ...share,
     start: () => startProbe({ target, versions, request, rate, concurrency, total, duration, expected }),
-    // That there is an address is all that can be known without sending anything.
+    // Nothing but the address can be checked without sending a request.
     check: () => Promise.resolve(),
     close: () => target.close(),
     total,
@@ -99,7 +99,7 @@ async function shareOf(
   const { pair, namespace } = release;
   const service = await readService(api, { namespace, service: pair.service });
   const { route: by } = routerOf(pair);
-  // An address from --url is taken to lead through the route.
+  // Assume that an address from --url leads through the route.
   const takesRoute = by !== undefined && asked.url !== undefined;
   const path = asked.url !== undefined && asked.path === '/' ? new URL(asked.url).pathname : asked.path;
   const headers = lowerCase(asked.request.headers);
@@ -112,21 +112,21 @@ async function shareOf(
     return rule(undefined, tracks);
   }
   if (target.divides === 'nothing') {
-    return rule(undefined, tracks, ['a port-forward goes to one pod for as long as it lives, so no share is judged']);
+    return rule(undefined, tracks, ['the share is not checked: a port-forward sends all requests to one pod']);
   }
   const why = hindrance(service, asked.url === undefined && asked.via === 'load-balancer');
   if (why !== undefined && !takesRoute) {
-    return rule(undefined, tracks, [`${why}; no share is judged`]);
+    return rule(undefined, tracks, [`the share is not checked: ${why}`]);
   }
   return rule(() => tracks.expectation(), tracks, by && !takesRoute ? [by.bypass] : []);
 }
 
-/** What is sent now is expected to divide as it should now. */
+/** Requests that are sent now are expected to be divided by the current share. */
 function rule(share: (() => Expectation) | undefined, tracks?: Tracks, notes: readonly string[] = []): ShareRule {
   return { expectation: share, expected: share, tracks, notes };
 }
 
-/** The share that somebody says. */
+/** The expected share from an option. */
 export function given(share: Fraction): () => Expectation {
   return () => ({ share, from: '--expect' });
 }

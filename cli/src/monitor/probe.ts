@@ -67,7 +67,9 @@ class RunningProbe implements Probe {
 
   get notes(): readonly string[] {
     const { rate, concurrency } = this.options;
-    return this.isHeldBack ? [`requests had to wait for one of the ${concurrency} under way: the rate was less than ${rate} a second`] : [];
+    return this.isHeldBack
+      ? [`the rate was below ${rate} requests per second, because ${concurrency} requests were in progress at once; raise --concurrency`]
+      : [];
   }
 
   private async run(): Promise<void> {

@@ -25,11 +25,11 @@ export async function askPrometheus(
   const address = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1/query?${new URLSearchParams({ query }).toString()}`, url);
   const { status, text, isWhole } = await fetchText({ url: address, headers }, { timeout, largest, signal });
   if (!isWhole) {
-    throw new BadAnswer(`an answer of more than ${largest / 1024 / 1024} MiB`);
+    throw new BadAnswer(`the response is larger than ${largest / 1024 / 1024} MiB`);
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new BadAnswer(`an answer with status ${status} that is no JSON`);
+    throw new BadAnswer(`the response with status ${status} is not JSON`);
   }
 }

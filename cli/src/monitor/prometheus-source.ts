@@ -12,29 +12,29 @@ import { PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } fro
 import { readService } from './target';
 import type { Prepared, Release } from './traffic';
 
-/** Whose counters are read. */
+/** The source of the counters. */
 export type CountedSource = 'istio' | 'ingress-nginx' | 'queries';
 
-/** Which counters are read where, as the options of `monitor` and `run` say it. */
+/** The counters to read and the server, from the options of `monitor` and `run`. */
 export interface CountedRequest {
   readonly source: CountedSource;
   readonly server: PrometheusServer;
   readonly counters: CounterQueries;
   readonly duration?: number;
-  /** The share that the canary should have; `cluster` asks the route, `none` leaves it out. */
+  /** The canary's expected share; `cluster` reads it from the route, `none` checks no share. */
   readonly expect: Fraction | 'cluster' | 'none';
 }
 
 /**
- * Milliseconds for which what is counted may be from before a change of the share: a minute between two scrapes, which is Prometheus's default,
- * and half a minute for a route to reach every sidecar and for a scrape to be answered.
+ * Milliseconds after a change of the share during which counters may include older requests: a minute between two scrapes, which is the
+ * default of Prometheus, and half a minute for a route to reach every sidecar and for the scrape itself.
  */
 const OLDEST = 90_000;
 
 /**
- * Begins to watch what the share should be until `signal`, where it can be judged.
+ * Prepares the measurement. If the share can be checked, the expected share is watched until `signal` aborts.
  *
- * @param api undefined where nothing has to be asked of a cluster: where no share is, or it is given
+ * @param api undefined if the cluster need not be queried, because no share is checked or the options give it
  */
 export async function prepareCounted(
   api: Api | undefined,
@@ -63,7 +63,7 @@ export async function prepareCounted(
     expected,
   };
   const isTimed = counters.times !== undefined;
-  const untimed = 'nothing counts the times of answers, so they are not compared; --counter milliseconds or --counter seconds does';
+  const untimed = 'latency is not compared, because no query counts it; add --counter milliseconds=… or --counter seconds=…';
   return {
     expectation: share.judged ?? share.known,
     expected: expected && (() => expected.now()),
@@ -79,9 +79,9 @@ export async function prepareCounted(
 }
 
 interface CountedShare {
-  /** The share that is judged; undefined where none is. */
+  /** The expected share, if it is checked. */
   readonly judged?: () => Expectation;
-  /** The share where none is judged, so that it is known whether there is anything but the canary. */
+  /** The expected share, if it is not checked. It still shows whether the canary has all traffic. */
   readonly known?: () => Expectation;
   readonly tracks: Tracks | undefined;
   readonly notes: readonly string[];
@@ -106,10 +106,15 @@ async function shareOf(
   }
   const expectation = () => tracks.expectation();
   if (!route) {
-    const why = 'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged';
+    const why = 'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
     return { ...(source === 'ingress-nginx' ? {} : { known: expectation }), tracks, notes: [why] };
   }
   return route.by.isConditional(route.by.find(route.manifests, pair))
-    ? { tracks, notes: [`the ${route.by.kind} has rules for some requests, so the share depends on who sends what, and none is judged`] }
+    ? {
+        tracks,
+        notes: [
+          `the share is not checked: the ${route.by.kind} has rules for some requests only, so the share depends on which requests clients send`,
+        ],
+      }
     : { judged: expectation, tracks, notes: [] };
 }

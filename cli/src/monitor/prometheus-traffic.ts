@@ -126,21 +126,21 @@ class PrometheusTraffic implements Traffic {
       ...(this.failures === 0
         ? []
         : [
-            `${this.failures} of ${this.looks} looks at Prometheus failed, the last one with: ${this.failure}${this.hasBegun ? '; what was counted meanwhile came with the next one' : ''}`,
+            `${this.failures} of ${this.looks} reads from Prometheus failed, the last one with: ${this.failure}${this.hasBegun ? '; the next read included the requests counted meanwhile' : ''}`,
           ]),
       ...unseen
         .filter(({ name }) => name === 'requests' && this.hasAnswered)
-        .map(({ track, query }) => `Prometheus has no series of ${track}'s requests: ${plainText(query)}`),
+        .map(({ track, query }) => `Prometheus has no series for the requests of ${track}: ${plainText(query)}`),
       // A wrong label in a user's query looks the same, and would pass every canary.
       ...(this.options.isOwn && this.hasAnswered && isUnseen('errors')
         ? [
-            'Prometheus has no series of errors of either version, not one in the hour before: none happened, or the query does not find them',
+            'Prometheus has no error series for either version, not even from the hour before: no error occurred, or the query does not match errors',
           ]
         : []),
       ...TRACKS.flatMap((track) => {
         const excess = this.counted.excess(track);
         return excess > 0
-          ? [`${excess} errors of ${track} were counted beyond its requests, and are left out: errors must be a part of the requests`]
+          ? [`${excess} errors of ${track} were ignored, because they exceed its requests; the errors must be a part of the requests`]
           : [];
       }),
     ];
@@ -185,7 +185,7 @@ class PrometheusTraffic implements Traffic {
     this.hasAnswered = true;
     if (this.isFailing) {
       this.isFailing = false;
-      this.say('Prometheus answers again');
+      this.say('Prometheus responds again');
     }
   }
 
@@ -196,7 +196,7 @@ class PrometheusTraffic implements Traffic {
     this.options.expected?.restart();
     if (!this.isFailing) {
       this.isFailing = true;
-      this.say(`Prometheus: ${this.failure}; asked again every ${(this.options.interval ?? INTERVAL) / 1_000} s`);
+      this.say(`Prometheus: ${this.failure}; retrying every ${(this.options.interval ?? INTERVAL) / 1_000} s`);
     }
   }
 
@@ -214,7 +214,7 @@ class PrometheusTraffic implements Traffic {
     };
     const [stable, canary] = [added('stable'), added('canary')];
     if (stable.requests + canary.requests > MOST_REQUESTS) {
-      throw new Error(`${(stable.requests + canary.requests).toExponential(0)} requests since the last look, which are left out`);
+      throw new Error(`${(stable.requests + canary.requests).toExponential(0)} requests since the last read are ignored as implausible`);
     }
     this.counted.add(this.lookedAt, { stable, canary }, this.options.expected?.now().share);
   }

@@ -51,7 +51,7 @@ export function parseUrl(option: string, text: string): URL {
     throw new UsageError(`${option}: got ${JSON.stringify(text)}; must begin with http:// or https://`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new UsageError(`${option}: got a URL with a user or a password; must have none; try a header`);
+    throw new UsageError(`${option}: got a URL with a user or a password; must contain neither; try a header`);
   }
   url.hash = '';
   return url;
@@ -63,10 +63,7 @@ const pathOf = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(n
 export async function readService(api: Api, { namespace, service }: Pick<ServiceTarget, 'namespace' | 'service'>): Promise<Resource> {
   const found = await api.find(`${pathOf(namespace)}/${encodeURIComponent(service)}`);
   if (!found) {
-    throw new CliError(
-      `Service ${service}: there is none in namespace ${namespace}; apply stage-0, or name another --namespace`,
-      EXIT.refused,
-    );
+    throw new CliError(`Service ${service} does not exist in namespace ${namespace}; apply stage-0, or check --namespace`, EXIT.refused);
   }
   return found;
 }
@@ -93,19 +90,20 @@ export async function balancerTarget(api: Api, target: ServiceTarget, signal: Ab
   const service = await readService(api, target);
   const type = textAt(service, 'spec', 'type') ?? 'ClusterIP';
   const ways = [
-    '--url URL             an address that reaches it',
-    '--via api             through the API server; needs the right to services/proxy',
+    '--url URL   sends requests to an address that reaches it',
+    '--via api   sends requests through the API server; needs the permission to get services/proxy',
   ];
   if (type !== 'LoadBalancer') {
-    throw new CliError(`Service ${target.service}: it is of type ${type} and has no address outside of the cluster`, EXIT.refused, ways);
+    throw new CliError(`Service ${target.service} is of type ${type} and has no address outside the cluster`, EXIT.refused, ways);
   }
   const host = hostOf(service) ?? (await balancerHost(api, target, signal));
   if (host === undefined) {
-    const after = `after ${target.timeout / 1_000} s`;
-    throw new CliError(`Service ${target.service}: its load balancer has given it no address ${after}; it is still pending`, EXIT.refused, [
-      `kubectl describe service ${target.service}   says why`,
-      ...ways,
-    ]);
+    const after = `${target.timeout / 1_000} s`;
+    throw new CliError(
+      `Service ${target.service}: the load balancer assigned no address within ${after}; it is still pending`,
+      EXIT.refused,
+      [`kubectl describe service ${target.service}   shows its events`, ...ways],
+    );
   }
   const port = portOf(service, target.port);
   const url = new URL(target.path, `${isTls(port) ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${String(port['port'])}`);
@@ -184,7 +182,7 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
   const local = await new Promise<string>((done, failed) => {
     const refuse = (why: string) => failed(new CliError(`kubectl port-forward: ${why}`, EXIT.refused));
-    const late = setTimeout(() => refuse(`it did not begin within ${target.timeout / 1_000} s`), target.timeout);
+    const late = setTimeout(() => refuse(`not ready within ${target.timeout / 1_000} s`), target.timeout);
     createInterface({ input: child.stdout }).on('line', (line) => {
       const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
       if (address !== undefined) {
@@ -194,7 +192,7 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
     });
     signal.addEventListener('abort', () => refuse('interrupted'));
     child.once('error', (error) => refuse(error.message));
-    child.once('close', (status) => refuse(said.trim().split('\n').at(-1) || `it ended with ${status}`));
+    child.once('close', (status) => refuse(said.trim().split('\n').at(-1) || `exited with code ${status}`));
   }).catch((error: unknown) => {
     close();
     throw error;

@@ -35,9 +35,9 @@ export class UsageMetrics implements SideMetrics {
 function missing(error: unknown): string {
   const status = error instanceof ApiError ? error.status : 0;
   if (status === 404 || status === 503) {
-    return 'this cluster does not serve metrics.k8s.io; it takes a metrics-server';
+    return 'this cluster does not serve metrics.k8s.io; install metrics-server';
   }
-  return status === 403 ? 'the right to list pods of metrics.k8s.io is missing' : (error as Error).message;
+  return status === 403 ? 'missing permission: list pods.metrics.k8s.io' : (error as Error).message;
 }
 
 const nameOf = (pod: Resource) => textAt(pod, 'metadata', 'name');

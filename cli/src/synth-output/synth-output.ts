@@ -20,9 +20,9 @@ export class SynthOutput {
   static open(dir: string): SynthOutput {
     const path = join(dir, 'plan.json');
     if (!existsSync(path)) {
-      throw new UsageError(`${path}: there is no such file; must be what a synth wrote beside the stage folders`, [
-        'npm run synth        writes it',
-        '--dir FOLDER         says where it is',
+      throw new UsageError(`${path}: no such file; a synth writes it beside the stage folders`, [
+        'npm run synth   writes it',
+        '--dir FOLDER    reads it from another folder',
       ]);
     }
     return new SynthOutput(dir, readPlan(readFileSync(path, 'utf8'), path));
@@ -42,12 +42,12 @@ export class SynthOutput {
       .filter((file) => folderOf(file) === name)
       .sort(byName);
     if (files.length === 0) {
-      throw new UsageError(`${join(this.dir, name)}: the plan lists no file in it`);
+      throw new UsageError(`${join(this.dir, name)}: plan.json lists no file in this folder`);
     }
     const stray = this.namesIn(name).filter((file) => !files.includes(`${name}/${file}`));
     if (stray.length > 0) {
       throw new UsageError(
-        `${join(this.dir, name)}: got ${stray.join(', ')}, which the plan does not list; synthesize again, or take it away`,
+        `${join(this.dir, name)}: got ${stray.join(', ')}; must contain only files that plan.json lists; remove it, or synthesize again`,
       );
     }
     const documents = files.flatMap((file) => this.read(file));
@@ -70,12 +70,14 @@ export class SynthOutput {
     const path = join(this.dir, file);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (!stat?.isFile()) {
-      throw new UsageError(`${path}: the plan lists it, and it is ${stat ? 'no plain file' : 'not there'}; synthesize again`);
+      throw new UsageError(`${path}: ${stat ? 'not a regular file' : 'no such file'}, but plan.json lists it; synthesize again`);
     }
     const bytes = readFileSync(path);
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     if (digest !== this.plan.files[file]) {
-      throw new UsageError(`${path}: it is not the file that the plan was made with; synthesize again, and have it reviewed`);
+      throw new UsageError(
+        `${path}: its digest is not the one in plan.json, so the file was changed; synthesize again, and review the result`,
+      );
     }
     return parseAllDocuments(bytes.toString('utf8'), { schema: 'core', uniqueKeys: true }).map((document) => {
       if (document.errors.length > 0) {
@@ -83,7 +85,7 @@ export class SynthOutput {
       }
       const object: unknown = document.toJS({ maxAliasCount: 0 });
       if (typeof at(object, 'kind') !== 'string' || typeof at(object, 'metadata', 'name') !== 'string') {
-        throw new UsageError(`${path}: it holds a document that is no Kubernetes object`);
+        throw new UsageError(`${path}: contains a document that is not a Kubernetes object`);
       }
       return object as Resource;
     });
@@ -95,7 +97,7 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
 }
 
-/** As kubectl lists a folder: by bytes. */
+/** Sorts by bytes, as kubectl lists a folder. */
 function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent as exactPercent } from '../../../lib/core/format-share';
 import { chance, count, percent, time } from '../core/text/format-number';
-import type { Check, Evidence, ShareEvidence, Verdict, VersionEvidence } from '../core/traffic/evidence';
+import { type Check, type Evidence, type ShareEvidence, type Verdict, type VersionEvidence, secondsOf } from '../core/traffic/evidence';
 import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
@@ -85,9 +85,8 @@ function allOf({ versions, unknown }: Evidence): number {
  */
 export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true): string {
   const { evidence, verdict, readings, notes } = summary;
-  const seconds = (Date.parse(evidence.until) - Date.parse(evidence.from)) / 1_000;
   const parts = [
-    `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${seconds.toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
+    `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${secondsOf(evidence).toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
     versionsTable(evidence, paint),
     [shareLine(evidence.share, summary.expectation, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
     ...readings.map((reading) => readingText(reading, evidence)),
@@ -156,7 +155,7 @@ function shareNow({ evidence, expectation }: MonitorState, paint: Paint): string
     return '';
   }
   if (expectation.share === undefined) {
-    return paint('yellow', `expected share: not known, ${expectation.why}`);
+    return paint('yellow', `the canary's expected share is not known: ${expectation.why}`);
   }
   const now = `the canary's share should be ${exactPercent(expectation.share)} now (${expectation.from})`;
   return evidence.share ? `${now}; ${agreement(evidence.share, paint)}` : now;

@@ -9,7 +9,7 @@ import { Paint, columns } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
 
-/** A plan as tables: each pair's stages, and with `isWide` its folders and what may be seen between them. */
+/** Formats a plan as tables: the stages of each pair, and with `isWide` also the transitions and the order of the folders. */
 export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string {
   const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint));
   if (isWide) {
@@ -63,7 +63,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
   return `${title}\n${stages}\n\n${columns(['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], transitions, '  ')}`;
 }
 
-/** How many requests, and where the traffic is known how much time, the gates of a stage take in the middle of what happens. */
+/** Formats the median number of requests that the gates of a stage need, and the time if the plan states the request rate. */
 function needText(gates: GatesEntry, achieved: string, stages: number): string {
   const share = Fraction.parse(achieved);
   const need = stageNeed(gates, Number(share.numerator) / Number(share.denominator), stages);
@@ -74,7 +74,7 @@ function needText(gates: GatesEntry, achieved: string, stages: number): string {
   return need.seconds === undefined ? requests : `${requests}, ${durationText(need.seconds * 1_000)}`;
 }
 
-/** The transitions of the way forward that end at a stage: from the stage before, through what lies between. */
+/** Returns the transitions of an advance from the previous stage to a stage, through the folders between them. */
 function stepsTo(plan: PlanFile, stage: string, pair: PairEntry): PairEntry['transitions'] {
   const { advance } = plan.order;
   const stages = ['stage-0', ...plan.stages.map(({ folder }) => folder)];

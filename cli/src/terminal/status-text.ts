@@ -9,8 +9,9 @@ import { Paint, columns, plain } from './terminal';
 export function statusText(status: Status, paint: Paint): string {
   const { position, next, pairs, drift, holders, turned, context, namespace } = status;
   const isGood = position.kind === 'at';
+  const place = position.kind === 'absent' ? `nothing of this plan exists in namespace ${namespace}` : placeText(position);
   const parts = [
-    `${paint('bold', paint(isGood ? 'green' : 'yellow', placeText(position)))}${next === undefined ? '' : paint('dim', `   next: ${next}`)}${paint('dim', `   (${namespace}, context ${context})`)}`,
+    `${paint('bold', paint(isGood ? 'green' : 'yellow', place))}${next === undefined ? '' : paint('dim', `   next: ${next}`)}${paint('dim', `   (${namespace}, context ${context})`)}`,
   ];
   if (position.kind === 'unrecognized') {
     parts.push([position.why, ...position.next.map((line) => `  ${line}`)].join('\n'));
@@ -18,8 +19,8 @@ export function statusText(status: Status, paint: Paint): string {
   const rows = pairs.flatMap((pair) =>
     (['stable', 'canary'] as const).map((track, n) => {
       const health = pair[track];
-      const state = health.isSettled ? paint('green', 'ready') : paint('yellow', 'on the way');
-      const ending = health.terminating > 0 ? `, ${health.terminating} ending` : '';
+      const state = health.isSettled ? paint('green', 'ready') : paint('yellow', 'in progress');
+      const ending = health.terminating > 0 ? `, ${health.terminating} terminating` : '';
       return [
         n === 0 ? pair.path : '',
         track,
@@ -43,16 +44,16 @@ export function statusText(status: Status, paint: Paint): string {
     const lines = drift.flatMap(({ object, differences }) =>
       differences.map(
         ({ field, live, wanted }) =>
-          `  ${object} ${field || 'is missing'}${field ? `: ${show(live)} here, ${show(wanted)} in the folder` : ''}`,
+          `  ${object} ${field || 'is missing'}${field ? `: ${show(live)} in the cluster, ${show(wanted)} in the manifest` : ''}`,
       ),
     );
-    parts.push([paint('yellow', 'differs from the folder:'), ...lines].join('\n'));
+    parts.push([paint('yellow', 'differs from the manifests:'), ...lines].join('\n'));
   }
   if (turned) {
-    parts.push(paint('red', `a rollback was begun and not ended (${plain(turned.why)}, by ${plain(turned.by)} at ${plain(turned.at)})`));
+    parts.push(paint('red', `a rollback is not finished (${plain(turned.why)}, started by ${plain(turned.by)} at ${plain(turned.at)})`));
   }
   for (const { identity, since } of holders) {
-    parts.push(`held by ${plain(identity)}${since ? ` since ${plain(since)}` : ''}`);
+    parts.push(`the rollout is held by ${plain(identity)}${since ? ` since ${plain(since)}` : ''}`);
   }
   return parts.join('\n\n');
 }
@@ -64,5 +65,5 @@ function shareText(of: string, share: Expectation): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : plain(JSON.stringify(value).slice(0, 80));
+  return value === undefined ? 'no value' : plain(JSON.stringify(value).slice(0, 80));
 }

@@ -24,7 +24,7 @@ export class Outcome {
   /** Records how the command ended, and checks its exit code and its output. */
   ended({ status, signal, stderr }: CommandEnd, code: number | readonly number[], says: RegExp = /^/): void {
     this.endedAs = signal ?? String(status);
-    const isRight = [code].flat().includes(status ?? -1) && says.test(stderr) && !stderr.includes('this is a fault of kubectl-canary');
+    const isRight = [code].flat().includes(status ?? -1) && says.test(stderr) && !stderr.includes('this is a bug in kubectl-canary');
     this.expect(isRight, `ended with ${signal ?? status}, and not ${[code].flat().join(' or ')} saying ${says.source}: ${stderr.trim()}`);
   }
 

@@ -1,4 +1,4 @@
-import type { Evidence, Verdict } from '../../../cli/src/core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../../../cli/src/core/traffic/evidence';
 import { StageGates } from '../../../cli/src/core/gates/gates';
 import { timesOf } from '../../../cli/src/core/statistics/quantiles';
 import type { RecordedStage } from '../../../cli/src/core/rollout/record';
@@ -32,5 +32,5 @@ export function verdictAgain({ gates, evidence }: RecordedStage): Verdict {
   const asked = new StageGates(settings, stages, isAlone);
   blocks.forEach((block) => asked.add(block));
   const times = (track: string) => timesOf(evidence!.versions.find((row) => row.track === track)!.latency);
-  return asked.verdict({ stable: times('stable'), canary: times('canary') });
+  return asked.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(evidence!));
 }

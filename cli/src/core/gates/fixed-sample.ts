@@ -99,7 +99,7 @@ function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: num
   const numbers = `canary ${errorsOf(canary)}, limit ${percent(limit)}`;
   const lower = lowerBound(canary.errors, canary.requests, alpha);
   if (lower > limit) {
-    return { name, verdict: 'fail', why: `${numbers}; at least ${percent(lower)}` };
+    return { name, verdict: 'fail', why: `${numbers}; the true rate is at least ${percent(lower)}` };
   }
   const tooFew = notExcluded(canary, limit, 'more than the limit');
   if (tooFew) {
@@ -108,7 +108,11 @@ function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: num
   if (unknown > 0 && lowerBound(canary.errors + unknown, canary.requests + unknown, alpha) > limit) {
     return { name, verdict: 'inconclusive', why: `${numbers}; ${unnamed(unknown)}` };
   }
-  return { name, verdict: 'pass', why: `${numbers}; at most ${percent(upperBound(canary.errors, canary.requests, SURE))}` };
+  return {
+    name,
+    verdict: 'pass',
+    why: `${numbers}; the true rate is at most ${percent(upperBound(canary.errors, canary.requests, SURE))}`,
+  };
 }
 
 /** Returns why an error rate above a limit cannot be excluded yet, or undefined if it can. */
@@ -119,7 +123,7 @@ function notExcluded({ errors, requests }: VersionEvidence, limit: number, what:
   const needed = neededFor(errors / Math.max(1, requests), limit);
   return needed === undefined
     ? `${what} cannot be excluded at this error rate`
-    : `${what} is not excluded yet, which takes about ${count(needed)} requests of the canary`;
+    : `too few requests to exclude ${what}; about ${count(needed)} of the canary are needed`;
 }
 
 /**
@@ -153,22 +157,22 @@ function latencyCheck(
   const { upper } = quantileBounds(others, quantile, tail);
   const least = Math.max(LEAST_ANSWERS, valuesFor(quantile, tail));
   if (totalOf(counts) < LEAST_ANSWERS || lower === undefined) {
-    return inconclusive(`it takes ${count(LEAST_ANSWERS)} answers of the canary, and there are ${count(totalOf(counts))}`);
+    return inconclusive(`${count(LEAST_ANSWERS)} responses of the canary are needed, and there are ${count(totalOf(counts))}`);
   }
   if (totalOf(others) < least || upper === undefined) {
-    return inconclusive(`it takes ${count(least)} answers of stable, and there are ${count(totalOf(others))}`);
+    return inconclusive(`${count(least)} responses of stable are needed, and there are ${count(totalOf(others))}`);
   }
   const most = Math.max(upper * (1 + tolerance), upper + slack);
-  const bounds = `the canary's is ${time(lower)} or more and stable's ${time(upper)} or less`;
+  const bounds = `the canary's ${quantileName(quantile)} is at least ${time(lower)}, and stable's at most ${time(upper)}`;
   return lower > most
     ? { name, verdict: 'fail', why: `${numbers}; ${bounds}` }
-    : { name, verdict: 'pass', why: `${numbers}; not longer by more than ${percent(tolerance)} for sure: ${bounds}` };
+    : { name, verdict: 'pass', why: `${numbers}; no proven increase of more than ${percent(tolerance)}: ${bounds}` };
 }
 
 function shareCheck({ share: seen }: Evidence): Check {
   const name = 'share';
   if (!seen) {
-    return { name, verdict: 'inconclusive', why: 'the share that the canary should have is not known' };
+    return { name, verdict: 'inconclusive', why: "the canary's expected share is not known" };
   }
   const expected = Fraction.parse(seen.expected).times(100).toRounded(2);
   const why = `canary ${percent(seen.seen)}, expected ${expected} %; p = ${chance(seen.pValue)}`;
@@ -189,9 +193,9 @@ function latencyText(found: Latency | undefined, quantile: number): string {
       [0.99, found.p99],
     ]).get(quantile);
   const seen = stated ?? quantileOf(found?.counts ?? [], quantile);
-  return seen === undefined ? 'no time' : time(seen);
+  return seen === undefined ? 'no latency' : time(seen);
 }
 
 function unnamed(unknown: number): string {
-  return `${count(unknown)} requests have no answer of either version, which is too much if they were the canary's`;
+  return `${count(unknown)} requests got no response from either version, which is too many if they were the canary's`;
 }

@@ -1,6 +1,6 @@
 import { Block } from '../../../../lib/core/gates/bernoulli';
 import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
-import { count, percent, time } from '../text/format-number';
+import { count, estimate, percent, time } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
@@ -27,6 +27,15 @@ export interface GateLog {
   /** Whether the canary had all traffic. */
   readonly isAlone: boolean;
   readonly blocks: readonly GateBlock[];
+}
+
+/** The evidence of a check, as logarithms, and the words for its results. */
+interface GateEvidence {
+  readonly pass: number;
+  readonly fail: number;
+  readonly passed: string;
+  readonly failed: string;
+  readonly seconds: number | undefined;
 }
 
 /** The latencies of all responses since the stage began, by version. */
@@ -97,12 +106,13 @@ export class StageGates {
     return this.blocks;
   }
 
-  verdict(times: GateTimes | undefined): Verdict {
+  /** @param seconds the duration of the measurement so far, from which the rest is estimated; undefined if it is not known */
+  verdict(times: GateTimes | undefined, seconds?: number): Verdict {
     const checks = [
-      ...(this.isAlone ? [] : [this.errorCheck()]),
-      ...(this.limit ? [this.limitCheck(this.limit)] : []),
+      ...(this.isAlone ? [] : [this.errorCheck(seconds)]),
+      ...(this.limit ? [this.limitCheck(this.limit, seconds)] : []),
       ...(this.settings.latency && this.slower ? this.latencyChecks(this.settings.latency, this.slower, times) : []),
-      ...(this.settings.share ? [this.shareCheck()] : []),
+      ...(this.settings.share ? [this.shareCheck(seconds)] : []),
     ];
     return { verdict: together(checks), checks };
   }
@@ -111,20 +121,45 @@ export class StageGates {
     return Math.log(1 / this.settings.beta);
   }
 
-  private errorCheck(): Check {
+  /** Formats the evidence for a pass and for a failure, and what they show. */
+  private evidenceText({ pass, fail, passed, failed, seconds }: GateEvidence): string {
+    const toFail = ofNeeded(fail, this.threshold, 'fail');
+    if (fail >= this.threshold) {
+      return `${failed}: evidence ${toFail}`;
+    }
+    const toPass = ofNeeded(pass, this.passes, 'pass');
+    return pass >= this.passes
+      ? `${passed}: evidence ${toPass}; ${toFail}`
+      : `not decided: evidence ${toPass}${restText(pass, this.passes, seconds)}; ${toFail}`;
+  }
+
+  private errorCheck(seconds: number | undefined): Check {
     const { errors } = this.settings;
     const { stable, canary } = this.errors.counts;
     const [low, high] = this.errors.bounds(this.settings.alpha);
     const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}`;
-    const evidence = `worse ${factor(this.errors.logWorse, this.threshold)}, not worse by ${percent(errors.margin)} ${factor(this.errors.logFine, this.passes)}`;
-    const why = `${numbers}, difference ${signed(low)} to ${signed(high)}; ${evidence}`;
+    const evidence = this.evidenceText({
+      pass: this.errors.logFine,
+      fail: this.errors.logWorse,
+      passed: 'not worse by the margin',
+      failed: errors.tolerance === 0 ? 'worse than stable' : 'worse than stable by more than the tolerance',
+      seconds,
+    });
+    const why = `${numbers}, difference ${signed(low)} to ${signed(high)}, margin ${percent(errors.margin)}; ${evidence}`;
     return decide('errors', this.errors.logWorse >= this.threshold, this.errors.logFine >= this.passes, why);
   }
 
-  private limitCheck(limit: LimitTest): Check {
+  private limitCheck(limit: LimitTest, seconds: number | undefined): Check {
     const { errors, requests } = limit.counts;
     const numbers = `canary ${ratio(errors, requests)}, limit ${percent(this.settings.errors.limit ?? ALONE_LIMIT)}`;
-    const why = `${numbers}; more ${factor(limit.logAbove, this.threshold)}, less ${factor(limit.logBelow, this.passes)}`;
+    const evidence = this.evidenceText({
+      pass: limit.logBelow,
+      fail: limit.logAbove,
+      passed: 'below the limit',
+      failed: 'above the limit',
+      seconds,
+    });
+    const why = `${numbers}; ${evidence}`;
     return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
   }
 
@@ -147,7 +182,11 @@ export class StageGates {
     const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
     const [some, others] = [totalOf(upperEnds(canary)), totalOf(upperEnds(stable))];
     if (some === 0 || others === 0) {
-      return { name, verdict: 'inconclusive', why: `there are ${count(some)} times of the canary and ${count(others)} of stable` };
+      return {
+        name,
+        verdict: 'inconclusive',
+        why: `both versions need latencies: ${count(some)} of the canary, ${count(others)} of stable`,
+      };
     }
     // Each bound gets half of the level, so that the two bounds of a comparison hold together at the whole level.
     const [least, most] = [
@@ -161,17 +200,32 @@ export class StageGates {
     const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
     // Equal versions share a bucket. If the ends of that bucket are further apart than the margin, no number of responses makes a pass.
-    const tooWide = !isWithin(stableEnds[1], stableEnds[0]) ? `; a bucket that is too wide for a margin of ${percent(margin)}` : '';
-    const why = `${numbers}; longer by ${percent(tolerance)} ${factor(logSlower, this.threshold)}${tooWide}`;
+    const tooWide = !isWithin(stableEnds[1], stableEnds[0])
+      ? `; stable's bucket is too wide for a margin of ${percent(margin)}, so equal versions cannot pass`
+      : '';
+    const state = isSlower
+      ? `longer by more than ${percent(tolerance)}`
+      : isFine
+        ? `within the margin of ${percent(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
+        : `not decided: an increase of more than ${percent(margin)} is not excluded`;
+    const elsewhere = !isSlower && logSlower >= this.threshold ? ', most of it at another percentile' : '';
+    const why = `${numbers}; ${state}; evidence ${ofNeeded(logSlower, this.threshold, 'fail')}${elsewhere}${tooWide}`;
     return decide(name, isSlower, isFine, why);
   }
 
-  private shareCheck(): Check {
+  private shareCheck(seconds: number | undefined): Check {
     const { requests, canary, expected } = this.share.counts;
     if (requests === 0) {
-      return { name: 'share', verdict: 'inconclusive', why: 'the share that the canary should have is not known, or nothing answered' };
+      return { name: 'share', verdict: 'inconclusive', why: "the canary's expected share is not known, or no version answered" };
     }
-    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; another share ${factor(this.share.logWrong, this.threshold)}`;
+    const evidence = this.evidenceText({
+      pass: this.share.logRight,
+      fail: this.share.logWrong,
+      passed: 'close to the expected share',
+      failed: 'not the expected share',
+      seconds,
+    });
+    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; ${evidence}`;
     return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
   }
 }
@@ -196,16 +250,26 @@ function decide(name: string, isWorse: boolean, isFine: boolean, why: string): C
 }
 
 function ratio(some: number, all: number): string {
-  return `${all === 0 ? 'nothing' : percent(some / all)} (${count(some)} of ${count(all)})`;
+  return `${all === 0 ? 'no requests' : percent(some / all)} (${count(some)} of ${count(all)})`;
 }
 
 function signed(difference: number): string {
   return `${difference > 0 ? '+' : ''}${percent(difference)}`;
 }
 
-/** Formats evidence and the amount that is enough, as e-values: `0.6/240`. */
-function factor(log: number, enough: number): string {
-  return `${eValue(log)}/${eValue(enough)}`;
+/** Formats evidence and the amount that is needed, as e-values: `0.6 of the 240 needed to fail`, `62 to pass (20 needed)`. */
+function ofNeeded(log: number, needed: number, result: 'pass' | 'fail'): string {
+  return log >= needed
+    ? `${eValue(log)} to ${result} (${eValue(needed)} needed)`
+    : `${eValue(log)} of the ${eValue(needed)} needed to ${result}`;
+}
+
+/** An estimate from less than this part of the needed evidence would be too uncertain to show. */
+const LEAST_FOR_ESTIMATE = 0.2;
+
+/** Estimates the time until the evidence is enough: the logarithm grows about as fast as the number of requests. */
+function restText(log: number, needed: number, seconds: number | undefined): string {
+  return seconds === undefined || log < LEAST_FOR_ESTIMATE * needed ? '' : `, about ${estimate(seconds * (needed / log - 1))} to go`;
 }
 
 function eValue(log: number): string {

@@ -41,7 +41,7 @@ export function conflictsIn(
     const value = valueAt(live, field);
     return {
       field,
-      manager: /conflict with "([^"]*)"/.exec(textAt(cause, 'message') ?? '')?.[1] ?? 'somebody else',
+      manager: /conflict with "([^"]*)"/.exec(textAt(cause, 'message') ?? '')?.[1] ?? 'an unknown manager',
       live: value,
       wanted: valueAt(wanted, field),
       isOurs:

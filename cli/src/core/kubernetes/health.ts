@@ -112,7 +112,7 @@ function deploymentTroubles(deployment: Resource | undefined): Trouble[] {
           {
             reason: 'Paused',
             pod: undefined,
-            message: 'somebody paused it; kubectl rollout resume lets it go on',
+            message: 'the Deployment is paused; kubectl rollout resume continues it',
             isLasting: true,
             isWanted: true,
           },
@@ -167,7 +167,9 @@ function crashes(container: Resource, pod: string | undefined, restarts: number,
 
 function lastWords(container: Resource): string {
   const ended = at(container, 'lastState', 'terminated') as Resource | undefined;
-  return ended === undefined ? '' : `the container ended with ${String(ended['exitCode'])} (${textAt(ended, 'reason') ?? 'no reason'})`;
+  return ended === undefined
+    ? ''
+    : `the container exited with code ${String(ended['exitCode'])} (${textAt(ended, 'reason') ?? 'no reason'})`;
 }
 
 function line(text: string | undefined): string {

@@ -51,12 +51,12 @@ export function advancePath(plan: PlanFile, position: Position, stage: string): 
   const from = forward(plan, position);
   const to = advance.indexOf(stage);
   if (from === undefined) {
-    throw new CliError(`the cluster is on the way back to ${STAGE_0} (${placeText(position)})`, EXIT.refused, [
-      'kubectl canary rollback   ends that',
+    throw new CliError(`cannot advance: a rollback to ${STAGE_0} is not finished, and the cluster is ${atText(position)}`, EXIT.refused, [
+      'kubectl canary rollback   finishes it',
     ]);
   }
   if (from > to || (from === to && position.kind === 'between')) {
-    throw new CliError(`${stage} lies behind: the cluster is at ${placeText(position)}`, EXIT.refused, [
+    throw new CliError(`cannot go back to ${stage}: the cluster is ${atText(position)}`, EXIT.refused, [
       `kubectl canary rollback   goes back to ${STAGE_0}, with all traffic on stable`,
     ]);
   }
@@ -119,11 +119,11 @@ export function boundsOf(plan: PlanFile, from: string | undefined, to: string): 
     : undefined;
 }
 
-/** Describes the position of the cluster in words. */
+/** Names the position of the cluster. */
 export function placeText(position: Position): string {
   switch (position.kind) {
     case 'absent':
-      return 'not there yet';
+      return 'nothing of this plan exists';
     case 'before':
       return `before ${STAGE_0}`;
     case 'at':
@@ -132,5 +132,17 @@ export function placeText(position: Position): string {
       return position.from === position.to ? `on the way to ${position.to}` : `between ${position.from} and ${position.to}`;
     case 'unrecognized':
       return 'at no folder of this plan';
+  }
+}
+
+/** Describes the position of the cluster as the rest of a sentence: `at stage-25`. */
+export function atText(position: Position): string {
+  switch (position.kind) {
+    case 'absent':
+      return `before ${STAGE_0}, with nothing of this plan`;
+    case 'at':
+      return `at ${position.folder}`;
+    default:
+      return placeText(position);
   }
 }

@@ -33,7 +33,7 @@ export function readPlan(text: string, where: string): PlanFile {
   const version = typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined;
   if (typeof version === 'number' && version > PLAN_VERSION) {
     throw new UsageError(
-      `${where}: version: got ${version}; must be ${PLAN_VERSION}; try a newer kubectl-canary, or the one of the project that wrote the file`,
+      `${where}: version: got ${version}; must be ${PLAN_VERSION}; try a newer kubectl-canary, or the one in the project that wrote the file`,
     );
   }
   const problem = planProblem(value) ?? folderProblem(value as PlanFile);

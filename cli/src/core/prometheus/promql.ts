@@ -53,7 +53,7 @@ export type Measured = { readonly value: number } | { readonly value?: undefined
 /** Reads a response of `/api/v1/query` as one number. */
 export function valueOfAnswer(answer: unknown): Measured {
   if (textAt(answer, 'status') !== 'success') {
-    return { why: textAt(answer, 'error') ?? 'the answer is none of Prometheus' };
+    return { why: textAt(answer, 'error') ?? 'not a Prometheus response' };
   }
   const type = textAt(answer, 'data', 'resultType');
   const series = listAt(answer, 'data', 'result');
@@ -93,7 +93,7 @@ export type Counters =
  */
 export function countersOfAnswer(answer: unknown): Counters {
   if (textAt(answer, 'status') !== 'success') {
-    const why = textAt(answer, 'error') ?? 'the answer is none of Prometheus';
+    const why = textAt(answer, 'error') ?? 'not a Prometheus response';
     return { why, isWrong: textAt(answer, 'errorType') === 'bad_data' };
   }
   if (textAt(answer, 'data', 'resultType') !== 'vector') {
@@ -101,7 +101,7 @@ export function countersOfAnswer(answer: unknown): Counters {
   }
   const results = listAt(answer, 'data', 'result');
   if (results.some((result) => at(result, 'histogram') !== undefined)) {
-    return { why: 'native histograms; must be counters, such as the buckets of a classic one', isWrong: true };
+    return { why: 'native histograms; must be counters, such as the buckets of a classic histogram', isWrong: true };
   }
   const series = results.map((result) => ({ labels: textsAt(result, 'metric'), value: numberOfText(textAt(result, 'value', 1)) }));
   return { series: series.filter(({ value }) => Number.isFinite(value) && value >= 0) };

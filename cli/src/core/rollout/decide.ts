@@ -1,9 +1,9 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
-import type { PlanFile } from '../plan/plan';
+import { type PlanFile, rolloutPairs } from '../plan/plan';
 import type { Position } from './position';
-import { nextStage, placeText, rollbackPath, advancePath } from '../plan/path';
+import { atText, nextStage, rollbackPath, advancePath } from '../plan/path';
 
 /**
  * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a
@@ -59,7 +59,7 @@ export function nextStep(situation: Situation): Step {
   const { plan, position, direction, applied, target, staleMs, apiTimeout, now } = situation;
   // The cached state is stale; make no decision from it.
   if (staleMs > 0) {
-    const why = `the cluster has not been heard of for ${Math.round(staleMs / 1_000)} s`;
+    const why = `no contact with the API server for ${Math.round(staleMs / 1_000)} s`;
     return staleMs >= apiTimeout ? { do: 'fail', whose: 'somebody', why } : { do: 'wait', until: now + apiTimeout - staleMs };
   }
   if (position.kind === 'unrecognized') {
@@ -69,7 +69,7 @@ export function nextStep(situation: Situation): Step {
     return {
       do: 'fail',
       whose: 'somebody',
-      why: `${applied} was applied, and the cluster is at ${placeText(position)} now: somebody else moved it`,
+      why: `another client changed the cluster: this run applied ${applied}, and now the cluster is ${atText(position)}`,
     };
   }
   const way = direction === 'advance' ? advancePath(plan, position, target) : rollbackPath(plan, position);
@@ -118,7 +118,9 @@ function restAt(situation: Situation): Step | undefined {
   if (now - since >= timeout) {
     const late = tracks.find(({ health }) => !health.isSettled);
     const whose = late?.whose ?? 'somebody';
-    const why = late ? lateText(late.health, Math.round(timeout / 1_000)) : 'the cluster did not come to rest';
+    const why = late
+      ? lateText(late.health, Math.round(timeout / 1_000))
+      : `the pods did not settle within ${Math.round(timeout / 1_000)} s`;
     return { do: 'fail', whose, why };
   }
   return { do: 'wait', until: since + timeout };
@@ -140,7 +142,7 @@ export function troubleText(health: DeploymentHealth, trouble: Trouble): string 
 
 function lateText(health: DeploymentHealth, seconds: number): string {
   const [trouble] = health.troubles;
-  const counts = `${health.name}: ${health.ready} of ${health.wanted} pods are ready, ${health.endpoints} take traffic after ${seconds} s`;
+  const counts = `${health.name}: ${health.ready} of ${health.wanted} pods are ready and ${health.endpoints} receive traffic after ${seconds} s`;
   return trouble ? `${counts} (${trouble.reason}${trouble.message ? `: ${trouble.message}` : ''})` : counts;
 }
 
@@ -187,16 +189,14 @@ const LOOK_AGAIN = 1_000;
 export function nextRunStep(situation: RunSituation): RunStep {
   const { direction, interrupts, interruptedAt, now } = situation;
   if (direction === 'rollback' && interrupts > 0) {
-    return { do: 'end', result: 'interrupted', why: `stopped at ${placeText(situation.position)}, on the way back` };
+    return { do: 'end', result: 'interrupted', why: `stopped ${atText(situation.position)}, during the rollback` };
   }
   if (interrupts >= 2) {
-    return { do: 'turn back', by: 'signal', why: 'Ctrl-C, twice' };
+    return { do: 'turn back', by: 'signal', why: 'Ctrl-C was pressed twice' };
   }
   if (interrupts === 1) {
     const end = (interruptedAt ?? now) + SECOND_INTERRUPT;
-    return now < end
-      ? { do: 'wait', until: end }
-      : { do: 'end', result: 'interrupted', why: `stopped at ${placeText(situation.position)}` };
+    return now < end ? { do: 'wait', until: end } : { do: 'end', result: 'interrupted', why: `stopped ${atText(situation.position)}` };
   }
   const step = nextStep(situation);
   if (step.do === 'fail') {
@@ -219,7 +219,7 @@ function afterFailure({ direction }: RunSituation, { whose, why }: Extract<Step,
 function atStage(situation: RunSituation, folder: string): RunStep {
   const { plan, position, now, arrivedAt, hold, mode, last } = situation;
   if (folder === PROMOTED) {
-    return { do: 'end', result: 'promoted', why: 'the canary is the stable version now' };
+    return { do: 'end', result: 'promoted', why: promotedText(plan) };
   }
   const held = arrivedAt === undefined ? 0 : now - arrivedAt;
   // The baseline shows nothing of the canary, so there is nothing to watch and nothing to decide.
@@ -227,7 +227,7 @@ function atStage(situation: RunSituation, folder: string): RunStep {
   if (folder === STAGE_0) {
     return folder === last
       ? { do: 'end', result: 'at-stage', why: 'all its pods are ready' }
-      : { do: 'go on', target: next, by: 'option', why: 'the baseline' };
+      : { do: 'go on', target: next, by: 'option', why: 'the baseline has no canary to check' };
   }
   // The gates may fail a canary at any moment. A person is asked after the hold, when there is something to see.
   if (held < hold && mode !== 'auto') {
@@ -238,6 +238,22 @@ function atStage(situation: RunSituation, folder: string): RunStep {
     return { do: 'end', result: 'at-stage', why: 'all its pods are ready' };
   }
   return decided.do === 'go on' ? { ...decided, target: next } : decided;
+}
+
+/** The number of pairs that a sentence names. */
+const MOST_NAMED = 3;
+
+/** Names the Deployment that serves after a promotion, and the one that has no pods. */
+function promotedText(plan: PlanFile): string {
+  const pairs = rolloutPairs(plan);
+  if (pairs.length > MOST_NAMED) {
+    return `the new versions of ${pairs.length} pairs serve all traffic`;
+  }
+  const sentences = pairs.map(({ promotion, stable, canary }) => {
+    const [serving, empty] = promotion === 'roll' ? [stable, canary] : [canary, stable];
+    return `${canary.version} (${serving.deployment}) serves all traffic; ${empty.deployment} has no pods`;
+  });
+  return sentences.join('; ');
 }
 
 function byPerson({ mode, answer }: RunSituation, folder: string, next: string): RunStep {
@@ -267,7 +283,7 @@ function byGates(situation: RunSituation, folder: string, held: number): RunStep
   }
   const [ended, most] = [now - held + hold, now - held + Math.max(hold, longestHold)];
   if (verdict.verdict === 'inconclusive' && judgedAt >= most) {
-    return { do: 'end', result: 'paused', why: `the gates do not know after ${Math.round(held / 1_000)} s (${why})` };
+    return { do: 'end', result: 'paused', why: `the gates are still inconclusive after ${Math.round(held / 1_000)} s (${why})` };
   }
   const again = Math.min(judgedAt + LOOK_AGAIN, held < hold ? ended : most);
   return now >= again ? { do: 'judge', folder } : { do: 'wait', until: again };

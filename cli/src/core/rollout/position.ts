@@ -75,7 +75,7 @@ function mixed(
   const names = before.map(({ path }) => path).join(', ');
   return {
     kind: 'unrecognized',
-    why: `${names} is not in this release yet, while other pairs of the plan are in the middle of it; roll those back first`,
+    why: `${names}: not in this release yet, but other pairs of the plan are in the middle of it; roll those back first`,
     next: [],
   };
 }
@@ -105,25 +105,25 @@ function releaseOf(
   if (canary && running(canary) && canaryRuns === version && stableRuns !== version) {
     return {
       kind: 'unrecognized',
-      why: `${deployment} is to be stable with version ${version}, but that version runs on ${pair.canary.deployment}; stage-0 would take the running pods away`,
-      next: [`in the declaration, give stable the name ${pair.canary.deployment}, and the new canary the name ${deployment}`],
+      why: `the plan declares ${deployment} as stable with version ${version}, but ${pair.canary.deployment} runs that version; stage-0 would delete the running pods`,
+      next: [`in the declaration, set the name of stable to ${pair.canary.deployment}, and the name of the new canary to ${deployment}`],
     };
   }
   if (canary && running(canary) && !isThis(canary)) {
     return {
       kind: 'unrecognized',
-      why: `${pair.canary.deployment} runs version ${canaryRuns ?? 'unknown'} of another rollout (${whichRelease(canary)}); a new one would make three versions serve`,
-      next: ['end that one first: roll it back or promote it, with the plan it was begun with'],
+      why: `${pair.canary.deployment} runs version ${canaryRuns ?? 'unknown'} of another rollout (${whichRelease(canary)}); a new rollout would serve three versions at once`,
+      next: ['promote that rollout or roll it back first, with the plan that it was started with'],
     };
   }
   if (stable && stableRuns !== undefined && stableRuns !== version) {
     return {
       kind: 'unrecognized',
-      why: `${deployment} runs version ${stableRuns}, and this plan begins from ${version} (${whichRelease(stable)})`,
-      next: ['check the context and the namespace, or take the plan of the release that is running'],
+      why: `${deployment} runs version ${stableRuns} (${whichRelease(stable)}), but this plan starts from version ${version}`,
+      next: ['check --context and --namespace, or use the plan of the running release'],
     };
   }
-  return stable ? 'before' : { kind: 'unrecognized', why: `${deployment} is not there, and ${pair.canary.deployment} is`, next: [] };
+  return stable ? 'before' : { kind: 'unrecognized', why: `${deployment} does not exist, but ${pair.canary.deployment} does`, next: [] };
 }
 
 function whichRelease(deployment: Resource): string {
@@ -221,13 +221,13 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
       const manifest = object.manifests.get(folder);
       const paths = object.varying.filter((path) => !isAnnotation(path));
       if (found === undefined) {
-        return cleanedUp(objects, object).includes(folder) ? [] : [`${nameOf(object.ref)} is not there`];
+        return cleanedUp(objects, object).includes(folder) ? [] : [`${nameOf(object.ref)} does not exist`];
       }
       return paths
         .filter((path) => !contains(at(found, ...path), at(manifest, ...path)))
         .map(
           (path) =>
-            `${nameOf(object.ref)} has .${path.join('.')} ${show(at(found, ...path))}, and ${folder} ${show(at(manifest, ...path))}`,
+            `${nameOf(object.ref)} has .${path.join('.')} ${show(at(found, ...path))}, and ${folder} has ${show(at(manifest, ...path))}`,
         );
     });
   // The stage annotations decide between folders that are equally far from the cluster.
@@ -237,15 +237,15 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
   return {
     kind: 'unrecognized',
     nearest,
-    why: `the cluster is at no folder of this plan, and between no two that follow each other; nearest is ${nearest}, but ${wrongAt(nearest).join('; ')}`,
+    why: `the cluster is at no folder of this plan and between no two consecutive folders; the nearest is ${nearest}, but ${wrongAt(nearest).join('; ')}`,
     next: [
-      'put that right, or run it again with --force-conflicts, which begins from there and takes these fields over',
+      'correct these fields, or run again with --force-conflicts, which starts from that folder and overwrites them',
       'kubectl canary status   shows the pods',
     ],
   };
 }
 
 function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 60 ? 'otherwise' : text;
+  const text = value === undefined ? 'no value' : JSON.stringify(value);
+  return text.length > 60 ? 'a long value' : text;
 }

@@ -11,13 +11,13 @@ export const ISTIO: Router = {
   divider: 'the Istio route',
   // The time istiod takes to bring a route to every sidecar.
   settleMs: 5_000,
-  install: { apiGroup: 'istio.io', advice: 'install Istio, or take the plan that divides traffic by pods' },
+  install: { apiGroup: 'istio.io', advice: 'install Istio, or use the plan that divides traffic by pods' },
   route: {
     kind: 'VirtualService',
     plural: 'virtualservices',
     countedBy: 'istio',
     bypass:
-      "these requests come from outside of the mesh and bypass the VirtualService: they get the pods' share; --url with --header 'Host: …' goes through a gateway",
+      "these requests come from outside the mesh and bypass the VirtualService, so they get the pods' share; to go through a gateway, pass --url and --header 'Host: …'",
     find: findVirtualService,
     isConditional,
     shareOf: (live, pair, request) => (request ? shareOfRequest(live, pair, request) : shareOfAllRequests(live, pair)),
@@ -32,13 +32,13 @@ function isConditional(route: Resource | undefined): boolean {
 /** The canary's share of one request: the first rule that matches it decides. */
 function shareOfRequest(route: Resource | undefined, pair: RolloutPair, request: RoutedRequest): Expectation {
   if (!route) {
-    return { why: 'the VirtualService is not there' };
+    return { why: 'the VirtualService does not exist' };
   }
   const name = textAt(route, 'metadata', 'name') ?? '';
   for (const rule of listAt(route, 'spec', 'http')) {
     const matches = matchOf(rule, request);
     if (matches === undefined) {
-      return { why: `VirtualService ${name} has a match of a kind that is not understood here` };
+      return { why: `VirtualService ${name} has a match condition that kubectl-canary does not know` };
     }
     if (matches) {
       return shareOfRule(rule, pair, name);
@@ -50,7 +50,7 @@ function shareOfRequest(route: Resource | undefined, pair: RolloutPair, request:
 /** The canary's share of all requests. It is known only if the first rule matches every request: otherwise it depends on what clients send. */
 function shareOfAllRequests(route: Resource | undefined, pair: RolloutPair): Expectation {
   if (!route) {
-    return { why: 'the VirtualService is not there' };
+    return { why: 'the VirtualService does not exist' };
   }
   const rules = listAt(route, 'spec', 'http');
   const name = textAt(route, 'metadata', 'name') ?? '';
@@ -59,7 +59,7 @@ function shareOfAllRequests(route: Resource | undefined, pair: RolloutPair): Exp
   }
   // No rule after one that matches every request is ever reached.
   return isConditional(route)
-    ? { why: `VirtualService ${name} has rules for some requests, so the share depends on who sends what` }
+    ? { why: `VirtualService ${name} has rules for some requests only, so the share depends on which requests clients send` }
     : shareOfRule(rules[0]!, pair, name);
 }
 

@@ -19,6 +19,11 @@ export interface Evidence {
   readonly stepSeconds: number;
 }
 
+/** Returns the duration of the period. */
+export function secondsOf({ from, until }: Pick<Evidence, 'from' | 'until'>): number {
+  return (Date.parse(until) - Date.parse(from)) / 1_000;
+}
+
 export interface VersionEvidence {
   readonly version: string;
   readonly track: 'stable' | 'canary';

@@ -5,25 +5,25 @@ import { Resource, at, listAt, textAt } from '../resource';
 
 /** The share of traffic that the canary should have. */
 export type Expectation =
-  | { readonly share: Fraction; /** Where it is from, in words: `9:1 ready endpoints`. */ readonly from: string }
-  /** It is not known, or what was asked for cannot show it. */
+  | { readonly share: Fraction; /** Its source, in words: `9:1 ready endpoints`. */ readonly from: string }
+  /** It is not known, or the measurement cannot show it. */
   | { readonly share?: undefined; readonly why: string };
 
-/** Pods that take traffic, by track. */
+/** Pods that receive traffic, by track. */
 export interface ReadyCounts {
   readonly stable: number;
   readonly canary: number;
-  /** Those of neither Deployment. */
+  /** Pods of neither Deployment. */
   readonly others: number;
 }
 
 /**
- * The ready endpoints of each track. A pod counts once, though a Service has a slice for each family of addresses; which
- * Deployment it belongs to is told by its ReplicaSet, and by our label where it has none.
+ * Counts the ready endpoints of each track. A pod counts once, although a Service has a slice for each address family. The ReplicaSet of
+ * a pod identifies its Deployment; a pod without one is identified by our label.
  */
 export function readyCounts(slices: readonly Resource[], pods: readonly Resource[], pair: RolloutPair): ReadyCounts {
   const byName = new Map(pods.map((pod) => [textAt(pod, 'metadata', 'name'), pod]));
-  // No condition counts as ready: that is the API's own rule.
+  // An endpoint without the condition counts as ready, as the API defines it.
   const endpoints = slices.flatMap((slice) => listAt(slice, 'endpoints')).filter((one) => at(one, 'conditions', 'ready') !== false);
   const names = new Set(endpoints.map((one) => textAt(one, 'targetRef', 'name')));
   const deployments = [...names].map((name) => (name === undefined ? undefined : deploymentOf(byName.get(name))));
@@ -32,7 +32,7 @@ export function readyCounts(slices: readonly Resource[], pods: readonly Resource
   return { stable, canary, others: deployments.length - stable - canary };
 }
 
-/** The Deployment that a pod belongs to: its ReplicaSet's name without the hash that the pod has too. */
+/** Returns the Deployment of a pod: the name of its ReplicaSet without the hash, which is also a label of the pod. */
 export function deploymentOf(pod: Resource | undefined): string | undefined {
   const hash = textAt(pod, 'metadata', 'labels', 'pod-template-hash');
   const owner = listAt(pod, 'metadata', 'ownerReferences').find((ref) => ref['kind'] === 'ReplicaSet');
@@ -43,7 +43,7 @@ export function deploymentOf(pod: Resource | undefined): string | undefined {
   return textAt(pod, 'metadata', 'labels', DEPLOYMENT_LABEL);
 }
 
-/** The share of the canary's endpoints: kube-proxy picks one of all for each connection. */
+/** Returns the canary's share of the endpoints: kube-proxy picks one of all endpoints for each connection. */
 export function shareOfEndpoints(counts: ReadyCounts): Expectation {
   const { stable, canary } = counts;
   if (stable + canary === 0) {
@@ -52,11 +52,11 @@ export function shareOfEndpoints(counts: ReadyCounts): Expectation {
   return { share: Fraction.of(canary, stable + canary), from: `${stable}:${canary} ready endpoints` };
 }
 
-/** Why the endpoints of a Service do not divide its requests; undefined if they do. */
+/** Returns why the endpoints of a Service do not divide its requests, or undefined if they do. */
 export function hindrance(service: Resource, isFromOutside: boolean): string | undefined {
   const affinity = textAt(service, 'spec', 'sessionAffinity');
   if (affinity !== undefined && affinity !== 'None') {
-    return `the Service's sessionAffinity is ${affinity}, so one client sees one pod`;
+    return `the Service's sessionAffinity is ${affinity}, so all requests of a client go to one pod`;
   }
   if (isFromOutside && textAt(service, 'spec', 'externalTrafficPolicy') === 'Local') {
     return "the Service's externalTrafficPolicy is Local, so each node divides traffic among its own pods";
@@ -64,7 +64,7 @@ export function hindrance(service: Resource, isFromOutside: boolean): string | u
   return undefined;
 }
 
-/** A share as an option says it: `10%`, `12.5%`, `1/10`. Undefined where it is none. */
+/** Parses a share: `10%`, `12.5%`, `1/10`. Undefined if the text is not a share. */
 export function parseShare(text: string): Fraction | undefined {
   try {
     const share = text.endsWith('%') ? Fraction.ofDecimal(text.slice(0, -1).trim()).times(Fraction.of(1, 100)) : Fraction.parse(text);

@@ -68,7 +68,7 @@ function stoppedRightly(end: CommandEnd, hasWritten: boolean, early: number): st
   return [
     ...((hasWritten ? [6] : [6, early]).includes(status ?? -1) ? [] : [`it ended with ${status}: ${said}`]),
     ...(hasWritten && !/kubectl canary run .*continues from here/.test(said) ? [`it does not say how to go on: ${said}`] : []),
-    ...(/this is a fault of kubectl-canary itself/.test(said) ? [`it broke: ${said}`] : []),
+    ...(/this is a bug in kubectl-canary/.test(said) ? [`it broke: ${said}`] : []),
   ];
 }
 

@@ -105,8 +105,8 @@ scenario(
 
 /** Changes by another user while a stage is held, and the message by which the command reports each. */
 const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegExp; readonly routed?: boolean }>> = {
-  'scales stable': { edit: scaled('stable'), says: /\.spec\.replicas 4|somebody else moved it/ },
-  'scales the canary': { edit: scaled('canary'), says: /\.spec\.replicas 4|somebody else moved it/ },
+  'scales stable': { edit: scaled('stable'), says: /\.spec\.replicas 4|another client changed the cluster/ },
+  'scales the canary': { edit: scaled('canary'), says: /\.spec\.replicas 4|another client changed the cluster/ },
   'gives stable another image': { edit: imaged('stable'), says: /canary-1-dep.*image.*kubectl-set/ },
   "gives the canary stable's image": {
     edit: (namespace, tree) => namespace.kubectl('set', 'image', `deploy/${tree.canary}`, 'servicedemo=scubakiz/servicedemo:1.2'),
@@ -114,20 +114,20 @@ const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegEx
   },
   'deletes the Service': {
     edit: (namespace, tree) => namespace.kubectl('delete', 'service', tree.pair.service),
-    says: /Service\/canary-svc was there, and somebody has deleted it/,
+    says: /another client deleted Service\/canary-svc/,
   },
   'deletes the canary': {
     edit: (namespace, tree) => namespace.kubectl('delete', 'deployment', tree.canary),
-    says: /somebody else moved it|canary-2-dep is not there/,
+    says: /another client changed the cluster|canary-2-dep does not exist/,
   },
   'deletes the route': {
     edit: (namespace) => namespace.kubectl('delete', 'virtualservice', 'canary-vs'),
-    says: /canary-vs is not there|somebody has deleted it|somebody else moved it/,
+    says: /canary-vs does not exist|another client deleted|another client changed the cluster/,
     routed: true,
   },
   'deletes the DestinationRule': {
     edit: (namespace) => namespace.kubectl('delete', 'destinationrule', 'canary-dr'),
-    says: /canary-dr.*somebody has deleted it/,
+    says: /another client deleted .*canary-dr/,
     routed: true,
   },
   'changes the route': {
@@ -135,25 +135,25 @@ const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegEx
       const patch = [{ op: 'add', path: '/spec/http/1/route/0/weight', value: 37 }];
       return namespace.kubectl('patch', 'virtualservice', 'canary-vs', '--type=json', '--patch', JSON.stringify(patch));
     },
-    says: /somebody else moved it|at no folder of this plan/,
+    says: /another client changed the cluster|at no folder of this plan/,
     routed: true,
   },
   'pauses the canary': {
     edit: (namespace, tree) => namespace.kubectl('rollout', 'pause', `deploy/${tree.canary}`),
-    says: /Paused \(somebody paused it/,
+    says: /Paused \(the Deployment is paused/,
   },
   'pauses stable': {
     edit: (namespace, tree) => namespace.kubectl('rollout', 'pause', `deploy/${tree.stable}`),
-    says: /Paused \(somebody paused it/,
+    says: /Paused \(the Deployment is paused/,
   },
   'reverts by kubectl apply': {
     edit: (namespace, tree) =>
       namespace.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=gitops', '-f', tree.path('stage-0')),
-    says: /somebody else moved it/,
+    says: /another client changed the cluster/,
   },
   'lets an autoscaler have the canary': {
     edit: (namespace, tree) => namespace.applyText(JSON.stringify(autoscaler(tree.canary, 4))),
-    says: /\.spec\.replicas 4|somebody else moved it/,
+    says: /\.spec\.replicas 4|another client changed the cluster/,
   },
 };
 

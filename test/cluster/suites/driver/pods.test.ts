@@ -56,7 +56,7 @@ scenario(
       ['has no image', bad.imageMissing(isRouted, QUICK), /ImagePullBackOff \(.*servicedemo:missing/, [], 60],
       ['has an image without a name', bad.imageNameInvalid(isRouted, QUICK), /InvalidImageName \(/, [], 30],
       ['needs a ConfigMap', bad.configMissing(isRouted, QUICK), /CreateContainerConfigError \(.*missing-settings/, [], 30],
-      ['is never ready', bad.neverReady(isRouted, QUICK), /0 of 1 pods are ready, 0 take traffic after 20 s/, late, 45],
+      ['is never ready', bad.neverReady(isRouted, QUICK), /0 of 1 pods are ready and 0 receive traffic after 20 s/, late, 45],
       ['has no node', bad.unschedulable(isRouted, QUICK), /0 of 1 pods are ready.*after 20 s \(Unschedulable/, late, 45],
       ['has no room', fastTree(isRouted ? 'istio' : 'pods'), /FailedCreate: .*exceeded quota/, late, 45, 1],
     ];

@@ -86,7 +86,7 @@ scenario(
           async (proxy) => {
             const kubeconfig = proxy.kubeconfig({ namespace: own.namespace.name });
             const command = isCleaning ? ['cleanup', '--yes'] : [...RUN, '--create'];
-            const says = new RegExp(`not allowed here: .*${right.verb}.* ${right.resource}.*; nothing was changed`);
+            const says = new RegExp(`missing permissions: .*${right.verb}.* ${right.resource}.*; nothing was changed`);
             outcome.ended(await canary([...command, '--dir', tree.folder], { kubeconfig }), 3, says);
           },
         );
@@ -148,7 +148,7 @@ scenario(
               fixture,
               outcome,
               3,
-              /nothing of this plan exists in namespace|0\.9|in the middle|is not there|there is nothing/,
+              /nothing of this plan exists in namespace|0\.9|not (finished|started)|does not exist|there is nothing/,
               () => fixture.run(fastTree(router), words),
             );
           },
@@ -239,10 +239,10 @@ scenario(
       Object.entries(inputs).flatMap(([what, input]) =>
         (
           [
-            [['run', '--hold', '0'], 2, /there is no terminal to ask on/, 'stage-0'],
-            [['run'], 2, /there is no terminal to ask on/, 'stage-50'],
-            [['cleanup'], 3, /there is no terminal to ask on/, 'promoted'],
-            [['cleanup'], 3, /there is no terminal to ask on/, 'stage-0'],
+            [['run', '--hold', '0'], 2, /no terminal to prompt on/, 'stage-0'],
+            [['run'], 2, /no terminal to prompt on/, 'stage-50'],
+            [['cleanup'], 3, /no terminal to prompt on/, 'promoted'],
+            [['cleanup'], 3, /no terminal to prompt on/, 'stage-0'],
           ] as const
         ).map(([words, code, says, folder]): Task => ({
           name: `${router}: ${words[0]} at ${folder} with ${what}`,
@@ -316,7 +316,7 @@ scenario(
             const end = await fixture.run(tree, words);
             codes.push(String(end.status));
             outcome.expect([0, 1, 2, 3, 5].includes(end.status ?? -1), `${words.join(' ')} ended with ${end.status}: ${lastOf(end)}`);
-            outcome.expect(!/this is a fault of/.test(end.stderr), lastOf(end));
+            outcome.expect(!/this is a bug in/.test(end.stderr), lastOf(end));
           }
           outcome.endedAs = [...new Set(codes)].sort().join(', ');
           const writes = await written(fixture.who.user, since);

@@ -185,7 +185,7 @@ scenario(
               const woken = await first.end;
               outcome.ended(second, 0);
               // A driver that is stopped before it knows that it holds the lease has lost nothing. It starts and finds 1.1 promoted.
-              outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the rollout/);
+              outcome.ended(woken, n === 0 ? 0 : 4, n === 0 ? /promoted/ : /lost the lock/);
               outcome.endedAs = `${woken.status}, the other ${second.status}`;
               const writes = changesIn(fixture.proxy.requests.slice(mark));
               outcome.expect(writes.length === 0, `wrote after the loss: ${writes.map(short).join(', ')}`);

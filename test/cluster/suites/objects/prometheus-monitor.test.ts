@@ -71,7 +71,7 @@ scenario(
           expect({ what, name, status: found.status, checks: checksOf(found) }).toMatchObject({ status, checks });
           expect(found.evidence.source).toBe(`Prometheus at ${new URL(url).host} (${name})`);
           expect(found.notes).toEqual([
-            'no route divides these requests one by one, and those of one connection go to one pod, so no share is judged',
+            'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod',
           ]);
           // Stable gets 900 requests a second and the canary 300, no matter which other proxies count them too.
           const [stable, others] = found.evidence.versions;

@@ -139,7 +139,7 @@ scenario(
     expect(found.evidence.share).toBeUndefined();
     expect(found.evidence.unknown.requests).toBe(0);
     expect(found.evidence.versions.map(({ requests }) => requests).sort()).toEqual([0, 100]);
-    expect(found.notes).toEqual(['a port-forward goes to one pod for as long as it lives, so no share is judged']);
+    expect(found.notes).toEqual(['the share is not checked: a port-forward sends all requests to one pod']);
     await walk.stop();
   },
   { needs: ['load'] },
@@ -209,7 +209,7 @@ scenario(
     const matched = logs!.rows.find(({ name }) => name === 'lines that match')!;
     expect(matched).toMatchObject({ stable: 0, canary: found.evidence.versions[1]!.errors });
     expect(logs!.examples!['canary']![0]).toMatch(/error: \/ answered with 500, as told/);
-    expect(usage!.rows[0]!['why']).toBe('this cluster does not serve metrics.k8s.io; it takes a metrics-server');
+    expect(usage!.rows[0]!['why']).toBe('this cluster does not serve metrics.k8s.io; install metrics-server');
   },
   { needs: ['load'] },
 );
@@ -238,7 +238,7 @@ scenario(
     const kubeconfig = reader.kubeconfig();
     const found = await seen(namespace, tree, [...MANY, '--logs'], { kubeconfig });
     expect(found).toMatchObject({ status: 0, evidence: { share: { expected: '1/4', agrees: true } } });
-    expect(found.readings[0]!.rows[0]!['why']).toBe('the right to get pods/log is missing');
+    expect(found.readings[0]!.rows[0]!['why']).toBe('missing permission: get pods/log');
     const nobody = await operator(namespace, [], 'nobody');
     const { status, stderr } = await monitor(namespace, tree, [], { kubeconfig: nobody.kubeconfig() });
     expect(stderr).toMatch(/services "canary-svc" is forbidden/);

@@ -34,8 +34,8 @@ const LINES: readonly RegExp[] = [
   /^ {2}object +pods$/,
   /^ {2}Deployment\/canary-\d-dep +0$/,
   /^deleted: Deployment\/canary-\d-dep$/,
-  /^(\^C)?Ctrl-C again within 5 s rolls back; otherwise it stops here$/,
-  /^(\^C)?rolling back; Ctrl-C once more leaves it as it is$/,
+  /^(\^C)?press Ctrl-C again within 5 s to roll back; otherwise the run stops here$/,
+  /^(\^C)?rolling back; press Ctrl-C once more to stop without finishing it$/,
 ];
 
 /** Applies stage-0 and opens a terminal. */
@@ -103,7 +103,7 @@ scenario(
     keepScreen('run-history', history);
     expect(history.match(/1\.0 stable/g)).toHaveLength(4);
     expect(history.match(/^Yes$/gm)).toHaveLength(4);
-    expect(history).toContain('promoted: the canary is the stable version now');
+    expect(history).toContain('promoted: 1.1 (canary-2-dep) serves all traffic; canary-1-dep has no pods');
     expect(history).toContain('deleted: Deployment/canary-1-dep');
     const [run] = readdirSync(join(window.folder, 'canary-runs'));
     expect(readdirSync(join(window.folder, 'canary-runs', run!)).sort()).toEqual(['run.html', 'run.json']);
@@ -169,7 +169,7 @@ scenario(
     for (const columns of oneIn(amountOf('cluster: one width of a terminal in'), [80, 120])) {
       const window = await terminalAt(namespace, { columns });
       await window.type('kubectl canary status --watch');
-      await window.shows(/^stage-0 [^]*Ctrl-C ends this/m);
+      await window.shows(/^stage-0 [^]*press Ctrl-C to stop/m);
       await namespace.kubectl('scale', 'deployment', 'canary-1-dep', '--replicas=4');
       await window.shows(/4\/4/);
       keepScreen(`watch-${columns}`, await window.painted());
@@ -222,7 +222,7 @@ scenario(
     ] as const) {
       const window = await TerminalWindow.open({ namespace: namespace.name, tree, env });
       await window.type(`${RUN}${end}`);
-      await window.shows(/there is no terminal to ask on; must be told by --yes or --auto how\s+to\s+de/);
+      await window.shows(/no terminal to prompt on; pass --yes or --auto/);
       await window.type(`${RUN} --yes --until stage-10${end}`);
       await window.shows(/^at stage-10/m);
       await window.type(`kubectl canary monitor --requests 50 --rate 25${end}`);

@@ -75,7 +75,7 @@ const FAULTY: readonly Faulty[] = [
     name: 'never ready',
     tree: neverReady,
     by: 'pods',
-    why: /canary-2-dep: 0 of 1 pods are ready, 0 take traffic after 20 s/,
+    why: /canary-2-dep: 0 of 1 pods are ready and 0 receive traffic after 20 s/,
     words: ['--timeout', '20s'],
     routers: ['pods'],
   },
