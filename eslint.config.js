@@ -9,6 +9,11 @@ module.exports = ts.config(
     languageOptions: { parserOptions: { project: ['./tsconfig.json', './cli/tsconfig.json'], tsconfigRootDir: __dirname } },
     rules: {
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      // `import type { A }` for types alone, `import { type A, b }` for types and values of one module.
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      // The names in one import. No installed plugin sorts the imports of a file and fixes them.
+      'sort-imports': ['error', { ignoreDeclarationSort: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       // Node's own checks of a value's shape and jsii's plain classes need these two rules off.
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -1,16 +1,16 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, AppProps } from 'cdk8s';
+import { App, type AppProps } from 'cdk8s';
 import { CLEANUP } from './core/folders';
-import { PlanFile } from './core/plan-file';
-import { Finding } from './core/finding';
+import type { PlanFile } from './core/plan-file';
+import type { Finding } from './core/finding';
 import { joinDocuments } from './core/yaml';
 import { Input } from './input/input';
 import { selectedStage } from './staged-value';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
-import { SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
+import { type SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
 
 /** Properties of a `CanaryApp`. */
 export interface CanaryAppProps extends AppProps {

@@ -1,4 +1,4 @@
-import { FINDING_CODES, Finding, Remark } from './core/finding';
+import { FINDING_CODES, type Finding, type Remark } from './core/finding';
 
 /** Adds the path of the construct to remarks, which `core` makes without knowing the construct. */
 export function located(remarks: readonly Remark[], path: string): Finding[] {

@@ -1,5 +1,5 @@
-import { Duration } from 'cdk8s';
-import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry } from './core/gates/settings';
+import type { Duration } from 'cdk8s';
+import { BASE_ERROR_RATE, DEFAULT_GATES, type GatesEntry } from './core/gates/settings';
 
 /** The gates that `kubectl canary run --auto` evaluates at one stage. See docs/gates.md. */
 export interface StageGateOptions {

@@ -1,7 +1,7 @@
 import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
-import { JsonObject } from './core/yaml';
+import type { Construct } from 'constructs';
+import type { JsonObject } from './core/yaml';
 
 /**
  * Overrides two things in the constructs of cdk8s-plus, through their public API alone.

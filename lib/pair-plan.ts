@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Remark } from './core/finding';
+import type { Remark } from './core/finding';
 import { gateRemarks } from './core/gates/remarks';
-import { GatesEntry } from './core/gates/settings';
+import type { GatesEntry } from './core/gates/settings';
 import { nearest } from './core/names';
-import { Plan, PlanRequest } from './core/plan';
+import type { Plan, PlanRequest } from './core/plan';
 import { gatesEntry } from './gates';
-import { CanaryPairProps } from './pair-props';
+import type { CanaryPairProps } from './pair-props';
 import { Promotion } from './promotion';
-import { Stage, Stages } from './stages';
+import { type Stage, Stages } from './stages';
 
 /** The baseline of a pair. The constructor reads it before it reports invalid properties, so `props` may be undefined. */
 export function baselineOf(props: CanaryPairProps | undefined): number {

@@ -1,10 +1,10 @@
-import { GateOptions } from './gates';
-import { PodOptions } from './pod';
-import { Promotion } from './promotion';
-import { ServiceOptions } from './service-options';
-import { Stage } from './stages';
-import { Tolerance } from './tolerance';
-import { TrackOptions } from './track-props';
+import type { GateOptions } from './gates';
+import type { PodOptions } from './pod';
+import type { Promotion } from './promotion';
+import type { ServiceOptions } from './service-options';
+import type { Stage } from './stages';
+import type { Tolerance } from './tolerance';
+import type { TrackOptions } from './track-props';
 
 /** Properties of a `CanaryPair`. */
 export interface CanaryPairProps {

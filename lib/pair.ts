@@ -1,28 +1,28 @@
 import * as kplus from 'cdk8s-plus-27';
-import { Construct, IConstruct } from 'constructs';
-import { Alternative, alternatives } from './core/cost';
+import { Construct, type IConstruct } from 'constructs';
+import { type Alternative, alternatives } from './core/cost';
 import { explainPair } from './core/explain-text';
-import { Finding } from './core/finding';
+import type { Finding } from './core/finding';
 import { PROMOTED, STAGE_0 } from './core/folders';
-import { GatesEntry } from './core/gates/settings';
-import { Plan, PlanRequest } from './core/plan';
+import type { GatesEntry } from './core/gates/settings';
+import type { Plan, PlanRequest } from './core/plan';
 import { Plans } from './core/plan-rollout';
-import { State } from './core/transition';
-import { Json } from './core/yaml';
+import type { State } from './core/transition';
+import type { Json } from './core/yaml';
 import { accepted, errorsOf, located } from './findings';
 import { checkPair } from './input/check-pair';
 import { Input } from './input/input';
 import { PairService } from './kplus-overrides';
 import { baselineOf, gatesOf, planRemarks, planRequest, releaseDigest, stagesOf, valueIn } from './pair-plan';
-import { CanaryPairProps } from './pair-props';
+import type { CanaryPairProps } from './pair-props';
 import { mergePod } from './pod';
 import { handOver, templateOf } from './pod-template';
 import { Promotion, isRolled } from './promotion';
 import type { Router } from './routers/router';
-import { ServiceOptions } from './service-options';
+import type { ServiceOptions } from './service-options';
 import { finishServiceSpec } from './service-spec';
-import { CanaryTrack, StableTrack, TrackSettings, withSettings } from './track';
-import { TrackOptions } from './track-props';
+import { CanaryTrack, StableTrack, type TrackSettings, withSettings } from './track';
+import type { TrackOptions } from './track-props';
 
 /**
  * A release: two tracks behind one Service, and the stages by which the traffic goes from one to the other.

@@ -1,6 +1,6 @@
-import * as kplus from 'cdk8s-plus-27';
-import { JsonObject } from './core/yaml';
-import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, PodOptions, PodSecurity } from './pod';
+import type * as kplus from 'cdk8s-plus-27';
+import type { JsonObject } from './core/yaml';
+import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, type PodOptions, PodSecurity } from './pod';
 
 /**
  * Completes the pod spec that cdk8s-plus rendered. It adds the fields that cdk8s-plus-27 does not support (preStop `sleep`, topology

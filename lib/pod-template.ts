@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { DEPLOYMENT_LABEL } from './core/labels';
-import { Json, JsonObject } from './core/yaml';
+import type { Json, JsonObject } from './core/yaml';
 import { StageRenderer, renderWith } from './staged-value';
-import { CanaryTrack, Track } from './track';
+import type { CanaryTrack, Track } from './track';
 
 /** Renders the canary's pod template outside a synth, with the user's patches. */
 export function templateOf(canary: CanaryTrack): Json {

@@ -1,5 +1,5 @@
-import { Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import type { Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
 
 /** Whether all connections of a client go to the same pod. */
 export enum SessionAffinity {

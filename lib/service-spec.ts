@@ -1,5 +1,5 @@
-import { JsonObject } from './core/yaml';
-import { ServiceOptions, SessionAffinity } from './service-options';
+import type { JsonObject } from './core/yaml';
+import { type ServiceOptions, SessionAffinity } from './service-options';
 
 /**
  * Completes the spec that cdk8s-plus rendered for the Service: adds the fields that cdk8s-plus does not support, and removes the empty

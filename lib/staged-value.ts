@@ -1,5 +1,5 @@
 import { Lazy } from 'cdk8s';
-import { IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 
 /**
  * Renders one tree of constructs for many stages. A value that depends on the stage is made by {@link staged}; everything else is

@@ -1,5 +1,5 @@
-import { IConstruct } from 'constructs';
-import { StageGateOptions } from './gates';
+import type { IConstruct } from 'constructs';
+import type { StageGateOptions } from './gates';
 import { selectStage } from './staged-value';
 import { Weight } from './weight';
 

@@ -1,6 +1,6 @@
-import { Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
-import { PodOptions } from './pod';
+import type { Duration } from 'cdk8s';
+import type * as kplus from 'cdk8s-plus-27';
+import type { PodOptions } from './pod';
 
 /** One track of a release: one Deployment and the pods that it runs. */
 export interface TrackOptions extends PodOptions {

@@ -1,16 +1,16 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Json, JsonObject } from './core/yaml';
+import type { Json, JsonObject } from './core/yaml';
 import { STAGE_0 } from './core/folders';
 import { subsetOf } from './core/names';
 import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './core/labels';
 import { Input, isMap } from './input/input';
 import { checkAlone } from './input/check-track';
-import { StagedValue, staged, stageInSight } from './staged-value';
+import { type StagedValue, stageInSight, staged } from './staged-value';
 import { TrackDeployment } from './kplus-overrides';
 import { DEFAULT_GRACE, mainContainer } from './pod';
 import { finishPodSpec } from './pod-spec';
-import { StableTrackProps, TrackOptions } from './track-props';
+import type { StableTrackProps, TrackOptions } from './track-props';
 
 /** The settings that a track gets from its pair: its labels, and the values that depend on the stage. */
 export interface TrackSettings {

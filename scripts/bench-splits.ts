@@ -8,9 +8,9 @@
  * or the run fails.
  */
 import { COMPETITORS } from '../lib/core/competitors/all';
-import { Competitor, allPodsOf } from '../lib/core/competitors/competitor';
+import { type Competitor, allPodsOf } from '../lib/core/competitors/competitor';
 import { Fraction } from '../lib/core/fraction';
-import { Split, podsOf, shareOf, splitFor } from '../lib/core/split';
+import { type Split, podsOf, shareOf, splitFor } from '../lib/core/split';
 import { table } from '../lib/core/table';
 
 const BASELINES = [3, 5, 10, 20];

@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ODDS, logSum } from '../cli/src/core/gates/bets';
 import { ErrorTest } from '../cli/src/core/gates/error-test';
-import { Block, logEvidenceOfOdds } from '../lib/core/gates/bernoulli';
+import { type Block, logEvidenceOfOdds } from '../lib/core/gates/bernoulli';
 import { BASE_ERROR_RATE, DEFAULT_GATES, testsOf } from '../lib/core/gates/settings';
 import { Chance } from '../test/support/chance';
 

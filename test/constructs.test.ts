@@ -5,8 +5,8 @@ import {
   CanaryPair,
   IstioVirtualService,
   PodSecurity,
-  Promotion,
   PreStop,
+  Promotion,
   SessionAffinity,
   StableTrack,
   Stages,
@@ -14,7 +14,7 @@ import {
   TopologySpread,
   Weight,
 } from '../lib';
-import { Output, Written, inChart, pairProps, synthesize } from './support/apps';
+import { type Output, type Written, inChart, pairProps, synthesize } from './support/apps';
 
 const minimal = () => synthesize(inChart((chart) => new CanaryPair(chart, 'shop', pairProps())));
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { Output, freshFolder, readTree, synthesize } from './support/apps';
+import { type Output, freshFolder, readTree, synthesize } from './support/apps';
 import { inPairs, synthProcess } from './support/process';
 import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { COMPETITORS } from '../lib/core/competitors/all';
 import { allPodsOf } from '../lib/core/competitors/competitor';
-import { Explanation, Outcome, Totals, explain } from '../lib/core/explain';
+import { type Explanation, type Outcome, type Totals, explain } from '../lib/core/explain';
 import { Fraction } from '../lib/core/fraction';
-import { Plan, PlanRequest } from '../lib/core/plan';
+import type { Plan, PlanRequest } from '../lib/core/plan';
 import { planRollout } from '../lib/core/plan-rollout';
 import { explainPair } from '../lib/core/explain-text';
 import { request } from './support/request';

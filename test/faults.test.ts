@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { IncomingMessage, Server, createServer, request } from 'node:http';
-import { AddressInfo, Socket } from 'node:net';
+import { type IncomingMessage, type Server, createServer, request } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as answers from './cluster/kit/faults/answers';
 import { cut, hangs, heldUp, late, lost, outage, trickles } from './cluster/kit/faults/lost';
 import { FaultProxy } from './cluster/kit/faults/proxy';
-import { Seen } from './cluster/kit/faults/seen';
+import type { Seen } from './cluster/kit/faults/seen';
 import * as watches from './cluster/kit/faults/watches';
 import * as when from './cluster/kit/faults/when';
 import { until } from './support/command';

@@ -2,11 +2,11 @@
  * Failures that users of other tools reported, each replayed on the output of this library. A simulated cluster holds the objects: a test
  * applies a folder document by document, in the order of its file, and checks after each document everything that clients could see.
  */
-import { Chart } from 'cdk8s';
-import { CanaryPair, CanaryPairProps, IstioVirtualService } from '../lib';
+import type { Chart } from 'cdk8s';
+import { CanaryPair, type CanaryPairProps, IstioVirtualService } from '../lib';
 import { boundsOf } from '../lib/core/transition';
 import { Fraction } from '../lib/core/fraction';
-import { Output, Written, inChart, pairProps, synthesize } from './support/apps';
+import { type Output, type Written, inChart, pairProps, synthesize } from './support/apps';
 
 const v10 = { name: 'shop-a', version: '1.0', image: 'shop:1.0' };
 const v11 = { name: 'shop-b', version: '1.1', image: 'shop:1.1' };

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, Chart, Duration, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, type Chart, Duration, JsonPatch, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CanaryPair, CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
-import { FINDING_CODES, FindingCode } from '../lib/core/finding';
-import { PlanFile } from '../lib/core/plan-file';
+import { CanaryPair, type CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
+import { FINDING_CODES, type FindingCode } from '../lib/core/finding';
+import type { PlanFile } from '../lib/core/plan-file';
 import { ACCEPTABLE } from '../lib/findings';
 import { inChart, pairProps, synthesize } from './support/apps';
 

@@ -5,7 +5,17 @@ import { ApiObject, Chart, Duration, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { loadAll } from 'js-yaml';
 import { parseAllDocuments } from 'yaml';
-import { CanaryApp, CanaryAppProps, CanaryPair, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
+import {
+  CanaryApp,
+  type CanaryAppProps,
+  CanaryPair,
+  IstioVirtualService,
+  PodSecurity,
+  PreStop,
+  SessionAffinity,
+  Stages,
+  Weight,
+} from '../lib';
 import { once } from './support/once';
 
 /**

@@ -1,6 +1,6 @@
-import { ApiObject, App, Chart } from 'cdk8s';
+import { ApiObject, App, type Chart } from 'cdk8s';
 import { CanaryPair, IstioVirtualService, Stages } from '../lib';
-import { Written, inChart, pairProps, synthesize } from './support/apps';
+import { type Written, inChart, pairProps, synthesize } from './support/apps';
 import { declareRandomApp } from './support/random-app';
 import { amountOf } from './support/sampling';
 

@@ -5,7 +5,7 @@ import { CanaryPair, Stages } from '../lib';
 import { inPairs, synthProcess } from './support/process';
 import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
-import { Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
+import { type Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
 
 const synth = (outdir: string, stages: string) => synthesize((app) => declareTwoPairs(app, 0, stages.split(',').map(Number)), { outdir });
 

@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { CanaryApp, CanaryPair, IstioVirtualService, Stage, StageGateOptions, Weight } from '../lib';
+import { CanaryApp, CanaryPair, IstioVirtualService, type Stage, type StageGateOptions, Weight } from '../lib';
 import { freshFolder, pairProps } from './support/apps';
 
 // Tests the text that a synth prints.

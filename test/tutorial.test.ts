@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Output, Written, freshFolder, readTree } from './support/apps';
+import { Output, type Written, freshFolder, readTree } from './support/apps';
 
 const PROJECT = resolve(__dirname, '..');
 

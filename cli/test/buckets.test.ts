@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { logEvidenceOfOdds } from '../../lib/core/gates/bernoulli';
-import { DEFAULT_GATES, GatesEntry } from '../../lib/core/gates/settings';
+import { DEFAULT_GATES, type GatesEntry } from '../../lib/core/gates/settings';
 import { Chance } from '../../test/support/chance';
-import { BucketCounts, Bucket } from '../src/core/prometheus/buckets';
+import { type Bucket, BucketCounts } from '../src/core/prometheus/buckets';
 import { GateFeed } from '../src/core/gates/feed';
-import { GateTimes, StageGates } from '../src/core/gates/gates';
+import { type GateTimes, StageGates } from '../src/core/gates/gates';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { quantileSequence } from '../src/core/gates/quantile-sequence';
-import { Counts, Times, UNBOUNDED, perhapsLonger, surelyLonger, timesOf } from '../src/core/statistics/quantiles';
+import { type Counts, type Times, UNBOUNDED, perhapsLonger, surelyLonger, timesOf } from '../src/core/statistics/quantiles';
 import { MetricCounter } from '../src/core/prometheus/metric-counter';
 
 /** Latency known only by histogram buckets: the uncertainty within a bucket never makes the canary fail, and never lets it pass. */

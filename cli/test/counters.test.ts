@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { BucketCounts, bucketsOf } from '../src/core/prometheus/buckets';
 import { MetricCounter } from '../src/core/prometheus/metric-counter';
-import { CounterQuery, counterQueries, faultOf, lastOfAnHour, seriesOf, together } from '../src/core/prometheus/counter-query';
+import { type CounterQuery, counterQueries, faultOf, lastOfAnHour, seriesOf, together } from '../src/core/prometheus/counter-query';
 import { Increases, sumOf } from '../src/core/prometheus/counter-deltas';
 import { COUNTERS } from '../src/core/prometheus/presets';
-import { Series, countersOfAnswer, unknownPlaceholders } from '../src/core/prometheus/promql';
+import { type Series, countersOfAnswer, unknownPlaceholders } from '../src/core/prometheus/promql';
 import { UNBOUNDED } from '../src/core/statistics/quantiles';
 import { Fraction } from '../../lib/core/fraction';
 

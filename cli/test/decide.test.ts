@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { amountOf } from '../../test/support/sampling';
 import { nextStep } from '../src/core/rollout/decide';
 import { objectsOf, trees } from './trees';
-import { Happening, Story, Told, tell } from './world';
+import { type Happening, type Story, type Told, tell } from './world';
 
 const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
 

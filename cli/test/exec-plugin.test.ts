@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExecPlugin, informed } from '../src/cluster/exec-plugin';
+import { type ExecPlugin, informed } from '../src/cluster/exec-plugin';
 
 const V1 = 'client.authentication.k8s.io/v1';
 const CLUSTER = { name: 'c', server: 'https://c.example:6443', skipTLSVerify: false };

@@ -1,4 +1,13 @@
-import { Block, Rates, divergence, growth, logEvidence, logEvidenceOfOdds, logEvidenceOne, nearest } from '../../lib/core/gates/bernoulli';
+import {
+  type Block,
+  type Rates,
+  divergence,
+  growth,
+  logEvidence,
+  logEvidenceOfOdds,
+  logEvidenceOne,
+  nearest,
+} from '../../lib/core/gates/bernoulli';
 import { logEvidenceOfSide } from '../src/core/gates/quantile-sequence';
 import values from './data/gates.json';
 

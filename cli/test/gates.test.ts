@@ -1,18 +1,26 @@
 import fc from 'fast-check';
-import { Block, Rates, divergence, logEvidence, logEvidenceOfOdds, logEvidenceOne, nearest } from '../../lib/core/gates/bernoulli';
-import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
+import {
+  type Block,
+  type Rates,
+  divergence,
+  logEvidence,
+  logEvidenceOfOdds,
+  logEvidenceOne,
+  nearest,
+} from '../../lib/core/gates/bernoulli';
+import { DEFAULT_GATES, type GatesEntry, testsOf } from '../../lib/core/gates/settings';
 import { stageNeed } from '../../lib/core/gates/planner';
 import { gatesEntry } from '../../lib/gates';
 import { Chance } from '../../test/support/chance';
 import { amountOf } from '../../test/support/sampling';
 import { ErrorTest } from '../src/core/gates/error-test';
-import { GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
+import { type GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
 import { GateFeed } from '../src/core/gates/feed';
 import { RequestCounter } from '../src/core/traffic/request-counter';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
 import { ShareTest } from '../src/core/gates/share-test';
-import { Counts, bucketOf, countsOfBuckets } from '../src/core/statistics/quantiles';
+import { type Counts, bucketOf, countsOfBuckets } from '../src/core/statistics/quantiles';
 
 const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 const size = fc.integer({ min: 1, max: 4 });

@@ -1,4 +1,4 @@
-import { Observed, healthOf } from '../src/core/kubernetes/health';
+import { type Observed, healthOf } from '../src/core/kubernetes/health';
 import type { Resource } from '../src/core/resource';
 
 /**

@@ -1,5 +1,5 @@
 import { stageNeed } from '../../lib/core/gates/planner';
-import { HoldRule, holdTimesAt } from '../src/core/rollout/hold-times';
+import { type HoldRule, holdTimesAt } from '../src/core/rollout/hold-times';
 import { gatesAt, rolloutPairs } from '../src/core/plan/plan';
 import { trees } from './trees';
 

@@ -1,7 +1,7 @@
-import { Api, ApiError, Call, Method } from '../src/cluster/api';
+import { type Api, ApiError, type Call, type Method } from '../src/cluster/api';
 import { Lock } from '../src/cluster/lock';
-import { EXIT, CliError } from '../src/core/errors';
-import { Resource, at, textAt } from '../src/core/resource';
+import { type CliError, EXIT } from '../src/core/errors';
+import { type Resource, at, textAt } from '../src/core/resource';
 
 // Tests the lock against a fake API server that holds a single Lease.
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
-import { GateLog, StageGates } from '../src/core/gates/gates';
+import { type GateLog, StageGates } from '../src/core/gates/gates';
 import { typed } from './support/in-process';
 import { CLUSTER, CORE, SERVICE, apiServer, http, monitor } from './support/processes';
 

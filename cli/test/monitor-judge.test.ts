@@ -1,5 +1,5 @@
 import { Fraction } from '../../lib/core/fraction';
-import { DEFAULT_GATES, GatesEntry } from '../../lib/core/gates/settings';
+import { DEFAULT_GATES, type GatesEntry } from '../../lib/core/gates/settings';
 import { amountOf } from '../../test/support/sampling';
 import type { Evidence } from '../src/core/traffic/evidence';
 import { fixedSampleVerdict } from '../src/core/gates/fixed-sample';

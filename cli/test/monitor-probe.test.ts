@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { AddressInfo, Server as NetServer, Socket, createServer as createNetServer } from 'node:net';
+import { type AddressInfo, type Server as NetServer, type Socket, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { Fraction } from '../../lib/core/fraction';
-import { DEFAULT_RULES, VersionRule } from '../src/core/traffic/version-detection';
-import { ProbeOptions, startProbe } from '../src/monitor/probe';
+import { DEFAULT_RULES, type VersionRule } from '../src/core/traffic/version-detection';
+import { type ProbeOptions, startProbe } from '../src/monitor/probe';
 import { until } from '../../test/support/command';
-import { RequestSettings, sendRequest } from '../src/monitor/request';
+import { type RequestSettings, sendRequest } from '../src/monitor/request';
 import { urlTarget } from '../src/monitor/target';
 
 const closing: (() => void)[] = [];

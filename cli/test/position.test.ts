@@ -1,6 +1,6 @@
-import { RecordedTransition, recognize } from '../src/core/rollout/position';
-import { Resource } from '../src/core/resource';
-import { isGoingBack, nextStage, rollbackPath, advancePath } from '../src/core/plan/path';
+import { type RecordedTransition, recognize } from '../src/core/rollout/position';
+import type { Resource } from '../src/core/resource';
+import { advancePath, isGoingBack, nextStage, rollbackPath } from '../src/core/plan/path';
 import { liveFrom, objectsOf, trees } from './trees';
 
 const NAMES = ['pods', 'istio', 'roll', 'two'] as const;

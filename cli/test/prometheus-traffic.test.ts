@@ -4,11 +4,11 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fraction } from '../../lib/core/fraction';
 import type { CounterQuery } from '../src/core/prometheus/counter-query';
-import { UsageError, CliError } from '../src/core/errors';
+import { CliError, UsageError } from '../src/core/errors';
 import { DelayedShare } from '../src/monitor/delayed-share';
-import { PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } from '../src/monitor/prometheus-traffic';
+import { type PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } from '../src/monitor/prometheus-traffic';
 import type { Traffic } from '../src/monitor/traffic';
-import { FakeCounters, fakePrometheus, histogram } from './support/prometheus';
+import { type FakeCounters, fakePrometheus, histogram } from './support/prometheus';
 
 /** The counters of a server in each sample; the sampling interval is short here. */
 

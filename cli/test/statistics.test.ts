@@ -10,7 +10,7 @@ import {
   upperBound,
 } from '../src/core/statistics/binomial';
 import { Latencies } from '../src/core/statistics/latencies';
-import { Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/statistics/quantiles';
+import { type Counts, quantile, quantileBounds, totalOf, valuesFor } from '../src/core/statistics/quantiles';
 import values from './data/statistics.json';
 
 /** Expects a value within a relative tolerance of the reference value. Values below 1e-290 are too small to compare. */

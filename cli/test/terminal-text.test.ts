@@ -7,7 +7,7 @@ import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import { RequestCounter } from '../src/core/traffic/request-counter';
 import type { RunEvent } from '../src/driver/events';
 import { TextProgress } from '../src/terminal/progress-text';
-import { Terminal, fold } from '../src/terminal/terminal';
+import { type Terminal, fold } from '../src/terminal/terminal';
 
 /** A fake terminal that records the printed lines and the live text below them. */
 function screen() {

@@ -1,9 +1,9 @@
 import '../../test/support/toy-schema';
-import { Chart, JsonPatch } from 'cdk8s';
+import { type Chart, JsonPatch } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { typed } from './support/in-process';
 import { CanaryPair, IstioVirtualService } from '../../lib';
-import { Output, inChart, pairProps, synthesize } from '../../test/support/apps';
+import { type Output, inChart, pairProps, synthesize } from '../../test/support/apps';
 import { once } from '../../test/support/once';
 import { ToyRoute, registerToyRouter } from '../../test/support/toy-router';
 

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
-import { GateLog, StageGates } from '../src/core/gates/gates';
+import { type GateLog, StageGates } from '../src/core/gates/gates';
 import { timesOf } from '../src/core/statistics/quantiles';
 import { typed } from './support/in-process';
-import { CLUSTER, CORE, Ended, SERVICE, apiServer, monitor } from './support/processes';
-import { FakeCounters, FakePrometheus, fakePrometheus, histogram } from './support/prometheus';
+import { CLUSTER, CORE, type Ended, SERVICE, apiServer, monitor } from './support/processes';
+import { type FakeCounters, type FakePrometheus, fakePrometheus, histogram } from './support/prometheus';
 
 /** Tests `monitor` and `run` with counters from Prometheus, as processes. `test/cluster` queries a real Prometheus. */
 

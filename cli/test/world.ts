@@ -1,12 +1,12 @@
 import { STAGE_0 } from '../../lib/core/folders';
-import { PairHealth, RunSituation, RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
+import { type PairHealth, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
 import type { Verdict } from '../src/core/traffic/evidence';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
-import { PlanObjects } from '../src/core/kubernetes/objects';
+import type { PlanObjects } from '../src/core/kubernetes/objects';
 import { rolloutPairs } from '../src/core/plan/plan';
-import { RecordedTransition, Position, recognize } from '../src/core/rollout/position';
+import { type Position, type RecordedTransition, recognize } from '../src/core/rollout/position';
 import { CliError } from '../src/core/errors';
-import { Resource, countAt } from '../src/core/resource';
+import { type Resource, countAt } from '../src/core/resource';
 import { rollbackPath } from '../src/core/plan/path';
 import { liveFrom } from './trees';
 

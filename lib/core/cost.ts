@@ -1,7 +1,7 @@
 import { Fraction } from './fraction';
-import { PlanRequest } from './plan';
+import type { PlanRequest } from './plan';
 import { planRollout } from './plan-rollout';
-import { Split, podsOf } from './split';
+import { type Split, podsOf } from './split';
 
 /** The cost of a rollout from the baseline to the promotion, which helps to choose a tolerance. */
 export interface Cost {

@@ -1,7 +1,7 @@
-import { Pods } from './competitors/competitor';
-import { ExplainedStage, Explanation, Outcome, Totals, explain } from './explain';
+import type { Pods } from './competitors/competitor';
+import { type ExplainedStage, type Explanation, type Outcome, type Totals, explain } from './explain';
 import { Fraction } from './fraction';
-import { Plan } from './plan';
+import type { Plan } from './plan';
 import { percent } from './format-share';
 import { table } from './table';
 

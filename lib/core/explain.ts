@@ -1,7 +1,7 @@
 import { COMPETITORS } from './competitors/all';
-import { Competitor, Pods, allPodsOf } from './competitors/competitor';
+import { type Competitor, type Pods, allPodsOf } from './competitors/competitor';
 import { Fraction } from './fraction';
-import { PlannedStage } from './plan';
+import type { PlannedStage } from './plan';
 
 /** The pods and the share at a stage, in our plan or with a competitor. */
 export interface Outcome extends Pods {

@@ -1,4 +1,4 @@
-import { Fraction } from './fraction';
+import type { Fraction } from './fraction';
 
 /**
  * The names of a rollout's folders. Users select a stage by its folder, and the annotation on the Deployments records the folder, so all

@@ -1,4 +1,4 @@
-import { Fraction } from './fraction';
+import type { Fraction } from './fraction';
 
 /** Formats a share for people: `10 %`, `33.33 %`. */
 export function percent(share: Fraction): string {

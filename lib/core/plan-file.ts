@@ -1,5 +1,5 @@
-import { Finding } from './finding';
-import { PairEntry, PlanFile } from './generated/plan-types';
+import type { Finding } from './finding';
+import type { PairEntry, PlanFile } from './generated/plan-types';
 import { isPlan } from './plan-problem';
 
 export type { FindingEntry, GatesEntry, ObjectEntry, PairEntry, PlanFile, StateEntry, TrackEntry } from './generated/plan-types';

@@ -1,5 +1,5 @@
 import { PLAN_SCHEMA, firstPlanError } from './generated/plan-validator';
-import { PlanFile } from './generated/plan-types';
+import type { PlanFile } from './generated/plan-types';
 
 /** A violation of the schema, in a value that should be a plan. */
 export interface PlanProblem {

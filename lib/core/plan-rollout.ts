@@ -1,10 +1,10 @@
-import { Remark, error, warning } from './finding';
+import { type Remark, error, warning } from './finding';
 import { stageFolder } from './folders';
 import { percent, points } from './format-share';
 import { Fraction } from './fraction';
-import { Plan, PlanRequest, PlannedStage } from './plan';
+import type { Plan, PlanRequest, PlannedStage } from './plan';
 import { Planner } from './planner';
-import { Split, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
+import { type Split, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
 
 /** Plans a rollout: the splits, the folders between them, and the bounds of each transition. */
 export function planRollout(request: PlanRequest): Plan {

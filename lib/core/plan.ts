@@ -1,7 +1,7 @@
-import { Remark } from './finding';
-import { Fraction } from './fraction';
-import { Split, SplitRule } from './split';
-import { Bounds, State } from './transition';
+import type { Remark } from './finding';
+import type { Fraction } from './fraction';
+import type { Split, SplitRule } from './split';
+import type { Bounds, State } from './transition';
 
 /** A stage as it was declared. */
 export interface StageRequest {

@@ -1,10 +1,10 @@
-import { Remark, error } from './finding';
+import { type Remark, error } from './finding';
 import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import { Fraction } from './fraction';
-import { Plan, PlanRequest, PlannedStage, Transition } from './plan';
+import type { Plan, PlanRequest, PlannedStage, Transition } from './plan';
 import { percent } from './format-share';
 import { podsOf } from './split';
-import { Keep, State, between, boundsOf, isSafe } from './transition';
+import { type Keep, type State, between, boundsOf, isSafe } from './transition';
 
 /** The largest share that a stage may give the canary: its weight or its achieved share. */
 function largerShare({ weight, achieved }: PlannedStage): Fraction {

@@ -1,5 +1,5 @@
 import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
-import { Plan, PlannedStage } from './plan';
+import type { Plan, PlannedStage } from './plan';
 
 /** The folders of an app. All pairs of an app have the same stages, so they share the folders. */
 export interface Rollout {

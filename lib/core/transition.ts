@@ -1,5 +1,5 @@
 import { Fraction } from './fraction';
-import { shareOf, Split } from './split';
+import { type Split, shareOf } from './split';
 
 /** How a router divides the requests in a state. */
 export interface Route {

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { DEFAULT_GATES } from '../core/gates/settings';
-import { GateOptions, StageGateOptions } from '../gates';
-import { Input, below } from './input';
+import type { GateOptions, StageGateOptions } from '../gates';
+import { type Input, below } from './input';
 
 const STAGE_GATES: Readonly<Record<keyof StageGateOptions, true>> = {
   compareLatency: true,

@@ -1,16 +1,16 @@
 import { STAGE_NAME, stageFolder } from '../core/folders';
 import { Fraction } from '../core/fraction';
 import * as names from '../core/names';
-import { Input, MOST_PODS, isMap } from './input';
+import { type Input, MOST_PODS, isMap } from './input';
 import { checkGates, checkStageGates } from './check-gates';
 import { checkService } from './check-service';
 import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
-import { CanaryPairProps } from '../pair-props';
-import { PodOptions, mergePod } from '../pod';
-import { ReplicaSplit, Stage } from '../stages';
+import type { CanaryPairProps } from '../pair-props';
+import { type PodOptions, mergePod } from '../pod';
+import type { ReplicaSplit, Stage } from '../stages';
 import { Promotion } from '../promotion';
 import { Tolerance } from '../tolerance';
-import { TrackOptions } from '../track-props';
+import type { TrackOptions } from '../track-props';
 import { Weight } from '../weight';
 
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {

@@ -1,21 +1,21 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
 import {
-  ContainerPort,
-  ContainerResources,
-  ContainerSecurityContextProps,
+  type ContainerPort,
+  type ContainerResources,
+  type ContainerSecurityContextProps,
   Cpu,
   EnvFrom,
   EnvValue,
   ImagePullPolicy,
-  PodSecurityContextProps,
+  type PodSecurityContextProps,
   Probe,
   Protocol,
   Volume,
 } from 'cdk8s-plus-27';
 import * as names from '../core/names';
-import { At, Input, LARGEST, isMap } from './input';
+import { type At, type Input, LARGEST, isMap } from './input';
 import { VERSION_LABEL } from '../core/labels';
-import { PodOptions, PodSecurity } from '../pod';
+import { type PodOptions, PodSecurity } from '../pod';
 import { PreStop } from '../pre-stop';
 import { TopologySpread } from '../topology-spread';
 

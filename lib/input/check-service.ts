@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { Protocol, ServicePort, ServiceType } from 'cdk8s-plus-27';
+import { Protocol, type ServicePort, ServiceType } from 'cdk8s-plus-27';
 import * as names from '../core/names';
-import { Input } from './input';
-import { ServiceOptions, SessionAffinity } from '../service-options';
+import type { Input } from './input';
+import { type ServiceOptions, SessionAffinity } from '../service-options';
 
 const SERVICE: Readonly<Record<keyof ServiceOptions, true>> = {
   annotations: true,

@@ -2,12 +2,12 @@ import { DeploymentStrategy } from 'cdk8s-plus-27';
 import { FINDING_CODES } from '../core/finding';
 import * as names from '../core/names';
 import { ACCEPTABLE } from '../findings';
-import { At, Input, MOST_PODS, below, isMap, secondsOf, show } from './input';
+import { type At, type Input, MOST_PODS, below, isMap, secondsOf, show } from './input';
 import { POD, checkPod } from './check-pod';
 import { DEPLOYMENT_LABEL, TRACK_LABEL, VERSION_LABEL } from '../core/labels';
-import { DEFAULT_GRACE, DEFAULT_PRE_STOP, PodOptions, mergePod } from '../pod';
+import { DEFAULT_GRACE, DEFAULT_PRE_STOP, type PodOptions, mergePod } from '../pod';
 import { PreStop } from '../pre-stop';
-import { StableTrackProps, TrackOptions } from '../track-props';
+import type { StableTrackProps, TrackOptions } from '../track-props';
 
 const TRACK: Readonly<Record<keyof TrackOptions, true>> = {
   ...POD,

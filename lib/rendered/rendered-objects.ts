@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
-import { Remark, error } from '../core/finding';
-import { Json, JsonObject } from '../core/yaml';
+import { type Remark, error } from '../core/finding';
+import type { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
-import { StagedValue } from '../staged-value';
-import { Template } from './template';
+import type { StagedValue } from '../staged-value';
+import type { Template } from './template';
 
 /** The objects of an app, indexed by their constructs, and the autoscalers by their targets. */
 export class RenderedObjects {

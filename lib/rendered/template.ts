@@ -1,6 +1,6 @@
-import { ApiObject, Chart } from 'cdk8s';
-import { Json, JsonObject, YamlText, toYaml } from '../core/yaml';
-import { StageRenderer, StagedValue } from '../staged-value';
+import type { ApiObject, Chart } from 'cdk8s';
+import { type Json, type JsonObject, YamlText, toYaml } from '../core/yaml';
+import type { StageRenderer, StagedValue } from '../staged-value';
 
 /** One API object, rendered once for all stages, with a slot for each value that depends on the stage. */
 export interface Template {

@@ -1,6 +1,6 @@
-import { RouterName } from '../core/plan-file';
+import type { RouterName } from '../core/plan-file';
 import { sharedHosts } from './istio/shared-hosts';
-import { RouterKind } from './router';
+import type { RouterKind } from './router';
 
 /** Every kind of router that a plan may name. */
 export const ROUTERS: Readonly<Record<RouterName, RouterKind>> = {

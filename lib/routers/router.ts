@@ -1,8 +1,8 @@
-import { IConstruct } from 'constructs';
-import { RouterName } from '../core/plan-file';
-import { Finding, Remark } from '../core/finding';
-import { RenderedObjects } from '../rendered/rendered-objects';
-import { Template } from '../rendered/template';
+import type { IConstruct } from 'constructs';
+import type { RouterName } from '../core/plan-file';
+import type { Finding, Remark } from '../core/finding';
+import type { RenderedObjects } from '../rendered/rendered-objects';
+import type { Template } from '../rendered/template';
 
 /** A construct that divides a pair's traffic. It attaches itself to the pair, and writes its weights as staged values. @internal */
 export interface Router extends IConstruct {

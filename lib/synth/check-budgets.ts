@@ -1,8 +1,8 @@
-import { Remark, warning } from '../core/finding';
+import { type Remark, warning } from '../core/finding';
 import { Fraction } from '../core/fraction';
-import { CanaryPair } from '../pair';
+import type { CanaryPair } from '../pair';
 import { namespaceOf, podLabelsOf } from '../rendered/rendered-objects';
-import { Template } from '../rendered/template';
+import type { Template } from '../rendered/template';
 
 /** The fields of a PodDisruptionBudget that matter here. */
 interface Budget {

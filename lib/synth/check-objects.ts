@@ -1,11 +1,11 @@
-import { Finding, FindingCode } from '../core/finding';
+import type { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import { quantityOf } from '../core/quantity';
-import { Json, JsonObject } from '../core/yaml';
+import type { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
 import { ROUTERS } from '../routers';
 import { fieldAt } from '../rendered/rendered-objects';
-import { Template } from '../rendered/template';
+import type { Template } from '../rendered/template';
 
 /**
  * Checks every object as it will be written, including patches. It finds values that the API server would refuse, and values that it would

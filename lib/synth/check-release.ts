@@ -1,14 +1,14 @@
 import { ApiObject } from 'cdk8s';
-import { Finding, Remark, error, info, warning } from '../core/finding';
-import { Json, JsonObject } from '../core/yaml';
+import { type Finding, type Remark, error, info, warning } from '../core/finding';
+import type { Json, JsonObject } from '../core/yaml';
 import { accepted, located } from '../findings';
 import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../core/labels';
-import { CanaryPair } from '../pair';
-import { Track } from '../track';
-import { Budgets, checkBudgets } from './check-budgets';
+import type { CanaryPair } from '../pair';
+import type { Track } from '../track';
+import { type Budgets, checkBudgets } from './check-budgets';
 import { checkTrack } from './check-track';
-import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
-import { Template } from '../rendered/template';
+import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import type { Template } from '../rendered/template';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
 export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets: Budgets, folders: readonly string[]): Finding[] {

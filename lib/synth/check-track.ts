@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
-import { Finding, Remark, error, info, warning } from '../core/finding';
+import { type Finding, type Remark, error, info, warning } from '../core/finding';
 import { accepted, located } from '../findings';
 import { VERSION_LABEL } from '../core/labels';
 import { PodSecurity } from '../pod';
-import { Track } from '../track';
-import { RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
-import { Template } from '../rendered/template';
+import type { Track } from '../track';
+import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import type { Template } from '../rendered/template';
 
 /** Checks a track's Deployment, as it will be written, against the requirements of the plan. */
 export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {

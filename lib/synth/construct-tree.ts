@@ -1,10 +1,10 @@
 import { ApiObject, Chart } from 'cdk8s';
-import { IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { rankOf, sortByDependencies } from '../core/apply-order';
-import { StageRenderer, renderWith } from '../staged-value';
+import { type StageRenderer, renderWith } from '../staged-value';
 import { CanaryPair } from '../pair';
 import { Track } from '../track';
-import { Template, templateOf } from '../rendered/template';
+import { type Template, templateOf } from '../rendered/template';
 
 /** A tree of constructs, walked once. */
 export class ConstructTree {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { joinDocuments } from '../core/yaml';
-import { FileOfObjects } from './layout';
+import type { FileOfObjects } from './layout';
 import { TemplateText } from '../rendered/template';
 
 /** A file to write. */

@@ -1,5 +1,5 @@
-import { Chart, Names, YamlOutputType } from 'cdk8s';
-import { Template } from '../rendered/template';
+import { type Chart, Names, YamlOutputType } from 'cdk8s';
+import type { Template } from '../rendered/template';
 
 /** One file of every stage's folder: its path in the folder, and its objects in order. */
 export interface FileOfObjects {

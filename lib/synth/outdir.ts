@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { PlanFile, parsePlanFile } from '../core/plan-file';
-import { Files } from './files';
+import { type PlanFile, parsePlanFile } from '../core/plan-file';
+import type { Files } from './files';
 import { StagingDir } from './staging-dir';
 
 export const PLAN_FILE = 'plan.json';

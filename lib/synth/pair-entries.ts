@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { STAGE_0 } from '../core/folders';
-import { Plan, PlannedStage } from '../core/plan';
-import { PairEntry, TrackEntry } from '../core/plan-file';
-import { Rollout } from '../core/rollout';
-import { State } from '../core/transition';
-import { CanaryPair } from '../pair';
-import { Track } from '../track';
+import type { Plan, PlannedStage } from '../core/plan';
+import type { PairEntry, TrackEntry } from '../core/plan-file';
+import type { Rollout } from '../core/rollout';
+import type { State } from '../core/transition';
+import type { CanaryPair } from '../pair';
+import type { Track } from '../track';
 
 /** The part of an entry that depends only on the plan. */
 type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;

@@ -1,19 +1,19 @@
-import { ApiObject, Chart } from 'cdk8s';
-import { Finding } from '../core/finding';
+import { ApiObject, type Chart } from 'cdk8s';
+import type { Finding } from '../core/finding';
 import { describeStages, joinPlans, sharesStages } from '../core/rollout';
-import { JsonObject } from '../core/yaml';
+import type { JsonObject } from '../core/yaml';
 import { located } from '../findings';
-import { StageRenderer, StagedValue } from '../staged-value';
-import { CanaryPair } from '../pair';
+import { StageRenderer, type StagedValue } from '../staged-value';
+import type { CanaryPair } from '../pair';
 import { isRolled } from '../promotion';
-import { StableTrack, Track } from '../track';
+import { StableTrack, type Track } from '../track';
 import { Budgets } from './check-budgets';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkTrack } from './check-track';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
-import { ConstructTree } from './construct-tree';
-import { Template } from '../rendered/template';
+import type { ConstructTree } from './construct-tree';
+import type { Template } from '../rendered/template';
 
 /** A rendered tree, and all findings about it. */
 export interface Rendered {

@@ -1,8 +1,8 @@
 import { percent, points } from '../core/format-share';
 import { Fraction } from '../core/fraction';
-import { PairEntry, PlanFile } from '../core/plan-file';
+import type { PairEntry, PlanFile } from '../core/plan-file';
 import { ROUTERS } from '../routers';
-import { Finding } from '../core/finding';
+import type { Finding } from '../core/finding';
 import { table } from '../core/table';
 
 /** The text that a synth prints: each pair's stages as a table, with one table for all pairs with the same plan, then the findings. */

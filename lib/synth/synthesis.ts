@@ -1,18 +1,18 @@
-import { ApiObject, YamlOutputType } from 'cdk8s';
+import { ApiObject, type YamlOutputType } from 'cdk8s';
 import { CLEANUP } from '../core/folders';
-import { Finding } from '../core/finding';
-import { FindingEntry, ObjectEntry, PLAN_VERSION, PairEntry, PlanFile, compareWithPrevious } from '../core/plan-file';
-import { Rollout, joinPlans } from '../core/rollout';
+import type { Finding } from '../core/finding';
+import { type FindingEntry, type ObjectEntry, PLAN_VERSION, type PairEntry, type PlanFile, compareWithPrevious } from '../core/plan-file';
+import { type Rollout, joinPlans } from '../core/rollout';
 import { joinDocuments, toYaml } from '../core/yaml';
 import { accepted } from '../findings';
-import { CanaryPair } from '../pair';
-import { Track } from '../track';
+import type { CanaryPair } from '../pair';
+import type { Track } from '../track';
 import { renderAndValidate } from './render-and-validate';
 import { layOut } from './layout';
 import { Files } from './files';
 import { PairEntries } from './pair-entries';
 import { ConstructTree } from './construct-tree';
-import { Template } from '../rendered/template';
+import type { Template } from '../rendered/template';
 
 /** The result of a synth, before anything is written. */
 export interface Synthesis {

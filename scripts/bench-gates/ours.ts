@@ -1,9 +1,9 @@
-import { BASE_ERROR_RATE, DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
+import { BASE_ERROR_RATE, DEFAULT_GATES, type GatesEntry, testsOf } from '../../lib/core/gates/settings';
 import { ErrorTest } from '../../cli/src/core/gates/error-test';
 import { StageGates, quantilesOf } from '../../cli/src/core/gates/gates';
-import { SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-test';
-import { Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/statistics/quantiles';
-import { Gate, Request } from './peers';
+import { type SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-test';
+import { type Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/statistics/quantiles';
+import type { Gate, Request } from './peers';
 
 /** Our gates, evaluated after every request. */
 export class Ours implements Gate {

@@ -9,12 +9,12 @@
 import erfcinv from '@stdlib/math-base-special-erfcinv';
 import { parseArgs } from 'node:util';
 import { stageNeed } from '../../lib/core/gates/planner';
-import { DEFAULT_GATES, GatesEntry, testsOf } from '../../lib/core/gates/settings';
+import { DEFAULT_GATES, type GatesEntry, testsOf } from '../../lib/core/gates/settings';
 import { clopperPearson } from '../../cli/src/core/statistics/binomial';
 import { Chance } from '../../test/support/chance';
-import { Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
-import { Ours, OurErrors } from './ours';
-import { FixedThreshold, Gate, MannWhitneyAtEveryWindow, Request, ZTestAtEveryLook } from './peers';
+import { type Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
+import { OurErrors, Ours } from './ours';
+import { FixedThreshold, type Gate, MannWhitneyAtEveryWindow, type Request, ZTestAtEveryLook } from './peers';
 
 const { values } = parseArgs({ options: { rollouts: { type: 'string', default: '10000' }, record: { type: 'boolean' } } });
 const ROLLOUTS = Number(values.rollouts);

@@ -1,5 +1,5 @@
 /** Plain cdk8s as most users write it, with a chart for each service and an app for each stage: `cdk8s-charts.ts COUNT FOLDER`. */
-import { ApiObject, ApiObjectProps, App, Chart } from 'cdk8s';
+import { ApiObject, type ApiObjectProps, App, Chart } from 'cdk8s';
 import { STAGES, objectsOf, serviceName } from './objects';
 
 const [count, outdir] = [Number(process.argv[2]), process.argv[3]!];

@@ -1,5 +1,5 @@
 /** Plain cdk8s for users who know its limits, all services in one chart and an app for each stage: `cdk8s-one-chart.ts COUNT FOLDER`. */
-import { ApiObject, ApiObjectProps, App, Chart } from 'cdk8s';
+import { ApiObject, type ApiObjectProps, App, Chart } from 'cdk8s';
 import { STAGES, objectsOf, serviceName } from './objects';
 
 const [count, outdir] = [Number(process.argv[2]), process.argv[3]!];

@@ -10,11 +10,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { run } from '../../test/support/command';
-import { GoModule, buildGoModule, requiredModule } from '../../test/support/go-module';
-import { Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
+import { type GoModule, buildGoModule, requiredModule } from '../../test/support/go-module';
+import { type Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
 import { STAGES, objectsOf, serviceName } from './objects';
 import { startUp } from './start-up';
-import { Tool, toolsOf } from './tools';
+import { type Tool, toolsOf } from './tools';
 
 const HELP = `npm run bench:synth -- [options]
 

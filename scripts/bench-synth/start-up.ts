@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Row } from '../../test/support/measured';
+import type { Row } from '../../test/support/measured';
 
 const PROJECT = resolve(__dirname, '..', '..');
 const node = (...args: string[]) => [process.execPath, ...args];

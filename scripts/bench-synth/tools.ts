@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { FIELDS, STAGES, Stage, objectsOf, serviceName } from './objects';
+import { FIELDS, STAGES, type Stage, objectsOf, serviceName } from './objects';
 
 /** A tool in the bench, with what it needs to write the objects of a number of services at all stages. */
 export interface Tool {

@@ -6,8 +6,8 @@ import { CanaryApp, CanaryPair, IstioVirtualService, StableTrack, Stages } from 
 import {
   OLD,
   ROOT,
-  RefusedInput,
-  Sentence,
+  type RefusedInput,
+  type Sentence,
   VALID,
   accepted,
   app,

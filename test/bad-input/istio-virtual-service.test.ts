@@ -1,6 +1,6 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
-import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
-import { AcceptedInput, RefusedInput, Sentence, accepted, app, at, props, refused, validPair } from '../support/refused';
+import { type CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
+import { type AcceptedInput, type RefusedInput, type Sentence, accepted, app, at, props, refused, validPair } from '../support/refused';
 
 /** Declares a route for a valid pair. */
 const declareRoute = (change: any) => (given: CanaryApp) => {

@@ -1,6 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
 import { CanaryPair, Weight } from '../../lib';
-import { RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
+import { type RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
 
 const COUNTS: RefusedInput[] = [
   pair('a negative baseline', { baseline: -1 }, 'baseline: got -1; must be an integer from 1 to 150000; try 3'),

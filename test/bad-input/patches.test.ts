@@ -1,6 +1,6 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
-import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
-import { RefusedInput, Sentence, accepted, refused, validPair } from '../support/refused';
+import { type CanaryApp, type CanaryPair, IstioVirtualService } from '../../lib';
+import { type RefusedInput, type Sentence, accepted, refused, validPair } from '../support/refused';
 
 /** A patch of an object of a valid pair. It changes a field that the plan needs, or sets one that the API server would reject. */
 function patch(what: string, of: (pair: CanaryPair) => any, patches: JsonPatch[], ...sentences: Sentence[]): RefusedInput {

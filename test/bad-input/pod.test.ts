@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { PreStop, TopologySpread } from '../../lib';
-import { RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
+import { type RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
 
 const EnvValue = kplus.EnvValue;
 

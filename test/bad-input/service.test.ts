@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { RefusedInput, accepted, pair, refused, validChange } from '../support/refused';
+import { type RefusedInput, accepted, pair, refused, validChange } from '../support/refused';
 
 const NAMES: RefusedInput[] = [
   pair(

@@ -1,5 +1,5 @@
 import { Stages, Tolerance, Weight } from '../../lib';
-import { RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
+import { type RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
 
 const stage = (weight: unknown, more = {}) => ({ weight, ...more });
 const percent = (value: number) => Weight.percent(value);

@@ -1,7 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { StableTrack } from '../../lib';
-import { RefusedInput, VALID, accepted, app, pair, refused, validChange, validPair } from '../support/refused';
+import { type RefusedInput, VALID, accepted, app, pair, refused, validChange, validPair } from '../support/refused';
 
 const NAMES: RefusedInput[] = [
   pair(

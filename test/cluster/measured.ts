@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable, measuredBy, writeMeasured } from '../support/measured';
-import { FIGURES, Figure } from './machine/figure';
+import { FIGURES, type Figure } from './machine/figure';
 
 /** The tables of the suites, in the order of the page, with the text that explains each. */
 const TABLES = {

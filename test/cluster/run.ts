@@ -9,9 +9,9 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attempt } from '../support/command';
-import { CLUSTER_INFO, ClusterInfo, ORDER, Order, RUN_LABEL } from './machine/cluster-info';
+import { CLUSTER_INFO, type ClusterInfo, ORDER, type Order, RUN_LABEL } from './machine/cluster-info';
 import { ISOLATED, removeCgroups, traces } from './machine/isolation';
-import { Programs, preparePrograms } from './machine/programs';
+import { type Programs, preparePrograms } from './machine/programs';
 import { recordFigures } from './measured';
 import { keepFigure } from './machine/figure';
 

@@ -5,7 +5,7 @@
  *
  * Ends with the line `N passed, N failed`.
  */
-import { ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { attempt, until } from '../support/command';

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { COMPETITORS } from '../../lib/core/competitors/all';
 import { ARGO_DYNAMIC, ARGO_ROUTED, ARGO_WITHOUT_SURGE, ARGO_WITH_SURGE, argoBasic } from '../../lib/core/competitors/argo';
 import { AZURE } from '../../lib/core/competitors/azure';
-import { Competitor, CompetitorSplit, allPodsOf } from '../../lib/core/competitors/competitor';
+import { type Competitor, type CompetitorSplit, allPodsOf } from '../../lib/core/competitors/competitor';
 import { FLAGGER } from '../../lib/core/competitors/flagger';
 import { KRUISE_CANARY, KRUISE_PARTITION } from '../../lib/core/competitors/kruise';
 import { PIPECD } from '../../lib/core/competitors/pipecd';
 import { Fraction } from '../../lib/core/fraction';
-import { Split, podsOf, shareOf } from '../../lib/core/split';
+import { type Split, podsOf, shareOf } from '../../lib/core/split';
 
 const percent = (value: number) => Fraction.of(Math.round(value * 1000), 100_000);
 

@@ -1,18 +1,18 @@
 import { Fraction } from '../../lib/core/fraction';
 import { STAGE_0 } from '../../lib/core/folders';
-import { Plan, PlanRequest, Transition } from '../../lib/core/plan';
+import type { Plan, PlanRequest, Transition } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
 import { joinPlans } from '../../lib/core/rollout';
-import { Bounds, State, boundsOf } from '../../lib/core/transition';
+import { type Bounds, type State, boundsOf } from '../../lib/core/transition';
 import {
-  Cluster,
-  Desired,
-  Exploration,
-  Extremes,
-  ModelRoute,
-  Sight,
-  Victims,
-  Wait,
+  type Cluster,
+  type Desired,
+  type Exploration,
+  type Extremes,
+  type ModelRoute,
+  type Sight,
+  type Victims,
+  type Wait,
   atRest,
   clustersOf,
   explore,

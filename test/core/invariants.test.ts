@@ -1,13 +1,13 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, type Chart } from 'cdk8s';
 import fc from 'fast-check';
-import { CanaryPair, CanaryPairProps, IstioVirtualService, Stages } from '../../lib';
+import { CanaryPair, type CanaryPairProps, IstioVirtualService, Stages } from '../../lib';
 import { Fraction } from '../../lib/core/fraction';
 import { STAGE_0, upFolder } from '../../lib/core/folders';
-import { Plan, PlanRequest } from '../../lib/core/plan';
+import type { Plan, PlanRequest } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
-import { Rollout, joinPlans } from '../../lib/core/rollout';
-import { State } from '../../lib/core/transition';
-import { Written, inChart, pairProps, synthesize } from '../support/apps';
+import { type Rollout, joinPlans } from '../../lib/core/rollout';
+import type { State } from '../../lib/core/transition';
+import { type Written, inChart, pairProps, synthesize } from '../support/apps';
 import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Fraction } from '../../lib/core/fraction';
-import { Plan, PlanRequest } from '../../lib/core/plan';
+import type { Plan, PlanRequest } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
 import { joinPlans, sharesStages } from '../../lib/core/rollout';
 import { podsOf } from '../../lib/core/split';
-import { State, boundsOf } from '../../lib/core/transition';
+import { type State, boundsOf } from '../../lib/core/transition';
 import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
 

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { Fraction } from '../../lib/core/fraction';
-import { Split, SplitRule, defaultTolerance, finalSplit, fixedSplit, podsOf, routedSplit, shareOf, splitFor } from '../../lib/core/split';
+import {
+  type Split,
+  type SplitRule,
+  defaultTolerance,
+  finalSplit,
+  fixedSplit,
+  podsOf,
+  routedSplit,
+  shareOf,
+  splitFor,
+} from '../../lib/core/split';
 import { amountOf, isFull } from '../support/sampling';
 
 const percent = (value: number) => Fraction.of(Math.round(value * 1000), 100_000);

@@ -1,10 +1,10 @@
 import { ApiObject, Testing, Yaml } from 'cdk8s';
 import fc from 'fast-check';
-import { Json, joinDocuments, JsonObject, toYaml, YamlText } from '../../lib/core/yaml';
+import { type Json, type JsonObject, YamlText, joinDocuments, toYaml } from '../../lib/core/yaml';
 import { CODE_POINTS } from '../support/code-points';
 import { HARD_STRINGS } from '../support/hard-strings';
 import { amountOf, oneIn } from '../support/sampling';
-import { isSame, READERS } from '../support/yaml-readers';
+import { READERS, isSame } from '../support/yaml-readers';
 
 /** A string in every position in which it can occur. */
 const PLACES: readonly ((text: string) => JsonObject)[] = [

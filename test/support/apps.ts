@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Chart } from 'cdk8s';
 import { loadAll } from 'js-yaml';
-import { CanaryApp, CanaryAppProps, CanaryPairProps, Stages } from '../../lib';
-import { PlanFile } from '../../lib/core/plan-file';
+import { CanaryApp, type CanaryAppProps, type CanaryPairProps, Stages } from '../../lib';
+import type { PlanFile } from '../../lib/core/plan-file';
 
 /** Folders to remove after the tests of a file. */
 const folders: string[] = [];

@@ -1,23 +1,23 @@
-import { ApiObject, App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, type App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   CanaryPair,
-  CanaryPairProps,
+  type CanaryPairProps,
   DownwardApi,
   IstioVirtualService,
-  PodOptions,
+  type PodOptions,
   PodSecurity,
   PreStop,
   Promotion,
-  ServiceOptions,
+  type ServiceOptions,
   SessionAffinity,
-  Stage,
+  type Stage,
   Stages,
   Tolerance,
   TopologySpread,
-  TrackOptions,
+  type TrackOptions,
   Weight,
-  istio,
+  type istio,
 } from '../../lib';
 import { Chance } from './chance';
 import { HARD_STRINGS } from './hard-strings';

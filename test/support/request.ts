@@ -1,5 +1,5 @@
 import { Fraction } from '../../lib/core/fraction';
-import { PlanRequest } from '../../lib/core/plan';
+import type { PlanRequest } from '../../lib/core/plan';
 
 /** A request with default values for all other properties. Percentages have at most three decimals. */
 export function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {

@@ -3,12 +3,12 @@ import { Construct } from 'constructs';
 import { ROUTERS as ROUTERS_OF_THE_COMMAND } from '../../cli/src/core/routers';
 import type { Router as RouterOfTheCommand } from '../../cli/src/core/routers/router';
 import { textAt } from '../../cli/src/core/resource';
-import { CanaryPair } from '../../lib';
-import { Remark, error } from '../../lib/core/finding';
+import type { CanaryPair } from '../../lib';
+import { type Remark, error } from '../../lib/core/finding';
 import { Fraction } from '../../lib/core/fraction';
-import { RenderedObjects, at } from '../../lib/rendered/rendered-objects';
+import { type RenderedObjects, at } from '../../lib/rendered/rendered-objects';
 import { ROUTERS } from '../../lib/routers';
-import { Router } from '../../lib/routers/router';
+import type { Router } from '../../lib/routers/router';
 import { staged } from '../../lib/staged-value';
 
 /**

@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, Stages } from '../../lib';
+import { type CanaryApp, CanaryPair, DownwardApi, IstioVirtualService, Stages } from '../../lib';
 import { Chance } from './chance';
 
 /**

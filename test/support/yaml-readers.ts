@@ -1,4 +1,4 @@
-import { load, YAML11_SCHEMA } from 'js-yaml';
+import { YAML11_SCHEMA, load } from 'js-yaml';
 import { parse } from 'yaml';
 
 /** YAML parsers of Node: both packages, each with the rules of YAML 1.1 and of 1.2. */

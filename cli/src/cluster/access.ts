@@ -1,7 +1,7 @@
-import { EXIT, CliError } from '../core/errors';
-import { Permission, permissionsText } from '../core/kubernetes/permissions';
+import { CliError, EXIT } from '../core/errors';
+import { type Permission, permissionsText } from '../core/kubernetes/permissions';
 import { at } from '../core/resource';
-import { Api } from './api';
+import type { Api } from './api';
 import { asRefusal } from './kinds';
 
 const AT_ONCE = 8;

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
+import { type Agent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, retryDelay } from '../core/kubernetes/retry';
-import { Resource } from '../core/resource';
+import { type Failure, retryDelay } from '../core/kubernetes/retry';
+import type { Resource } from '../core/resource';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

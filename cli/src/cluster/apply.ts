@@ -1,9 +1,9 @@
-import { Conflict, conflictsIn } from '../core/kubernetes/conflict';
-import { PlanObject } from '../core/kubernetes/objects';
-import { EXIT, CliError } from '../core/errors';
-import { Resource, at, nameOf, textAt } from '../core/resource';
-import { Api, ApiError } from './api';
-import { Kinds, asRefusal } from './kinds';
+import { type Conflict, conflictsIn } from '../core/kubernetes/conflict';
+import type { PlanObject } from '../core/kubernetes/objects';
+import { CliError, EXIT } from '../core/errors';
+import { type Resource, at, nameOf, textAt } from '../core/resource';
+import { type Api, ApiError } from './api';
+import { type Kinds, asRefusal } from './kinds';
 
 /** The field manager name under which the API server records our fields. */
 export const FIELD_MANAGER = 'kubectl-canary';

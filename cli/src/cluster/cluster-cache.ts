@@ -1,11 +1,11 @@
 import type { PairHealth } from '../core/rollout/decide';
 import { healthOf } from '../core/kubernetes/health';
-import { PlanObjects } from '../core/kubernetes/objects';
-import { RolloutPair, rolloutPairs } from '../core/plan/plan';
-import { ObjectRef, Resource, keyOf, refOf, textsAt } from '../core/resource';
-import { Api } from './api';
+import type { PlanObjects } from '../core/kubernetes/objects';
+import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { type ObjectRef, type Resource, keyOf, refOf, textsAt } from '../core/resource';
+import type { Api } from './api';
 import { Informer } from './informer';
-import { Kinds, asRefusal } from './kinds';
+import { type Kinds, asRefusal } from './kinds';
 
 /** The objects of a cluster that a rollout needs, kept current by watches. */
 export class ClusterCache {

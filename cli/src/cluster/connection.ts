@@ -6,7 +6,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { KubeConfig } from '@kubernetes/client-node';
 import { UsageError } from '../core/errors';
 import type { Connection, Credentials } from './api';
-import { ExecPlugin, informed } from './exec-plugin';
+import { type ExecPlugin, informed } from './exec-plugin';
 
 /** The options that select a cluster, as in kubectl. */
 export interface ConnectionOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Resource, textAt } from '../core/resource';
+import { type Resource, textAt } from '../core/resource';
 import { passes, retryDelay } from '../core/kubernetes/retry';
-import { Api, ApiError } from './api';
+import { type Api, ApiError } from './api';
 
 /** Seconds that one watch lasts. If the server has not ended it by then, the connection is dead. */
 const WATCH_SECONDS = 30;

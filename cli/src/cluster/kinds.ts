@@ -1,7 +1,7 @@
-import { ObjectRef, Resource, nameOf, textAt } from '../core/resource';
-import { EXIT, CliError } from '../core/errors';
+import { type ObjectRef, type Resource, nameOf, textAt } from '../core/resource';
+import { CliError, EXIT } from '../core/errors';
 import { installAdvice } from '../core/routers';
-import { Api, ApiError } from './api';
+import { type Api, ApiError } from './api';
 
 /** The group and resource name of a kind, as in the paths of the API server. */
 export interface KindInfo {

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   FRESH_MILLISECONDS,
-  Holder,
+  type Holder,
   LEASE_SECONDS,
   RENEW_SECONDS,
-  RolloutState,
+  type RolloutState,
   STATE_ANNOTATION,
   holderOf,
   leaseName,
   stateOf,
 } from '../core/kubernetes/lease';
-import { EXIT, CliError } from '../core/errors';
-import { Resource, textAt } from '../core/resource';
-import { Api, ApiError } from './api';
+import { CliError, EXIT } from '../core/errors';
+import { type Resource, textAt } from '../core/resource';
+import { type Api, ApiError } from './api';
 import { asRefusal } from './kinds';
 
 /** The fields of a pair that the lock needs. */

@@ -3,14 +3,14 @@ import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { deleteObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
 import type { Position } from '../core/rollout/position';
-import { EXIT, ExitCode, CliError } from '../core/errors';
-import { ObjectRef, Resource, at, nameOf } from '../core/resource';
+import { CliError, EXIT, type ExitCode } from '../core/errors';
+import { type ObjectRef, type Resource, at, nameOf } from '../core/resource';
 import { atText } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { confirm } from '../terminal/ask';
-import { Terminal, columns } from '../terminal/terminal';
-import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+import { type Terminal, columns } from '../terminal/terminal';
+import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 export interface CleanupOptions extends ClusterOptions {
   readonly yes?: boolean;

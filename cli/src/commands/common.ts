@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from '../cluster/api';
 import type { Failure } from '../core/kubernetes/retry';
-import { EXIT, CliError } from '../core/errors';
+import { CliError, EXIT } from '../core/errors';
 import type { Terminal } from '../terminal/terminal';
 
 /** The options of every command that talks to a cluster. */

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SynthOutput } from '../synth-output/synth-output';
 import { restingStages } from '../core/plan/path';
 

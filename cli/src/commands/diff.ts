@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { createTwoFilesPatch } from 'diff';
-import { toYaml, type JsonObject } from '../../../lib/core/yaml';
+import { type JsonObject, toYaml } from '../../../lib/core/yaml';
 import { FIELD_MANAGER, applyObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
-import { UsageError, EXIT, ExitCode, CliError } from '../core/errors';
-import { Resource, nameOf } from '../core/resource';
+import { CliError, EXIT, type ExitCode, UsageError } from '../core/errors';
+import { type Resource, nameOf } from '../core/resource';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
-import { Paint, Terminal } from '../terminal/terminal';
-import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+import type { Paint, Terminal } from '../terminal/terminal';
+import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 interface DiffOptions extends ClusterOptions {
   readonly output: 'text' | 'json';

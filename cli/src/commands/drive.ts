@@ -3,7 +3,7 @@ import type { Direction, Mode } from '../core/rollout/decide';
 import type { HoldTimes } from '../core/rollout/hold-times';
 import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
-import { EXIT, ExitCode, CliError } from '../core/errors';
+import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { nextStage, restingStages } from '../core/plan/path';
 import { routerOf } from '../core/routers';
 import { SynthOutput } from '../synth-output/synth-output';
@@ -14,8 +14,8 @@ import { Recorder } from '../driver/recorder';
 import { Session, by, refuseAbsent } from '../driver/session';
 import { JsonProgress } from '../terminal/progress-json';
 import { TextProgress } from '../terminal/progress-text';
-import { Terminal, plain } from '../terminal/terminal';
-import { ClusterOptions, openApi } from './common';
+import { type Terminal, plain } from '../terminal/terminal';
+import { type ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
 /** The options of every command that changes the cluster. */

@@ -1,7 +1,7 @@
 import { applyObject } from '../cluster/apply';
-import { EXIT, ExitCode } from '../core/errors';
+import { EXIT, type ExitCode } from '../core/errors';
 import { nameOf } from '../core/resource';
-import { atText, rollbackPath, advancePath } from '../core/plan/path';
+import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
 import type { Terminal } from '../terminal/terminal';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Check, Verdict } from '../core/traffic/evidence';
 import { together } from '../core/gates/fixed-sample';
-import { EXIT, ExitCode } from '../core/errors';
+import { EXIT, type ExitCode } from '../core/errors';
 import type { MonitorSummary } from '../terminal/monitor-text';
 
 /** The checks of `--fail-on`, and whether they pass. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { toYaml, type JsonObject } from '../../../lib/core/yaml';
+import { type JsonObject, toYaml } from '../../../lib/core/yaml';
 import { SynthOutput } from '../synth-output/synth-output';
 import { planText } from '../terminal/plan-text';
 import type { Terminal } from '../terminal/terminal';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Fraction } from '../../../lib/core/fraction';
-import { DEFAULT_RULES, VersionRule, parsePattern } from '../core/traffic/version-detection';
-import { RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { DEFAULT_RULES, type VersionRule, parsePattern } from '../core/traffic/version-detection';
+import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
 import { UsageError } from '../core/errors';
 import { parseShare } from '../core/traffic/expected-share';
 import type { SynthOutput as Tree } from '../synth-output/synth-output';

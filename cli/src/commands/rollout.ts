@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import { FIELD_MANAGER } from '../cluster/apply';
-import { EXIT, CliError } from '../core/errors';
+import { CliError, EXIT } from '../core/errors';
 import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
 import type { Terminal } from '../terminal/terminal';
 import { duration, withCluster, withOutput } from './common';
 import { noObserver } from '../driver/observer';
-import { BACK, DriveCommandOptions, DriveOptions, drive } from './drive';
+import { BACK, type DriveCommandOptions, type DriveOptions, drive } from './drive';
 import { dryRun } from './dry-run';
 
 /** Adds the options of all commands that change the cluster. */

@@ -5,16 +5,16 @@ import type { PairHealth } from '../core/rollout/decide';
 import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/position';
 import type { Status } from '../core/rollout/status';
-import { EXIT, ExitCode } from '../core/errors';
+import { EXIT, type ExitCode } from '../core/errors';
 import { routerOf } from '../core/routers';
-import { Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
-import { ObjectRef, Resource, keyOf, nameOf, refOf } from '../core/resource';
+import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
+import { type ObjectRef, type Resource, keyOf, nameOf, refOf } from '../core/resource';
 import { nextStage } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { statusText } from '../terminal/status-text';
 import type { Terminal } from '../terminal/terminal';
-import { ClusterOptions, openApi, withCluster, withOutput } from './common';
+import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 interface StatusOptions extends ClusterOptions {
   readonly output: 'text' | 'json';

@@ -1,5 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { COUNTERS, CounterQueries } from '../core/prometheus/presets';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { COUNTERS, type CounterQueries } from '../core/prometheus/presets';
 import type { RolloutPair } from '../core/plan/plan';
 import { unknownPlaceholders } from '../core/prometheus/promql';
 import { UsageError } from '../core/errors';
@@ -7,7 +7,7 @@ import type { CountedRequest, CountedSource } from '../monitor/prometheus-source
 import type { TrafficRequest } from '../monitor/traffic-source';
 import type { PrometheusServer } from '../monitor/prometheus-server';
 import { parseUrl } from '../monitor/target';
-import { OF_REQUESTS, ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
+import { OF_REQUESTS, type ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
 
 /** The options that set which requests are measured: those that we send, or those that a Prometheus server counts. */
 export interface TrafficCommandOptions extends ProbeCommandOptions {

@@ -1,7 +1,7 @@
 import { STAGE_0 } from '../../../lib/core/folders';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import type { Lock } from '../cluster/lock';
-import { EXIT, type ExitCode, CliError } from '../core/errors';
+import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { boundsOf, rollbackPath } from '../core/plan/path';
 import { type Direction, type Mode, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
 import type { HoldTimes } from '../core/rollout/hold-times';

@@ -7,15 +7,15 @@ import { checkAccess } from '../cluster/access';
 import { Kinds, asRefusal } from '../cluster/kinds';
 import { Lock, leaseCollection } from '../cluster/lock';
 import { ClusterCache } from '../cluster/cluster-cache';
-import { RolloutState, leaseName, stateOf } from '../core/kubernetes/lease';
+import { type RolloutState, leaseName, stateOf } from '../core/kubernetes/lease';
 import { PlanObjects } from '../core/kubernetes/objects';
-import { RolloutPair, rolloutPairs } from '../core/plan/plan';
-import { RecordedTransition, Position, recognize } from '../core/rollout/position';
-import { UsageError, EXIT, CliError } from '../core/errors';
-import { Use, permissionsFor } from '../core/kubernetes/permissions';
+import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { type Position, type RecordedTransition, recognize } from '../core/rollout/position';
+import { CliError, EXIT, UsageError } from '../core/errors';
+import { type Use, permissionsFor } from '../core/kubernetes/permissions';
 import type { ObjectRef, Resource } from '../core/resource';
 import { plainText } from '../core/text/plain-text';
-import { SynthOutput } from '../synth-output/synth-output';
+import type { SynthOutput } from '../synth-output/synth-output';
 
 /** A release and the cluster that it runs on. Every command that talks to a cluster opens a session first. */
 export class Session {

@@ -1,11 +1,11 @@
 import type { Evidence } from '../core/traffic/evidence';
 import type { RecordedStage } from '../core/rollout/record';
-import { Figure, figure, fitting, legendArea, legendLine, table } from './figure';
-import { Html, Part, clipped, markup } from './html';
+import { type Figure, figure, fitting, legendArea, legendLine, table } from './figure';
+import { type Html, type Part, clipped, markup } from './html';
 import { NOTHING, count, interval, isNumber, milliseconds, percentOfScale, rate, share, shareAsNumber } from './numbers';
-import { Plot, Point, roundValues } from './plot';
-import { Bin, Line, answered } from './series';
-import { Span, clockOf, moment, momentElement } from './time';
+import { Plot, type Point, roundValues } from './plot';
+import { type Bin, type Line, answered } from './series';
+import { type Span, clockOf, moment, momentElement } from './time';
 
 /** The data of the traffic charts. */
 export interface Traffic {

@@ -1,4 +1,4 @@
-import { Html, Part, markup } from './html';
+import { type Html, type Part, markup } from './html';
 
 /** A chart with its numbers in a table below it, for screen readers and for further computation. */
 export interface Figure {

@@ -1,9 +1,9 @@
 import { ROUTERS, routerOf } from '../core/routers';
 import type { Outcome, RecordedPair, RecordedStage, RunRecord } from '../core/rollout/record';
 import { icon, table } from './figure';
-import { Html, Part, clipped, markup } from './html';
+import { type Html, type Part, clipped, markup } from './html';
 import { count } from './numbers';
-import { Span, dateAndTime, durationBetween, moment, timeElement } from './time';
+import { type Span, dateAndTime, durationBetween, moment, timeElement } from './time';
 import { tone } from './words';
 
 /** The most pairs that the page lists. The record names all of them. */

@@ -9,7 +9,7 @@ import { bins, lines } from './series';
 import { stageSection, stagesTable } from './stages';
 import { decisionList, stepList } from './steps';
 import { STYLE } from './style';
-import { Clock, Span, clockOf, moment } from './time';
+import { type Clock, type Span, clockOf, moment } from './time';
 import { timelineChart } from './timeline';
 
 /** The number of bins in the traffic charts: more would show chance rather than traffic, and make the tables too long to read. */

@@ -1,5 +1,5 @@
-import { Html, Part, markup } from './html';
-import { Span, ticks } from './time';
+import { type Html, type Part, markup } from './html';
+import { type Span, ticks } from './time';
 
 /** The space above the data, for the names of stages, and below it, for times. */
 const TOP = 22;

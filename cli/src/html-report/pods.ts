@@ -1,6 +1,6 @@
 import type { RecordedStep } from '../core/rollout/record';
 import { figure, legendArea, table } from './figure';
-import { Html, clipped, markup } from './html';
+import { type Html, clipped, markup } from './html';
 import { NOTHING, isNumber } from './numbers';
 import { anchor, roundValues } from './plot';
 

@@ -1,7 +1,7 @@
 import type { Evidence } from '../core/traffic/evidence';
 import type { RecordedStage } from '../core/rollout/record';
 import { isNumber } from './numbers';
-import { Span, moment, roundStep } from './time';
+import { type Span, moment, roundStep } from './time';
 
 /** The traffic in one bin, a period of time at one stage. */
 export interface Bin extends Span {

@@ -1,9 +1,9 @@
 import type { Check, Evidence, UnknownEvidence, VersionEvidence } from '../core/traffic/evidence';
 import type { Decision, RecordedStage } from '../core/rollout/record';
 import { icon, table } from './figure';
-import { Html, Part, clipped, markup } from './html';
+import { type Html, type Part, clipped, markup } from './html';
 import { NOTHING, count, interval, milliseconds, probability, rate, share } from './numbers';
-import { Clock, durationBetween, moment, timeElement } from './time';
+import { type Clock, durationBetween, moment, timeElement } from './time';
 import { decider, decisionSymbol, verdictSymbol } from './words';
 
 /** A table of all stages, as a summary for quick reading. */

@@ -1,8 +1,8 @@
 import type { ObjectRef } from '../core/resource';
 import type { Decision, RecordedStep, RunRecord } from '../core/rollout/record';
 import { icon } from './figure';
-import { Html, Part, clipped, markup } from './html';
-import { Clock, durationBetween, timeElement } from './time';
+import { type Html, type Part, clipped, markup } from './html';
+import { type Clock, durationBetween, timeElement } from './time';
 import { decider, decisionSymbol } from './words';
 
 /** The most objects listed for a step: an app may have thousands. */

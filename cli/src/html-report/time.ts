@@ -1,4 +1,4 @@
-import { Html, Part, markup } from './html';
+import { type Html, type Part, markup } from './html';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

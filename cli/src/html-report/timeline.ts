@@ -1,9 +1,9 @@
 import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
 import { figure, fitting, legendArea, legendSymbol, table } from './figure';
-import { Html, Part, clipped, markup } from './html';
+import { type Html, type Part, clipped, markup } from './html';
 import { NOTHING } from './numbers';
 import { Plot } from './plot';
-import { Span, clockOf, dateAndTime, duration, moment, momentElement, timeElement } from './time';
+import { type Span, clockOf, dateAndTime, duration, moment, momentElement, timeElement } from './time';
 import { decisionSymbol, verdictSymbol } from './words';
 
 /** The y coordinate of each lane's title; the content of the lane begins below it. */

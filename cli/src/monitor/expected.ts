@@ -1,9 +1,9 @@
 import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
 import type { RolloutPair } from '../core/plan/plan';
-import { Resource, textAt, textsAt } from '../core/resource';
+import { type Resource, textAt, textsAt } from '../core/resource';
 import type { Route, RoutedRequest } from '../core/routers/router';
-import { Expectation, ReadyCounts, deploymentOf, readyCounts, shareOfEndpoints } from '../core/traffic/expected-share';
+import { type Expectation, type ReadyCounts, deploymentOf, readyCounts, shareOfEndpoints } from '../core/traffic/expected-share';
 
 /** The share that the canary should have, by the state of the cluster. Watches keep it current. */
 export interface Tracks {

@@ -1,7 +1,7 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import { GateFeed } from '../core/gates/feed';
-import { GateLog, StageGates } from '../core/gates/gates';
+import { type GateLog, StageGates } from '../core/gates/gates';
 import { timesOf } from '../core/statistics/quantiles';
 import type { Prepared } from './traffic';
 import type { Expectation } from '../core/traffic/expected-share';

@@ -1,9 +1,9 @@
 import type { Api } from '../cluster/api';
-import { MatchedLines, addedLines, matchedLines } from '../core/traffic/log-lines';
-import { Resource, listAt, textAt } from '../core/resource';
+import { type MatchedLines, addedLines, matchedLines } from '../core/traffic/log-lines';
+import { type Resource, listAt, textAt } from '../core/resource';
 import type { Tracks } from './expected';
 import { fetchText } from './fetch-text';
-import { SideMetrics, MetricsReading, Track, readBoth } from './side-metrics';
+import { type MetricsReading, type SideMetrics, type Track, readBoth } from './side-metrics';
 
 export interface LogOptions {
   readonly namespace: string;

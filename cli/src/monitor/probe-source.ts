@@ -1,11 +1,20 @@
 import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
 import { routerOf } from '../core/routers';
-import { Expectation, hindrance } from '../core/traffic/expected-share';
-import { Tracks, watchTracks } from './expected';
+import { type Expectation, hindrance } from '../core/traffic/expected-share';
+import { type Tracks, watchTracks } from './expected';
 import { startProbe } from './probe';
 import type { RequestSettings } from './request';
-import { KubectlOptions, ServiceTarget, Target, balancerTarget, forwardTarget, proxyTarget, readService, urlTarget } from './target';
+import {
+  type KubectlOptions,
+  type ServiceTarget,
+  type Target,
+  balancerTarget,
+  forwardTarget,
+  proxyTarget,
+  readService,
+  urlTarget,
+} from './target';
 import type { Prepared, Release, ShareRule } from './traffic';
 
 /** How requests reach the Service. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evidence } from '../core/traffic/evidence';
 import type { Expectation } from '../core/traffic/expected-share';
 import { RequestCounter } from '../core/traffic/request-counter';
-import { RequestSettings, sendRequest } from './request';
+import { type RequestSettings, sendRequest } from './request';
 import type { Target } from './target';
 import type { Traffic } from './traffic';
 

@@ -1,7 +1,7 @@
 import { plainText } from '../core/text/plain-text';
-import { Measured, NamedQuery, QueryContext, fillQuery, valueOfAnswer } from '../core/prometheus/promql';
-import { BadAnswer, PrometheusServer, askPrometheus } from './prometheus-server';
-import { SideMetrics, MetricsReading, MetricsRow, Track, readBoth } from './side-metrics';
+import { type Measured, type NamedQuery, type QueryContext, fillQuery, valueOfAnswer } from '../core/prometheus/promql';
+import { BadAnswer, type PrometheusServer, askPrometheus } from './prometheus-server';
+import { type MetricsReading, type MetricsRow, type SideMetrics, type Track, readBoth } from './side-metrics';
 
 export interface PrometheusOptions {
   readonly server: PrometheusServer;

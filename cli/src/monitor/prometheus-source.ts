@@ -5,10 +5,10 @@ import type { CounterQueries } from '../core/prometheus/presets';
 import { routerOf } from '../core/routers';
 import type { Expectation } from '../core/traffic/expected-share';
 import { DelayedShare } from './delayed-share';
-import { Tracks, watchTracks } from './expected';
+import { type Tracks, watchTracks } from './expected';
 import { given } from './probe-source';
 import type { PrometheusServer } from './prometheus-server';
-import { PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } from './prometheus-traffic';
+import { type PrometheusTrafficOptions, checkPrometheus, startPrometheusTraffic } from './prometheus-traffic';
 import { readService } from './target';
 import type { Prepared, Release } from './traffic';
 

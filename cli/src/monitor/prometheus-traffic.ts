@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bucketsOf } from '../core/prometheus/buckets';
-import { Added, MetricCounter } from '../core/prometheus/metric-counter';
-import { CounterQuery, CountedName, faultOf, lastOfAnHour, seriesOf, together } from '../core/prometheus/counter-query';
+import { type Added, MetricCounter } from '../core/prometheus/metric-counter';
+import { type CountedName, type CounterQuery, faultOf, lastOfAnHour, seriesOf, together } from '../core/prometheus/counter-query';
 import type { Evidence } from '../core/traffic/evidence';
-import { Increase, Increases, sumOf } from '../core/prometheus/counter-deltas';
+import { type Increase, Increases, sumOf } from '../core/prometheus/counter-deltas';
 import { plainText } from '../core/text/plain-text';
-import { Series, countersOfAnswer } from '../core/prometheus/promql';
-import { UsageError, EXIT, CliError } from '../core/errors';
+import { type Series, countersOfAnswer } from '../core/prometheus/promql';
+import { CliError, EXIT, UsageError } from '../core/errors';
 import type { DelayedShare } from './delayed-share';
-import { PrometheusServer, askPrometheus } from './prometheus-server';
+import { type PrometheusServer, askPrometheus } from './prometheus-server';
 import type { Track } from './side-metrics';
 import type { Traffic } from './traffic';
 

@@ -1,8 +1,15 @@
-import { Agent, IncomingMessage, request as plainRequest } from 'node:http';
+import { type Agent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { connectionPerRequest } from './connection-per-request';
-import { VersionRule, failureKind, needsBody, unnamedAnswer, versionInBody, versionInHeaders } from '../core/traffic/version-detection';
+import {
+  type VersionRule,
+  failureKind,
+  needsBody,
+  unnamedAnswer,
+  versionInBody,
+  versionInHeaders,
+} from '../core/traffic/version-detection';
 import type { Outcome } from '../core/traffic/request-counter';
 import { plainText } from '../core/text/plain-text';
 

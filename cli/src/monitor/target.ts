@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
-import { UsageError, EXIT, CliError } from '../core/errors';
-import { Resource, listAt, textAt } from '../core/resource';
+import { CliError, EXIT, UsageError } from '../core/errors';
+import { type Resource, listAt, textAt } from '../core/resource';
 import type { Address } from './request';
 
 /** The destination of the requests. */

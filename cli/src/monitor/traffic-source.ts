@@ -1,6 +1,6 @@
 import type { Api } from '../cluster/api';
-import { ProbeRequest, prepareProbe } from './probe-source';
-import { CountedRequest, prepareCounted } from './prometheus-source';
+import { type ProbeRequest, prepareProbe } from './probe-source';
+import { type CountedRequest, prepareCounted } from './prometheus-source';
 import type { KubectlOptions } from './target';
 import type { Prepared, Release } from './traffic';
 

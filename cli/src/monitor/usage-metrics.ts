@@ -1,8 +1,8 @@
-import { Api, ApiError } from '../cluster/api';
+import { type Api, ApiError } from '../cluster/api';
 import { quantityOf } from '../../../lib/core/quantity';
-import { Resource, listAt, textAt } from '../core/resource';
+import { type Resource, listAt, textAt } from '../core/resource';
 import type { Tracks } from './expected';
-import type { SideMetrics, MetricsReading, MetricsRow, Track } from './side-metrics';
+import type { MetricsReading, MetricsRow, SideMetrics, Track } from './side-metrics';
 
 /** CPU and memory of the pods, by track, from metrics.k8s.io. */
 export class UsageMetrics implements SideMetrics {

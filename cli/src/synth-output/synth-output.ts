@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import type { PlanFile } from '../../../lib/core/plan-file';
 import { readPlan } from '../core/plan/plan';
 import { UsageError } from '../core/errors';
-import { Resource, at } from '../core/resource';
+import { type Resource, at } from '../core/resource';
 
 /** The output of a synth: the plan, and the manifests that it lists. */
 export class SynthOutput {

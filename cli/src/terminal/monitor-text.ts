@@ -6,7 +6,7 @@ import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
-import { Paint, Style, columns } from './terminal';
+import { type Paint, type Style, columns } from './terminal';
 
 /** The state that `monitor` shows during a measurement. */
 export interface MonitorState {

@@ -5,7 +5,7 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
-import { Paint, columns } from './terminal';
+import { type Paint, columns } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
 

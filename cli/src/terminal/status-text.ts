@@ -3,7 +3,7 @@ import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
-import { Paint, columns, plain } from './terminal';
+import { type Paint, columns, plain } from './terminal';
 
 /** Formats a status for people. */
 export function statusText(status: Status, paint: Paint): string {

@@ -1,6 +1,6 @@
 import { ARGO_DYNAMIC, ARGO_ROUTED, ARGO_WITHOUT_SURGE, ARGO_WITH_SURGE } from './argo';
 import { AZURE } from './azure';
-import { Competitor } from './competitor';
+import type { Competitor } from './competitor';
 import { FLAGGER } from './flagger';
 import { KRUISE_CANARY, KRUISE_PARTITION } from './kruise';
 import { PIPECD } from './pipecd';

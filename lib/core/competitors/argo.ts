@@ -1,6 +1,6 @@
 import { Fraction } from '../fraction';
-import { Split, shareOf } from '../split';
-import { Competitor, CompetitorSplit, competitorSplit, isWholePercent, roundedUp } from './competitor';
+import { type Split, shareOf } from '../split';
+import { type Competitor, type CompetitorSplit, competitorSplit, isWholePercent, roundedUp } from './competitor';
 
 /*
  * Argo Rollouts, argoproj/argo-rollouts@9f8d111d, `utils/replicaset/canary.go`. N is `spec.replicas`, w is `setWeight`.

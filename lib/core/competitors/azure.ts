@@ -1,5 +1,5 @@
 import { Fraction } from '../fraction';
-import { Competitor, CompetitorSplit, onTop } from './competitor';
+import { type Competitor, type CompetitorSplit, onTop } from './competitor';
 
 /*
  * Azure/k8s-deploy@4fa6d569, `src/strategyHelpers/canary/podCanaryHelper.ts`. N is the manifest's `replicas`, w its `percentage`.

@@ -1,5 +1,5 @@
 import { Fraction } from '../fraction';
-import { Split } from '../split';
+import type { Split } from '../split';
 
 /** All pods that one Service selects at a weight. */
 export interface Pods extends Split {

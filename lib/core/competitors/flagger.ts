@@ -1,5 +1,5 @@
-import { Fraction } from '../fraction';
-import { Competitor, CompetitorSplit, competitorSplit, isWholePercent } from './competitor';
+import type { Fraction } from '../fraction';
+import { type Competitor, type CompetitorSplit, competitorSplit, isWholePercent } from './competitor';
 
 /*
  * Flagger, fluxcd/flagger@15bd6ad5. N is the target's `replicas`; w is a weight of the route and changes no replicas.

@@ -1,5 +1,5 @@
 import { Fraction } from '../fraction';
-import { Competitor, CompetitorSplit, competitorSplit, isWholePercent, onTop, roundedUp } from './competitor';
+import { type Competitor, type CompetitorSplit, competitorSplit, isWholePercent, onTop, roundedUp } from './competitor';
 
 /*
  * OpenKruise Rollouts, openkruise/rollouts@9dd6279d. N is the workload's `replicas`, w a step's `replicas` as a percentage.

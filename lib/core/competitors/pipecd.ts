@@ -1,5 +1,5 @@
-import { Fraction } from '../fraction';
-import { Competitor, CompetitorSplit, isWholePercent, onTop, roundedUp } from './competitor';
+import type { Fraction } from '../fraction';
+import { type Competitor, type CompetitorSplit, isWholePercent, onTop, roundedUp } from './competitor';
 
 /*
  * PipeCD, pipe-cd/pipecd@7e228592. N is the primary variant's `replicas`, w the `replicas` of a `K8S_CANARY_ROLLOUT`.

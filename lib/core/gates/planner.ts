@@ -1,5 +1,5 @@
 import { growth } from './bernoulli';
-import { BASE_ERROR_RATE, GatesEntry, testsOf } from './settings';
+import { BASE_ERROR_RATE, type GatesEntry, testsOf } from './settings';
 
 /** The traffic that the error gate of a stage needs for a decision. */
 export interface StageNeed {

@@ -1,8 +1,8 @@
-import { Remark, warning } from '../finding';
+import { type Remark, warning } from '../finding';
 import type { PlannedStage } from '../plan';
 import { percent } from '../format-share';
 import { stageNeed } from './planner';
-import { GatesEntry } from './settings';
+import type { GatesEntry } from './settings';
 
 /** Reports the stages whose gates would not decide within the time that is allowed, because too few requests are measured. */
 export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: PlannedStage, index: number) => GatesEntry): Remark[] {

@@ -1,4 +1,4 @@
-import { GatesEntry } from '../generated/plan-types';
+import type { GatesEntry } from '../generated/plan-types';
 
 export type { GatesEntry };
 

@@ -1,9 +1,9 @@
-import { ApiObject } from 'cdk8s';
-import { Remark } from '../../core/finding';
+import type { ApiObject } from 'cdk8s';
+import type { Remark } from '../../core/finding';
 import { VERSION_LABEL } from '../../core/labels';
-import { CanaryPair } from '../../pair';
-import { RenderedObjects, at, checkIdentity, equal, patched } from '../../rendered/rendered-objects';
-import { Template } from '../../rendered/template';
+import type { CanaryPair } from '../../pair';
+import { type RenderedObjects, at, checkIdentity, equal, patched } from '../../rendered/rendered-objects';
+import type { Template } from '../../rendered/template';
 
 /** The objects of a route as they were declared. */
 interface Declared {

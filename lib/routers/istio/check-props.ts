@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
-import * as istio from '../../../imports/networking.istio.io';
+import type * as istio from '../../../imports/networking.istio.io';
 import * as names from '../../core/names';
-import { Input, LARGEST, isMap } from '../../input/input';
-import { IstioVirtualServiceProps } from './props';
+import { type Input, LARGEST, isMap } from '../../input/input';
+import type { IstioVirtualServiceProps } from './props';
 import { CanaryPair } from '../../pair';
 
 const PROPS: Readonly<Record<keyof IstioVirtualServiceProps, true>> = {

@@ -1,18 +1,18 @@
-import { ApiObject, Duration, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, type Duration, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import * as istio from '../../../imports/networking.istio.io';
 import { STAGE_0 } from '../../core/folders';
 import { Fraction } from '../../core/fraction';
-import { Route } from '../../core/transition';
+import type { Route } from '../../core/transition';
 import { Input } from '../../input/input';
 import { checkVirtualService } from './check-props';
 import { staged } from '../../staged-value';
-import { Remark } from '../../core/finding';
-import { RenderedObjects } from '../../rendered/rendered-objects';
-import { Router } from '../router';
+import type { Remark } from '../../core/finding';
+import type { RenderedObjects } from '../../rendered/rendered-objects';
+import type { Router } from '../router';
 import { checkObjects } from './check-objects';
 import { routeWeights } from '../../core/route-weights';
-import { IstioVirtualServiceProps } from './props';
+import type { IstioVirtualServiceProps } from './props';
 
 /**
  * Divides a pair's traffic by weights instead of by pods: an Istio VirtualService, with the DestinationRule that defines

@@ -1,6 +1,6 @@
-import { Duration } from 'cdk8s';
-import * as istio from '../../../imports/networking.istio.io';
-import { CanaryPair } from '../../pair';
+import type { Duration } from 'cdk8s';
+import type * as istio from '../../../imports/networking.istio.io';
+import type { CanaryPair } from '../../pair';
 
 /** Properties of an `IstioVirtualService`. */
 export interface IstioVirtualServiceProps {

@@ -1,7 +1,7 @@
-import { ApiObject } from 'cdk8s';
-import { Finding } from '../../core/finding';
+import type { ApiObject } from 'cdk8s';
+import type { Finding } from '../../core/finding';
 import { show } from '../../input/input';
-import { Template } from '../../rendered/template';
+import type { Template } from '../../rendered/template';
 
 /**
  * Finds VirtualServices that route the same host in the mesh: Istio applies one of them, and does not define which. A VirtualService with

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { until } from '../../support/command';
 import { request } from './api';
 import { clusterInfo } from './cluster-info';
-import { PolicyRule, rightsOf } from './roles';
+import { type PolicyRule, rightsOf } from './roles';
 
 /** A request as recorded in the API server's audit log. */
 export interface Audited {

@@ -1,4 +1,4 @@
-import { ApiObjectProps } from 'cdk8s';
+import type { ApiObjectProps } from 'cdk8s';
 
 /** An autoscaler of a Deployment. Without a source of metrics, it only enforces the minimum replica count. */
 export function autoscaler(name: string, minReplicas: number): ApiObjectProps {

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import { ConfigMap, EnvValue, Probe } from 'cdk8s-plus-27';
-import { CanaryPairProps, TrackOptions } from '../../../lib';
-import { Tree, track, tutorial } from './trees';
+import type { CanaryPairProps, TrackOptions } from '../../../lib';
+import { type Tree, track, tutorial } from './trees';
 
 // The tutorial's release with canaries that fail, each in a different way.
 

@@ -1,8 +1,8 @@
-import { Split } from '../../../lib/core/split';
-import { Figure } from '../machine/figure';
+import type { Split } from '../../../lib/core/split';
+import type { Figure } from '../machine/figure';
 import { percent } from './figures';
-import { Moment, seen } from './pods';
-import { Tree } from './trees';
+import { type Moment, seen } from './pods';
+import type { Tree } from './trees';
 
 /** The states that the API server had during one step, compared with the plan. */
 export interface Comparison {

@@ -1,9 +1,9 @@
 import { amountOf, oneIn } from '../../support/sampling';
-import { CommandEnd } from './command';
+import type { CommandEnd } from './command';
 import { figure } from './figures';
 import { Fixture } from './fixture';
 import { Namespace } from './namespace';
-import { State, differencesBetween, lostSince, stateOf } from './state';
+import { type State, differencesBetween, lostSince, stateOf } from './state';
 
 /** The number of rollouts that run at a time in one test file. There can be several because rollouts mostly wait. */
 const FIXTURES = 8;

@@ -1,7 +1,7 @@
 import { run } from '../../support/command';
 import { once } from '../../support/once';
 import { clusterInfo } from './cluster-info';
-import { Upstream } from './faults/upstream';
+import type { Upstream } from './faults/upstream';
 
 /** Reads the cluster and the user of KUBECONFIG as kubectl sees them. The result is cached. */
 export const readClusterConfig = once(async (): Promise<Upstream> => {

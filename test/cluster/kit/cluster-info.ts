@@ -1,4 +1,4 @@
-import { CLUSTER_INFO, ClusterInfo } from '../machine/cluster-info';
+import { CLUSTER_INFO, type ClusterInfo } from '../machine/cluster-info';
 
 /** The information about the cluster that `run.ts` passes to the suites. */
 export const clusterInfo: ClusterInfo = JSON.parse(process.env[CLUSTER_INFO] ?? 'null') as ClusterInfo;

@@ -1,7 +1,7 @@
 import { canary } from './command';
-import { Prometheus, histogramText, startPrometheus } from './prometheus';
-import { Namespace } from './namespace';
-import { Tree } from './trees';
+import { type Prometheus, histogramText, startPrometheus } from './prometheus';
+import type { Namespace } from './namespace';
+import type { Tree } from './trees';
 import { pause } from './walk';
 
 // Traffic that a real Prometheus counts. Prometheus scrapes a text in the form of Istio's proxies and of ingress-nginx. The text has the

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
-import { CanaryPairProps, DownwardApi, PodSecurity, PreStop, Stages } from '../../../lib';
-import { Tree, tutorial } from './trees';
+import { type CanaryPairProps, DownwardApi, PodSecurity, PreStop, Stages } from '../../../lib';
+import { type Tree, tutorial } from './trees';
 
 /** Options for running a fast tree: no hold times, no settling, no record. The command waits only for pods. */
 export const FAST = ['--yes', '--hold', '0', '--settle', '0s', '--no-record'] as const;

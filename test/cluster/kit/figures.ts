@@ -1,4 +1,4 @@
-import { Figure, keepFigure } from '../machine/figure';
+import { type Figure, keepFigure } from '../machine/figure';
 import type { TableName } from '../measured';
 import { clusterInfo } from './cluster-info';
 

@@ -1,12 +1,12 @@
 import { until } from '../../support/command';
 import { request } from './api';
 import { audited, beyond, inWords } from './audit';
-import { CommandEnd, CommandOptions, RunningCommand, canary, startCanary } from './command';
-import { FaultProxy } from './faults';
-import { Operator, operator } from './operator';
+import { type CommandEnd, type CommandOptions, type RunningCommand, canary, startCanary } from './command';
+import type { FaultProxy } from './faults';
+import { type Operator, operator } from './operator';
 import { documentedRules } from './roles';
-import { Namespace } from './namespace';
-import { Tree } from './trees';
+import type { Namespace } from './namespace';
+import type { Tree } from './trees';
 
 /** A namespace with an operator and a proxy of its own. It is used for several rollouts, one after the other. */
 export class Fixture {

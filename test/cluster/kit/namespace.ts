@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, run, until } from '../../support/command';
 import { RUN_LABEL } from '../machine/cluster-info';
-import { Resource, create, get, merge, request } from './api';
+import { type Resource, create, get, merge, request } from './api';
 import { clusterInfo } from './cluster-info';
 
 /** The label that identifies the pods of one Deployment. */

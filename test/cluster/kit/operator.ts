@@ -2,8 +2,8 @@ import { apply, create } from './api';
 import { readClusterConfig } from './cluster-config';
 import { FaultProxy } from './faults/proxy';
 import { writeKubeconfig } from './faults/kubeconfig';
-import { PolicyRule } from './roles';
-import { Namespace } from './namespace';
+import type { PolicyRule } from './roles';
+import type { Namespace } from './namespace';
 
 /** A user that has only the permissions of a Role in one namespace. */
 export interface Operator {

@@ -1,5 +1,5 @@
-import { Resource, watch } from './api';
-import { DEPLOYMENT, Namespace, TrackPods } from './namespace';
+import { type Resource, watch } from './api';
+import { DEPLOYMENT, type Namespace, type TrackPods } from './namespace';
 
 /** The pods at one moment. It is a state that the API server had, because a watch delivers every state in order. */
 export interface Moment {

@@ -1,10 +1,10 @@
 import { until } from '../../support/command';
 import { compareWithPlan } from './bounds';
-import { CommandEnd, canary } from './command';
-import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
+import { type CommandEnd, canary } from './command';
+import { type Load, RATE, type Report, type Target, sendLoad, startLoad, throughEnvoy } from './load';
 import { PodRecord } from './pods';
-import { Namespace } from './namespace';
-import { Tree } from './trees';
+import type { Namespace } from './namespace';
+import type { Tree } from './trees';
 import { pause } from './walk';
 
 /** A line of the command's `-o json` output during a rollout. */

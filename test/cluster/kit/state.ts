@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Resource } from './api';
+import type { Resource } from './api';
 import { clusterInfo } from './cluster-info';
-import { Namespace } from './namespace';
+import type { Namespace } from './namespace';
 
 /** The part of an object that a rollout determines: the requested state, and the pod counts. */
 export interface Left {

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { run, until } from '../../support/command';
 import { canaryProgram } from './command';
 import { clusterInfo } from './cluster-info';
-import { Tree } from './trees';
+import type { Tree } from './trees';
 
 export interface TerminalOptions {
   readonly columns?: number;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import { EnvValue, ImagePullPolicy, Probe, ServiceType } from 'cdk8s-plus-27';
-import { CanaryApp, CanaryPair, CanaryPairProps, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from '../../../lib';
-import { PairEntry, PlanFile } from '../../../lib/core/plan-file';
+import { CanaryApp, CanaryPair, type CanaryPairProps, DownwardApi, IstioVirtualService, PodSecurity, PreStop, Stages } from '../../../lib';
+import type { PairEntry, PlanFile } from '../../../lib/core/plan-file';
 
 /** Splits a file into documents as kubectl does. */
 export function documentsIn(text: string): string[] {

@@ -1,10 +1,10 @@
-import { Outcome, Task } from './campaign';
-import { CommandEnd } from './command';
-import { Seen } from './faults';
+import type { Outcome, Task } from './campaign';
+import type { CommandEnd } from './command';
+import type { Seen } from './faults';
 import { Fixture } from './fixture';
-import { Namespace } from './namespace';
-import { State, stateOf } from './state';
-import { Tree } from './trees';
+import type { Namespace } from './namespace';
+import { type State, stateOf } from './state';
+import type { Tree } from './trees';
 
 /** The requests and the final state of a command that runs without faults, from a folder that `kubectl apply` applied. */
 export interface Undisturbed {

@@ -2,7 +2,7 @@ import { type Evidence, type Verdict, secondsOf } from '../../../cli/src/core/tr
 import { StageGates } from '../../../cli/src/core/gates/gates';
 import { timesOf } from '../../../cli/src/core/statistics/quantiles';
 import type { RecordedStage } from '../../../cli/src/core/rollout/record';
-import { Ended } from '../../support/command';
+import type { Ended } from '../../support/command';
 
 /** The last result that `monitor -o json` prints. */
 export interface Seen {

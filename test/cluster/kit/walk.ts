@@ -1,10 +1,10 @@
 import { until } from '../../support/command';
 import { compareWithPlan } from './bounds';
 import { figure } from './figures';
-import { Load, RATE, Report, Target, sendLoad, startLoad, throughEnvoy } from './load';
-import { Moment, PodRecord } from './pods';
-import { Namespace } from './namespace';
-import { Tree } from './trees';
+import { type Load, RATE, type Report, type Target, sendLoad, startLoad, throughEnvoy } from './load';
+import { type Moment, PodRecord } from './pods';
+import type { Namespace } from './namespace';
+import type { Tree } from './trees';
 
 /** The waiting time of docs/guides/istio.md after a change that affects only a route, in seconds: all sidecars must receive the change. */
 const ROUTE_SECONDS = 5;

@@ -1,5 +1,5 @@
-import { Seen } from './faults';
-import { When } from './faults/when';
+import type { Seen } from './faults';
+import type { When } from './faults/when';
 
 const STATE = 'cdk8s-canary/rollout';
 

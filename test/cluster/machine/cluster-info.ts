@@ -1,4 +1,4 @@
-import { Programs } from './programs';
+import type { Programs } from './programs';
 
 /** The order that the outer process passes to the inner one. */
 export interface Order {

@@ -4,7 +4,7 @@ import { makeCgroup, settleIn } from './isolation';
 import { startIstio } from './istio';
 import { startControlPlane, startNode } from './kubernetes';
 import { layNetwork } from './network';
-import { Programs } from './programs';
+import type { Programs } from './programs';
 
 export interface Cluster {
   readonly kubeconfig: string;

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Children } from './children';
+import type { Children } from './children';
 import { run, until } from '../../support/command';
 import { pushImage } from './images';
 import { PODS } from './network';
-import { Programs } from './programs';
+import type { Programs } from './programs';
 
 const REGISTRY = '127.0.0.1:5000';
 const PAUSE = 'pause:1';

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Row } from '../../support/measured';
+import type { Row } from '../../support/measured';
 
 /** One row of a table of `docs/measured.md`. */
 export interface Figure {

@@ -7,11 +7,11 @@ import { mkdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { FIRST, GO_SETTINGS, LAST } from './children';
-import { Cluster, startCluster } from './cluster';
-import { CLUSTER_INFO, ClusterInfo, ORDER, Order } from './cluster-info';
+import { type Cluster, startCluster } from './cluster';
+import { CLUSTER_INFO, type ClusterInfo, ORDER, type Order } from './cluster-info';
 import { keepFigure } from './figure';
 import { auditLog } from './kubernetes';
-import { inClient, LOAD_BALANCERS, loadBalancerAddress } from './network';
+import { LOAD_BALANCERS, inClient, loadBalancerAddress } from './network';
 
 const say = (text: string) => console.log(`cluster: ${text}`);
 

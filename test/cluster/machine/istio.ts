@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Children, FIRST } from './children';
+import { type Children, FIRST } from './children';
 import { MESH_LABEL } from './cluster-info';
 import { attempt, run, until } from '../../support/command';
 import { GATE, NODE, inClient } from './network';
-import { Programs } from './programs';
+import type { Programs } from './programs';
 
 const DISCOVERY_PORT = 15010;
 const ENVOY_ADMIN = '127.0.0.1:15000';

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Children, FIRST } from './children';
+import { type Children, FIRST } from './children';
 import { run, until } from '../../support/command';
 import { NODE, PODS, SERVICES } from './network';
-import { Programs } from './programs';
+import type { Programs } from './programs';
 
 const API = `https://${NODE}:6443`;
 const STORE = 'http://127.0.0.1:2379';

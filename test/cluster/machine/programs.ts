@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cached } from '../../support/cache';
 import { attempt, run } from '../../support/command';
-import { GoModule, buildGoModule, requiredModule } from '../../support/go-module';
+import { type GoModule, buildGoModule, requiredModule } from '../../support/go-module';
 
 const folderOf = (module: string) => join(__dirname, '..', 'go', module);
 const ENVOY = '1.40.0';

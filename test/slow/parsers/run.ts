@@ -4,13 +4,13 @@
  *
  *     tsx test/slow/parsers/run.ts [number of strings] [seed]
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
 import { version as cdk8sVersion } from 'cdk8s/package.json';
-import { JsonObject, toYaml } from '../../../lib/core/yaml';
+import { type JsonObject, toYaml } from '../../../lib/core/yaml';
 import { isSame } from '../../support/yaml-readers';
-import { allParsers, Answer, Parser } from './parsers';
+import { type Answer, type Parser, allParsers } from './parsers';
 import { generateNumbers, generateStrings } from './values';
 
 const MANIFESTS = join(__dirname, '..', '..', '..', 'dist');

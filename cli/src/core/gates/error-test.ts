@@ -1,5 +1,14 @@
-import { Bet, ODDS, bets, logSum } from './bets';
-import { Answers, Block, Rates, Side, clamp, logEvidence, logEvidenceOfOdds, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
+import { type Bet, ODDS, bets, logSum } from './bets';
+import {
+  type Answers,
+  type Block,
+  type Rates,
+  type Side,
+  clamp,
+  logEvidence,
+  logEvidenceOfOdds,
+  logEvidenceOne,
+} from '../../../../lib/core/gates/bernoulli';
 
 /** The excesses over a limit on which the tests bet for a worse canary. A small harm takes long to detect, a large one must not. */
 const HARMS: readonly Bet[] = bets([

@@ -1,8 +1,8 @@
 import type { Answers } from '../../../../lib/core/gates/bernoulli';
 import type { GatesEntry } from '../../../../lib/core/gates/settings';
 import type { Evidence } from '../traffic/evidence';
-import { Counts, Times, lowerEnds, timesOf, upperEnds } from '../statistics/quantiles';
-import { GateBlock, quantilesOf } from './gates';
+import { type Counts, type Times, lowerEnds, timesOf, upperEnds } from '../statistics/quantiles';
+import { type GateBlock, quantilesOf } from './gates';
 import { SlowCounter } from './latency-test';
 
 interface Seen extends Answers {

@@ -1,5 +1,5 @@
 import { Fraction } from '../../../../lib/core/fraction';
-import { ALONE_LIMIT, GatesEntry } from '../../../../lib/core/gates/settings';
+import { ALONE_LIMIT, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { chance, count, percent, time } from '../text/format-number';
 import { fisherGreater, lowerBound, trialsFor, upperBound } from '../statistics/binomial';
 import type { Check, Evidence, Latency, Verdict, VersionEvidence } from '../traffic/evidence';

@@ -1,11 +1,11 @@
-import { Block } from '../../../../lib/core/gates/bernoulli';
-import { ALONE_LIMIT, BASE_ERROR_RATE, GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
+import type { Block } from '../../../../lib/core/gates/bernoulli';
+import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
 import { count, estimate, percent, time } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
-import { Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
+import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
 import { ErrorTest, LimitTest } from './error-test';
-import { LatencyTest, SlowCount } from './latency-test';
+import { LatencyTest, type SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
 import { ShareTest } from './share-test';
 

@@ -1,6 +1,6 @@
-import { Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
+import { type Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
 import { ODDS, logSum } from './bets';
-import { Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
+import { type Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
 /** The number of responses of a block that took longer than a threshold that was chosen before the block. */
 export interface SlowCount {

@@ -1,6 +1,6 @@
 import betainc from '@stdlib/math-base-special-betainc';
 import gammaln from '@stdlib/math-base-special-gammaln';
-import { Times, UNBOUNDED, atRank, lowerEnds, totalOf, upperEnds } from '../statistics/quantiles';
+import { type Times, UNBOUNDED, atRank, lowerEnds, totalOf, upperEnds } from '../statistics/quantiles';
 
 /**
  * Bounds of a quantile that hold at all times: confidence sequences without any assumption on the distribution, after Howard and

@@ -1,4 +1,4 @@
-import { Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
+import { type Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 import { logSum } from './bets';
 
 /** The wrong shares on which the test bets: the odds of the canary, multiplied by one of these factors. */

@@ -1,6 +1,6 @@
 import { contains } from './compare';
 import { isMap } from './objects';
-import { Resource, at, listAt, textAt } from '../resource';
+import { type Resource, at, listAt, textAt } from '../resource';
 
 /** A field that another field manager set to a different value. */
 export interface Conflict {

@@ -1,4 +1,4 @@
-import { Resource, at, countAt, listAt, textAt } from '../resource';
+import { type Resource, at, countAt, listAt, textAt } from '../resource';
 
 /** Why a pod, or all pods of a Deployment, do not become ready. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import { Resource, at, textAt } from '../resource';
+import { type Resource, at, textAt } from '../resource';
 
 /**
  * The lock of a rollout. Each pair has a Lease that one driver holds at a time. An annotation of the Lease holds the state of the rollout,

@@ -1,6 +1,6 @@
 import { STAGE_0 } from '../../../../lib/core/folders';
 import type { PlanFile } from '../plan/plan';
-import { ObjectRef, Resource, keyOf, refOf } from '../resource';
+import { type ObjectRef, type Resource, keyOf, refOf } from '../resource';
 
 /** One object of a release: the same in all folders except for the fields that depend on the stage. */
 export interface PlanObject {

@@ -1,6 +1,6 @@
 import { rolloutPairs } from '../plan/plan';
-import { PlanObjects } from './objects';
-import { ObjectRef } from '../resource';
+import type { PlanObjects } from './objects';
+import type { ObjectRef } from '../resource';
 
 /** One permission that a command needs. */
 export interface Permission {

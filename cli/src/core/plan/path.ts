@@ -1,7 +1,7 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { PlanFile } from './plan';
 import type { Position } from '../rollout/position';
-import { UsageError, EXIT, CliError } from '../errors';
+import { CliError, EXIT, UsageError } from '../errors';
 
 /** Returns the resting stages of a rollout: `stage-0`, the stages of the plan, and `promoted`. */
 export function restingStages(plan: PlanFile): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Latency } from '../traffic/evidence';
-import { Buckets, UNBOUNDED } from '../statistics/quantiles';
+import { type Buckets, UNBOUNDED } from '../statistics/quantiles';
 
 /** The responses that took longer than `lower` milliseconds and at most `upper`. */
 export interface Bucket {

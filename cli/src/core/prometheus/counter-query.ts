@@ -1,4 +1,4 @@
-import { QueryContext, Series, fillQuery } from './promql';
+import { type QueryContext, type Series, fillQuery } from './promql';
 import type { CounterQueries, TrackQuery } from './presets';
 
 type Track = 'stable' | 'canary';

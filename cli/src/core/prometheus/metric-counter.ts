@@ -1,5 +1,5 @@
 import type { Fraction } from '../../../../lib/core/fraction';
-import { Bucket, BucketCounts } from './buckets';
+import { type Bucket, BucketCounts } from './buckets';
 import type { Evidence, Sample } from '../traffic/evidence';
 import { ShareCount } from '../traffic/share-count';
 import { Steps } from '../text/time-series';

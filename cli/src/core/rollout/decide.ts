@@ -3,7 +3,7 @@ import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
 import { type PlanFile, rolloutPairs } from '../plan/plan';
 import type { Position } from './position';
-import { atText, nextStage, rollbackPath, advancePath } from '../plan/path';
+import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
 
 /**
  * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a

@@ -1,9 +1,9 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import { RELEASE_ANNOTATION, STAGE_ANNOTATION, VERSION_LABEL } from '../../../../lib/core/labels';
 import { contains } from '../kubernetes/compare';
-import { PlanObject, PlanObjects, Path, isAnnotation } from '../kubernetes/objects';
-import { RolloutPair, rolloutPairs } from '../plan/plan';
-import { ObjectRef, Resource, at, countAt, keyOf, nameOf, textAt } from '../resource';
+import { type Path, type PlanObject, type PlanObjects, isAnnotation } from '../kubernetes/objects';
+import { type RolloutPair, rolloutPairs } from '../plan/plan';
+import { type ObjectRef, type Resource, at, countAt, keyOf, nameOf, textAt } from '../resource';
 
 /** The position of a cluster in a plan. */
 export type Position =

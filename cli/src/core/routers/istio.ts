@@ -1,7 +1,7 @@
 import { percent } from '../../../../lib/core/format-share';
 import { Fraction } from '../../../../lib/core/fraction';
 import type { RolloutPair } from '../plan/plan';
-import { Resource, countAt, listAt, textAt, textsAt } from '../resource';
+import { type Resource, countAt, listAt, textAt, textsAt } from '../resource';
 import type { Expectation } from '../traffic/expected-share';
 import type { RoutedRequest, Router } from './router';
 

@@ -1,4 +1,4 @@
-import { Counts, bucketOf, countsOfBuckets } from './quantiles';
+import { type Counts, bucketOf, countsOfBuckets } from './quantiles';
 
 /** Latencies in milliseconds. All of them are kept, so that quantiles are exact; a million of them take 8 MB. */
 export class Latencies {

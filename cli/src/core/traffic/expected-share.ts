@@ -1,7 +1,7 @@
 import { Fraction } from '../../../../lib/core/fraction';
 import { DEPLOYMENT_LABEL } from '../../../../lib/core/labels';
 import type { RolloutPair } from '../plan/plan';
-import { Resource, at, listAt, textAt } from '../resource';
+import { type Resource, at, listAt, textAt } from '../resource';
 
 /** The share of traffic that the canary should have. */
 export type Expectation =

@@ -1,4 +1,4 @@
-import { Fault, Reach, fault } from './fault';
+import { type Fault, type Reach, fault } from './fault';
 
 export interface AnswerOptions extends Reach {
   readonly reason?: string;

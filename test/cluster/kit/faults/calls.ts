@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from './fault';
-import { Seen } from './seen';
+import type { Fault } from './fault';
+import type { Seen } from './seen';
 
 /** `before`: the API server has not received the request. `after`: it has handled the request, but the client has no response yet. */
 export type Moment = 'before' | 'after';

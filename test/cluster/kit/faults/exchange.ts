@@ -1,7 +1,7 @@
-import { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Seen, isWatch } from './seen';
-import { Sender, endToEnd } from './upstream';
+import { type Seen, isWatch } from './seen';
+import { type Sender, endToEnd } from './upstream';
 
 /** A complete response of the API server. */
 export interface Answer {

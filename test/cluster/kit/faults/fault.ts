@@ -1,4 +1,4 @@
-import { Exchange } from './exchange';
+import type { Exchange } from './exchange';
 
 /** A fault for a request. It keeps no state, so one fault can serve several requests. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, Reach, fault } from './fault';
+import { type Fault, type Reach, fault } from './fault';
 
 /** The connection is closed without a response. */
 export const lost = (reach: Reach = {}): Fault =>

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
-import { IncomingMessage, Server, ServerResponse, createServer } from 'node:http';
-import { AddressInfo, Socket } from 'node:net';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../support/command';
-import { Moment, calls } from './calls';
-import { Exchange, Line } from './exchange';
-import { Fault } from './fault';
+import { type Moment, calls } from './calls';
+import { Exchange, type Line } from './exchange';
+import type { Fault } from './fault';
 import { writeKubeconfig } from './kubeconfig';
-import { Seen, isWrite } from './seen';
+import { type Seen, isWrite } from './seen';
 import { tunnel } from './tunnel';
-import { Sender, Upstream } from './upstream';
-import { When, atWrite } from './when';
+import { Sender, type Upstream } from './upstream';
+import { type When, atWrite } from './when';
 
 /** A planned fault, and the requests that it affected. */
 export interface Planned {

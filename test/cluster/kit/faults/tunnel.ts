@@ -1,6 +1,6 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
-import { Sender } from './upstream';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Sender } from './upstream';
 
 /** Connects a client and the API server for a protocol other than HTTP after an upgrade, such as a port-forward. */
 export function tunnel(sender: Sender, incoming: IncomingMessage, client: Socket, head: Buffer): void {

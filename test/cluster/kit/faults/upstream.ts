@@ -1,4 +1,4 @@
-import { request as plainRequest, ClientRequest, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
 
 /** The API server behind the proxy, and the credentials for clients that send no token of their own. */

@@ -1,6 +1,6 @@
-import { IncomingMessage } from 'node:http';
-import { Exchange } from './exchange';
-import { Fault } from './fault';
+import type { IncomingMessage } from 'node:http';
+import type { Exchange } from './exchange';
+import type { Fault } from './fault';
 
 const EXPIRED = {
   kind: 'Status',

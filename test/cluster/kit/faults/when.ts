@@ -1,5 +1,5 @@
 import { Chance } from '../../../support/chance';
-import { Seen, isWatch } from './seen';
+import { type Seen, isWatch } from './seen';
 
 /** A condition that selects the requests for a fault. */
 export type When = (seen: Seen) => boolean;

@@ -2,17 +2,17 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readClusterConfig } from '../../kit/cluster-config';
-import { CommandEnd } from '../../kit/command';
-import { Task, campaign } from '../../kit/campaign';
-import { atWrite, changesIn, writesIn, short } from '../../kit/writes';
-import { FAST, Router, fastTree } from '../../kit/fast';
+import type { CommandEnd } from '../../kit/command';
+import { type Task, campaign } from '../../kit/campaign';
+import { atWrite, changesIn, short, writesIn } from '../../kit/writes';
+import { FAST, type Router, fastTree } from '../../kit/fast';
 import * as faults from '../../kit/faults';
 import { writeKubeconfig } from '../../kit/faults/kubeconfig';
 import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
+import type { Namespace } from '../../kit/namespace';
 import { stateOf } from '../../kit/state';
-import { Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trials';
+import { type Undisturbed, lastOf, spread, trial, undisturbed } from '../../kit/trials';
 
 // F1 to F4, F6 to F8: faults of the API server and of the connection to it, at single requests.
 

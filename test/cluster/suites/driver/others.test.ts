@@ -1,16 +1,16 @@
 import { request } from '../../kit/api';
 import { autoscaler } from '../../kit/autoscaler';
-import { Task, campaign } from '../../kit/campaign';
-import { RunningCommand } from '../../kit/command';
-import { changesIn, writesIn, short } from '../../kit/writes';
-import { FAST, Router, fastTree } from '../../kit/fast';
+import { type Task, campaign } from '../../kit/campaign';
+import type { RunningCommand } from '../../kit/command';
+import { changesIn, short, writesIn } from '../../kit/writes';
+import { FAST, type Router, fastTree } from '../../kit/fast';
 import { nth, requests } from '../../kit/faults';
 import { calls } from '../../kit/faults/calls';
 import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { State, stateOf } from '../../kit/state';
-import { Tree } from '../../kit/trees';
+import type { Namespace } from '../../kit/namespace';
+import { type State, stateOf } from '../../kit/state';
+import type { Tree } from '../../kit/trees';
 import { until } from '../../../support/command';
 
 // F5, F10, F18: other users change the objects of a rollout while it runs, or admission rejects an object.

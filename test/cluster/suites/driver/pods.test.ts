@@ -1,13 +1,13 @@
 import * as bad from '../../kit/bad-canaries';
-import { Task, campaign } from '../../kit/campaign';
+import { type Task, campaign } from '../../kit/campaign';
 import { changesIn } from '../../kit/writes';
-import { FAST, QUICK, Router, fastTree } from '../../kit/fast';
+import { FAST, QUICK, type Router, fastTree } from '../../kit/fast';
 import { Fixture } from '../../kit/fixture';
 import { PodRecord } from '../../kit/pods';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { State, stateOf } from '../../kit/state';
-import { Tree } from '../../kit/trees';
+import type { Namespace } from '../../kit/namespace';
+import { type State, stateOf } from '../../kit/state';
+import type { Tree } from '../../kit/trees';
 
 // F13 to F17: pods do not become ready, disappear, or were never healthy.
 

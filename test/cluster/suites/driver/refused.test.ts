@@ -2,17 +2,17 @@ import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../../support/command';
 import { audited, inWords, mutations } from '../../kit/audit';
-import { CommandEnd, canary } from '../../kit/command';
-import { Outcome, Task, campaign } from '../../kit/campaign';
-import { changesIn, writesIn, short } from '../../kit/writes';
+import { type CommandEnd, canary } from '../../kit/command';
+import { type Outcome, type Task, campaign } from '../../kit/campaign';
+import { changesIn, short, writesIn } from '../../kit/writes';
 import { clusterInfo } from '../../kit/cluster-info';
 import { FAST, fastTree } from '../../kit/fast';
 import * as faults from '../../kit/faults';
 import { Fixture } from '../../kit/fixture';
 import { operator } from '../../kit/operator';
-import { Right, documentedRules, rulesWithout } from '../../kit/roles';
+import { type Right, documentedRules, rulesWithout } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
-import { Tree } from '../../kit/trees';
+import type { Tree } from '../../kit/trees';
 import { lastOf, trial, undisturbed } from '../../kit/trials';
 
 // F9, F19, F27 to F30, G15: commands that are refused before they write anything, commands that only read, and the commands to type by hand

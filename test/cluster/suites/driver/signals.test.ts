@@ -1,13 +1,13 @@
 import { amountOf, oneIn } from '../../../support/sampling';
-import { Task, campaign } from '../../kit/campaign';
-import { RunningCommand } from '../../kit/command';
-import { atWrite, writesIn, short } from '../../kit/writes';
+import { type Task, campaign } from '../../kit/campaign';
+import type { RunningCommand } from '../../kit/command';
+import { atWrite, short, writesIn } from '../../kit/writes';
 import { FAST, fastTree } from '../../kit/fast';
 import { calls } from '../../kit/faults/calls';
 import { Fixture } from '../../kit/fixture';
 import { scenario } from '../../kit/scenario';
-import { State, stateOf } from '../../kit/state';
-import { Tree } from '../../kit/trees';
+import { type State, stateOf } from '../../kit/state';
+import type { Tree } from '../../kit/trees';
 
 // F11: one Ctrl-C stops the rollout at a named position, two roll it back, and SIGTERM stops it at once.
 

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvValue } from 'cdk8s-plus-27';
 import { CanaryPair, Stages } from '../../../../lib';
-import { Resource } from '../../kit/api';
+import type { Resource } from '../../kit/api';
 import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
-import { Need, scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { Tree, committed, synthesized, track, tutorial } from '../../kit/trees';
+import { type Need, scenario } from '../../kit/scenario';
+import type { Namespace } from '../../kit/namespace';
+import { type Tree, committed, synthesized, track, tutorial } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 import { amountOf, oneIn } from '../../../support/sampling';
 

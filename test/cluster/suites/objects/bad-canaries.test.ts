@@ -1,10 +1,10 @@
 import { until } from '../../../support/command';
-import { Resource } from '../../kit/api';
+import type { Resource } from '../../kit/api';
 import * as bad from '../../kit/bad-canaries';
-import { Report, sendLoad } from '../../kit/load';
+import { type Report, sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, Namespace } from '../../kit/namespace';
-import { Tree, committed } from '../../kit/trees';
+import { DEPLOYMENT, type Namespace } from '../../kit/namespace';
+import { type Tree, committed } from '../../kit/trees';
 
 // Tests of the statuses that the cluster reports for faulty canaries. The command recognizes the faults by these reasons and messages.
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { AddressInfo, Socket, connect } from 'node:net';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readClusterConfig } from '../../kit/cluster-config';
 import { canary } from '../../kit/command';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
+import type { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
 /** Tests of kubectl's ways to connect to a cluster: proxies and plugins. The command must interpret a kubeconfig in the same way. */

@@ -6,8 +6,8 @@ import { type Resource, apply, plural } from '../../kit/api';
 import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, Namespace } from '../../kit/namespace';
-import { Tree, committed, nextRelease, tutorial } from '../../kit/trees';
+import { DEPLOYMENT, type Namespace } from '../../kit/namespace';
+import { type Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 
 // Tests of the numbered invariants of a rollout that only a cluster can check. The others are tested where their fixtures are: I1, I2, I4,
 // I12 and I18 in every step of every walk (kit/walk.ts, kit/pods.ts), I5 in traffic/shared/rollouts.ts, I13 in

@@ -1,12 +1,12 @@
-import { CanaryPair, IstioVirtualService } from '../../../../lib';
-import { Canary, SCRAPED, TARGET, counting, typed } from '../../kit/counted-traffic';
+import { type CanaryPair, IstioVirtualService } from '../../../../lib';
+import { type Canary, SCRAPED, TARGET, counting, typed } from '../../kit/counted-traffic';
 import { figure, percent } from '../../kit/figures';
 import { operator } from '../../kit/operator';
 import { startPrometheus } from '../../kit/prometheus';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
 import { committed, tutorial } from '../../kit/trees';
-import { Seen, checksOf, seenIn } from '../../kit/verdicts';
+import { type Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
 // Tests of `monitor` and its gates with the counters of a real Prometheus.

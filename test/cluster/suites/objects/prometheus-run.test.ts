@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunRecord } from '../../../../cli/src/core/rollout/record';
-import { CommandEnd } from '../../kit/command';
+import type { CommandEnd } from '../../kit/command';
 import { counting, typed } from '../../kit/counted-traffic';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { Tree, committed } from '../../kit/trees';
+import type { Namespace } from '../../kit/namespace';
+import { type Tree, committed } from '../../kit/trees';
 import { verdictAgain } from '../../kit/verdicts';
 import { Walk } from '../../kit/walk';
 

@@ -2,14 +2,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { Output, synthesize } from '../../../support/apps';
+import { type Output, synthesize } from '../../../support/apps';
 import { declareRandomApp } from '../../../support/random-app';
 import { amountOf, isFull } from '../../../support/sampling';
 import { type Resource, plural, request } from '../../kit/api';
 import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
+import type { Namespace } from '../../kit/namespace';
 import { documentsIn } from '../../kit/trees';
 import { attempt } from '../../../support/command';
 

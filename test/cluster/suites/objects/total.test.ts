@@ -1,10 +1,10 @@
 import { until } from '../../../support/command';
 import { amountOf } from '../../../support/sampling';
-import { Resource } from '../../kit/api';
+import type { Resource } from '../../kit/api';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { Tree, committed } from '../../kit/trees';
+import type { Namespace } from '../../kit/namespace';
+import { type Tree, committed } from '../../kit/trees';
 
 // Total application: applying a folder gives its state, regardless of the previous state.
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { until } from '../../../support/command';
-import { Resource, request } from '../../kit/api';
+import { type Resource, request } from '../../kit/api';
 import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, Namespace } from '../../kit/namespace';
+import { DEPLOYMENT, type Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
 
 // The tracks are separate: a tool that selects one track gets no pods of the other.

@@ -9,9 +9,9 @@ import { startMetricsServer } from '../../kit/metrics-server';
 import { histogramText, startPrometheus } from '../../kit/prometheus';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
-import { Tree, committed } from '../../kit/trees';
-import { Seen, checksOf, seenIn } from '../../kit/verdicts';
+import type { Namespace } from '../../kit/namespace';
+import { type Tree, committed } from '../../kit/trees';
+import { type Seen, checksOf, seenIn } from '../../kit/verdicts';
 import { Walk, pause } from '../../kit/walk';
 
 const CLI = resolve(__dirname, '../../../../cli');

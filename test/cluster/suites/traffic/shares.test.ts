@@ -1,9 +1,9 @@
 import { amountOf, oneIn } from '../../../support/sampling';
 import { binomialInterval } from '../../kit/binomial';
 import { figure, percent } from '../../kit/figures';
-import { Report, Target, expectNoFailure, sendLoad } from '../../kit/load';
+import { type Report, type Target, expectNoFailure, sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
-import { Tree, committed } from '../../kit/trees';
+import { type Tree, committed } from '../../kit/trees';
 import { Walk } from '../../kit/walk';
 
 const REQUESTS = amountOf('cluster: requests for a share');

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { attempt } from '../../../support/command';
 import { clusterInfo } from '../../kit/cluster-info';
 import { figure, percent } from '../../kit/figures';
-import { Load, RATE, Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
+import { type Load, RATE, type Report, failures, sendLoad, startLoad, throughEnvoy } from '../../kit/load';
 import { PodRecord, seen } from '../../kit/pods';
 import { scenario } from '../../kit/scenario';
-import { Namespace } from '../../kit/namespace';
+import type { Namespace } from '../../kit/namespace';
 import { pause } from '../../kit/walk';
 
 // Tests of the tutorial's own manifests and commands. They show why the library works differently: if one of them fails, one of our reasons

@@ -6,13 +6,13 @@ import { Stages } from '../../../../../lib';
 import { amountOf, oneIn } from '../../../../support/sampling';
 import { crashing, erring, imageMissing, neverReady, slow } from '../../../kit/bad-canaries';
 import { figure } from '../../../kit/figures';
-import { Report, expectNoFailure, failures } from '../../../kit/load';
-import { Moment } from '../../../kit/pods';
+import { type Report, expectNoFailure, failures } from '../../../kit/load';
+import type { Moment } from '../../../kit/pods';
 import { Rollout } from '../../../kit/rollout';
 import { scenario } from '../../../kit/scenario';
-import { Tree, tutorial } from '../../../kit/trees';
+import { type Tree, tutorial } from '../../../kit/trees';
 import { verdictAgain } from '../../../kit/verdicts';
-import { Router, WAYS } from './router';
+import { type Router, WAYS } from './router';
 
 /** The rate gives a canary with a tenth of the traffic enough requests for the gates to decide within one hold. */
 const AUTO = ['run', '--auto', '--hold', '8s', '--rate', '120'];
@@ -90,7 +90,7 @@ const FAULTY: readonly Faulty[] = [
     name: '20 % errors',
     tree: (isRouted) => erring(isRouted),
     by: 'gates',
-    why: /^errors: canary \d\d\.\d % .*, stable 0\.0 %/,
+    why: /^errors: canary \d+\.\d % .*, stable 0\.0 %/,
     own: '500',
     routers: ['pods', 'Istio'],
   },

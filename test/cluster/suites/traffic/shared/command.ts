@@ -1,11 +1,11 @@
 import { amountOf, oneIn } from '../../../../support/sampling';
-import { CommandEnd } from '../../../kit/command';
+import type { CommandEnd } from '../../../kit/command';
 import { figure } from '../../../kit/figures';
 import { expectNoFailure, failures, sendLoad } from '../../../kit/load';
 import { Rollout } from '../../../kit/rollout';
 import { scenario } from '../../../kit/scenario';
 import { TURNED_BACK_FROM, nextRelease } from '../../../kit/trees';
-import { Router, WAYS } from './router';
+import { type Router, WAYS } from './router';
 
 /** Runs a task under load. No request may fail, and no step may deviate from the plan. */
 async function underLoad(rollout: Rollout, router: string, way: string, task: () => Promise<CommandEnd>): Promise<void> {

@@ -1,10 +1,10 @@
 import { amountOf, oneIn } from '../../../../support/sampling';
 import { figure, percent } from '../../../kit/figures';
-import { RATE, Report, expectNoFailure, failures, sendLoad } from '../../../kit/load';
-import { Need, scenario } from '../../../kit/scenario';
-import { TURNED_BACK_FROM, Tree, nextRelease, tutorial } from '../../../kit/trees';
+import { RATE, type Report, expectNoFailure, failures, sendLoad } from '../../../kit/load';
+import { type Need, scenario } from '../../../kit/scenario';
+import { TURNED_BACK_FROM, type Tree, nextRelease, tutorial } from '../../../kit/trees';
 import { Walk } from '../../../kit/walk';
-import { Router, WAYS } from './router';
+import { type Router, WAYS } from './router';
 
 /** Properties of a service that make it harder to lose no requests. */
 const HABITS = [

@@ -1,5 +1,5 @@
-import { Need } from '../../../kit/scenario';
-import { Tree, committed } from '../../../kit/trees';
+import type { Need } from '../../../kit/scenario';
+import { type Tree, committed } from '../../../kit/trees';
 
 export type Router = 'pods' | 'Istio';
 
