@@ -12,7 +12,6 @@ import { UsageError } from '../src/core/errors';
 import { type Failure, passes, retryDelay } from '../src/core/kubernetes/retry';
 import { permissionsFor, permissionsText } from '../src/core/kubernetes/permissions';
 import { stageNamed } from '../src/core/plan/path';
-import { plain } from '../src/terminal/terminal';
 import { objectsOf, trees } from './trees';
 
 describe('durations', () => {
@@ -376,8 +375,4 @@ test('a stage can be typed in short', () => {
   expect(() => stageNamed(plan, '11')).toThrow(
     'STAGE: got "11"; must be one of stage-0, stage-10, stage-25, stage-50, stage-100, promoted',
   );
-});
-
-test('what a terminal would obey is taken out of what a cluster says', () => {
-  expect(plain('a\u001b[31mred\u001b[0m\u0007b\u001b]0;title\u0007c\r\n')).toBe('aredbc\n');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CODE_POINTS } from '../../test/support/code-points';
 import { failureKind, parsePattern } from '../src/core/traffic/version-detection';
-import { chance, percent, time } from '../src/core/text/format-number';
+import { probability, rate, time } from '../src/core/text/format-number';
 import { matchedLines } from '../src/core/traffic/log-lines';
 import { plainText } from '../src/core/text/plain-text';
 import type { RolloutPair } from '../src/core/plan/plan';
@@ -198,7 +198,8 @@ describe('PromQL', () => {
 });
 
 test('what a terminal would obey is taken away', () => {
-  expect(plainText('a\u001b[31mb\u001b[0m\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b1Ae\r\n\tf')).toBe('abcdef');
+  expect(plainText('a\u001b[31mb\u001b[0m\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b1Ae\r\n\tf')).toBe('abcde f');
+  expect(plainText('\n\t1.1\r\n')).toBe('1.1');
   fc.assert(fc.property(fc.string({ unit: CODE_POINTS }), (text) => expect(plainText(text)).not.toMatch(/\p{Cc}/u)));
 });
 
@@ -213,7 +214,7 @@ test('lines of a log, from a time on', () => {
 });
 
 test('numbers as people read them', () => {
-  expect([0, 0.00012, 0.0084, 0.1, 1].map(percent)).toEqual(['0.0 %', '0.012 %', '0.84 %', '10.0 %', '100.0 %']);
+  expect([0, 0.00012, 0.0084, 0.1, 1].map(rate)).toEqual(['0.0 %', '0.012 %', '0.84 %', '10.0 %', '100.0 %']);
   expect([0.4567, 4.567, 45.67, 456.7, 4567].map(time)).toEqual(['0.46 ms', '4.57 ms', '45.7 ms', '457 ms', '4.57 s']);
-  expect([0, 1e-38, 0.34159, 1].map(chance)).toEqual(['0', '1e-38', '0.34', '1']);
+  expect([0, 1e-38, 0.34159, 1].map(probability)).toEqual(['0', '1e-38', '0.34', '1']);
 });

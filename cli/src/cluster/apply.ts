@@ -2,6 +2,7 @@ import { type Conflict, conflictsIn } from '../core/kubernetes/conflict';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
+import { showValue } from '../core/text/show-value';
 import { type Api, ApiError } from './api';
 import { type Kinds, asRefusal } from './kinds';
 
@@ -104,7 +105,7 @@ function result(before: Resource | undefined, object: Resource, takenOver: reado
 
 function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
   const lines = conflicts.map(
-    ({ field, manager, live, wanted }) => `${field}: ${manager} set ${show(live)}, and ${folder} has ${show(wanted)}`,
+    ({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`,
   );
   const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
   return new CliError(
@@ -116,10 +117,6 @@ function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly
       'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
     ],
   );
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'no value' : JSON.stringify(value).slice(0, 80);
 }
 
 /** Deletes the object that was read. The UID precondition protects a new object with the same name. */

@@ -6,6 +6,7 @@ import type { Position } from '../core/rollout/position';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { nextStage, restingStages } from '../core/plan/path';
 import { routerOf } from '../core/routers';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Driver } from '../driver/driver';
 import { type Ended, type Publish, publishTo } from '../driver/events';
@@ -14,7 +15,7 @@ import { Recorder } from '../driver/recorder';
 import { Session, by, refuseAbsent } from '../driver/session';
 import { JsonProgress } from '../terminal/progress-json';
 import { TextProgress } from '../terminal/progress-text';
-import { type Terminal, plain } from '../terminal/terminal';
+import type { Terminal } from '../terminal/terminal';
 import { type ClusterOptions, openApi } from './common';
 import packageJson from '../../package.json';
 
@@ -112,7 +113,7 @@ function goalAfterTurn(session: Session, goal: Goal, terminal: Terminal): Goal {
   if (goal.direction === 'rollback' || !turned) {
     return goal;
   }
-  terminal.note(`resuming the rollback that ${plain(turned.by)} started (${plain(turned.why ?? 'no reason recorded')})`);
+  terminal.note(`resuming the rollback that ${plainText(turned.by)} started (${plainText(turned.why ?? 'no reason recorded')})`);
   return { direction: 'rollback', target: STAGE_0, last: STAGE_0 };
 }
 

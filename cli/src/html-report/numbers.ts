@@ -1,5 +1,6 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/format-share';
+import * as formats from '../core/text/format-number';
 
 /** A no-break space, which keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
@@ -18,16 +19,9 @@ export function count(value: number): string {
   return isNumber(value) ? TENTHS.format(value) : NOTHING;
 }
 
-/** A measured share or rate: `20.1 %`, or `0.05 %` if one decimal place is too few. */
+/** A measured share or rate: `20.1 %` */
 export function rate(value: number): string {
-  if (!isNumber(value)) {
-    return NOTHING;
-  }
-  const hundred = value * 100;
-  if (hundred > 0 && hundred < 0.005) {
-    return `< 0.01${SPACE}%`;
-  }
-  return `${hundred.toFixed(hundred > 0 && hundred < 1 ? 2 : 1)}${SPACE}%`;
+  return isNumber(value) ? formats.rate(value).replace(' ', SPACE) : NOTHING;
 }
 
 /** `8.5 % to 11.2 %` */
@@ -40,12 +34,9 @@ export function milliseconds(value: number | undefined): string {
   return isNumber(value) ? `${(value < 10 ? TENTHS : WHOLE).format(value)}${SPACE}ms` : NOTHING;
 }
 
-/** A probability, as `0.79` or `1e-38`. */
+/** A probability: `0.79`, `1e-38` */
 export function probability(value: number): string {
-  if (!isNumber(value)) {
-    return NOTHING;
-  }
-  return value > 0 && value < 0.001 ? value.toExponential(0) : String(Number(value.toPrecision(2)));
+  return isNumber(value) ? formats.probability(value) : NOTHING;
 }
 
 /** Formats an exact share such as `1/10` for people; returns the text unchanged if it is not a share. */

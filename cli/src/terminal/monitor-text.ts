@@ -1,6 +1,6 @@
 import { Fraction } from '../../../lib/core/fraction';
-import { percent as exactPercent } from '../../../lib/core/format-share';
-import { chance, count, percent, time } from '../core/text/format-number';
+import { percent } from '../../../lib/core/format-share';
+import { count, probability, rate, time } from '../core/text/format-number';
 import { type Check, type Evidence, type ShareEvidence, type Verdict, type VersionEvidence, secondsOf } from '../core/traffic/evidence';
 import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
@@ -62,7 +62,7 @@ export function lineText(state: Omit<MonitorState, 'gates'>): string {
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
   const versions = evidence.versions.map(({ version, requests, share, errors, latency }) => {
-    const parts = [percent(share), `${count(errors)} errors`, ...(latency ? [`p95 ${time(latency.p95)}`] : [])];
+    const parts = [rate(share), `${count(errors)} errors`, ...(latency ? [`p95 ${time(latency.p95)}`] : [])];
     return `${version}: ${count(requests)} (${parts.join(', ')})`;
   });
   const unknown = evidence.unknown.requests === 0 ? [] : [`unknown: ${count(evidence.unknown.requests)}`];
@@ -130,12 +130,12 @@ export function versionsTable({ versions }: Evidence, paint: Paint): string {
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
   return columns(header, [
     row('requests', ({ requests }) => count(requests)),
-    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${percent(share)} ${paint('dim', interval(shareInterval))}`)),
+    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${rate(share)} ${paint('dim', interval(shareInterval))}`)),
     row('errors', ({ requests, errors, errorRate, errorInterval }) => {
       if (requests === 0) {
         return NOTHING;
       }
-      const text = `${count(errors)}, ${percent(errorRate)}`;
+      const text = `${count(errors)}, ${rate(errorRate)}`;
       return `${errors > 0 ? paint('red', text) : text} ${paint('dim', interval(errorInterval))}`;
     }),
     latency('p50', 'p50'),
@@ -147,7 +147,7 @@ export function versionsTable({ versions }: Evidence, paint: Paint): string {
 
 /** A 95 % confidence interval in the short form of the table: `(4.9 to 17.6 %)`. */
 function interval([low, high]: readonly [number, number]): string {
-  return `(${percent(low).replace(' %', '')} to ${percent(high)})`;
+  return `(${rate(low).replace(' %', '')} to ${rate(high)})`;
 }
 
 function shareNow({ evidence, expectation }: MonitorState, paint: Paint): string {
@@ -157,14 +157,15 @@ function shareNow({ evidence, expectation }: MonitorState, paint: Paint): string
   if (expectation.share === undefined) {
     return paint('yellow', `the canary's expected share is not known: ${expectation.why}`);
   }
-  const now = `the canary's share should be ${exactPercent(expectation.share)} now (${expectation.from})`;
+  const now = `the canary's share should be ${percent(expectation.share)} now (${expectation.from})`;
   return evidence.share ? `${now}; ${agreement(evidence.share, paint)}` : now;
 }
 
-function shareLine(share: ShareEvidence | undefined, expectation: Expectation | undefined, paint: Paint): string {
+/** Compares the measured share of the canary with the expected one; empty if nothing is known of either. */
+export function shareLine(share: ShareEvidence | undefined, expectation: Expectation | undefined, paint: Paint): string {
   if (share) {
     const from = expectation?.share === undefined ? '' : ` (${expectation.from})`;
-    return `the canary's share should be ${exactPercent(Fraction.parse(share.expected))}${from}, and is ${percent(share.seen)}: ${agreement(share, paint)}`;
+    return `the canary's share should be ${percent(Fraction.parse(share.expected))}${from}, and is ${rate(share.seen)}: ${agreement(share, paint)}`;
   }
   return expectation && expectation.share === undefined
     ? paint('yellow', `the canary's expected share is not known: ${expectation.why}`)
@@ -172,7 +173,9 @@ function shareLine(share: ShareEvidence | undefined, expectation: Expectation | 
 }
 
 function agreement({ agrees, pValue }: ShareEvidence, paint: Paint): string {
-  return agrees ? `${paint('green', 'it agrees')} (p = ${chance(pValue)})` : `${paint('red', 'it does not agree')} (p = ${chance(pValue)})`;
+  return agrees
+    ? `${paint('green', 'it agrees')} (p = ${probability(pValue)})`
+    : `${paint('red', 'it does not agree')} (p = ${probability(pValue)})`;
 }
 
 function unknownText({ unknown }: Evidence, paint: Paint): string {

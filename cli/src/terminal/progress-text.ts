@@ -1,5 +1,3 @@
-import { Fraction } from '../../../lib/core/fraction';
-import { percent } from '../../../lib/core/format-share';
 import { EXIT } from '../core/errors';
 import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
@@ -8,7 +6,7 @@ import { type PairHealth, troubleText } from '../core/rollout/decide';
 import { plainText } from '../core/text/plain-text';
 import type { Evidence, Verdict } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
-import { lineText, versionsTable } from './monitor-text';
+import { lineText, shareLine, versionsTable } from './monitor-text';
 import { type Terminal, columns } from './terminal';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
@@ -155,9 +153,8 @@ export class TextProgress implements Subscriber {
     this.pause();
     if (evidence) {
       this.say(indented(versionsTable(evidence, this.terminal.paint)));
-      const share = shareSentence(evidence);
-      if (share !== undefined) {
-        this.say(`   ${share}`);
+      if (evidence.share) {
+        this.say(`   ${shareLine(evidence.share, undefined, this.terminal.paint)}`);
       }
     }
     if (verdict) {
@@ -239,16 +236,6 @@ function evidenceLine(evidence: Evidence): string {
     expectation: undefined,
     readings: [],
   });
-}
-
-/** Compares the measured share of the canary with the share of the stage; undefined if there is nothing to compare. */
-function shareSentence({ share }: Evidence): string | undefined {
-  if (!share) {
-    return undefined;
-  }
-  const seen = `${(share.seen * 100).toFixed(1)} %`;
-  const verdict = share.agrees ? 'as expected' : 'which differs by more than chance';
-  return `the canary received ${seen} of the requests; the stage has ${percent(Fraction.parse(share.expected))}, ${verdict}`;
 }
 
 /** The ready and wanted pods of Deployments, in one line. */

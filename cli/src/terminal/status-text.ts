@@ -3,7 +3,9 @@ import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
-import { type Paint, columns, plain } from './terminal';
+import { plainText } from '../core/text/plain-text';
+import { showValue } from '../core/text/show-value';
+import { type Paint, columns } from './terminal';
 
 /** Formats a status for people. */
 export function statusText(status: Status, paint: Paint): string {
@@ -35,7 +37,7 @@ export function statusText(status: Status, paint: Paint): string {
   parts.push(columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows));
   parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
   const troubles = pairs.flatMap(({ stable, canary }) =>
-    [stable, canary].flatMap((health) => health.troubles.map((trouble) => plain(troubleText(health, trouble)))),
+    [stable, canary].flatMap((health) => health.troubles.map((trouble) => plainText(troubleText(health, trouble)))),
   );
   if (troubles.length > 0) {
     parts.push([...new Set(troubles)].map((text) => paint('yellow', text)).join('\n'));
@@ -44,16 +46,18 @@ export function statusText(status: Status, paint: Paint): string {
     const lines = drift.flatMap(({ object, differences }) =>
       differences.map(
         ({ field, live, wanted }) =>
-          `  ${object} ${field || 'is missing'}${field ? `: ${show(live)} in the cluster, ${show(wanted)} in the manifest` : ''}`,
+          `  ${object} ${field || 'is missing'}${field ? `: ${showValue(live)} in the cluster, ${showValue(wanted)} in the manifest` : ''}`,
       ),
     );
     parts.push([paint('yellow', 'differs from the manifests:'), ...lines].join('\n'));
   }
   if (turned) {
-    parts.push(paint('red', `a rollback is not finished (${plain(turned.why)}, started by ${plain(turned.by)} at ${plain(turned.at)})`));
+    parts.push(
+      paint('red', `a rollback is not finished (${plainText(turned.why)}, started by ${plainText(turned.by)} at ${plainText(turned.at)})`),
+    );
   }
   for (const { identity, since } of holders) {
-    parts.push(`the rollout is held by ${plain(identity)}${since ? ` since ${plain(since)}` : ''}`);
+    parts.push(`the rollout is held by ${plainText(identity)}${since ? ` since ${plainText(since)}` : ''}`);
   }
   return parts.join('\n\n');
 }
@@ -62,8 +66,4 @@ function shareText(of: string, share: Expectation): string {
   return share.share === undefined
     ? `${of}the canary's share is not known: ${share.why}`
     : `${of}the canary has ${percent(share.share)} of the traffic (${share.from})`;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'no value' : plain(JSON.stringify(value).slice(0, 80));
 }

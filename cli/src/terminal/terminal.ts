@@ -96,8 +96,3 @@ export function columns(header: readonly string[], rows: readonly (readonly stri
       .trimEnd();
   return [header, ...rows].map(line).join('\n');
 }
-
-/** Makes text from a cluster safe to show: removes control characters and escape sequences. */
-export function plain(text: string): string {
-  return [...stripVTControlCharacters(text)].filter((char) => char === '\n' || char === '\t' || !/\p{Cc}/u.test(char)).join('');
-}

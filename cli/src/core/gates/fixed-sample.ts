@@ -1,6 +1,6 @@
 import { Fraction } from '../../../../lib/core/fraction';
 import { ALONE_LIMIT, type GatesEntry } from '../../../../lib/core/gates/settings';
-import { chance, count, percent, time } from '../text/format-number';
+import { count, probability, rate, time } from '../text/format-number';
 import { fisherGreater, lowerBound, trialsFor, upperBound } from '../statistics/binomial';
 import type { Check, Evidence, Latency, Verdict, VersionEvidence } from '../traffic/evidence';
 import { quantileBounds, quantileName, quantileOf, totalOf, valuesFor } from '../statistics/quantiles';
@@ -75,14 +75,14 @@ function errorsAgainstStable(
   const p = test(canary.errors, canary.requests);
   const numbers = `canary ${errorsOf(canary)}, stable ${errorsOf(stable)}`;
   if (p <= alpha && canary.errorRate - stable.errorRate > Math.max(settings.tolerance, SMALL_EXCESS)) {
-    return { name, verdict: 'fail', why: `${numbers}; p = ${chance(p)}` };
+    return { name, verdict: 'fail', why: `${numbers}; p = ${probability(p)}` };
   }
   const missing = [canary, stable].find(({ requests }) => requests === 0);
   if (missing) {
     return { name, verdict: 'inconclusive', why: `${numbers}; ${missing.track} answered no request` };
   }
   const limit = Math.min(1, stable.errorRate + settings.margin);
-  const excluded = `an excess of ${percent(settings.margin)}`;
+  const excluded = `an excess of ${rate(settings.margin)}`;
   const tooFew = notExcluded(canary, limit, excluded);
   if (tooFew) {
     return { name, verdict: 'inconclusive', why: `${numbers}; ${tooFew}` };
@@ -90,16 +90,16 @@ function errorsAgainstStable(
   if (unknown > 0 && test(canary.errors + unknown, canary.requests + unknown) <= alpha) {
     return { name, verdict: 'inconclusive', why: `${numbers}; ${unnamed(unknown)}` };
   }
-  return { name, verdict: 'pass', why: `${numbers}; p = ${chance(p)}, and ${excluded} is excluded` };
+  return { name, verdict: 'pass', why: `${numbers}; p = ${probability(p)}, and ${excluded} is excluded` };
 }
 
 /** Checks the canary's own error rate: certainly too high, certainly low enough, or neither. */
 function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: number, alpha: number): Check {
   const name = 'error limit';
-  const numbers = `canary ${errorsOf(canary)}, limit ${percent(limit)}`;
+  const numbers = `canary ${errorsOf(canary)}, limit ${rate(limit)}`;
   const lower = lowerBound(canary.errors, canary.requests, alpha);
   if (lower > limit) {
-    return { name, verdict: 'fail', why: `${numbers}; the true rate is at least ${percent(lower)}` };
+    return { name, verdict: 'fail', why: `${numbers}; the true rate is at least ${rate(lower)}` };
   }
   const tooFew = notExcluded(canary, limit, 'more than the limit');
   if (tooFew) {
@@ -111,7 +111,7 @@ function errorsAgainstLimit(canary: VersionEvidence, unknown: number, limit: num
   return {
     name,
     verdict: 'pass',
-    why: `${numbers}; the true rate is at most ${percent(upperBound(canary.errors, canary.requests, SURE))}`,
+    why: `${numbers}; the true rate is at most ${rate(upperBound(canary.errors, canary.requests, SURE))}`,
   };
 }
 
@@ -166,7 +166,7 @@ function latencyCheck(
   const bounds = `the canary's ${quantileName(quantile)} is at least ${time(lower)}, and stable's at most ${time(upper)}`;
   return lower > most
     ? { name, verdict: 'fail', why: `${numbers}; ${bounds}` }
-    : { name, verdict: 'pass', why: `${numbers}; no proven increase of more than ${percent(tolerance)}: ${bounds}` };
+    : { name, verdict: 'pass', why: `${numbers}; no proven increase of more than ${rate(tolerance)}: ${bounds}` };
 }
 
 function shareCheck({ share: seen }: Evidence): Check {
@@ -175,12 +175,12 @@ function shareCheck({ share: seen }: Evidence): Check {
     return { name, verdict: 'inconclusive', why: "the canary's expected share is not known" };
   }
   const expected = Fraction.parse(seen.expected).times(100).toRounded(2);
-  const why = `canary ${percent(seen.seen)}, expected ${expected} %; p = ${chance(seen.pValue)}`;
+  const why = `canary ${rate(seen.seen)}, expected ${expected} %; p = ${probability(seen.pValue)}`;
   return { name, verdict: seen.pValue < SHARE_LEVEL ? 'fail' : 'pass', why };
 }
 
 function errorsOf({ errors, requests, errorRate }: VersionEvidence): string {
-  return `${percent(errorRate)} (${count(errors)} of ${count(requests)})`;
+  return `${rate(errorRate)} (${count(errors)} of ${count(requests)})`;
 }
 
 /** The percentiles that evidence states are exact; its counts are rounded up by less than 1 %. */

@@ -1,6 +1,6 @@
 import type { Block } from '../../../../lib/core/gates/bernoulli';
 import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
-import { count, estimate, percent, time } from '../text/format-number';
+import { count, estimate, rate, time } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
@@ -145,13 +145,13 @@ export class StageGates {
       failed: errors.tolerance === 0 ? 'worse than stable' : 'worse than stable by more than the tolerance',
       seconds,
     });
-    const why = `${numbers}, difference ${signed(low)} to ${signed(high)}, margin ${percent(errors.margin)}; ${evidence}`;
+    const why = `${numbers}, difference ${signed(low)} to ${signed(high)}, margin ${rate(errors.margin)}; ${evidence}`;
     return decide('errors', this.errors.logWorse >= this.threshold, this.errors.logFine >= this.passes, why);
   }
 
   private limitCheck(limit: LimitTest, seconds: number | undefined): Check {
     const { errors, requests } = limit.counts;
-    const numbers = `canary ${ratio(errors, requests)}, limit ${percent(this.settings.errors.limit ?? ALONE_LIMIT)}`;
+    const numbers = `canary ${ratio(errors, requests)}, limit ${rate(this.settings.errors.limit ?? ALONE_LIMIT)}`;
     const evidence = this.evidenceText({
       pass: limit.logBelow,
       fail: limit.logAbove,
@@ -201,13 +201,13 @@ export class StageGates {
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
     // Equal versions share a bucket. If the ends of that bucket are further apart than the margin, no number of responses makes a pass.
     const tooWide = !isWithin(stableEnds[1], stableEnds[0])
-      ? `; stable's bucket is too wide for a margin of ${percent(margin)}, so equal versions cannot pass`
+      ? `; stable's bucket is too wide for a margin of ${rate(margin)}, so equal versions cannot pass`
       : '';
     const state = isSlower
-      ? `longer by more than ${percent(tolerance)}`
+      ? `longer by more than ${rate(tolerance)}`
       : isFine
-        ? `within the margin of ${percent(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
-        : `not decided: an increase of more than ${percent(margin)} is not excluded`;
+        ? `within the margin of ${rate(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
+        : `not decided: an increase of more than ${rate(margin)} is not excluded`;
     const elsewhere = !isSlower && logSlower >= this.threshold ? ', most of it at another percentile' : '';
     const why = `${numbers}; ${state}; evidence ${ofNeeded(logSlower, this.threshold, 'fail')}${elsewhere}${tooWide}`;
     return decide(name, isSlower, isFine, why);
@@ -225,7 +225,7 @@ export class StageGates {
       failed: 'not the expected share',
       seconds,
     });
-    const why = `canary ${ratio(canary, requests)}, expected ${percent(expected)}; ${evidence}`;
+    const why = `canary ${ratio(canary, requests)}, expected ${rate(expected)}; ${evidence}`;
     return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
   }
 }
@@ -250,11 +250,11 @@ function decide(name: string, isWorse: boolean, isFine: boolean, why: string): C
 }
 
 function ratio(some: number, all: number): string {
-  return `${all === 0 ? 'no requests' : percent(some / all)} (${count(some)} of ${count(all)})`;
+  return `${all === 0 ? 'no requests' : rate(some / all)} (${count(some)} of ${count(all)})`;
 }
 
 function signed(difference: number): string {
-  return `${difference > 0 ? '+' : ''}${percent(difference)}`;
+  return `${difference > 0 ? '+' : ''}${rate(difference)}`;
 }
 
 /** Formats evidence and the amount that is needed, as e-values: `0.6 of the 240 needed to fail`, `62 to pass (20 needed)`. */

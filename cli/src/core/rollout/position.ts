@@ -4,6 +4,7 @@ import { contains } from '../kubernetes/compare';
 import { type Path, type PlanObject, type PlanObjects, isAnnotation } from '../kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../plan/plan';
 import { type ObjectRef, type Resource, at, countAt, keyOf, nameOf, textAt } from '../resource';
+import { showValue } from '../text/show-value';
 
 /** The position of a cluster in a plan. */
 export type Position =
@@ -227,7 +228,7 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
         .filter((path) => !contains(at(found, ...path), at(manifest, ...path)))
         .map(
           (path) =>
-            `${nameOf(object.ref)} has .${path.join('.')} ${show(at(found, ...path))}, and ${folder} has ${show(at(manifest, ...path))}`,
+            `${nameOf(object.ref)} has .${path.join('.')} ${showValue(at(found, ...path))}, and ${folder} has ${showValue(at(manifest, ...path))}`,
         );
     });
   // The stage annotations decide between folders that are equally far from the cluster.
@@ -243,9 +244,4 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
       'kubectl canary status   shows the pods',
     ],
   };
-}
-
-function show(value: unknown): string {
-  const text = value === undefined ? 'no value' : JSON.stringify(value);
-  return text.length > 60 ? 'a long value' : text;
 }
