@@ -51,7 +51,7 @@ const SAMPLES = {
   /** `test/outdir.test.ts`: file system changes before which a synth is killed, each in a process of its own. */
   'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
-  'determinism: processes': { ordinary: 12, full: 200, why: 'a hash seed or a locale that mattered would show in a few' },
+  'determinism: processes': { ordinary: 12, full: 100, why: 'a hash seed or a locale that mattered would show in a few' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
   'cluster: one position of a fault in': { ordinary: 24, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
