@@ -217,7 +217,7 @@ test('a Deployment that somebody paused is left alone on the way forward, though
     }),
   );
   expect(steps).toEqual([
-    { do: 'fail', whose: 'somebody', why: 'x: Paused (the Deployment is paused)' },
+    { do: 'fail', whose: 'other', why: 'x: Paused (the Deployment is paused)' },
     { do: 'apply', folder: objects.plan.order.rollback[folder]![0] },
   ]);
 });

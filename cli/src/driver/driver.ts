@@ -193,7 +193,7 @@ export class Driver {
   }
 
   private async apply(folder: string): Promise<void> {
-    // The cluster left the stage without us, for example because somebody applied another folder.
+    // The cluster left the stage without us, for example because another client applied a folder.
     await this.restartVisit();
     const position = this.session.position(this.cache);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;

@@ -52,7 +52,7 @@ export type Step =
   | { readonly do: 'wait'; readonly until: number }
   /** The target is reached, and its pods are ready. */
   | { readonly do: 'arrived'; readonly folder: string }
-  | { readonly do: 'fail'; readonly whose: 'canary' | 'stable' | 'somebody'; readonly why: string };
+  | { readonly do: 'fail'; readonly whose: 'canary' | 'stable' | 'other'; readonly why: string };
 
 /** Returns the next step toward the target. */
 export function nextStep(situation: Situation): Step {
@@ -60,15 +60,15 @@ export function nextStep(situation: Situation): Step {
   // The cached state is stale; make no decision from it.
   if (staleMs > 0) {
     const why = `no contact with the API server for ${Math.round(staleMs / 1_000)} s`;
-    return staleMs >= apiTimeout ? { do: 'fail', whose: 'somebody', why } : { do: 'wait', until: now + apiTimeout - staleMs };
+    return staleMs >= apiTimeout ? { do: 'fail', whose: 'other', why } : { do: 'wait', until: now + apiTimeout - staleMs };
   }
   if (position.kind === 'unrecognized') {
-    return { do: 'fail', whose: 'somebody', why: position.why };
+    return { do: 'fail', whose: 'other', why: position.why };
   }
   if (applied !== undefined && !isAt(position, applied)) {
     return {
       do: 'fail',
-      whose: 'somebody',
+      whose: 'other',
       why: `another client changed the cluster: this run applied ${applied}, and now the cluster is ${atText(position)}`,
     };
   }
@@ -98,7 +98,7 @@ function restAt(situation: Situation): Step | undefined {
     for (const { health } of tracks) {
       const wish = health.troubles.find(({ isWanted }) => isWanted);
       if (wish) {
-        return { do: 'fail', whose: 'somebody', why: troubleText(health, wish) };
+        return { do: 'fail', whose: 'other', why: troubleText(health, wish) };
       }
     }
   }
@@ -117,7 +117,7 @@ function restAt(situation: Situation): Step | undefined {
   }
   if (now - since >= timeout) {
     const late = tracks.find(({ health }) => !health.isSettled);
-    const whose = late?.whose ?? 'somebody';
+    const whose = late?.whose ?? 'other';
     const why = late
       ? lateText(late.health, Math.round(timeout / 1_000))
       : `the pods did not settle within ${Math.round(timeout / 1_000)} s`;
