@@ -274,7 +274,7 @@ scenario(
         body: async (fixture, outcome) => {
           await fixture.begin(fastTree('pods'));
           fixture.proxy.plan((seen) => seen.path.startsWith(gone), faults.answers(404, { reason: 'NotFound' }), { times: Infinity });
-          await refused(fixture, outcome, 3, /does not know (VirtualService|DestinationRule).*install Istio/s, () =>
+          await refused(fixture, outcome, 3, /does not serve .*(VirtualService|DestinationRule).*install Istio/s, () =>
             fixture.run(fastTree('istio'), words),
           );
         },
