@@ -1,13 +1,13 @@
 import { MetricCounter } from '../src/core/prometheus/metric-counter';
 import { UNBOUNDED } from '../src/core/statistics/quantiles';
-import { lineText, liveText, summaryText } from '../src/terminal/monitor-text';
+import { lineText, liveText, summaryText, versionsTable } from '../src/terminal/monitor-text';
 import type { PairHealth } from '../src/core/rollout/decide';
 import type { Evidence } from '../src/core/traffic/evidence';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import { RequestCounter } from '../src/core/traffic/request-counter';
 import type { RunEvent } from '../src/driver/events';
 import { TextProgress } from '../src/terminal/progress-text';
-import { type Terminal, fold } from '../src/terminal/terminal';
+import { type Terminal, displayWidth, fold } from '../src/terminal/terminal';
 
 /** A fake terminal that records the printed lines and the live text below them. */
 function screen() {
@@ -35,6 +35,15 @@ const track = (name: string, ready: number, wanted: number): DeploymentHealth =>
 });
 
 const pair = (canaries: number): PairHealth[] => [{ path: 'shop', stable: track('old', 3, 3), canary: track('new', canaries, 1) }];
+
+/** Ten requests of each version. */
+function evidenceOfRequests(): Evidence {
+  const counter = new RequestCounter({ stable: '1.0', canary: '1.1' });
+  for (let n = 0; n < 20; n += 1) {
+    counter.add(0, { kind: 'answer', version: n % 2 ? '1.0' : '1.1', isError: false, milliseconds: 3 });
+  }
+  return counter.evidence({ from: '2026-01-01T00:00:00Z', until: '2026-01-01T00:00:10Z', source: 'a test' });
+}
 
 function evidence(): Evidence {
   const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
@@ -161,6 +170,16 @@ describe('what others count', () => {
     expect(first(false)).toBe('canary/shop: 1,000 requests in 30.0 s, as counted by Prometheus at prometheus:9090 (istio)');
     expect(first(true)).toBe('canary/shop: 1,000 requests in 30.0 s, to Prometheus at prometheus:9090 (istio)');
   });
+});
+
+test('the table of the versions has no confidence intervals if it would be too wide', () => {
+  const noPaint = (_style: unknown, text: string) => text;
+  const wide = versionsTable(evidenceOfRequests(), noPaint);
+  const narrow = versionsTable(evidenceOfRequests(), noPaint, displayWidth(wide) - 1);
+  expect(versionsTable(evidenceOfRequests(), noPaint, displayWidth(wide))).toBe(wide);
+  expect(wide).toMatch(/^share {4} +50\.0 % \(/m);
+  expect(narrow).toMatch(/^share {4} +50\.0 % +50\.0 %$/m);
+  expect(displayWidth(narrow)).toBeLessThanOrEqual(40);
 });
 
 describe('lines that are too long for a terminal', () => {

@@ -62,7 +62,11 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
       );
     }
     if (isDry) {
-      say(options, terminal, doomed, 'nothing was deleted');
+      if (options.output === 'json') {
+        say(options, terminal, doomed, 'nothing was deleted');
+      } else {
+        terminal.note('this is a dry run, and nothing was deleted');
+      }
       return EXIT.done;
     }
     if (!options.yes && !(await confirm(terminal, 'Delete them?', end.signal))) {

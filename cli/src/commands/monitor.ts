@@ -232,7 +232,9 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const isFixed = !options.untilDecided && !wasEnded && traffic.sent !== undefined;
   const summary = summaryOf(watched, traffic, readings, isFixed ? undefined : gates);
   terminal.print(
-    isJson ? JSON.stringify({ type: 'summary', ...summary }) : summaryText(summary, terminal.paint, traffic.sent !== undefined),
+    isJson
+      ? JSON.stringify({ type: 'summary', ...summary })
+      : summaryText(summary, terminal.paint, traffic.sent !== undefined, terminal.width),
   );
   return exitCode(options, summary);
 }
@@ -277,7 +279,7 @@ function show(state: MonitorState, terminal: Terminal, isJson: boolean): void {
   if (isJson) {
     terminal.print(JSON.stringify(sampleOf(state)));
   } else if (terminal.isLive) {
-    terminal.show(liveText(state, terminal.paint));
+    terminal.show(liveText(state, terminal.paint, terminal.width));
   } else {
     terminal.note(lineText(state));
   }

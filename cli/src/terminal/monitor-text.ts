@@ -6,7 +6,7 @@ import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
-import { type Paint, type Style, columns } from './terminal';
+import { type Paint, type Style, columns, displayWidth } from './terminal';
 
 /** The state that `monitor` shows during a measurement. */
 export interface MonitorState {
@@ -43,12 +43,12 @@ const BAR = 30;
 const NOTHING = '-';
 
 /** The view that changes: progress, and the versions side by side. */
-export function liveText(state: MonitorState, paint: Paint): string {
+export function liveText(state: MonitorState, paint: Paint, width?: number): string {
   const { evidence, readings } = state;
   const parts = [
     `${paint('bold', state.pair)}  ${evidence.source}`,
     progress(state, paint),
-    versionsTable(evidence, paint),
+    versionsTable(evidence, paint, width),
     [shareNow(state, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
     ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence)).join('\n')] : []),
     verdictText(state.gates, paint, 'gate'),
@@ -82,12 +82,13 @@ function allOf({ versions, unknown }: Evidence): number {
  * Formats the summary.
  *
  * @param isSent whether we sent the requests, rather than others
+ * @param width the columns of the terminal; no limit by default
  */
-export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true): string {
+export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true, width?: number): string {
   const { evidence, verdict, readings, notes } = summary;
   const parts = [
     `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${secondsOf(evidence).toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
-    versionsTable(evidence, paint),
+    versionsTable(evidence, paint, width),
     [shareLine(evidence.share, summary.expectation, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
     ...readings.map((reading) => readingText(reading, evidence)),
     verdictText(verdict, paint),
@@ -121,8 +122,13 @@ function progress(state: MonitorState, paint: Paint): string {
   return `${paint('cyan', '█'.repeat(done))}${paint('dim', '░'.repeat(BAR - done))}  ${said}`;
 }
 
-/** The versions side by side, a column each. */
-export function versionsTable({ versions }: Evidence, paint: Paint): string {
+/** The versions side by side, a column each. Without the confidence intervals if the table would be wider than `width`. */
+export function versionsTable(evidence: Evidence, paint: Paint, width = Infinity): string {
+  const whole = versionRows(evidence, paint, (range) => ` ${paint('dim', interval(range))}`);
+  return displayWidth(whole) <= width ? whole : versionRows(evidence, paint, () => '');
+}
+
+function versionRows({ versions }: Evidence, paint: Paint, intervalText: (range: readonly [number, number]) => string): string {
   const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
   const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
     row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : time(found[pick])));
@@ -130,13 +136,13 @@ export function versionsTable({ versions }: Evidence, paint: Paint): string {
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
   return columns(header, [
     row('requests', ({ requests }) => count(requests)),
-    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${rate(share)} ${paint('dim', interval(shareInterval))}`)),
+    row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${rate(share)}${intervalText(shareInterval)}`)),
     row('errors', ({ requests, errors, errorRate, errorInterval }) => {
       if (requests === 0) {
         return NOTHING;
       }
       const text = `${count(errors)}, ${rate(errorRate)}`;
-      return `${errors > 0 ? paint('red', text) : text} ${paint('dim', interval(errorInterval))}`;
+      return `${errors > 0 ? paint('red', text) : text}${intervalText(errorInterval)}`;
     }),
     latency('p50', 'p50'),
     latency('p95', 'p95'),

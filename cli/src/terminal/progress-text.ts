@@ -14,6 +14,8 @@ type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 /** Milliseconds between two lines about the state, if the output is not a terminal whose lines can change. */
 const LINE_INTERVAL = 5_000;
 
+const INDENT = '   ';
+
 const STYLES = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
 /** Prints the events of a run for people: permanent lines, and on a terminal a few lines below them that change. */
@@ -152,7 +154,7 @@ export class TextProgress implements Subscriber {
   private question({ folder, evidence, verdict }: EventOf<'question'>): void {
     this.pause();
     if (evidence) {
-      this.say(indented(versionsTable(evidence, this.terminal.paint)));
+      this.say(this.table(evidence));
       if (evidence.share) {
         this.say(`   ${shareLine(evidence.share, undefined, this.terminal.paint)}`);
       }
@@ -203,9 +205,14 @@ export class TextProgress implements Subscriber {
 
   private draw(): void {
     if (this.isMoving) {
-      const table = this.isReady && this.evidence ? `${indented(versionsTable(this.evidence, this.terminal.paint))}\n` : '';
+      const table = this.isReady && this.evidence ? `${this.table(this.evidence)}\n` : '';
       this.terminal.show(`${table}   ${this.stateText()}`);
     }
+  }
+
+  private table(evidence: Evidence): string {
+    const { paint, width = Infinity } = this.terminal;
+    return versionsTable(evidence, paint, width - INDENT.length).replace(/^/gm, INDENT);
   }
 
   private stateText(): string {
@@ -217,10 +224,6 @@ export class TextProgress implements Subscriber {
 
 function tracksOf(pairs: readonly PairHealth[]): readonly DeploymentHealth[] {
   return pairs.flatMap(({ stable, canary }) => [stable, canary]);
-}
-
-function indented(text: string): string {
-  return text.replace(/^/gm, '   ');
 }
 
 function evidenceLine(evidence: Evidence): string {

@@ -15,13 +15,18 @@ export function statusText(status: Status, paint: Paint): string {
   const parts = [
     `${paint('bold', paint(isGood ? 'green' : 'yellow', place))}${next === undefined ? '' : paint('dim', `   next: ${next}`)}${paint('dim', `   (${namespace}, context ${context})`)}`,
   ];
+  if (position.kind === 'absent') {
+    parts.push('kubectl canary advance --create   creates stage-0');
+    return parts.join('\n\n');
+  }
   if (position.kind === 'unrecognized') {
     parts.push([position.why, ...position.next.map((line) => `  ${line}`)].join('\n'));
   }
   const rows = pairs.flatMap((pair) =>
     (['stable', 'canary'] as const).map((track, n) => {
       const health = pair[track];
-      const state = health.isSettled ? paint('green', 'ready') : paint('yellow', 'in progress');
+      const settled = health.wanted === 0 ? paint('dim', 'no pods') : paint('green', 'ready');
+      const state = health.isSettled ? settled : paint('yellow', 'in progress');
       const ending = health.terminating > 0 ? `, ${health.terminating} terminating` : '';
       return [
         n === 0 ? pair.path : '',

@@ -12,6 +12,8 @@ export interface Terminal {
   /** Whether a person can see a view that changes, and answer a prompt. */
   readonly isLive: boolean;
   readonly paint: Paint;
+  /** The number of columns; undefined if the output is not a terminal. */
+  readonly width?: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
@@ -52,6 +54,9 @@ export async function terminal(): Promise<Terminal> {
     note: write(stderr),
     show,
     isLive,
+    get width() {
+      return isLive ? stderr.columns : undefined;
+    },
     paint: (style, text) => (hasColour ? styleText(style as Style, text, { validateStream: false }) : text),
   };
 }
@@ -83,6 +88,11 @@ function folded(line: string, width: number): string {
     }
   }
   return [...lines, last].join('\n');
+}
+
+/** The number of columns that a text takes. */
+export function displayWidth(text: string): number {
+  return Math.max(...text.split('\n').map((line) => stringWidth(line)));
 }
 
 /** Rows under a header; each column has the display width of its widest cell. Cells may be painted. */

@@ -134,14 +134,15 @@ export class Namespace {
   }
 
   /**
-   * Assigns an address to a Service of type LoadBalancer, like a cloud provider, and returns its URL when kube-proxy has its rules. An
+   * Assigns an address to a Service of type LoadBalancer, like a cloud provider, and returns its URL when kube-proxy translates it. An
    * earlier connection would reach nothing, and for two minutes the kernel would send connections from the same client port the same way.
+   * The Service must have a ready pod: without one, kube-proxy has a rule that rejects connections, and none that translates the address.
    */
   async balance(service: string): Promise<string> {
     const ip = nextAddress();
     await merge(`${this.path('v1', 'services')}/${service}/status`, { status: { loadBalancer: { ingress: [{ ip }] } } });
     await until(`rules of kube-proxy for ${ip}`, 30, async () =>
-      (await run(['iptables-save'])).includes(`-d ${ip}/32 `) ? true : undefined,
+      (await run(['iptables-save', '-t', 'nat'])).includes(`-d ${ip}/32 `) ? true : undefined,
     );
     const { spec } = await this.object('v1', 'services', service);
     return `http://${ip}:${spec.ports[0].port}`;

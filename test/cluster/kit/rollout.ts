@@ -34,10 +34,11 @@ export class Rollout {
   /** Applies stage-0 and waits until the Service responds. */
   static async from(namespace: Namespace, tree: Tree): Promise<Rollout> {
     await namespace.apply(tree.path('stage-0'));
+    const record = await PodRecord.start(namespace);
+    await namespace.ready(tree.stable);
     const url = await namespace.balance(tree.pair.service);
     const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, namespace.name) : { url };
-    const rollout = new Rollout(namespace, target, await PodRecord.start(namespace), tree);
-    await namespace.ready(tree.stable);
+    const rollout = new Rollout(namespace, target, record, tree);
     await rollout.answers();
     return rollout;
   }

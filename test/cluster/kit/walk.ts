@@ -25,10 +25,11 @@ export class Walk {
   /** Brings a cluster to a folder and waits until it is at rest. */
   static async from(namespace: Namespace, tree: Tree, folder: string): Promise<Walk> {
     await namespace.apply(tree.path('stage-0'));
+    const record = await PodRecord.start(namespace);
+    await namespace.ready(tree.stable);
     const url = await namespace.balance(tree.pair.service);
     const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, namespace.name) : { url };
-    const walk = new Walk(namespace, target, await PodRecord.start(namespace), tree, 'stage-0');
-    await namespace.ready(tree.stable);
+    const walk = new Walk(namespace, target, record, tree, 'stage-0');
     if (folder !== 'stage-0') {
       await namespace.apply(tree.path(folder));
       await namespace.ready(tree.stable, tree.canary);

@@ -62,11 +62,13 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   // As in kubectl rollout status: a controller status that is older than the last change does not describe it.
   const isSeen = countAt(status, 'observedGeneration') >= countAt(deployment, 'metadata', 'generation');
   const [updated, all, available] = ['updatedReplicas', 'replicas', 'availableReplicas'].map((field) => countAt(status, field));
-  const isSettled = isSeen && updated === wanted && all === wanted && available === wanted && endpoints >= wanted;
+  const ready = living.filter(isReady).length;
+  // The pods are compared too, because their watch may be behind the status of the Deployment.
+  const isSettled = isSeen && [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
   return {
     name,
     wanted,
-    ready: living.filter(isReady).length,
+    ready,
     pods: living.length,
     endpoints,
     terminating: pods.length - living.length,

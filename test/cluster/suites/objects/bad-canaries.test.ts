@@ -133,8 +133,8 @@ scenario(
 /** Sends 600 requests while the canary has half of the pods and all pods are ready. */
 async function atHalf(namespace: Namespace, tree: Tree): Promise<Report> {
   await namespace.apply(tree.path('stage-50'));
-  const url = await namespace.balance(tree.pair.service);
   await namespace.ready(tree.stable, tree.canary);
+  const url = await namespace.balance(tree.pair.service);
   await until('answers', 30, async () => ((await sendLoad({ url }, 20)).kinds['refused'] ? undefined : true));
   return sendLoad({ url }, 600, 200);
 }

@@ -198,8 +198,8 @@ scenario(
     const tree = erring();
     // `Walk.from` cannot be used: it waits until a hundred requests succeed in a row.
     await namespace.apply(tree.path('stage-25'));
-    await namespace.balance(tree.pair.service);
     await namespace.ready(tree.stable, tree.canary);
+    await namespace.balance(tree.pair.service);
     await pause(2);
     const found = await seen(namespace, tree, [...MANY, '--logs', '--usage', '--fail-on', 'errors']);
     tell('20 % errors', 'stage-25', found);

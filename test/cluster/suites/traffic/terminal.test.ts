@@ -42,8 +42,8 @@ const LINES: readonly RegExp[] = [
 async function terminalAt(namespace: Namespace, options: Omit<TerminalOptions, 'namespace' | 'tree'> = {}): Promise<TerminalWindow> {
   const tree: Tree = committed.pods();
   await namespace.apply(tree.path('stage-0'));
-  await namespace.balance(tree.pair.service);
   await namespace.ready(tree.stable);
+  await namespace.balance(tree.pair.service);
   return TerminalWindow.open({ ...options, namespace: namespace.name, tree });
 }
 

@@ -21,8 +21,8 @@ async function begin(
 ): Promise<{ load: Load; record: PodRecord; scale: (name: string, replicas: number) => Promise<string> }> {
   await namespace.apply(manifest(STABLE));
   await namespace.apply(manifest('canary-svc'));
-  const url = await namespace.balance('canary-svc');
   await namespace.ready(STABLE);
+  const url = await namespace.balance('canary-svc');
   await pause(3);
   const record = await PodRecord.start(namespace, 'version');
   const load = startLoad({ url }, RATE);
