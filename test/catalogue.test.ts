@@ -122,7 +122,7 @@ describe('the check finds', () => {
     'zF3=',
     'S02',
     'I0',
-  ])('none in %s', (text) => {
+  ])('no code in %s', (text) => {
     expect(unexplained('a.test.ts', text, known)).toEqual([]);
   });
 

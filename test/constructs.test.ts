@@ -31,7 +31,7 @@ const replicas = (output: Output, folder: string) => deployments(output, folder)
 const identities = (objects: Written[]) => objects.map(({ kind, metadata }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
 
 describe('a pair', () => {
-  test('comes out as Service, stable and canary, in every folder', () => {
+  test('consists of Service, stable and canary in every folder', () => {
     const output = minimal();
     expect(output.folders()).toEqual([
       'stage-0',
@@ -60,7 +60,7 @@ describe('a pair', () => {
     });
   });
 
-  test('differs between stages in replicas, role and stage alone: pod templates and selectors never change', () => {
+  test('differs between stages only in replicas, role and stage: pod templates and selectors never change', () => {
     const output = minimal();
     const frozen = ({ metadata, spec: { replicas: _, ...spec } }: Written) => ({ name: metadata.name, spec });
     for (const folder of output.folders()) {
@@ -70,7 +70,7 @@ describe('a pair', () => {
     }
   });
 
-  test('changes roles when it is promoted, and nowhere else', () => {
+  test('changes roles only at the promotion', () => {
     const output = minimal();
     const roles = (folder: string) => deployments(output, folder).map(({ metadata }) => metadata.labels.track);
     expect(roles('promoted')).toEqual(['canary', 'stable']);
@@ -80,7 +80,7 @@ describe('a pair', () => {
       .forEach((folder) => expect(roles(folder)).toEqual(['stable', 'canary']));
   });
 
-  test('has selectors that are apart, and a Service that selects both', () => {
+  test('has disjoint selectors, and a Service that selects both tracks', () => {
     const output = minimal();
     const [stable, canary] = deployments(output, 'stage-10') as [Written, Written];
     const matches = (selector: Record<string, string>, { spec }: Written) =>
@@ -94,14 +94,14 @@ describe('a pair', () => {
     expect(matches(selector, stable) && matches(selector, canary)).toBe(true);
   });
 
-  test('carries nothing of cdk8s-plus that depends on the place in the tree', () => {
+  test('contains nothing from cdk8s-plus that depends on the construct path', () => {
     const deep = synthesize((app) => new CanaryPair(new Chart(new Chart(app, 'outer'), 'inner'), 'unrecognized', pairProps()));
     const template = (output: Output) => deployments(output, 'stage-0').map(({ spec }) => spec);
     expect(template(deep)).toEqual(template(minimal()));
     expect(JSON.stringify(template(deep))).not.toContain('metadata.addr');
   });
 
-  test('follows the restricted Pod Security Standard, drains, and is ready when its port is', () => {
+  test('follows the restricted Pod Security Standard, sleeps before it stops, and is ready when its port is', () => {
     const pod = minimal().object('stage-0', 'Deployment', 'shop-a').spec.template.spec;
     expect(pod).toEqual({
       automountServiceAccountToken: false,
@@ -130,7 +130,7 @@ describe('a pair', () => {
     });
   });
 
-  test('takes everything that production needs', () => {
+  test('accepts all properties that production needs', () => {
     const output = synthesize(
       inChart((chart) => {
         const config = new kplus.ConfigMap(chart, 'config', { metadata: { name: 'shop-config' }, data: { motd: 'hello\nworld\n' } });
@@ -203,7 +203,7 @@ describe('a pair', () => {
     expect(output.files['stage-10/chart.k8s.yaml']).toMatchSnapshot();
   });
 
-  test('says nothing about security where the image decides', () => {
+  test('sets no security context if security is left to the image', () => {
     const output = synthesize(
       inChart(
         (chart) =>
@@ -214,7 +214,7 @@ describe('a pair', () => {
     expect(output.plan.findings.map(({ code, level }) => `${level} ${code}`)).toEqual(['info not-restricted', 'info not-restricted']);
   });
 
-  test('takes counts by hand', () => {
+  test('accepts manual splits', () => {
     const stages = [{ weight: Weight.percent(10), split: { stable: 18, canary: 2 } }, { weight: Weight.percent(100) }];
     const output = synthesize(inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ stages }))));
     expect(replicas(output, 'stage-10')).toEqual([18, 2]);
@@ -252,7 +252,7 @@ describe('releases follow each other', () => {
   test.each([
     ['by pods', false],
     ['through Istio', true],
-  ])("promoted is the next declaration's stage-0, %s", (_, istio) => {
+  ])('promoted equals stage-0 of the next declaration, %s', (_, istio) => {
     const promoted = serving(at('promoted', release(v10, v11, istio)));
     expect(promoted).toEqual(serving(at('stage-0', release(v11, v12, istio))));
     expect(promoted).toEqual(serving(at('stage-0', release(v11, undefined, istio))));
@@ -294,7 +294,7 @@ describe('releases follow each other', () => {
       expect(output.plan.cleanup.afterPromotion).toEqual([{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-b' }]);
     });
 
-    test("what is handed over is the canary's template, patches included, with the other name wherever it was named", () => {
+    test("stable gets the canary's template with its patches, and with its own name in place of the canary's", () => {
       const output = synthesize(inChart(rolled(v10, v11, false)));
       const template = (folder: string, name: string) => output.object(folder, 'Deployment', name).spec.template;
       expect(template('promoted', 'shop-a').spec.hostname).toBe('patched');
@@ -303,7 +303,7 @@ describe('releases follow each other', () => {
       expect(JSON.stringify(template('promoted', 'shop-a'))).toBe(renamed);
     });
 
-    test('the promoted state is the next stage-0, with the names as they were', () => {
+    test('promoted equals the next stage-0, and the names stay the same', () => {
       const next = { ...v12, name: 'shop-b' };
       const promoted = serving(at('promoted', rolled(v10, v11, true)));
       const patches = (objects: Written[]) =>
@@ -311,7 +311,7 @@ describe('releases follow each other', () => {
       expect(patches(promoted)).toEqual(patches(serving(at('stage-0', rolled({ ...v11, name: 'shop-a' }, next, true)))));
     });
 
-    test('another app renders the same', () => {
+    test('a plain cdk8s app renders the same objects', () => {
       const output = synthesize(inChart(rolled(v10, v11, false)));
       for (const folder of ['stage-100', 'promoted-up', 'promoted']) {
         const chart = Testing.chart();
@@ -324,14 +324,14 @@ describe('releases follow each other', () => {
     });
   });
 
-  test('a pair at rest is stage-0 alone', () => {
+  test('a pair at rest has only stage-0', () => {
     const output = synthesize(inChart(release(v11, undefined, false)));
     expect(output.folders()).toEqual(['stage-0']);
     expect(Object.keys(output.files)).toEqual(['plan.json', 'stage-0/chart.k8s.yaml']);
     expect(output.object('stage-0', 'Deployment').metadata).toMatchObject({ name: 'shop-b', labels: { track: 'stable' } });
   });
 
-  test('what the promotion leaves is named, in a stub that cannot be applied', () => {
+  test('cleanup names the Deployment that the promotion leaves, in a stub that cannot be applied', () => {
     const output = minimal();
     expect(output.plan.cleanup).toEqual({
       afterPromotion: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-a' }],
@@ -350,7 +350,7 @@ describe('an Istio route', () => {
         ...destinations.map(({ destination, weight }: Written) => `${destination.subset} ${weight}`),
       ]);
 
-  test('follows the plan, and leaves out who gets nothing', () => {
+  test('follows the plan, and leaves out destinations without traffic', () => {
     const output = routed();
     expect(Object.fromEntries(output.folders().map((folder) => [folder, route(output, folder)]))).toMatchInlineSnapshot(`
      {
@@ -485,7 +485,7 @@ describe('an Istio route', () => {
     }
   });
 
-  test('is applied last, after what it names, and ports say that they speak HTTP', () => {
+  test('is applied last, after the objects that it names, and the ports have the appProtocol http', () => {
     const output = routed();
     expect(identities(output.objects('stage-10'))).toEqual([
       'Service//shop',
@@ -497,7 +497,7 @@ describe('an Istio route', () => {
     expect(output.object('stage-10', 'Service').spec.ports[0].appProtocol).toBe('http');
   });
 
-  test('passes on what Istio can do', () => {
+  test('passes on the properties that Istio supports', () => {
     const output = routed({
       name: 'shop-vs',
       destinationRuleName: 'shop-dr',
@@ -517,7 +517,7 @@ describe('an Istio route', () => {
     [Weight.percent(12.5), [875, 125]],
     [Weight.ratio(1, 1000), [999, 1]],
     [Weight.ratio(1, 3), [2, 1]],
-  ])('%s is exact', (weight, weights) => {
+  ])('realizes %s exactly', (weight, weights) => {
     const output = synthesize(
       inChart((chart) => {
         const pair = new CanaryPair(chart, 'shop', pairProps({ stages: [{ weight }, { weight: Weight.percent(100) }] }));
@@ -530,7 +530,7 @@ describe('an Istio route', () => {
 });
 
 describe('escape hatches', () => {
-  test('JSON patches hold in every stage, for fields that cdk8s-plus-27 does not know, too', () => {
+  test('JSON patches apply in every stage, also to fields that cdk8s-plus-27 does not know', () => {
     const output = synthesize(
       inChart((chart) => {
         const pair = new CanaryPair(chart, 'shop', pairProps());
@@ -552,7 +552,7 @@ describe('escape hatches', () => {
     }
   });
 
-  test("what cdk8s-plus can do to a Deployment is not lost, and means the track's own pods", () => {
+  test("the methods of a cdk8s-plus Deployment work, and refer to the track's own pods", () => {
     const output = synthesize(
       inChart((chart) => {
         const { stable, canary } = new CanaryPair(chart, 'shop', pairProps());
@@ -575,7 +575,7 @@ describe('escape hatches', () => {
     expect(policies.map(({ spec }) => spec.podSelector.matchLabels['cdk8s-canary/deployment']).sort()).toEqual(['shop-a', 'shop-b']);
   });
 
-  test('values that are produced late are produced once, for all stages', () => {
+  test('lazy values are produced once, for all stages', () => {
     let produced = 0;
     const output = synthesize(
       inChart((chart) => {
@@ -592,7 +592,7 @@ describe('escape hatches', () => {
     output.folders().forEach((folder) => expect(output.object(folder, 'ConfigMap').data).toEqual({ count: '1' }));
   });
 
-  test("an app's own resolvers are honoured", () => {
+  test("the synth calls an app's own resolvers", () => {
     const output = synthesize(
       inChart((chart) => new CanaryPair(chart, 'shop', pairProps())),
       { resolvers: [{ resolve: (context) => context.value === 'shop:1.1' && context.replaceValue('mirror/shop:1.1') }] },
@@ -626,14 +626,14 @@ describe('autoscalers', () => {
     expect(scaled(name, istio)).toThrow(`HorizontalPodAutoscaler hpa scales ${name}, but the plan sets its replicas at every stage`);
   });
 
-  test('on stable with a router own its replicas: they stand in no folder', () => {
+  test('on stable with a router own its replicas: no folder contains them', () => {
     const output = scaled('shop-a', true)();
     output.folders().forEach((folder) => expect(output.object(folder, 'Deployment', 'shop-a').spec).not.toHaveProperty('replicas'));
     expect(output.object('stage-10', 'Deployment', 'shop-b').spec.replicas).toBe(1);
   });
 });
 
-describe('several', () => {
+describe('several pairs and charts', () => {
   const second = () =>
     pairProps({
       baseline: 10,
@@ -684,7 +684,7 @@ describe('several', () => {
     ]);
   });
 
-  test('pairs with other stages are refused in one sentence', () => {
+  test('the synth refuses pairs with different stages in one sentence', () => {
     expect(() =>
       synthesize(
         inChart((chart) => {
@@ -697,7 +697,7 @@ describe('several', () => {
     );
   });
 
-  test("the release's digest is the pair's own: another pair does not change it", () => {
+  test('another pair does not change the release digest of a pair', () => {
     const alone = minimal().plan.pairs[0]!.release;
     const beside = synthesize(
       inChart((chart) => {
@@ -708,7 +708,7 @@ describe('several', () => {
     expect(beside.plan.pairs[1]!.release).toBe(alone);
   });
 
-  test('a pair at rest goes along with one in flight', () => {
+  test('a pair at rest keeps its baseline in the folders of a pair with a canary', () => {
     const output = synthesize(
       inChart((chart) => {
         new CanaryPair(chart, 'shop', pairProps());
@@ -718,7 +718,7 @@ describe('several', () => {
     output.folders().forEach((folder) => expect(output.object(folder, 'Deployment', 'cart-a').spec.replicas).toBe(10));
   });
 
-  test('a track that stands alone, and whatever else is in a chart, comes out in every stage', () => {
+  test('every stage contains a track without a pair and all other objects of a chart', () => {
     const output = synthesize(
       inChart((chart) => {
         new CanaryPair(chart, 'shop', pairProps());
@@ -752,7 +752,7 @@ describe('in any other cdk8s app', () => {
     return { chart, pair: new CanaryPair(chart, 'shop', pairProps()) };
   };
 
-  test('the chosen stage is written, as a CanaryApp writes it', () => {
+  test('the selected stage is rendered as a CanaryApp writes it', () => {
     const output = minimal();
     for (const folder of output.folders()) {
       const byName = (objects: Written[]) =>
@@ -761,7 +761,7 @@ describe('in any other cdk8s app', () => {
     }
   });
 
-  test('the nearest choice above a pair holds', () => {
+  test('the nearest selection above a pair applies', () => {
     const { chart, pair } = declare('stage-0');
     Stages.select(pair, 'stage-50');
     expect(
@@ -771,23 +771,23 @@ describe('in any other cdk8s app', () => {
     ).toEqual([3, 3]);
   });
 
-  test('a pair with a canary and no stage is an error, not a default', () => {
+  test('a pair with a canary and without a selected stage is an error', () => {
     expect(() => Testing.synth(declare().chart)).toThrow(
       "no stage is selected, and only a CanaryApp writes all stages; call Stages.select(chart, 'stage-0')",
     );
   });
 
-  test('a stage that is none is refused with the ones that are', () => {
+  test('an unknown stage is refused, with a list of the stages', () => {
     expect(() => Testing.synth(declare('stage-11').chart)).toThrow(/stage: got "stage-11"; must be one of stage-0, .*; try stage-10/);
   });
 
-  test('a pair at rest needs no choice', () => {
+  test('a pair at rest needs no selected stage', () => {
     const chart = Testing.chart();
     new CanaryPair(chart, 'shop', pairProps({ canary: undefined }));
     expect(Testing.synth(chart)).toHaveLength(2);
   });
 
-  test('errors of the properties are said by cdk8s, all together', () => {
+  test('cdk8s reports all errors of the properties together', () => {
     const { chart } = declare('stage-0');
     new CanaryPair(chart, 'bad', pairProps({ baseline: 0, stages: [] }));
     expect(() => Testing.synth(chart)).toThrow(/\[chart\/bad\] baseline: got 0; .*\n.*\[chart\/bad\] stages: got \[\]; /);
@@ -818,7 +818,7 @@ describe('files', () => {
         'stage-10/chart/60-virtualservice-shop.k8s.yaml',
       ],
     ],
-  ])('output type %s', (yamlOutputType, expected) => {
+  ])('the synth names the files by the output type %s', (yamlOutputType, expected) => {
     const output = synthesize(
       inChart((chart) => new IstioVirtualService(chart, 'route', { pair: new CanaryPair(chart, 'shop', pairProps()) })),
       { yamlOutputType },
@@ -826,7 +826,7 @@ describe('files', () => {
     expect(Object.keys(output.files).filter((file) => file.startsWith('stage-10/'))).toEqual(expected);
   });
 
-  test('two objects whose names would make one file have two', () => {
+  test('two objects with the same name in different namespaces have a file each', () => {
     const output = synthesize(
       inChart((chart) => {
         new CanaryPair(chart, 'shop', pairProps());
@@ -842,7 +842,7 @@ describe('files', () => {
     ]);
   });
 
-  test('one stage can be had as text', () => {
+  test('synthYaml returns the selected stage as text', () => {
     const app = new CanaryApp({ quiet: true });
     new CanaryPair(new Chart(app, 'chart'), 'shop', pairProps());
     expect(() => app.synthYaml()).toThrow(/no stage is selected/);

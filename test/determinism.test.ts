@@ -24,7 +24,7 @@ const ENVIRONMENTS: Record<string, string>[] = [
   { CDK8S_OUTDIR: 'unrecognized', CDK8S_DISABLE_SORT: '1', CDK8S_LEGACY_HASH: '1', TZ: 'UTC' },
 ];
 
-test(`${PROCESSES} fresh processes, each with another order of declarations and another environment, write one tree`, async () => {
+test(`${PROCESSES} new processes with different orders of declarations and different environments write the same tree`, async () => {
   const hashes = new Set<string>();
   await inPairs([...Array(PROCESSES).keys()], async (seed) => {
     const outdir = join(freshFolder(), 'dist');
@@ -47,7 +47,7 @@ test('a change of one value changes only the lines that hold it, and the digest 
   changed.forEach((line) => expect(line).toContain('cdk8s-canary/release:'));
 });
 
-test('the order of declarations does not matter', () => {
+test('the order of declarations does not change the output', () => {
   const tree = (seed: number): Output['files'] => synthesize((app) => declareTwoPairs(app, seed, [10, 50, 100])).files;
   const expected = tree(0);
   fc.assert(

@@ -96,7 +96,7 @@ function brokenIn(pages: Pages, isThere = (file: string) => fs.existsSync(path.j
 
 const pages: Pages = new Map(pagesIn('.').map((page) => [page, fs.readFileSync(path.join(ROOT, page), 'utf8')]));
 
-test('every link between the pages leads to a file and an anchor that are there', () => {
+test('every link between the pages leads to a file and an anchor that exist', () => {
   expect(brokenIn(pages)).toEqual([]);
 });
 
@@ -105,7 +105,7 @@ test.each(['README.md', 'README.ko.md'])(`%s has at most ${MOST_README_LINES} li
 });
 
 test.each([['README.ko.md', 'README.md'], ...[...pages.keys()].filter(isKorean).map((page) => [page, page.replace('/ko/', '/')])])(
-  '%s has the headings of %s, and the two name each other',
+  '%s has the headings of %s, and the two pages link to each other',
   (korean, english) => {
     const [ko, en] = [pages.get(korean)!, pages.get(english) ?? ''];
     const levels = (text: string) => headingsIn(text).map(({ level }) => level);
@@ -140,7 +140,7 @@ describe('the check of links finds', () => {
     `[x](${REPOSITORY}#start) [x](${REPOSITORY}/blob/main/docs/b.md#twice)`,
     '[x](https://example.com/none.md#none)',
     '```sh\n[x](none.md)\n```\n`[x](none.md)`',
-  ])('nothing in %j', (link) => {
+  ])('no broken link in %j', (link) => {
     expect(broken(link)).toBe(0);
   });
 
@@ -156,7 +156,7 @@ describe('the check of links finds', () => {
     '<a href="b.md#none">x</a>',
     `[x](${REPOSITORY}#none)`,
     `[x](${REPOSITORY}/blob/main/docs/none.md)`,
-  ])('what is broken in %j', (link) => {
+  ])('the broken link in %j', (link) => {
     expect(broken(link)).toBe(1);
   });
 });

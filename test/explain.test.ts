@@ -25,12 +25,12 @@ function sumsOf({ ours, competitors }: Explanation): Record<string, string> {
   return Object.fromEntries([['ours', sums(ours)], ...competitors.map(({ competitor, totals }) => [competitor.name, sums(totals)])]);
 }
 
-describe('what the others would do with the tutorial', () => {
-  test('by pods, as a text', () => {
+describe('the tutorial beside the competitors', () => {
+  test('by pods, as text', () => {
     expect(explainPair(plan(3, TUTORIAL), 3)).toMatchSnapshot();
   });
 
-  test('in sums: mean error, worst error, pods, pods moved', () => {
+  test('by pods, in totals: mean error, worst error, pods, pods moved', () => {
     expect(sumsOf(explain(plan(3, TUTORIAL).stages, 3))).toEqual({
       ours: '0 0 26 21',
       'Argo Rollouts, maxSurge 0': '12.08 23.33 12 6',
@@ -45,7 +45,7 @@ describe('what the others would do with the tutorial', () => {
     });
   });
 
-  test('through a router, every weight is exact for those that have one', () => {
+  test('through a router, every weight is exact for competitors that have one', () => {
     const { ours, competitors } = explain(plan(3, TUTORIAL, { routed: true }).stages, 3);
     expect(sums(ours)).toBe('0 0 19 3');
     for (const { competitor, totals } of competitors.filter(({ competitor: { routed } }) => routed)) {
@@ -56,7 +56,7 @@ describe('what the others would do with the tutorial', () => {
 });
 
 describe('other plans', () => {
-  test('a weight of 12.5 % is refused by all but Azure, and a refused one counts in no sum', () => {
+  test('all competitors but Azure refuse a weight of 12.5 %, and a refused weight counts in no total', () => {
     const totals = sumsOf(explain(plan(8, [12.5, 100]).stages, 8));
     expect(totals).toMatchObject({
       ours: '0 0 32 36',
@@ -69,11 +69,11 @@ describe('other plans', () => {
     expect(explainPair(plan(8, [12.5, 100]), 8)).toMatch(/^ {2}Azure k8s-deploy +pods +8:1\+1 +10 % +-2.5 +0.8$/m);
   });
 
-  test('the defect of Argo is told: ten pods at 95 % have no canary', () => {
+  test('the text shows the defect of Argo Rollouts: ten pods at 95 % have no canary', () => {
     expect(explainPair(plan(10, [90, 95, 100]), 10)).toMatch(/^ {2}Argo Rollouts, maxSurge 0 +pods +10:0 +0 % +-95 +1$/m);
   });
 
-  test('a pair at rest has nothing to explain', () => {
+  test('a pair at rest has no stages to explain', () => {
     expect(explainPair(plan(3, []), 3)).toBe('at rest: no stages to explain\n');
     expect(sums(explain([], 3).ours)).toBe('0 0 0 0');
   });
@@ -99,7 +99,7 @@ describe('the laws of an explanation', () => {
       ),
     }));
 
-  test('the sums are those of the rows', () => {
+  test('the totals are the sums of the rows', () => {
     fc.assert(
       fc.property(explanations, ({ baseline, explanation }) => {
         const { stages, ours, competitors } = explanation;
@@ -145,7 +145,7 @@ describe('the laws of an explanation', () => {
     expect(totals.meanError.times(reached).equals(errors)).toBe(true);
   }
 
-  test('a load times the pods is the baseline, and an error is achieved minus asked', () => {
+  test('the load times the pods is the baseline, and the error is achieved minus asked', () => {
     fc.assert(
       fc.property(explanations, ({ baseline, explanation }) => {
         for (const { asked, ours, others } of explanation.stages) {

@@ -106,7 +106,7 @@ function follow(path = '/pods?watch=1'): { text: () => string; end: Promise<'who
 const reaches = (count: number) => until('requests to reach the server', 5, () => reached.length >= count || undefined, 5);
 
 describe('without faults', () => {
-  test('passes on what it gets, and keeps a record of it', async () => {
+  test('the proxy passes each request on and records it', async () => {
     const { status, text } = await ask('/pods?limit=5');
     expect({ status, text }).toEqual({ status: 200, text: '{"kind":"Pod","metadata":{"name":"a-name"}}' });
     await patch();
@@ -127,12 +127,12 @@ describe('without faults', () => {
     expect(proxy.requests[0]!.query.get('limit')).toBe('5');
   });
 
-  test('a client with a token is itself, and any other is who the proxy says', async () => {
+  test('the proxy passes on the token of a client, or sends its own for a client without a token', async () => {
     expect((await ask('/')).headers['x-authorization']).toBe('Bearer own');
     expect((await ask('/', { token: 'theirs' })).headers['x-authorization']).toBe('Bearer theirs');
   });
 
-  test('a body of no stated length is sent on whole, with a deletion too', async () => {
+  test('the proxy passes on the whole body of a request without a content length, also of a DELETE', async () => {
     await new Promise<void>((done, failed) => {
       const outgoing = request(`${proxy.url}/pods/a`, { method: 'DELETE', agent: false, headers: { 'transfer-encoding': 'chunked' } });
       outgoing.once('error', failed).once('response', (answer) => answer.resume().once('end', done));
@@ -143,7 +143,7 @@ describe('without faults', () => {
     expect(proxy.writes).toEqual([]);
   });
 
-  test('what becomes another protocol is joined, and both ends go together', async () => {
+  test('the proxy joins the two sides of an upgraded connection and closes them together', async () => {
     const ended: string[] = [];
     upstream.on('upgrade', (_, socket: Socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
@@ -160,7 +160,7 @@ describe('without faults', () => {
     expect(proxy.requests[0]!.path).toBe('/portforward');
   });
 
-  test('a watch comes event by event, and its end at the server follows the one at the client', async () => {
+  test('the proxy passes a watch on event by event, and closes it at the server after the client closes it', async () => {
     const watch = follow();
     await reaches(1);
     tell();
@@ -172,7 +172,7 @@ describe('without faults', () => {
     });
   });
 
-  test('a kubeconfig leads through it', () => {
+  test('a kubeconfig of the proxy leads through the proxy', () => {
     const config = JSON.parse(readFileSync(proxy.kubeconfig({ namespace: 'here' }), 'utf8'));
     expect(config.clusters[0].cluster).toEqual({ server: proxy.url });
     expect(config.contexts[0].context.namespace).toBe('here');
@@ -180,8 +180,8 @@ describe('without faults', () => {
   });
 });
 
-describe('lost', () => {
-  test('before the server heard of it', async () => {
+describe('lost and delayed requests', () => {
+  test('a request is lost before the server receives it', async () => {
     const planned = proxy.plan(when.atWrite(2), lost());
     await patch('/pods/a');
     await expect(patch('/pods/b')).rejects.toThrow('socket hang up');
@@ -191,7 +191,7 @@ describe('lost', () => {
     expect(outcome(planned.met[0]!)).toEqual({ path: '/pods/b', fault: 'lost', committed: undefined, answered: undefined });
   });
 
-  test('after it was done', async () => {
+  test('a response is lost after the server carried out the request', async () => {
     proxy.plan(when.atWrite(1), lost({ isCommitted: true }));
     await expect(patch()).rejects.toThrow('socket hang up');
     expect(reached).toEqual(['PATCH /pods/a{}']);
@@ -199,21 +199,21 @@ describe('lost', () => {
     expect(outcome(proxy.writes[0]!)).toEqual({ path: '/pods/a', fault, committed: 200, answered: undefined });
   });
 
-  test.each([false, true])('no byte comes, and the connection stays (committed: %s)', async (isCommitted) => {
+  test.each([false, true])('no byte arrives, and the connection stays open (committed: %s)', async (isCommitted) => {
     proxy.plan(when.atRequest(1), hangs({ isCommitted }));
     await expect(ask('/pods', { wait: 300 })).rejects.toThrow('no answer');
     expect(reached).toHaveLength(isCommitted ? 1 : 0);
     expect((await ask('/pods')).status).toBe(200);
   });
 
-  test('the answer breaks off', async () => {
+  test('a response breaks off', async () => {
     proxy.plan(when.atRequest(1), cut());
     await expect(ask('/pods')).rejects.toThrow('aborted');
     expect(reached).toHaveLength(1);
     expect(proxy.requests[0]!.answered).toBe(200);
   });
 
-  test('the answer comes late, and what was asked is done at once', async () => {
+  test('a response comes late, but the server carries out the request at once', async () => {
     proxy.plan(when.atRequest(1), late(0.4));
     const begin = performance.now();
     const answer = ask('/pods');
@@ -223,21 +223,21 @@ describe('lost', () => {
     expect(performance.now() - begin).toBeGreaterThan(390);
   });
 
-  test('what was given up is done in the end', async () => {
+  test('the server carries out a request after the client has given up', async () => {
     proxy.plan(when.atRequest(1), heldUp(0.3));
     await expect(ask('/pods', { wait: 100 })).rejects.toThrow('no answer');
     expect(reached).toEqual([]);
     await reaches(1);
   });
 
-  test('the answer trickles, and is whole', async () => {
+  test('a response arrives slowly and complete', async () => {
     proxy.plan(when.atRequest(1), trickles(5));
     const begin = performance.now();
     expect(JSON.parse((await ask('/pods')).text)).toEqual({ kind: 'Pod', metadata: { name: 'a-name' } });
     expect(performance.now() - begin).toBeGreaterThan(150);
   });
 
-  test.each([false, true])('an outage: nobody is let in, watches are cut, and then all is well (committed: %s)', async (isCommitted) => {
+  test.each([false, true])('an outage refuses connections and cuts watches, and ends (committed: %s)', async (isCommitted) => {
     const watch = follow();
     await reaches(1);
     proxy.plan(when.atWrite(1), outage(0.5, { isCommitted }));
@@ -248,7 +248,7 @@ describe('lost', () => {
     expect(reached.filter((line) => line.startsWith('PATCH'))).toHaveLength(isCommitted ? 1 : 0);
   });
 
-  test('two outages at once are over with the first of them, and the port is the same', async () => {
+  test('two outages at once end with the first of them, and the port stays the same', async () => {
     const before = proxy.url;
     await Promise.all([proxy.outage(0.1), proxy.outage(0.2)]);
     expect(proxy.url).toBe(before);
@@ -270,7 +270,7 @@ describe('answers', () => {
     ['internalError', answers.internalError(), 500, 'InternalError'],
     ['unavailable', answers.unavailable(), 503, 'ServiceUnavailable'],
     ['timedOut', answers.timedOut(), 504, 'Timeout'],
-  ])('%s', async (_, fault, status, reason) => {
+  ])('the proxy answers with %s', async (_, fault, status, reason) => {
     proxy.plan(when.writes, fault);
     const answer = await patch();
     expect(answer.status).toBe(status);
@@ -280,19 +280,19 @@ describe('answers', () => {
     expect((await patch()).status).toBe(200);
   });
 
-  test('say how long to wait', async () => {
+  test('can say how long to wait', async () => {
     proxy.plan(when.always, answers.tooManyRequests(7));
     expect((await ask('/pods')).headers['retry-after']).toBe('7');
   });
 
-  test('can be false: the server has done what it seems to have refused', async () => {
+  test('can be false: the server has carried out the request that it seems to refuse', async () => {
     proxy.plan(when.always, answers.timedOut({ isCommitted: true }));
     expect((await patch()).status).toBe(504);
     expect(reached).toEqual(['PATCH /pods/a{}']);
     expect(proxy.writes[0]).toMatchObject({ committed: 200, answered: 504 });
   });
 
-  test('befall as many requests as is said, or all', async () => {
+  test('meet the given number of requests, or all requests', async () => {
     proxy.plan(when.requests('GET', /^\/some/), answers.unauthorized(), { times: 2 });
     const forever = proxy.plan(when.requests('GET', /^\/all/), answers.unauthorized(), { times: Infinity });
     const statuses = async (path: string) => {
@@ -308,7 +308,7 @@ describe('answers', () => {
     expect((await ask('/all')).status).toBe(200);
   });
 
-  test('are no JSON, or a part of it', async () => {
+  test('can be not JSON, or a part of a JSON text', async () => {
     proxy.plan(when.always, answers.garbage());
     proxy.plan(when.always, answers.garbage('{"kind": "Po'));
     expect(await ask('/pods')).toMatchObject({ status: 200, text: '<html><body>Please log in</body></html>' });
@@ -352,27 +352,27 @@ describe('watches', () => {
     expect(JSON.parse(watch.text().split('\n')[1]!)).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
   });
 
-  test('say garbage', async () => {
+  test('send a line that is not JSON', async () => {
     const watch = await met(watches.watchSaysGarbage());
     expect(await watch.end).toBe('whole');
     expect(watch.text()).toBe('<html>\n');
   });
 
-  test('fall silent, and stay open', async () => {
+  test('send no more events, and stay open', async () => {
     const watch = await met(watches.watchFallsSilent(1));
     await sleep(200);
     expect({ text: watch.text(), isOver: watch.isOver() }).toEqual({ text: '{"n":1}\n', isOver: false });
     watch.leave();
   });
 
-  test('lag, in the order of events', async () => {
+  test('lag, and keep the order of events', async () => {
     const watch = await met(watches.watchLags(0.4));
     expect(watch.text()).toBe('');
     await until('the events', 5, () => watch.text() === '{"n":1}\n{"n":2}\n{"n":3}\n' || undefined);
     watch.leave();
   });
 
-  test('freeze all at once, at a write that is done', async () => {
+  test('freeze all at once, at a write that the server carries out', async () => {
     const watch = follow();
     await reaches(1);
     proxy.plan(when.atWrite(1), watches.freezesWatches());
@@ -394,7 +394,7 @@ describe('watches', () => {
     await expect(ask('/pods?watch=true')).rejects.toThrow('socket hang up');
   });
 
-  test('are what a fault of watches must be planned for', async () => {
+  test('are the only requests that a fault of watches may meet', async () => {
     proxy.plan(when.always, watches.watchEnds());
     await expect(ask('/pods')).rejects.toThrow('socket hang up');
     const failed = proxy.close();
@@ -403,7 +403,7 @@ describe('watches', () => {
   });
 });
 
-describe('at one side of a write', () => {
+describe('before or after a write', () => {
   /** A process that sends a write and prints the outcome. */
   function client() {
     const script = `fetch('${proxy.url}/pods/a', { method: 'PATCH', body: '{}' }).then(() => console.log('answered'), console.log)`;
@@ -413,7 +413,7 @@ describe('at one side of a write', () => {
     return { child, said: () => said, exit: once(child, 'exit') };
   }
 
-  test.each(['before', 'after'] as const)('a client is killed %s it', async (moment) => {
+  test.each(['before', 'after'] as const)('a client is killed %s the write', async (moment) => {
     let kill: () => Promise<unknown> = () => Promise.reject(new Error('not yet'));
     proxy.onWrite(1, moment, async () => void (await kill()));
     const { child, said, exit } = client();
@@ -424,15 +424,15 @@ describe('at one side of a write', () => {
     expect(reached).toEqual(moment === 'before' ? [] : ['PATCH /pods/a{}']);
   });
 
-  test.each(['before', 'after'] as const)('something else is done %s it, and it is answered', async (moment) => {
+  test.each(['before', 'after'] as const)('another request is sent %s the write, and the write is answered', async (moment) => {
     proxy.onWrite(1, moment, async () => void (await ask('/else')));
     expect((await patch()).status).toBe(200);
     expect(reached).toEqual(moment === 'before' ? ['GET /else', 'PATCH /pods/a{}'] : ['PATCH /pods/a{}', 'GET /else']);
   });
 });
 
-describe('which requests', () => {
-  test('the nth of some, all after it, and about one in so many', async () => {
+describe('the choice of requests', () => {
+  test('a fault meets the nth request, all requests after it, or about one in n requests', async () => {
     proxy.plan(when.nth(2, when.requests('GET', /a/)), answers.conflict());
     proxy.plan(when.after(1, when.requests('GET', /b/)), answers.conflict(), { times: Infinity });
     const statuses: number[] = [];

@@ -116,10 +116,10 @@ function deployed(output: Output): Cluster {
   return cluster;
 }
 
-describe('argo-rollouts #587, #4195: the old track still gets traffic when its pods go', () => {
+describe('argo-rollouts #587, #4195: the old track still receives traffic when its pods stop', () => {
   const output = release({ stable: v10, canary: v11 });
 
-  test('the route has left a track before its pods are taken, forward and back', () => {
+  test('the route leaves a track before its pods stop, in an advance and in a rollback', () => {
     expect(go(deployed(output), output, output.plan.order.advance.slice(1))).toEqual([]);
     for (const [stage, folders] of Object.entries(output.plan.order.rollback)) {
       const cluster = deployed(output);
@@ -129,7 +129,7 @@ describe('argo-rollouts #587, #4195: the old track still gets traffic when its p
     }
   });
 
-  test('without the folder in between it happens here, too', () => {
+  test('the same happens here without the folder in between', () => {
     const cluster = deployed(output);
     go(cluster, output, ['stage-10-up', 'stage-10']);
     expect(cluster.apply(output, 'stage-0')).toContain('stage-0, after Deployment shop-b: v1-1 is routed to and has no ready pod');
@@ -143,13 +143,13 @@ describe('argo-rollouts #4775: a newer version is pushed while a canary is in fl
   const first = release({ stable: v10, canary: v11 });
   const second = release({ stable: v10, canary: { ...v11, version: '1.2', image: 'shop:1.2' } });
 
-  test('on top of the stage it is 503 until the new pods are up, so the synth warns', () => {
+  test('applied on top of the stage, the newer version causes 503 until its pods are ready, so the synth warns', () => {
     const cluster = deployed(first);
     go(cluster, first, ['stage-10-up', 'stage-10']);
     expect(cluster.apply(second, 'stage-10').length).toBeGreaterThan(0);
   });
 
-  test('after a rollback it is not, and the new release starts where every release does', () => {
+  test('after a rollback it causes no 503, and the new release starts at stage-0 like every release', () => {
     const cluster = deployed(first);
     go(cluster, first, ['stage-10-up', 'stage-10']);
     expect(go(cluster, first, first.plan.order.rollback['stage-10']!)).toEqual([]);
@@ -158,7 +158,7 @@ describe('argo-rollouts #4775: a newer version is pushed while a canary is in fl
 });
 
 describe('argo-rollouts #4839: stable is degraded while the canary moves, and the rollout is stuck for ever', () => {
-  test('nothing that a folder holds depends on what the cluster was like: every folder ends at the same state, and each rollback leads home', () => {
+  test('a folder does not depend on the state of the cluster: it always leads to the same state, and each rollback ends at stage-0', () => {
     const output = release({ stable: v10, canary: v11 });
     for (const folder of output.folders()) {
       const counts = output
@@ -171,7 +171,7 @@ describe('argo-rollouts #4839: stable is degraded while the canary moves, and th
     Object.values(output.plan.order.rollback).forEach((folders) => expect(folders[folders.length - 1]).toBe('stage-0'));
   });
 
-  test('with a router the canary carries its share with pods of its own, whatever has become of stable', () => {
+  test('with a router the canary has enough pods for its share, in any state of stable', () => {
     const output = release({ stable: v10, canary: v11, baseline: 5 });
     for (const { asked, canary } of output.plan.pairs[0]!.stages) {
       expect(Fraction.parse(asked).times(5).atMost(Fraction.of(canary))).toBe(true);
@@ -179,7 +179,7 @@ describe('argo-rollouts #4839: stable is degraded while the canary moves, and th
   });
 });
 
-describe('the next release onto what the one before left', () => {
+describe('the next release after a promotion', () => {
   test.each([
     ['by a swap', { stable: v10, canary: v11 }, { stable: v11, canary: v12 }],
     [
@@ -187,7 +187,7 @@ describe('the next release onto what the one before left', () => {
       { stable: v10, canary: v11, promotion: 'roll' },
       { stable: { ...v11, name: 'shop-a' }, canary: { ...v12, name: 'shop-b' }, promotion: 'roll' },
     ],
-  ])('loses nothing, %s, with the old Deployment cleaned up or not', (_, one, next) => {
+  ])('loses no requests, %s, with the old Deployment cleaned up or not', (_, one, next) => {
     const [before, after] = [release(one as never), release(next as never)];
     const cluster = deployed(before);
     expect(go(cluster, before, before.plan.order.advance.slice(1))).toEqual([]);
@@ -198,7 +198,7 @@ describe('the next release onto what the one before left', () => {
     expect(go(back, after, ['stage-0', ...after.plan.order.advance.slice(1, 3), ...after.plan.order.rollback['stage-10']!])).toEqual([]);
   });
 
-  test('with another baseline it never has fewer pods than the smaller of the two', () => {
+  test('never has fewer ready pods than the smaller of two different baselines', () => {
     const at = (stable: number, canary: number) => ({ stable, canary, route: undefined });
     // The promoted canary (0:B) is the next stable, so the next plan goes from B:0 to B':0.
     for (const [before, after] of [

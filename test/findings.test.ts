@@ -173,7 +173,7 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
 const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed'];
 
 describe('findings', () => {
-  test.each(SHOWN)('%s is shown as %s', (code, level, declare, says) => {
+  test.each(SHOWN)('the synth reports %s as %s', (code, level, declare, says) => {
     const found = findingsOf(declare);
     expect(found).toContainEqual({
       code,
@@ -187,17 +187,17 @@ describe('findings', () => {
     expect(findingsOf(declare)).toMatch(says);
   });
 
-  test('the least that makes a pair has none, nor has the tutorial beyond two notes', () => {
+  test('a minimal pair has no findings', () => {
     expect(findingsOf(pair())).toEqual([]);
   });
 
-  test('a budget that lets one pod go at every stage is none', () => {
+  test('a budget that allows the eviction of one pod at every stage is not a finding', () => {
     expect(findingsOf(budget(OF_STABLE, { maxUnavailable: 1 }))).toEqual([]);
     expect(findingsOf(budget(SHARED, { minAvailable: '50%' }))).toEqual([]);
     expect(findingsOf(budget({ matchLabels: { app: 'other' } }, { minAvailable: 99 }))).toEqual([]);
   });
 
-  test('an accepted finding is a note with its reason, and stops nothing', () => {
+  test('an accepted finding has the level info and shows its reason, and does not stop the synth', () => {
     const found = findingsOf(pair({ canary: { name: 'shop-b', version: '1.1' }, accept: { 'equal-templates': 'a drill' } }));
     expect(found).toEqual([
       expect.objectContaining({
@@ -208,7 +208,7 @@ describe('findings', () => {
     ]);
   });
 
-  test('all errors of an app are said at once, whatever found them, and what is unsound is said once', () => {
+  test('the synth reports the errors of all checks at once, and invalid input only once', () => {
     const named = (name: string, more: Partial<CanaryPairProps>): CanaryPairProps =>
       pairProps({
         service: { name, ports: [{ port: 80, targetPort: 8080 }] },
@@ -246,7 +246,7 @@ describe('findings', () => {
     `);
   });
 
-  test('every code is provoked by a test and has a section in docs/findings.md that says whether it can be accepted', () => {
+  test('every code has a test and a section in docs/findings.md that says whether it can be accepted', () => {
     const tested = new Set([...SHOWN, ...STOPPED].map(([code]) => code).concat(BY_HISTORY));
     expect([...FINDING_CODES].filter((code) => !tested.has(code))).toEqual([]);
     const page = readFileSync(join(__dirname, '..', 'docs', 'findings.md'), 'utf8');
@@ -258,7 +258,7 @@ describe('findings', () => {
   });
 });
 
-test('durations are as long as they say', () => {
+test('a duration in minutes is converted to seconds', () => {
   // The message of grace-too-short is in seconds, so a minute must be converted to 60 of them.
   const found = findingsOf(
     pair({ pod: { ...pod, preStop: PreStop.sleep(Duration.minutes(1)), terminationGracePeriod: Duration.seconds(90) } }),

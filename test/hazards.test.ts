@@ -101,7 +101,7 @@ const routes = (objects: any[]): any[][] =>
   ofKind(objects, 'VirtualService').flatMap(({ spec }) => spec.http.map(({ route }: any) => route));
 
 describe('Istio', () => {
-  test('S1 subset names are DNS labels, and two versions with one name are refused', () => {
+  test('S1 subset names are DNS labels, and the synth refuses two versions with one subset name', () => {
     everyFolder(byRoute(), (objects) => {
       const names = ofKind(objects, 'DestinationRule')[0].spec.subsets.map(({ name }: any) => name);
       expect(names).toEqual(['v1-0', 'v1-1']);
@@ -138,7 +138,7 @@ describe('Istio', () => {
     });
   });
 
-  test('S3 a stable that goes at 100 % by hand, before the route has left it, is refused', () => {
+  test('S3 the synth refuses a manual split that removes stable pods at 100 %, before the route has left them', () => {
     expect(() => byRoute({ stages: [{ weight: Weight.percent(100), split: { stable: 0, canary: 3 } }] })).toThrow(
       'stage-100: 0:3 leaves stable with fewer pods than the baseline of 3, so a rollback would have to start pods before it moves the route; give stable 3 pods',
     );
@@ -146,9 +146,9 @@ describe('Istio', () => {
 
   test.each([
     ['whole percents', Stages.percent(1, 10, 33, 99, 100), [100]],
-    ['a part of a percent', Stages.percent(12.5, 100), [100, 1000]],
+    ['a fraction of a percent', Stages.percent(12.5, 100), [100, 1000]],
     ['a third', [{ weight: Weight.ratio(1, 3) }, { weight: Weight.percent(100) }], [3, 100]],
-  ])('S4 weights are positive integers that add up to what they are parts of: %s', (_, stages, sums) => {
+  ])('S4 the weights of a rule are positive integers with the expected sum: %s', (_, stages, sums) => {
     const found = new Set<number>();
     byRoute({ stages }).folders.forEach((objects) => {
       for (const route of routes(objects)) {
@@ -160,7 +160,7 @@ describe('Istio', () => {
     expect([...found].sort((a, b) => a - b)).toEqual(sums);
   });
 
-  test('S5 match rules come first, the last rule takes the rest, and no host has two VirtualServices', () => {
+  test('S5 match rules come first, the last rule takes all other requests, and the synth refuses two VirtualServices for one host', () => {
     everyFolder(byRoute(), (objects) => {
       const { http } = ofKind(objects, 'VirtualService')[0].spec;
       expect(http.map(({ match }: any) => match !== undefined)).toEqual([true, false]);
@@ -178,7 +178,7 @@ describe('Istio', () => {
     ).toThrow('which shop/own routes too; must be routed by only one VirtualService');
   });
 
-  test('S6 the ports of a routed Service say http, or what the user says', () => {
+  test('S6 the ports of a routed Service have the appProtocol http, or the value that the user sets', () => {
     const protocols = (output: Output) => [
       ...new Set([...output.folders.values()].map((objects) => ofKind(objects, 'Service')[0].spec.ports[0].appProtocol)),
     ];
@@ -187,7 +187,7 @@ describe('Istio', () => {
     expect(protocols(byPods())).toEqual([undefined]);
   });
 
-  test('S7 a load balancer that bypasses the route is a finding, unless a gateway leads through it', () => {
+  test('S7 the synth reports a load balancer that bypasses the route, unless the route has a gateway', () => {
     const outside = { service: { type: kplus.ServiceType.LOAD_BALANCER } };
     expect(codes(byRoute(outside), 'warning')).toContain('load-balancer-bypasses-route');
     expect(codes(byRoute(outside, { gateways: ['mesh', 'istio-system/public'] }))).not.toContain('load-balancer-bypasses-route');
@@ -201,11 +201,11 @@ describe('values', () => {
     ['a version', { canary: { version: 1.0 } }, 'canary.version: got 1; must be a string'],
     ['a label', { canary: { podLabels: { tier: 1 } } }, 'canary.podLabels["tier"]: got 1; must be a string'],
     ['a variable', { canary: { env: { A: kplus.EnvValue.fromValue(true as any) } } }, 'canary.env["A"]: got true; must be a string'],
-  ])('S8 %s that is no string is refused', (_, change, says) => {
+  ])('S8 the synth refuses %s that is not a string', (_, change, says) => {
     expect(() => byPods(change)).toThrow(says);
   });
 
-  test('S9 what a parser could take for something else comes back as the string it is', () => {
+  test('S9 YAML parsers read strings that look like other types back as strings', () => {
     const hard = [
       '1.0',
       'on',
@@ -237,7 +237,7 @@ describe('values', () => {
     }
   });
 
-  test.each([NaN, Infinity, 1e21, 10n, new Date(0), Symbol('x'), () => 1])('S10 %p in a spec is refused', (value) => {
+  test.each([NaN, Infinity, 1e21, 10n, new Date(0), Symbol('x'), () => 1])('S10 the synth refuses %p in a spec', (value) => {
     expect(() =>
       synth((chart) => {
         new CanaryPair(chart, 'web', shop());
@@ -246,7 +246,7 @@ describe('values', () => {
     ).toThrow(/\[shop\/own\] Thing shop-own-\w+(, spec.value: got .*; must |: rendering failed with )/);
   });
 
-  test('S10 a negative zero is written as 0', () => {
+  test('S10 the synth writes a negative zero as 0', () => {
     const { files } = synth((chart) => {
       new CanaryPair(chart, 'web', shop());
       new ApiObject(chart, 'own', { apiVersion: 'example.com/v1', kind: 'Thing', spec: { value: -0 } });
@@ -257,15 +257,15 @@ describe('values', () => {
 
 describe('names', () => {
   test.each([
-    ['Bad_Name', { stable: { name: 'Bad_Name' } }],
-    ['300 characters', { service: { name: 'a'.repeat(300) } }],
-    ['nothing', { stable: { name: '' } }],
-    ['a digit before a Service', { service: { name: '1shop' } }],
-  ])('S11 a name of %s is refused', (_, change) => {
+    ['the name Bad_Name', { stable: { name: 'Bad_Name' } }],
+    ['a name of 300 characters', { service: { name: 'a'.repeat(300) } }],
+    ['an empty name', { stable: { name: '' } }],
+    ['a Service name that begins with a digit', { service: { name: '1shop' } }],
+  ])('S11 the synth refuses %s', (_, change) => {
     expect(() => byPods(change)).toThrow(/(stable|service)\.name: got ".*; must /);
   });
 
-  test('S12 ids make no names of this library, and names made from ids are checked', () => {
+  test('S12 construct ids do not change the names of a pair, and the synth checks the names that cdk8s derives from ids', () => {
     const names = (id: string) => {
       const { folders } = synth((chart) => void new CanaryPair(chart, id, shop()));
       return folders.get('stage-10')!.map(({ metadata }) => metadata.name);
@@ -288,7 +288,7 @@ describe('names', () => {
     expect(() => byPods({ canary: { name: `${longest}a` } })).toThrow('at most 46 of them');
   });
 
-  test('S14 one object twice is refused, with both paths', () => {
+  test('S14 the synth refuses two objects with the same name and names both paths', () => {
     const twice = (chart: Chart) => ['a', 'b'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'settings' } }));
     expect(() => synth(twice)).toThrow('[shop/b/Resource] ConfigMap settings: got the same name as shop/a/Resource');
   });
@@ -296,7 +296,7 @@ describe('names', () => {
 
 describe('files', () => {
   test.each([YamlOutputType.FILE_PER_RESOURCE, YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE])(
-    'S15 no two objects share a file that is for one (%s)',
+    'S15 with the output type %s each object has a file of its own',
     (yamlOutputType) => {
       const { folders, files } = synth(
         (chart) => {
@@ -312,7 +312,7 @@ describe('files', () => {
     },
   );
 
-  test('S16 a stage that is taken out leaves no files, and a synth that fails leaves all', () => {
+  test('S16 the synth removes the files of a stage that is no longer in the plan, and a synth that fails changes no files', () => {
     const outdir = path.join(ROOT, 'before');
     const write = (stages: any, canary = {}) => {
       // Each app of a process needs its own output folder, so each synth runs in a renamed folder, which is then renamed back.
@@ -337,13 +337,13 @@ describe('files', () => {
     expect([...read(outdir).files]).toEqual(before);
   });
 
-  test('S17 a folder that is applied holds manifests only', () => {
+  test('S17 a folder to apply contains only manifests', () => {
     const { files } = synth((chart) => void new CanaryPair(chart, 'web', shop()), { recordConstructMetadata: true });
     expect([...files.keys()].filter((file) => !file.endsWith('.k8s.yaml'))).toEqual(['construct-metadata.json', 'plan.json']);
     expect([...files.keys()].filter((file) => file.endsWith('.json') && file.includes('/'))).toEqual([]);
   });
 
-  test('S18 what others need comes first in a file, and the plan says the order of the folders', () => {
+  test('S18 objects that others depend on come first in a file, and the plan gives the order of the folders', () => {
     const { folders, plan } = synth((chart) => {
       const web = new CanaryPair(chart, 'web', shop({ namespace: 'shop' }));
       new IstioVirtualService(chart, 'route', { pair: web });
@@ -356,7 +356,7 @@ describe('files', () => {
     expect(stages).toEqual(['stage-0', 'stage-10', 'stage-25', 'stage-50', 'stage-100']);
   });
 
-  test('S19 two synths are equal byte by byte, whatever was declared first', () => {
+  test('S19 two synths are equal byte by byte in any order of declarations', () => {
     const parts: ((chart: Chart) => void)[] = [
       (chart) => void new CanaryPair(chart, 'web', shop()),
       (chart) => void new kplus.ConfigMap(chart, 'b', { data: { z: '1', a: '2' } }),
@@ -369,7 +369,7 @@ describe('files', () => {
 });
 
 describe('selectors', () => {
-  test('S20 each selector is part of its pods’ labels, and none is empty', () => {
+  test('S20 each selector is a subset of its pods’ labels, and no selector is empty', () => {
     everyFolder(byPods(), (objects) => {
       for (const { spec } of ofKind(objects, 'Deployment')) {
         expect(Object.keys(spec.selector.matchLabels).length).toBeGreaterThan(0);
@@ -380,7 +380,7 @@ describe('selectors', () => {
     expect(() => byPods({ selectorLabels: {} })).toThrow('selectorLabels: got {}; must not be empty');
   });
 
-  test('S21 no selector matches the other track, unless that is accepted with a reason', () => {
+  test('S21 no selector matches the other track, unless the user accepts the finding with a reason', () => {
     everyFolder(byPods(), (objects) => {
       const [stable, canary] = ofKind(objects, 'Deployment');
       expect(isSubset(stable.spec.selector.matchLabels, canary.spec.template.metadata.labels)).toBe(false);
@@ -398,7 +398,7 @@ describe('selectors', () => {
     );
   });
 
-  test('S22 selectors are the same in every folder, and none knows a version or a role', () => {
+  test('S22 selectors are the same in every folder, and none contains a version or a role', () => {
     const seen = new Map<string, Set<string>>();
     everyFolder(byRoute(), (objects) => {
       for (const { kind, metadata, spec } of [...ofKind(objects, 'Deployment'), ...ofKind(objects, 'Service')]) {
@@ -430,7 +430,7 @@ describe('replicas', () => {
       });
     });
 
-  test('S23 an autoscaler of a track whose replicas carry the weight is refused; with a route stable’s are left to it', () => {
+  test('S23 the synth refuses an autoscaler of a track whose replicas carry the weight; with a route, one may scale stable', () => {
     expect(() => withAutoscaler('canary', false)).toThrow('scales shop-green, but the plan sets its replicas at every stage');
     expect(() => withAutoscaler('stable', false)).toThrow('scales shop-blue, but the plan sets its replicas at every stage');
     expect(() => withAutoscaler('canary', true)).toThrow('scales shop-green');
@@ -441,7 +441,7 @@ describe('replicas', () => {
     });
   });
 
-  test('S24 replicas stand in every folder or in none', () => {
+  test('S24 the replicas of a Deployment are set in every folder or in none', () => {
     for (const output of [byPods(), byRoute(), withAutoscaler('stable', true)]) {
       for (const name of ['shop-blue', 'shop-green']) {
         const stands = [...output.folders.values()].map(
@@ -452,7 +452,7 @@ describe('replicas', () => {
     }
   });
 
-  test('S25 a weight that pods cannot show is said beside what they achieve', () => {
+  test('S25 the synth reports a weight that pods cannot realize, with the achieved share', () => {
     const { plan } = byPods({ stages: Stages.percent(1, 100) });
     expect(plan.pairs[0].stages[0]).toMatchObject({ asked: '1/100', achieved: '1/30', stable: 29, canary: 1 });
     expect(plan.findings).toContainEqual(
@@ -468,13 +468,13 @@ describe('replicas', () => {
 describe('pods', () => {
   const main = (output: Output, index = 0) => ofKind(output.folders.get('stage-10')!, 'Deployment')[index].spec.template.spec.containers[0];
 
-  test('S26 a pod with a port has a readiness probe; one without any is a finding', () => {
+  test('S26 a pod with a port has a readiness probe; the synth reports a pod without one', () => {
     expect(main(byPods()).readinessProbe).toMatchObject({ tcpSocket: { port: 8080 } });
     expect(codes(byPods())).not.toContain('no-readiness-probe');
     expect(codes(byPods({ pod: { ports: undefined } }), 'warning')).toContain('no-readiness-probe');
   });
 
-  test('S27 pods ask for resources and are spread by default', () => {
+  test('S27 pods request resources and have a topology spread by default', () => {
     everyFolder(byPods(), (objects) => {
       for (const { metadata, spec } of ofKind(objects, 'Deployment')) {
         const pod = spec.template.spec;
@@ -494,26 +494,26 @@ describe('pods', () => {
       new ApiObject(chart, 'budget', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'shop' }, spec });
     });
 
-  test('S28 today the library emits no PodDisruptionBudget, and passes a user’s through unchanged and unchecked', () => {
+  test('S28 the library emits no PodDisruptionBudget, and passes a user’s through unchanged', () => {
     everyFolder(byPods(), (objects) => expect(ofKind(objects, 'PodDisruptionBudget')).toEqual([]));
     everyFolder(withBudget(disruptionBudget), (objects) => {
       expect(ofKind(objects, 'PodDisruptionBudget').map(({ spec }) => spec)).toEqual([disruptionBudget]);
     });
   });
 
-  test('S29 today unhealthyPodEvictionPolicy is the user’s: it is neither added nor taken away', () => {
+  test('S29 the library neither adds nor removes unhealthyPodEvictionPolicy', () => {
     const spec = { ...disruptionBudget, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
     everyFolder(withBudget(spec), (objects) => expect(ofKind(objects, 'PodDisruptionBudget')[0].spec).toEqual(spec));
   });
 
-  test('S30 pods sleep before they stop and have time for it; too little time is refused, no sleep is a finding', () => {
+  test('S30 pods sleep before they stop; the synth refuses a grace period that is too short and reports a pod without a sleep', () => {
     expect(main(byPods()).lifecycle).toEqual({ preStop: { sleep: { seconds: 10 } } });
     expect(ofKind(byPods().folders.get('stage-10')!, 'Deployment')[0].spec.template.spec.terminationGracePeriodSeconds).toBe(40);
     expect(() => byPods({ pod: { terminationGracePeriod: Duration.seconds(10) } })).toThrow('must be longer than the preStop sleep of 10s');
     expect(codes(byPods({ pod: { preStop: PreStop.none() } }), 'warning')).toContain('no-pre-stop');
   });
 
-  test('S31 a Deployment that could never make progress is refused', () => {
+  test('S31 the synth refuses a Deployment that could never make progress', () => {
     expect(() => byPods({ canary: { minReady: Duration.minutes(10) } })).toThrow(
       'canary.minReady: got 600s; must be shorter than progressDeadline',
     );
@@ -529,18 +529,18 @@ describe('pods', () => {
     });
   });
 
-  test.each(['shop', 'shop:latest', 'localhost:5000/shop'])('S32 an image that can change, %s, is a finding', (image) => {
+  test.each(['shop', 'shop:latest', 'localhost:5000/shop'])('S32 the synth reports an image whose content can change, %s', (image) => {
     expect(codes(byPods({ canary: { image } }), 'warning')).toContain('latest-tag');
   });
 
-  test('S32 a tag or a digest is none, equal pods are refused, and Always pulling is a finding', () => {
+  test('S32 the synth accepts a tag or a digest, refuses equal pods and reports the pull policy Always', () => {
     expect(codes(byPods({ canary: { image: `shop@sha256:${'a'.repeat(64)}` } }))).not.toContain('latest-tag');
     expect(codes(byPods())).not.toContain('latest-tag');
     expect(() => byPods({ canary: { image: SHOP.pod.image } })).toThrow('run the same pods, so there is nothing to roll out');
     expect(codes(byPods({ pod: { imagePullPolicy: kplus.ImagePullPolicy.ALWAYS } }))).toContain('always-pull-rollback');
   });
 
-  test('S33 a Secret stays a reference; a value given in the open is written into the manifests, and never into plan.json', () => {
+  test('S33 the synth writes a Secret as a reference, and a plain value into the manifests but never into plan.json', () => {
     const output = synth((chart) => {
       const secret = kplus.Secret.fromSecretName(chart, 'secret', 'shop-secret');
       const env = { TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }), OPEN: kplus.EnvValue.fromValue('plain-as-day') };
@@ -554,7 +554,7 @@ describe('pods', () => {
     expect(output.files.get('plan.json')).not.toContain('plain-as-day');
   });
 
-  test('S34 pods keep the restricted standard by default; one property leaves it to the image, and is a finding', () => {
+  test('S34 pods follow the restricted Pod Security Standard by default; the synth reports security that is left to the image', () => {
     const pods = ofKind(byPods().folders.get('stage-10')!, 'Deployment').map(({ spec }) => spec.template.spec);
     for (const { containers, securityContext, automountServiceAccountToken } of pods) {
       expect(securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
@@ -588,13 +588,13 @@ describe('the Service', () => {
     ['internalTrafficPolicy', 'Local'],
     ['trafficDistribution', 'PreferClose'],
     ['sessionAffinity', 'ClientIP'],
-  ])('S35 %s: %s, by which shares are not the pods’ shares, is a finding', (field, value) => {
+  ])('S35 the synth reports %s: %s, because shares would differ from the pods’ shares', (field, value) => {
     const patch = JsonPatch.add(`/spec/${field}`, value);
     expect(codes(patched(false, patch), 'warning')).toContain('sticky-service');
     expect(codes(patched(true, patch))).not.toContain('sticky-service');
   });
 
-  test('S35 so is the property, and nothing else', () => {
+  test('S35 the synth also reports the property sessionAffinity, but no Service without it', () => {
     expect(codes(byPods({ service: { sessionAffinity: SessionAffinity.CLIENT_IP } }), 'warning')).toContain('sticky-service');
     expect(codes(byPods())).not.toContain('sticky-service');
   });

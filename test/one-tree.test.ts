@@ -40,7 +40,7 @@ test.each(Array.from({ length: amountOf('one tree: random apps') }, (_, seed) =>
   },
 );
 
-describe('what a synth costs, in calls', () => {
+describe('the number of calls in a synth', () => {
   /** The number of renderings in a synth of this many pairs with these stages. */
   function renderings(pairs: number, percentages: readonly number[]): number {
     const spy = jest.spyOn(ApiObject.prototype, 'toJson');
@@ -72,13 +72,13 @@ describe('what a synth costs, in calls', () => {
     expect(renderings(2, [1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])).toBe(renderings(2, [50, 100]));
   });
 
-  test('grows with the pairs, by the same for each', () => {
+  test('grows by the same number with each pair', () => {
     const [one, two, ten] = [renderings(1, [10, 100]), renderings(2, [10, 100]), renderings(10, [10, 100])];
     expect(two - one).toBe(one);
     expect(ten).toBe(10 * one);
   });
 
-  test('a construct is asked once whether it is valid', () => {
+  test('is one for the validation of a construct', () => {
     let asked = 0;
     synthesize(
       inChart((chart) => {

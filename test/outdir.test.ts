@@ -42,7 +42,7 @@ describe('a second synth', () => {
     expect(times(synthAgain(outdir, '10,100').outdir)).toEqual(before);
   });
 
-  test('leaves files alone that stay the same, and removes a stage that is no longer in the plan', () => {
+  test('leaves unchanged files alone, and removes a stage that is no longer in the plan', () => {
     const outdir = outdirOf('10,25,100');
     const before = readTree(outdir);
     const after = synthAgain(outdir, '10,100');
@@ -52,7 +52,7 @@ describe('a second synth', () => {
     expect(Object.keys(before).some((file) => file.startsWith('stage-25/'))).toBe(true);
   });
 
-  test('keeps the files of others, outside of the stages and below them in apps of their own', () => {
+  test('keeps files that it did not write, outside the folders of stages and in the folders of other apps', () => {
     const outdir = outdirOf('10,100');
     mkdirSync(join(outdir, 'istio'));
     writeFileSync(join(outdir, 'istio', 'mine.yaml'), 'mine');
@@ -62,7 +62,7 @@ describe('a second synth', () => {
     expect(readFileSync(join(after, 'NOTES.md'), 'utf8')).toBe('mine');
   });
 
-  test("refuses a stranger's file in a stage's folder, names it and changes nothing", () => {
+  test('refuses a foreign file in the folder of a stage, names it and changes nothing', () => {
     const outdir = outdirOf('10,100');
     writeFileSync(join(outdir, 'stage-10', 'extra.yaml'), 'kind: Stranger\n');
     const before = readTree(outdir);
@@ -80,7 +80,7 @@ describe('a second synth', () => {
     expect(readTree(refused.outdir)).toEqual(mixed);
   });
 
-  test('refuses to replace files whose plan is lost, unless they are the same', () => {
+  test('refuses to replace files without a plan.json, unless they are the same', () => {
     const outdir = outdirOf('10,100');
     rmSync(join(outdir, 'plan.json'));
     const before = readTree(outdir);
@@ -111,7 +111,7 @@ describe('a second synth', () => {
     expect(readFileSync(outside, 'utf8')).toBe('mine');
   });
 
-  test('as a process ends with 0 and says nothing, or with 1 and why', async () => {
+  test('as a process exits with 0 and prints nothing, or exits with 1 and prints the reason', async () => {
     const outdir = outdirOf('10,100');
     expect(await synthProcess(outdir, { stages: '50,100' })).toEqual({ status: 0, signal: null, stderr: '' });
     writeFileSync(join(outdir, 'stage-50', 'extra.yaml'), 'kind: Stranger\n');
@@ -121,20 +121,20 @@ describe('a second synth', () => {
   });
 });
 
-describe('a place to write to', () => {
+describe('the output folder', () => {
   const declare = inChart((chart) => new CanaryPair(chart, 'shop', pairProps()));
 
-  test.each(['/', '', '.', '  '])('is not %j', (outdir) => {
+  test.each(['/', '', '.', '  '])('cannot be %j', (outdir) => {
     expect(() => synthesize(declare, { outdir })).toThrow(/^outdir: got .*; must be a folder of its own/);
   });
 
-  test('is no file', () => {
+  test('cannot be a file', () => {
     const file = join(freshFolder(), 'file');
     writeFileSync(file, '');
     expect(() => synthesize(declare, { outdir: file })).toThrow(/which is a file; must be a folder/);
   });
 
-  test("is no stage's folder that leads elsewhere", () => {
+  test('cannot contain a symbolic link as the folder of a stage', () => {
     const outdir = join(freshFolder(), 'dist');
     const elsewhere = freshFolder();
     mkdirSync(outdir);
@@ -143,26 +143,26 @@ describe('a place to write to', () => {
     expect(readTree(elsewhere)).toEqual({});
   });
 
-  test('is not outside of the working directory by a link', async () => {
+  test('cannot be a symbolic link that leads out of the working directory', async () => {
     const project = freshFolder();
     symlinkSync(freshFolder(), join(project, 'dist'));
     const { stderr } = await synthProcess('dist', { cwd: project });
     expect(stderr).toContain('outside the working directory; must be inside it');
   });
 
-  test('belongs to one app of a process', () => {
+  test('belongs to only one app of a process', () => {
     const { outdir } = synthesize(declare);
     expect(() => synthesize(declare, { outdir })).toThrow(
       /which another CanaryApp of this process wrote; must be a separate folder for each app/,
     );
   });
 
-  test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('is not below the folder %j', (folder) => {
+  test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('cannot have the subfolder %j for an app', (folder) => {
     expect(() => synthesize(declare, { folder, outdir: undefined })).toThrow(/^folder: got /);
   });
 });
 
-describe('what the plan before says', () => {
+describe('a synth over a previous plan', () => {
   const declare = (stable: object, canary: object | undefined, accept?: Record<string, string>) =>
     inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ stable, canary, accept, stages: Stages.percent(50, 100) } as never)));
   const v10 = { name: 'shop-a', version: '1.0', image: 'shop:1.0' };
@@ -175,7 +175,7 @@ describe('what the plan before says', () => {
     return outdir;
   };
 
-  test('refuses both versions bumped in place, which would take the running pods away', () => {
+  test('refuses both versions bumped in place, because that would remove the running pods', () => {
     const outdir = copyOf(synthesize(declare(v10, v11)));
     const before = readTree(outdir);
     const bumped = declare({ ...v10, version: '1.1' }, { ...v11, version: '1.2' });
@@ -185,7 +185,7 @@ describe('what the plan before says', () => {
     expect(readTree(outdir)).toEqual(before);
   });
 
-  test('takes the swap, and takes what was accepted with a reason', () => {
+  test('accepts the swap, and accepts a finding that the user accepts with a reason', () => {
     const swap = declare(v11, { ...v10, version: '1.2', image: 'shop:1.2' });
     expect(synthesize(swap, { outdir: copyOf(synthesize(declare(v10, v11))) }).plan.pairs[0]!.stable.version).toBe('1.1');
     const accepted = declare({ ...v10, version: '1.1' }, { ...v11, version: '1.2' }, { 'versions-in-place': 'nothing serves yet' });
@@ -197,7 +197,7 @@ describe('a synth that is killed', () => {
   const preload = resolve(__dirname, 'support/die-at-write.cjs');
   const [from, to] = ['100', '50,100'];
 
-  test('at any change of the file system leaves the old output whole, or a mixture that the next synth completes', async () => {
+  test('before any change of the file system leaves the old output whole, or a mixture that the next synth completes', async () => {
     const old = outdirOf(from);
     const [oldTree, newTree] = [readTree(old), readTree(outdirOf(to))];
     const seen = { old: 0, between: 0, done: 0, survived: 0 };
@@ -226,7 +226,7 @@ describe('a synth that is killed', () => {
     expect(seen.old).toBeGreaterThan(seen.between);
   }, 120_000);
 
-  test('does not keep the next one out, but one that is still writing does', async () => {
+  test('does not block the next synth, but a synth that is still writing does', async () => {
     const outdir = outdirOf(from);
     const workshop = join(outdir, '.cdk8s-canary-new');
     mkdirSync(workshop);

@@ -64,27 +64,27 @@ const GATED = [
 const SHARE_OFF = { accept: { 'share-off': 'one of a thousand needs more pods than we have' } };
 
 const APPS: [string, () => PlanFile][] = [
-  ["the tutorial's, by pods", () => JSON.parse(read('dist/plan.json')) as PlanFile],
-  ["the tutorial's, by a route", () => JSON.parse(read('dist/istio/plan.json')) as PlanFile],
+  ['the plan of the tutorial by pods', () => JSON.parse(read('dist/plan.json')) as PlanFile],
+  ['the plan of the tutorial by a route', () => JSON.parse(read('dist/istio/plan.json')) as PlanFile],
   ['a pair at rest', () => written(pair({ canary: undefined, stages: undefined }))],
   ['a pair at rest behind a route', () => written(pair({ canary: undefined, stages: undefined }, true))],
   ['two pairs, one of them by a route', () => written((app) => declareTwoPairs(app, 0, [10, 25, 50, 100]))],
-  ['no pair at all', () => written(inChart(() => undefined))],
-  ['counts by hand', () => written(pair({ stages: BY_HAND, maxReplicas: 20 }))],
-  ['a rolled promotion', () => written(pair({ promotion: Promotion.ROLL }))],
+  ['an app without pairs', () => written(inChart(() => undefined))],
+  ['manual splits', () => written(pair({ stages: BY_HAND, maxReplicas: 20 }))],
+  ['a promotion by roll', () => written(pair({ promotion: Promotion.ROLL }))],
   ['a fixed total', () => written(pair({ fixedTotal: true, baseline: 5 }))],
-  ['odd weights by pods, with an accepted finding', () => written(pair({ stages: ODD, ...SHARE_OFF }))],
-  ['odd weights by a route', () => written(pair({ stages: ODD }, true))],
+  ['fractional weights by pods, with an accepted finding', () => written(pair({ stages: ODD, ...SHARE_OFF }))],
+  ['fractional weights by a route', () => written(pair({ stages: ODD }, true))],
   ['a namespace, and a floor', () => written(pair({ namespace: 'shop', baseline: 7, floor: 5, tolerance: Tolerance.exact() }))],
   ['gates of a stage', () => written(pair({ gates: { errorLimit: 0.02, requestsPerSecond: 5 }, stages: GATED }))],
   [
-    'a warning that stays',
+    'a warning that is not accepted',
     () => written(pair({ service: { name: 'shop', ports: [{ port: 80, targetPort: 8080 }], sessionAffinity: SessionAffinity.CLIENT_IP } })),
   ],
 ];
 const PLANS = APPS.map(([name, make]) => [name, once(make)] as const);
 
-test("a stage's gates are the pair's, but for what the stage says", () => {
+test('a stage has the gates of its pair, except for the settings of the stage', () => {
   const { gates, stages } = written(pair({ gates: { errorLimit: 0.02, falseAlarmRate: 0.01 }, stages: GATED })).pairs[0]!;
   const { latency: _, ...others } = gates!;
   expect(stages[0]!.gates).toEqual({ ...others, errors: { ...gates!.errors, margin: 0.1 } });
@@ -94,11 +94,11 @@ test("a stage's gates are the pair's, but for what the stage says", () => {
 });
 
 describe('the schema', () => {
-  test.each(PLANS)('takes %s', (_, plan) => {
+  test.each(PLANS)('accepts %s', (_, plan) => {
     expect(complaints(plan())).toEqual([]);
   });
 
-  test('takes the plans of many apps', () => {
+  test('accepts the plans of many apps', () => {
     const apps = fc.record({
       baseline: fc.integer({ min: 2, max: 12 }),
       percentages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }),
@@ -119,32 +119,48 @@ describe('the schema', () => {
   /** A fault that a function plants into the tutorial's plan, and the schema's error. */
   test.each<[string, (plan: any) => void, string]>([
     ['a missing field', (plan) => delete plan.pairs[0].floor, "/pairs/0 must have required property 'floor'"],
-    ['a missing part', (plan) => delete plan.cleanup.afterRollback, "/cleanup must have required property 'afterRollback'"],
-    ['a field too many', (plan) => (plan.pairs[0].canary.replicas = 3), '/pairs/0/canary must NOT have additional properties'],
-    ['a field too many at the top', (plan) => (plan.time = 'now'), '/ must NOT have additional properties'],
+    ['a missing field of the cleanup', (plan) => delete plan.cleanup.afterRollback, "/cleanup must have required property 'afterRollback'"],
+    ['an additional field', (plan) => (plan.pairs[0].canary.replicas = 3), '/pairs/0/canary must NOT have additional properties'],
+    ['an additional field at the top', (plan) => (plan.time = 'now'), '/ must NOT have additional properties'],
     ['a share as a float', (plan) => (plan.pairs[0].stages[0].achieved = 0.1), '/pairs/0/stages/0/achieved must be string'],
     ['a share as a decimal', (plan) => (plan.stages[0].weight = '0.1'), '/stages/0/weight must match pattern'],
-    ['a weight of nothing', (plan) => (plan.stages[0].weight = '0'), '/stages/0/weight must match pattern'],
+    ['a weight of 0', (plan) => (plan.stages[0].weight = '0'), '/stages/0/weight must match pattern'],
     ['a negative share', (plan) => (plan.pairs[0].transitions[0].mostShare = '-1/10'), '/pairs/0/transitions/0/mostShare must match'],
-    ['half a pod', (plan) => (plan.pairs[0].states['stage-10'].canary = 0.5), '/pairs/0/states/stage-10/canary must be integer'],
-    ['less than no pods', (plan) => (plan.pairs[0].states['stage-10'].stable = -1), '/pairs/0/states/stage-10/stable must be >= 0'],
+    [
+      'a fractional number of pods',
+      (plan) => (plan.pairs[0].states['stage-10'].canary = 0.5),
+      '/pairs/0/states/stage-10/canary must be integer',
+    ],
+    ['a negative number of pods', (plan) => (plan.pairs[0].states['stage-10'].stable = -1), '/pairs/0/states/stage-10/stable must be >= 0'],
     ['a stage without a canary', (plan) => (plan.pairs[0].stages[0].canary = 0), '/pairs/0/stages/0/canary must be >= 1'],
-    ['an order that is a text', (plan) => (plan.order.advance = 'stage-0 stage-10'), '/order/advance must be array'],
+    ['an order that is a string', (plan) => (plan.order.advance = 'stage-0 stage-10'), '/order/advance must be array'],
     ['an order without the baseline', (plan) => plan.order.advance.shift(), '/order/advance must contain at least 1 valid item'],
     ['an order with a folder twice', (plan) => plan.order.advance.push('promoted'), '/order/advance must NOT have duplicate items'],
-    ['a way back that ends nowhere', (plan) => plan.order.rollback['stage-10'].pop(), '/order/rollback/stage-10 must contain'],
+    ['a rollback that does not end at stage-0', (plan) => plan.order.rollback['stage-10'].pop(), '/order/rollback/stage-10 must contain'],
     [
-      'a way back out of the folder',
+      'a rollback that leads out of the output folder',
       (plan) => (plan.order.rollback['stage-10'][0] = '../stage-0'),
       '/order/rollback/stage-10/0 must match',
     ],
-    ['a folder of no stage', (plan) => (plan.pairs[0].states['stage_10'] = { stable: 1, canary: 1 }), '/pairs/0/states property name'],
-    ['no baseline state', (plan) => delete plan.pairs[0].states['stage-0'], "/pairs/0/states must have required property 'stage-0'"],
-    ['a router that is none', (plan) => (plan.pairs[0].router = 'nginx'), '/pairs/0/router must be equal to one of the allowed values'],
-    ['matches that lead elsewhere', (plan) => (plan.pairs[0].states['stage-10'].route.matched = 'both'), '/pairs/0/states/stage-10/route'],
+    ['an invalid folder name', (plan) => (plan.pairs[0].states['stage_10'] = { stable: 1, canary: 1 }), '/pairs/0/states property name'],
+    [
+      'states without the baseline',
+      (plan) => delete plan.pairs[0].states['stage-0'],
+      "/pairs/0/states must have required property 'stage-0'",
+    ],
+    ['an unknown router', (plan) => (plan.pairs[0].router = 'nginx'), '/pairs/0/router must be equal to one of the allowed values'],
+    [
+      'matches that lead to an unknown track',
+      (plan) => (plan.pairs[0].states['stage-10'].route.matched = 'both'),
+      '/pairs/0/states/stage-10/route',
+    ],
     ['an error among the findings', (plan) => (plan.findings[0].level = 'error'), '/findings/0/level must be equal to one of'],
-    ['a digest without its kind', (plan) => (plan.files['a.yaml'] = 'ac1f'), '/files/a.yaml must match pattern'],
-    ['a file outside of the folder', (plan) => (plan.files['../a.yaml'] = plan.files['stage-0/canary.k8s.yaml']), '/files property name'],
+    ['a digest without its algorithm', (plan) => (plan.files['a.yaml'] = 'ac1f'), '/files/a.yaml must match pattern'],
+    [
+      'a file outside the output folder',
+      (plan) => (plan.files['../a.yaml'] = plan.files['stage-0/canary.k8s.yaml']),
+      '/files property name',
+    ],
     ['a name with capitals', (plan) => (plan.pairs[0].stable.deployment = 'Shop'), '/pairs/0/stable/deployment must match pattern'],
     ['another version', (plan) => (plan.version = 2), '/version must be equal to constant'],
   ])('refuses %s', (_, plant, sentence) => {
@@ -154,7 +170,7 @@ describe('the schema', () => {
     expect(complaints(plan).join('\n')).toContain(sentence);
   });
 
-  test('refuses every plan from which one field is taken, but for those that may be left out', () => {
+  test('refuses every plan that lacks a required field', () => {
     const mayGo = (path: readonly string[]) =>
       ['namespace', 'optimum', 'route', 'gates', 'latency', 'limit', 'traffic'].includes(path.at(-1)!) ||
       (path.length === 3 && path[0] === 'pairs' && path[2] === 'canary') ||
@@ -178,7 +194,7 @@ describe('the schema', () => {
     expect(missed).toEqual([]);
   });
 
-  test('says of every field what it means', () => {
+  test('describes the meaning of every field', () => {
     const silent: string[] = [];
     const walk = (schema: Schema, path: string) => {
       const meant = schema.$ref ? SCHEMA.$defs![schema.$ref.replace('#/$defs/', '')]! : schema;
@@ -191,7 +207,7 @@ describe('the schema', () => {
     expect(silent).toEqual([]);
   });
 
-  test('is closed: no object of it takes a field that it does not name', () => {
+  test('is closed: no object accepts a field that the schema does not name', () => {
     const open: string[] = [];
     const walk = (schema: unknown, path: string) => {
       if (typeof schema === 'object' && schema !== null) {
@@ -225,7 +241,7 @@ describe('the order of keys', () => {
     return [...here, ...inner];
   }
 
-  test.each(PLANS)("is the schema's, in %s", (_, plan) => {
+  test.each(PLANS)('is the order of the schema, in %s', (_, plan) => {
     expect(disordered(plan(), SCHEMA)).toEqual([]);
   });
 
@@ -235,7 +251,7 @@ describe('the order of keys', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => text(seed) === expected)).toEqual(Array(8).fill(true));
   });
 
-  test('is that of the rollout, in what is held by folder', () => {
+  test('is the order of the rollout, in maps by folder', () => {
     const { order, pairs, files } = written((app) => declareTwoPairs(app, 0, [10, 50, 100]));
     const back = [...new Set(Object.values(order.rollback).flat())].filter((folder) => folder.startsWith('rollback/'));
     pairs.forEach(({ states }) => expect(Object.keys(states)).toEqual([...order.advance, ...back]));
@@ -246,7 +262,7 @@ describe('the order of keys', () => {
 describe('plans of other versions', () => {
   const first = readFileSync(join(__dirname, 'fixtures/plan-v1.json'), 'utf8');
 
-  test('the first one is read for ever', () => {
+  test('the library still reads the first version', () => {
     const plan = parsePlanFile(first)!;
     expect(plan.order.advance).toContain('stage-10-up');
     expect(plan.pairs.map(({ service, stable, canary }) => [service, stable.version, canary?.version])).toEqual([
@@ -255,14 +271,14 @@ describe('plans of other versions', () => {
     expect(Object.keys(plan.files)).toContain('stage-0/canary.k8s.yaml');
   });
 
-  test('a synth over the first one goes on from it', () => {
+  test('a synth continues from a plan of the first version', () => {
     const outdir = join(freshFolder(), 'dist');
     mkdirSync(outdir);
     writeFileSync(join(outdir, 'plan.json'), first);
     expect(synthesize(pair(), { outdir }).plan.version).toBe(PLAN_VERSION);
   });
 
-  test('a newer one is refused, and what lies there is left alone', () => {
+  test('a synth refuses a newer version and leaves the output folder alone', () => {
     const newer = first.replace(`"version": ${PLAN_VERSION}`, `"version": ${PLAN_VERSION + 1}`);
     expect(newer).not.toBe(first);
     expect(parsePlanFile(newer)).toBeUndefined();
@@ -274,14 +290,14 @@ describe('plans of other versions', () => {
   });
 
   test.each(['', 'null', '[]', '{}', '1', '{"version":1}', '{"version":"1","files":{},"pairs":[]}', first.slice(0, -9)])(
-    'what is none is refused: %.40s',
+    'a text that is not a plan is refused: %.40s',
     (text) => {
       expect(parsePlanFile(text)).toBeUndefined();
     },
   );
 });
 
-test.each(['dist', 'dist/istio'])('the digests in %s are those of its files, and every file has one', (folder) => {
+test.each(['dist', 'dist/istio'])('the plan in %s has the digest of every file', (folder) => {
   const { plan, files } = new Output(join(PROJECT, folder));
   const own = Object.entries(files).filter(([path]) => path !== 'plan.json' && (folder !== 'dist' || !path.startsWith('istio/')));
   const digests = own.map(([path, text]) => [path, `sha256:${createHash('sha256').update(text).digest('hex')}`]);

@@ -27,7 +27,7 @@ const stagesOf = (gates?: StageGateOptions): Stage[] => [{ weight: Weight.percen
 
 const tables = (text: string) => text.split('\n').filter((line) => line.includes('stable:canary')).length;
 
-test('pairs with the same plan share a table, and those with another have their own', () => {
+test('pairs with the same plan share a table, and a pair with another plan has its own', () => {
   const text = told(3, (n) => n === 2);
   expect(tables(text)).toBe(2);
   expect(text.split('\n').filter((line) => line.startsWith('chart-'))).toEqual([
@@ -37,13 +37,13 @@ test('pairs with the same plan share a table, and those with another have their 
   ]);
 });
 
-test('pairs with the same plan share a table, whatever their gates', () => {
+test('pairs with the same plan share a table, even with different gates', () => {
   const text = told(3, undefined, (n) => ({ errorMargin: n / 100 }));
   expect(tables(text)).toBe(1);
   expect(text.split('\n').filter((line) => line.startsWith('chart-'))).toHaveLength(3);
 });
 
-test('of many pairs ten are named', () => {
+test('the report names ten of many pairs', () => {
   const text = told(13);
   expect(tables(text)).toBe(1);
   expect(text).toContain('chart-10/shop (1.0 -> 1.1, by pods)\nand 3 more\n');

@@ -3,7 +3,7 @@ import { terminalPicture } from '../scripts/terminal-picture';
 const ESC = '\x1b';
 const textsIn = (svg: string) => [...svg.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g)].map(([, attributes, text]) => ({ attributes, text }));
 
-test('text stands where its columns are, whatever is painted', () => {
+test('the picture places text at its columns, in any colour', () => {
   const svg = terminalPicture(`ab${ESC}[31mcd${ESC}[0m  ef\n\n${ESC}[1;32mx${ESC}[39my${ESC}[22mz\n\n`, 'a title');
   expect(textsIn(svg)).toEqual([
     { text: 'ab', attributes: expect.stringMatching(/^x="18" y="32" textLength="16.8".*"preserve"$/) as string },
@@ -15,7 +15,7 @@ test('text stands where its columns are, whatever is painted', () => {
   ]);
 });
 
-test('it says what it is, obeys nothing and needs nothing', () => {
+test('the picture has a title, contains no scripts and no control sequences, and refers to no other file', () => {
   const svg = terminalPicture(`<script>&"${ESC}[7m!`, 'run: <a> & "b"');
   expect(svg).toMatch(/^<svg [^>]*role="img" aria-labelledby="title">\n<title id="title">run: &lt;a&gt; &amp; &quot;b&quot;<\/title>/);
   expect(textsIn(svg)[0]!.text).toBe('&lt;script&gt;&amp;&quot;');
@@ -25,16 +25,16 @@ test('it says what it is, obeys nothing and needs nothing', () => {
 
 test.each([
   ['bright', '94', '#a5d6ff'],
-  ['of 256: one of the sixteen', '38;5;1', '#ff7b72'],
-  ['of 256: of the cube', '38;5;208', 'rgb(255,135,0)'],
-  ['of 256: grey', '38;5;240', 'rgb(88,88,88)'],
-  ['of all', '38;2;1;2;3', 'rgb(1,2,3)'],
-  ['with more after it', '38;5;208;1', 'rgb(255,135,0)" font-weight="bold'],
-])('a colour %s', (_, codes, fill) => {
+  ['of 256: one of the first sixteen', '38;5;1', '#ff7b72'],
+  ['of 256: one of the colour cube', '38;5;208', 'rgb(255,135,0)'],
+  ['of 256: a grey', '38;5;240', 'rgb(88,88,88)'],
+  ['of 24 bits', '38;2;1;2;3', 'rgb(1,2,3)'],
+  ['with another attribute after it', '38;5;208;1', 'rgb(255,135,0)" font-weight="bold'],
+])('the picture shows a colour: %s', (_, codes, fill) => {
   expect(textsIn(terminalPicture(`${ESC}[${codes}mx`, 't'))[0]!.attributes).toContain(`fill="${fill}"`);
 });
 
-test('a bar is drawn, each part of it whole', () => {
+test('the picture draws each part of a bar as one rectangle', () => {
   const svg = terminalPicture(`${ESC}[36m████${ESC}[2;39m░░${ESC}[0m  2/3`, 't');
   const bars = [...svg.matchAll(/<rect x="([\d.]+)" [^>]*width="([\d.]+)"[^>]*opacity="([\d.]+)"/g)].map(([, ...found]) => found);
   expect(bars).toEqual([

@@ -37,18 +37,18 @@ describe('main.ts', () => {
   const folder = checkout();
   const dist = join(folder, 'dist');
 
-  test('writes what is committed, and says what it did', () => {
+  test('writes the committed output and prints a report', () => {
     const { status, stdout, stderr } = npm(folder, 'synth');
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr).toMatchSnapshot();
     expect(readTree(dist)).toEqual(readTree(join(PROJECT, 'dist')));
   });
 
-  test('is what its reviewers have seen: every file of every stage', () => {
+  test('has the reviewed output: every file of every stage', () => {
     expect(readTree(join(PROJECT, 'dist'))).toMatchSnapshot();
   });
 
-  test('writes the same through cdk8s-cli, which empties its folder first', () => {
+  test('writes the same files through cdk8s-cli, which empties its folder first', () => {
     const before = readTree(dist);
     mkdirSync(join(dist, 'of-others'));
     const { status, stderr } = npm(folder, 'synth:cli');
@@ -66,7 +66,7 @@ describe('main.ts', () => {
     expect(readTree(dist)).toEqual(before);
   });
 
-  test('refuses to print all stages as one, or one that is none', () => {
+  test('refuses to print without a selected stage, or with an unknown stage', () => {
     const all = cdk8s(folder);
     expect(all.stderr).toContain('no stage is selected');
     expect(all.status).not.toBe(0);
@@ -84,7 +84,7 @@ describe("the tutorial's YAML", () => {
   test.each([
     ['canary-1-dep', '1.0', 'yellow'],
     ['canary-2-dep', '1.1', 'red'],
-  ])('%s is version %s and %s', (name, version, color) => {
+  ])('%s has the version %s and the colour %s', (name, version, color) => {
     expect(pod(name).metadata.labels).toMatchObject({ target: 'canary-pod', version, color });
     const [container] = pod(name).spec.containers;
     expect(container).toMatchObject({
@@ -116,7 +116,7 @@ describe("the tutorial's YAML", () => {
     });
   });
 
-  test('goes 9:1, 3:1, 3:3, 0:6', () => {
+  test('has the splits 9:1, 3:1, 3:3, 0:6', () => {
     const counts = (folder: string) =>
       ['canary-1-dep', 'canary-2-dep'].map((name) => output.object(folder, 'Deployment', name).spec.replicas);
     expect(['stage-10', 'stage-25', 'stage-50', 'stage-100'].map(counts)).toEqual([
@@ -127,7 +127,7 @@ describe("the tutorial's YAML", () => {
     ]);
   });
 
-  test('routes beta testers to v1.1 and the rest by weight, through subsets that are defined and can be named', () => {
+  test('routes beta testers to v1.1 and all other requests by weight, through defined subsets with valid names', () => {
     const istio = new Output(join(PROJECT, 'dist', 'istio'));
     const { spec } = istio.object('stage-10', 'VirtualService', 'canary-vs');
     const to = (subset: string, weight: number) => ({ destination: { host: 'canary-svc', subset }, weight });

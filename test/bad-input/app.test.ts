@@ -31,7 +31,7 @@ function object(what: string, manifest: any, ...sentences: Sentence[]): RefusedI
 
 const OBJECTS: RefusedInput[] = [
   app(
-    'one object twice',
+    'two objects with the same name',
     (given) => {
       const chart = Chart.of(validPair(given));
       ['a', 'b'].forEach((id) => new kplus.ConfigMap(chart, id, { metadata: { name: 'settings' } }));
@@ -39,29 +39,29 @@ const OBJECTS: RefusedInput[] = [
     '[shop/b/Resource] ConfigMap settings: got the same name as shop/a/Resource; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name',
   ),
   app(
-    "a pair's object once more",
+    "an object with the name of a pair's Service",
     (given) => {
       new kplus.Service(Chart.of(validPair(given)), 'b', { metadata: { name: 'shop' }, ports: [{ port: 1 }] });
     },
     '[shop/web/service/Resource] Service shop: got the same name as shop/b/Resource; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name',
   ),
   object(
-    'an object of the user with a wrong name',
+    'an object of the user with an invalid name',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'My_Map' } },
     'ConfigMap My_Map, metadata.name: got "My_Map"; must be lower-case letters, digits, "-" and ".", at most 253 of them',
   ),
   object(
-    'an object of the user in a wrong namespace',
+    'an object of the user in a namespace with an invalid name',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map', namespace: 'a.b' } },
     'ConfigMap map, metadata.namespace: got "a.b"; must be lower-case letters, digits and "-", at most 63 of them',
   ),
   object(
-    'a number that is none',
+    'NaN as a number',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: NaN } },
     'Thing thing, spec.size: got NaN; must be a finite number between -1e21 and 1e21',
   ),
   object(
-    'an endless number',
+    'an infinite number',
     { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'thing' }, spec: { size: -Infinity } },
     'Thing thing, spec.size: got -Infinity; must be a finite number between -1e21 and 1e21',
   ),
@@ -86,7 +86,7 @@ const OBJECTS: RefusedInput[] = [
     'Thing thing, spec.at: got a function; must be plain JSON data',
   ),
   object(
-    'half a character in a key',
+    'a lone surrogate in a key',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing' }, data: { '\udc00': 'x' } },
     'ConfigMap thing, data: got "\\udc00"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
@@ -96,12 +96,12 @@ const OBJECTS: RefusedInput[] = [
     'ConfigMap thing, metadata.labels["tier"]: got 1; must be a string',
   ),
   object(
-    'a label key that is none',
+    'an invalid label key',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'thing', labels: { 'a b': 'x' } } },
     'ConfigMap thing, metadata.labels["a b"]: got "x"; must have a valid label key',
   ),
   object(
-    'a Deployment that selects nothing',
+    'a Deployment with an empty selector',
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -111,7 +111,7 @@ const OBJECTS: RefusedInput[] = [
     'Deployment thing, spec.selector: got {}; must not be empty',
   ),
   object(
-    'a Deployment that selects other pods',
+    'a Deployment whose selector does not match its pod template',
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -124,7 +124,7 @@ const OBJECTS: RefusedInput[] = [
     'Deployment thing, spec.selector.matchLabels["app"]: got "a"; must equal the pod template\'s label, which is "b"',
   ),
   app(
-    'a value that cannot be produced',
+    'a lazy value whose producer throws',
     (given) => {
       new ApiObject(Chart.of(validPair(given)), 'own', {
         apiVersion: 'v1',
@@ -143,7 +143,7 @@ const OBJECTS: RefusedInput[] = [
 
 const AUTOSCALERS: RefusedInput[] = [
   app(
-    'replicas and an autoscaler on the canary',
+    'an autoscaler that scales the canary',
     (given) => {
       const { canary } = validPair(given);
       new kplus.HorizontalPodAutoscaler(canary!, 'hpa', {
@@ -155,7 +155,7 @@ const AUTOSCALERS: RefusedInput[] = [
     '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
   ),
   app(
-    'replicas and an autoscaler on stable, without a router',
+    'an autoscaler that scales stable, without a router',
     (given) => {
       const web = validPair(given);
       new ApiObject(Chart.of(web), 'hpa', {
@@ -168,7 +168,7 @@ const AUTOSCALERS: RefusedInput[] = [
     '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, or attach a router',
   ),
   app(
-    'a KEDA object on the canary',
+    'a KEDA ScaledObject that scales the canary',
     (given) => {
       new ApiObject(Chart.of(validPair(given)), 'keda', {
         apiVersion: 'keda.sh/v1alpha1',
@@ -185,7 +185,7 @@ refused([...OBJECTS, ...AUTOSCALERS]);
 
 accepted([
   {
-    what: '40 one name in two namespaces',
+    what: '40 pairs with the same names in two namespaces',
     declare: (app) => {
       const shop = new Chart(app, 'shop');
       ['a', 'b'].forEach((id) => new CanaryPair(shop, id, props({ namespace: id })));
@@ -193,21 +193,21 @@ accepted([
   },
 ]);
 
-describe('bad input is refused in one sentence and nothing is written', () => {
-  test('all files together have at least 90 cases, no two with one name', () => {
+describe('the library refuses invalid input, with one sentence for each error, and writes nothing', () => {
+  test('all files together declare at least 90 cases, each with a unique name', () => {
     const inputs = refusedInputsIn(__dirname);
     expect(inputs.length).toBeGreaterThanOrEqual(90);
     expect(new Set(inputs.map(({ what }) => what)).size).toBe(inputs.length);
   });
 
-  test('the valid app is valid, so that each case is refused for what it changes', () => {
+  test('the valid app is accepted, so each case is refused because of its change', () => {
     const app = new CanaryApp({ outdir: path.join(ROOT, 'valid'), quiet: true });
     validPair(app);
     expect(() => app.synth()).not.toThrow();
   });
 });
 
-test('all errors of an app are said at once, each with its path', () => {
+test('the synth reports all errors of an app at once, each with its path', () => {
   const declare = (app: CanaryApp) => {
     const shop = new Chart(app, 'shop');
     const bank = new Chart(app, 'bank');
@@ -227,7 +227,7 @@ test('all errors of an app are said at once, each with its path', () => {
   ]);
 });
 
-test('what can be seen only on the rendered objects is said at once, too', () => {
+test('the synth also reports at once all errors that only the rendered objects show', () => {
   const declare = (app: CanaryApp) => {
     const shop = new Chart(app, 'shop');
     ['web', 'api'].forEach((id) => new CanaryPair(shop, id, props({ namespace: id, canary: { image: VALID.pod.image } })));
@@ -242,7 +242,7 @@ test('what can be seen only on the rendered objects is said at once, too', () =>
   ]);
 });
 
-test('pairs of one app that have other stages', () => {
+test('the synth refuses pairs of one app with different stages', () => {
   const declare = (app: CanaryApp) => {
     const shop = new Chart(app, 'shop');
     new CanaryPair(shop, 'a', props({ namespace: 'a' }));
@@ -253,14 +253,14 @@ test('pairs of one app that have other stages', () => {
   ]);
 });
 
-describe('13 14 an output folder that cannot be', () => {
+describe('13 14 the synth refuses as the output folder', () => {
   const attempt = (outdir: string) => refusal(outdir, (app) => void validPair(app));
 
   test('13 the root', () => {
     expect(attempt('/')).toEqual(['outdir: got "/"; must be a folder of its own, not the root or the working directory; try "dist"']);
   });
 
-  test('13 the working directory, as nothing', () => {
+  test('13 the working directory, given as an empty string', () => {
     expect(attempt('')).toEqual(['outdir: got ""; must be a folder of its own, not the root or the working directory; try "dist"']);
   });
 
@@ -271,7 +271,7 @@ describe('13 14 an output folder that cannot be', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  test("14 a stage's folder with a file of the user's", () => {
+  test("14 a folder with a user's file in the folder of a stage", () => {
     const dir = path.join(ROOT, 'foreign');
     fs.cpSync(OLD, dir, { recursive: true, preserveTimestamps: true });
     fs.writeFileSync(path.join(dir, 'stage-10', 'mine.yaml'), 'kind: Mine');

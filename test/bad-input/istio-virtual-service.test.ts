@@ -25,7 +25,7 @@ const PROPERTIES: RefusedInput[] = [
     'hosts: got []; must have at least one host; try to leave hosts out (the default is the name of the Service)',
   ),
   route(
-    'every host of the mesh',
+    'the host "*" in the mesh',
     { hosts: ['*'] },
     'hosts[0]: got "*"; must not be "*" in the mesh, because it would match every request of every sidecar; try a gateway',
   ),
@@ -37,42 +37,42 @@ const PROPERTIES: RefusedInput[] = [
   ),
   route('an empty regex', { match: [{ uri: { regex: '' } }] }, 'match[0].uri.regex: got ""; must not be empty'),
   route(
-    'a match of nothing',
+    'a match without conditions',
     { match: [{}] },
     "match[0]: got {}; must have at least one condition, because an empty match matches every request; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
   ),
   route(
-    'headers of nothing',
+    'a map of headers without conditions',
     { match: [{ headers: {} }] },
     "match[0].headers: got {}; must be a map with at least one condition; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
   ),
   route(
-    'a header that equals text',
+    'a header condition as a string',
     { match: [{ headers: { 'user-group': 'beta-testers' } }] },
     'match[0].headers["user-group"]: got "beta-testers"; must be one of { exact }, { prefix } and { regex }; try { exact: "beta-testers" }',
   ),
   route(
-    'a header in two ways',
+    'a header condition with both exact and prefix',
     { match: [{ headers: { 'user-group': { exact: 'a', prefix: 'b' } } }] },
     'match[0].headers["user-group"]: got {"exact":"a","prefix":"b"}; must be one of { exact }, { prefix } and { regex }; try { exact: \'beta-testers\' }',
   ),
   route(
-    'a header that equals a number',
+    'a header condition with a number as its exact value',
     { match: [{ headers: { 'user-group': { exact: 7 } } }] },
     'match[0].headers["user-group"].exact: got 7; must be a string',
   ),
   route(
-    'a regex that looks ahead',
+    'a regex with look-ahead',
     { match: [{ uri: { regex: '/(?!admin).*' } }] },
     'match[0].uri.regex: got "/(?!admin).*"; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
   ),
   route(
-    'a regex that refers back',
+    'a regex with a back-reference',
     { match: [{ uri: { regex: '/(a)\\1' } }] },
     'match[0].uri.regex: got "/(a)\\\\1"; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
   ),
   route(
-    'a regex that is none',
+    'an invalid regex',
     { match: [{ uri: { regex: '/(' } }] },
     'match[0].uri.regex: got "/("; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
   ),
@@ -104,67 +104,71 @@ const PROPERTIES: RefusedInput[] = [
     'gateways[0]: got "istio-system/"; must be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it; try "mesh" or "istio-system/public"',
   ),
   route(
-    'a gateway in dots',
+    'a gateway as a DNS name',
     { gateways: ['public.istio-system.svc.cluster.local'] },
     'gateways[0]: got "public.istio-system.svc.cluster.local"; must be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it; try "mesh" or "istio-system/public"',
   ),
-  route('gateways as text', { gateways: 'mesh' }, 'gateways: got "mesh"; must be a list'),
+  route('gateways as a string', { gateways: 'mesh' }, 'gateways: got "mesh"; must be a list'),
   route('a timeout without a unit', { timeout: '5' }, 'timeout: got "5"; must be a Duration; try Duration.seconds(5)'),
   route(
-    'a timeout of nothing',
+    'a timeout of 0 seconds',
     { timeout: Duration.seconds(0) },
     'timeout: got 0s; must be a whole number of milliseconds, at least 1; try Duration.seconds(5), or leave it out for no timeout',
   ),
   route(
-    'a timeout of a try without a unit',
+    'a timeout per try without a unit',
     { retries: { attempts: 2, perTryTimeout: '2' } },
     'retries.perTryTimeout: got "2"; must be a duration with a unit; try "2s"',
   ),
   route(
-    'a timeout of half a millisecond for a try',
+    'a timeout per try of half a millisecond',
     { retries: { attempts: 2, perTryTimeout: '0.5ms' } },
     'retries.perTryTimeout: got "0.5ms"; must be a whole number of milliseconds, at least 1; try "2s"',
   ),
   route(
-    'how to retry, and no retries',
+    'a retry condition with 0 attempts',
     { retries: { attempts: 0, retryOn: '5xx' } },
     'retries.attempts: got 0; must be at least 1 if retryOn is set, because 0 turns retries off; try 3',
   ),
   route(
-    'a timeout of a try, and not how many',
+    'a timeout per try without a number of attempts',
     { retries: { perTryTimeout: '2s' } as never },
     'retries.attempts: got 0; must be at least 1 if perTryTimeout is set, because 0 turns retries off; try 3',
   ),
   route(
-    'a reason to retry misspelt',
+    'a misspelt retry condition',
     { retries: { attempts: 2, retryOn: '5xx,conect-failure' } },
     'retries.retryOn: got "conect-failure"; must be a status code or one of 5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, retriable-status-codes, retriable-headers, envoy-ratelimited, http3-post-connect-failure, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, separated by commas without spaces; try connect-failure',
   ),
   route(
-    'a condition misspelt',
+    'a misspelt condition of a match',
     { match: [{ header: { 'user-group': { exact: 'a' } } }] },
     'match[0].header: got {"user-group":{"exact":"a"}}; must be a property that exists; try headers',
   ),
   route(
-    'a way to compare misspelt',
+    'a misspelt kind of comparison',
     { match: [{ uri: { exat: '/a' } }] },
     'match[0].uri.exat: got "/a"; must be a property that exists; try exact',
   ),
-  route('a property misspelt', { host: ['shop'] }, 'host: got ["shop"]; must be a property that exists; try hosts'),
-  route('retries misspelt', { retries: { atempts: 2 } }, 'retries.atempts: got 2; must be a property that exists; try attempts'),
+  route('a misspelt property of a route', { host: ['shop'] }, 'host: got ["shop"]; must be a property that exists; try hosts'),
   route(
-    'a traffic policy misspelt',
+    'a misspelt property of retries',
+    { retries: { atempts: 2 } },
+    'retries.atempts: got 2; must be a property that exists; try attempts',
+  ),
+  route(
+    'a misspelt property of a traffic policy',
     { trafficPolicy: { outlierdetection: {} } },
     'trafficPolicy.outlierdetection: got {}; must be a property that exists; try outlierDetection',
   ),
-  route('no pair', { pair: undefined }, 'pair: got undefined; must be a CanaryPair; try new CanaryPair(…)'),
+  route('a route without a pair', { pair: undefined }, 'pair: got undefined; must be a CanaryPair; try new CanaryPair(…)'),
   route(
-    'a name with an underscore',
+    'a route name with an underscore',
     { name: 'canary_vs' },
     'name: got "canary_vs"; must be lower-case letters, digits, "-" and ".", at most 253 of them',
   ),
   app(
-    'a route of nothing',
+    'a route without properties',
     (given) => new IstioVirtualService(new Chart(given, 'shop'), 'route', undefined as any),
     '[shop/route] props: got undefined; must be an object',
   ),
@@ -198,12 +202,12 @@ const APPS: RefusedInput[] = [
 refused([...PROPERTIES, ...APPS]);
 
 accepted([
-  validRoute('54 every host of a gateway', { hosts: ['*'], gateways: ['istio-system/public'] }),
-  validRoute('56 a header that is there at all', { match: [{ headers: { beta: {} } }] }),
-  validRoute("57 a regex with RE2's own words", { match: [{ uri: { regex: '(?i)/(?P<name>a|b)(?s:.*)' } }] }),
+  validRoute('54 the host "*" of a gateway', { hosts: ['*'], gateways: ['istio-system/public'] }),
+  validRoute('56 a match that only requires a header to exist', { match: [{ headers: { beta: {} } }] }),
+  validRoute('57 a regex in RE2 syntax that JavaScript does not have', { match: [{ uri: { regex: '(?i)/(?P<name>a|b)(?s:.*)' } }] }),
   validRoute('61 a timeout of half a second', { timeout: Duration.millis(500) }),
   {
-    what: "40 VirtualServices for one host in two namespaces' own words",
+    what: '40 VirtualServices for the same short host name in two namespaces',
     declare: (app) => {
       const shop = new Chart(app, 'shop');
       for (const id of ['a', 'b']) {

@@ -4,22 +4,22 @@ import { type RefusedInput, accepted, app, pair, refused, validChange } from '..
 
 const COUNTS: RefusedInput[] = [
   pair('a negative baseline', { baseline: -1 }, 'baseline: got -1; must be an integer from 1 to 150000; try 3'),
-  pair('half a replica', { baseline: 1.5 }, 'baseline: got 1.5; must be an integer from 1 to 150000; try 3'),
+  pair('a fractional baseline', { baseline: 1.5 }, 'baseline: got 1.5; must be an integer from 1 to 150000; try 3'),
   pair('a baseline of 0', { baseline: 0 }, 'baseline: got 0; must be an integer from 1 to 150000; try 3'),
   pair(
-    'a baseline as text, which would be a count from JavaScript',
+    'a baseline as a string, which JavaScript would convert to a number',
     { baseline: '3', floor: 3 },
     'baseline: got "3"; must be an integer from 1 to 150000; try 3',
   ),
   pair('a baseline that is null', { baseline: null }, 'baseline: got null; must be an integer from 1 to 150000; try 3'),
   pair(
-    'a baseline that no cluster holds',
+    'a baseline that is too large for a cluster',
     { baseline: 300_000_000 },
     'baseline: got 300000000; must be an integer from 1 to 150000; try 3',
   ),
   pair('a floor above the baseline', { floor: 4 }, 'floor: got 4; must be an integer from 1 to 3; try 3, the baseline'),
   pair(
-    'counts of other types, all at once',
+    'counts of wrong types, with all errors at once',
     { floor: '3', maxReplicas: 30.5, minCanary: null, quota: true },
     'floor: got "3"; must be an integer from 1 to 3; try 3, the baseline',
     'maxReplicas: got 30.5; must be an integer from 4 to 150000; try 30, ten times the baseline',
@@ -28,7 +28,7 @@ const COUNTS: RefusedInput[] = [
   ),
   pair('a floor of 0', { floor: 0 }, 'floor: got 0; must be an integer from 1 to 3; try 3, the baseline'),
   pair(
-    'no room for a canary',
+    'a maxReplicas without room for a canary',
     { maxReplicas: 3 },
     'maxReplicas: got 3; must be an integer from 4 to 150000; try 30, ten times the baseline',
   ),
@@ -38,14 +38,14 @@ const COUNTS: RefusedInput[] = [
     { quota: 9 },
     'stage-10-up -> stage-10: up to 10 pods at once, more than the quota of 9; lower maxReplicas or widen the tolerance',
   ),
-  pair('a canary that may be empty', { minCanary: 0 }, 'minCanary: got 0; must be an integer from 1 to 150000; try 1'),
+  pair('a minCanary of 0', { minCanary: 0 }, 'minCanary: got 0; must be an integer from 1 to 150000; try 1'),
   pair('a tolerance as a number', { tolerance: 1 }, 'tolerance: got 1; must be a Tolerance; try Tolerance.points(1)'),
-  pair('a yes that is no boolean', { stableKeepsBaseline: 'yes' }, 'stableKeepsBaseline: got "yes"; must be true or false'),
+  pair('a string instead of a boolean', { stableKeepsBaseline: 'yes' }, 'stableKeepsBaseline: got "yes"; must be true or false'),
 ];
 
 const NAMESPACES: RefusedInput[] = [
   pair(
-    'a namespace of two words',
+    'a namespace with a space',
     { namespace: 'Kube System' },
     'namespace: got "Kube System"; must be lower-case letters, digits and "-", at most 63 of them',
   ),
@@ -53,12 +53,12 @@ const NAMESPACES: RefusedInput[] = [
 
 const SELECTOR_LABELS: RefusedInput[] = [
   pair(
-    'selector labels that select everything',
+    'empty selector labels',
     { selectorLabels: {} },
     "selectorLabels: got {}; must not be empty, because it would select every pod; try { app: 'shop' }",
   ),
   pair(
-    'selector labels that hold the version',
+    'selector labels with the version',
     { selectorLabels: { version: '1.0' } },
     'selectorLabels["version"]: got "1.0"; must not use a reserved key, because its value would be overwritten or break a selector; try another key',
   ),
@@ -66,22 +66,22 @@ const SELECTOR_LABELS: RefusedInput[] = [
 
 const ACCEPT: RefusedInput[] = [
   pair(
-    'accepting what does not exist',
+    'an accepted finding with an unknown code',
     { accept: { 'shared-selektor': 'why' } },
     'accept["shared-selektor"]: got "why"; must have a finding\'s code as its key; try shared-selector',
   ),
   pair(
-    'accepting without a reason',
+    'an accepted finding without a reason',
     { accept: { 'shared-selector': '' } },
     'accept["shared-selector"]: got ""; must be the reason for accepting the finding; try "the reason in a sentence"',
   ),
   pair(
-    'accepting what cannot be',
+    'an accepted finding that cannot be accepted',
     { accept: { 'invalid-input': 'why not' } },
     'accept["invalid-input"]: got "why not"; must not be accepted, because the output would be invalid; try to fix what the finding names',
   ),
   pair(
-    'accepting a list',
+    'accepted findings as a list',
     { accept: ['shared-selector'] },
     "accept: got [\"shared-selector\"]; must be a map from codes to reasons; try { 'sticky-service': 'the service has many clients' }",
   ),
@@ -94,27 +94,23 @@ const GATES: RefusedInput[] = [
     'gates.falseAlarmRate: got 1.2; must be a number above 0 and at most 0.5; try 0.05',
   ),
   pair(
-    'a negative latency',
+    'a negative latency tolerance',
     { gates: { latencyTolerance: -1 } },
     'gates.latencyTolerance: got -1; must be a number from 0 to 100; try 0.25',
   ),
   pair(
-    'a margin that the tolerance allows',
+    'a margin below the tolerance',
     { gates: { errorTolerance: 0.1, errorMargin: 0.05 } },
     'gates.errorMargin: got 0.05; must be above the tolerance of 0.1; try errorTolerance: 0.025',
   ),
-  pair(
-    'an error limit of everything',
-    { gates: { errorLimit: 1 } },
-    'gates.errorLimit: got 1; must be a number above 0 and below 1; try 0.05',
-  ),
+  pair('an error limit of 100 %', { gates: { errorLimit: 1 } }, 'gates.errorLimit: got 1; must be a number above 0 and below 1; try 0.05'),
   pair(
     'a quantile as a percentage',
     { gates: { latencyQuantiles: [95] } },
     'gates.latencyQuantiles[0]: got 95; must be a number above 0 and below 1; try 0.95',
   ),
   pair(
-    'no quantile',
+    'an empty list of quantiles',
     { gates: { latencyQuantiles: [] } },
     'gates.latencyQuantiles: got []; must be a list of one to 10 different quantiles; try [0.5, 0.95]',
   ),
@@ -123,65 +119,73 @@ const GATES: RefusedInput[] = [
     { gates: { latencyQuantiles: [0.5, 0.5] } },
     'gates.latencyQuantiles: got [0.5,0.5]; must be a list of one to 10 different quantiles; try [0.5, 0.95]',
   ),
-  pair('a rate as text', { gates: { missRate: '5%' } }, 'gates.missRate: got "5%"; must be a number above 0 and at most 0.5; try 0.05'),
+  pair('a rate as a string', { gates: { missRate: '5%' } }, 'gates.missRate: got "5%"; must be a number above 0 and at most 0.5; try 0.05'),
   pair(
-    'no traffic at all',
+    'a request rate of 0',
     { gates: { requestsPerSecond: 0 } },
     'gates.requestsPerSecond: got 0; must be a number above 0 and at most 1000000; try 10',
   ),
   pair(
-    'an error rate that nothing is done with',
+    'an error rate without a request rate',
     { gates: { errorRate: 0.01 } },
     'gates.errorRate: got 0.01; must be set together with requestsPerSecond, because it has no effect alone; try requestsPerSecond: 10',
   ),
   pair(
-    'a hold of no time',
+    'a hold of 0 seconds',
     { gates: { requestsPerSecond: 10, longestHold: Duration.seconds(0) } },
     'gates.longestHold: got 0s; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
   ),
-  pair('a slack in numbers', { gates: { latencySlack: 5 } }, 'gates.latencySlack: got 5; must be a duration; try Duration.millis(5)'),
-  pair('a word for yes', { gates: { compareShare: 'yes' } }, 'gates.compareShare: got "yes"; must be true or false'),
+  pair(
+    'a latency slack as a number',
+    { gates: { latencySlack: 5 } },
+    'gates.latencySlack: got 5; must be a duration; try Duration.millis(5)',
+  ),
+  pair(
+    'a string instead of a boolean in the gates',
+    { gates: { compareShare: 'yes' } },
+    'gates.compareShare: got "yes"; must be true or false',
+  ),
   pair(
     'a tolerance that the default margin does not exceed',
     { gates: { latencyTolerance: 1.5 } },
     'gates.latencyMargin: got 1; must be above the tolerance of 1.5; try latencyTolerance: 0.5',
   ),
   pair(
-    "a stage's margin that the pair's tolerance allows",
+    "a stage's margin below the pair's tolerance",
     { gates: { errorTolerance: 0.02 }, stages: [{ weight: Weight.percent(100), gates: { errorMargin: 0.01 } }] },
     'stages[0].gates.errorMargin: got 0.01; must be above the tolerance of 0.02; try errorTolerance: 0.005',
   ),
   pair(
-    'a level for a stage alone',
+    'a false alarm rate for a single stage',
     { stages: [{ weight: Weight.percent(100), gates: { falseAlarmRate: 0.01 } as object }] },
     'stages[0].gates.falseAlarmRate: got 0.01; must be the same for all stages; try to set it in the gates of the pair',
   ),
   pair(
-    'a gate of a stage that there is not',
+    'a misspelt gate setting of a stage',
     { stages: [{ weight: Weight.percent(100), gates: { errorLimt: 0.1 } as object }] },
     'stages[0].gates.errorLimt: got 0.1; must be a property that exists; try errorLimit',
   ),
   pair(
-    'a gate that there is not',
+    'a misspelt gate setting of a pair',
     { gates: { errorMargn: 0.1 } },
     'gates.errorMargn: got 0.1; must be a property that exists; try errorMargin',
   ),
 ];
 
 const MISSPELT: RefusedInput[] = [
-  pair('a property of the pair', { baselin: 3 }, 'baselin: got 3; must be a property that exists; try baseline'),
+  pair('a misspelt property of the pair', { baselin: 3 }, 'baselin: got 3; must be a property that exists; try baseline'),
   pair(
-    'replicas, which a pair has not',
+    'replicas, a property that a pair does not have',
     { replicas: 3 },
     /^\[[a-z/]+\] replicas: got 3; must be a property that exists; try one of (?:\w+, )+\w+$/,
   ),
   pair(
-    'a property that every object has',
+    'a property that every JavaScript object has',
     { toString: 1 },
     /^\[[a-z/]+\] toString: got 1; must be a property that exists; try one of (?:\w+, )+\w+$/,
   ),
   app(
-    'a pair of nothing',
+    'a pair without properties',
     (given) => new CanaryPair(new Chart(given, 'shop'), 'web', undefined as any),
     '[shop/web] props: got undefined; must be an object',
   ),
@@ -189,4 +193,4 @@ const MISSPELT: RefusedInput[] = [
 
 refused([...COUNTS, ...NAMESPACES, ...SELECTOR_LABELS, ...ACCEPT, ...GATES, ...MISSPELT]);
 
-accepted([validChange('18 a share that is off, which is a finding', { baseline: 2, maxReplicas: 3 })]);
+accepted([validChange('18 a share outside the tolerance, which is a finding', { baseline: 2, maxReplicas: 3 })]);

@@ -58,33 +58,37 @@ const LABELS: RefusedInput[] = [
 
 const TERMINATION: RefusedInput[] = [
   pair(
-    'a grace that the sleep uses up',
+    'a grace period that is not longer than the preStop sleep',
     { pod: { terminationGracePeriod: Duration.seconds(10) } },
     'pod.terminationGracePeriod: got 10s; must be longer than the preStop sleep of 10s, or the container is killed while it still waits; try Duration.seconds(40)',
   ),
   pair(
-    'a sleep that uses up the grace',
+    'a preStop sleep that is not shorter than the grace period',
     { pod: { preStop: PreStop.sleep(Duration.seconds(40)) } },
     'pod.preStop: got "40s"; must be shorter than terminationGracePeriod (40s), or the container is killed while it still waits; try terminationGracePeriod: Duration.seconds(70)',
   ),
   pair(
-    'a grace as a number',
+    'a grace period as a number',
     { pod: { terminationGracePeriod: 30 } },
     'pod.terminationGracePeriod: got 30; must be a duration of whole seconds, at least 1 s; try Duration.seconds(30)',
   ),
-  pair('a sleep as a number', { pod: { preStop: 10 } }, 'pod.preStop: got 10; must be a PreStop; try PreStop.sleep(Duration.seconds(10))'),
+  pair(
+    'a number instead of a PreStop',
+    { pod: { preStop: 10 } },
+    'pod.preStop: got 10; must be a PreStop; try PreStop.sleep(Duration.seconds(10))',
+  ),
   app(
-    'a sleep of a number',
+    'a preStop sleep with a number instead of a duration',
     () => PreStop.sleep(10 as any),
     'PreStop.sleep: got 10; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))',
   ),
   app(
-    'a sleep of nothing',
+    'a preStop sleep of 0 seconds',
     () => PreStop.sleep(Duration.seconds(0)),
     'PreStop.sleep: got 0s; must be a duration of whole seconds, at least 1 s; try PreStop.sleep(Duration.seconds(10))',
   ),
   app(
-    'a preStop command as one word',
+    'a preStop command as a string',
     () => PreStop.exec('sleep 10' as any),
     "PreStop.exec: got \"sleep 10\"; must be a list of at least one string; try PreStop.exec(['sleep', '10'])",
   ),
@@ -92,7 +96,7 @@ const TERMINATION: RefusedInput[] = [
 
 const PROBES: RefusedInput[] = [
   pair(
-    'a probe of a port that is not there',
+    'a probe of a port that the container does not have',
     { canary: { readiness: kplus.Probe.fromHttpGet('/', { port: 9090 }) } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.port: got 9090; must be a port of the container (8080)',
   ),
@@ -114,32 +118,32 @@ const PROBES: RefusedInput[] = [
 
 const RESOURCES: RefusedInput[] = [
   pair(
-    'resources as Kubernetes writes them',
+    'resources in the form of a Kubernetes manifest',
     { pod: { resources: { requests: { cpu: '1 core' } } } },
     'pod.resources.requests: got {"cpu":"1 core"}; must be a property that exists; try one of cpu, ephemeralStorage, memory',
   ),
   pair(
-    'a CPU as text',
+    'a CPU request as a string',
     { pod: { resources: { cpu: { request: '100m' } } } },
     'pod.resources.cpu.request: got "100m"; must be a Cpu; try Cpu.millis(100)',
   ),
   pair(
-    'a CPU that is no number',
+    'a CPU request of NaN',
     { pod: { resources: { cpu: { request: kplus.Cpu.millis(NaN) } } } },
     'pod.resources.cpu.request: got "NaNm"; must be a number of CPUs; try Cpu.millis(100)',
   ),
   pair(
-    'a memory that is no whole number of Mi',
+    'a memory request that is not a whole number of Mi',
     { pod: { resources: { memory: { request: Size.kibibytes(1000) } } } },
     'pod.resources.memory.request: got "1000Ki"; must be a whole number of Mi; try Size.mebibytes(128)',
   ),
   pair(
-    'a memory as a number',
+    'a memory limit as a number',
     { pod: { resources: { memory: { limit: 128 } } } },
     'pod.resources.memory.limit: got 128; must be a Size; try Size.mebibytes(128)',
   ),
   pair(
-    'a limit below the request',
+    'a CPU limit below the request',
     { canary: { resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.millis(500) } } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].resources.limits.cpu: got "500m"; must not be less than the request of "1"',
   ),
@@ -154,22 +158,22 @@ const RESOURCES: RefusedInput[] = [
 
 const VARIABLES: RefusedInput[] = [
   pair(
-    'a variable that begins with a digit',
+    'a variable name that begins with a digit',
     { pod: { env: { '1A': EnvValue.fromValue('x') } } },
     'pod.env["1A"]: got "1A"; must be letters, digits, "_", "-" and ".", not starting with a digit',
   ),
   pair(
-    'a variable that is a number',
+    'a variable whose EnvValue is a number',
     { canary: { env: { SIZE: EnvValue.fromValue(1 as any) } } },
     'canary.env["SIZE"]: got 1; must be a string; try "1"',
   ),
   pair(
-    'a variable as plain text',
+    'a variable as a string',
     { canary: { env: { SIZE: 'large' } } },
     'canary.env["SIZE"]: got "large"; must be an EnvValue; try EnvValue.fromValue("large")',
   ),
   pair(
-    'a variable as a plain number',
+    'a variable as a number',
     { canary: { env: { SIZE: 7 } } },
     'canary.env["SIZE"]: got 7; must be an EnvValue; try EnvValue.fromValue("7")',
   ),
@@ -179,12 +183,12 @@ const VARIABLES: RefusedInput[] = [
     'canary.env: got ["SIZE=large"]; must be a map from names to values; try { GREETING: EnvValue.fromValue(\'hello\') }',
   ),
   pair(
-    'a variable with NUL',
+    'a variable value with a NUL character',
     { canary: { env: { A: EnvValue.fromValue('a\0b') } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "a\\u0000b"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
   pair(
-    'a variable with half a character',
+    'a variable value with a lone surrogate',
     { canary: { env: { A: EnvValue.fromValue('\ud800') } } },
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].env[0].value: got "\\ud800"; must be text without NUL characters or lone surrogates, which YAML cannot represent',
   ),
@@ -196,15 +200,11 @@ const CONTAINERS: RefusedInput[] = [
     { pod: { containerName: 'my shop' } },
     'pod.containerName: got "my shop"; must be lower-case letters, digits and "-", at most 63 of them',
   ),
-  pair('a command as one word', { pod: { command: 'run' } }, 'pod.command: got "run"; must be a list'),
+  pair('a command as a string', { pod: { command: 'run' } }, 'pod.command: got "run"; must be a list'),
   pair('an argument that is a number', { canary: { args: ['--port', 80] } }, 'canary.args[1]: got 80; must be a string'),
+  pair('an unknown value of security', { pod: { security: 'baseline' } }, 'pod.security: got "baseline"; must be one of restricted, image'),
   pair(
-    'a standard that does not exist',
-    { pod: { security: 'baseline' } },
-    'pod.security: got "baseline"; must be one of restricted, image',
-  ),
-  pair(
-    'a security context misspelt',
+    'a misspelt property of a security context',
     { pod: { securityContext: { ensureNonroot: true } } },
     'pod.securityContext.ensureNonroot: got true; must be a property that exists; try ensureNonRoot',
   ),
@@ -214,22 +214,22 @@ const CONTAINERS: RefusedInput[] = [
     'pod.volumes[0]: got {"emptyDir":{}}; must be a Volume; try Volume.fromEmptyDir(…)',
   ),
   pair(
-    'a mount without a volume',
+    'a volume mount without a volume',
     { pod: { volumeMounts: [{ path: '/tmp' }] } },
     'pod.volumeMounts[0].volume: got undefined; must be a Volume; try Volume.fromEmptyDir(…)',
   ),
   pair(
-    'a spread of no pods',
+    'a topology spread with a maxSkew of 0',
     { pod: { topologySpread: [TopologySpread.require('kubernetes.io/hostname', 0)] } },
     'pod.topologySpread[0], maxSkew: got 0; must be an integer from 1 to 2147483647',
   ),
   pair(
-    'a spread as text',
+    'a topology spread as a string',
     { pod: { topologySpread: ['zones'] } },
     'pod.topologySpread[0]: got "zones"; must be a TopologySpread; try TopologySpread.preferNodes()',
   ),
   pair(
-    'a sidecar that is nothing',
+    'a sidecar that is null',
     { pod: { sidecars: [null] } },
     'pod.sidecars[0]: got null; must be the properties of a container; try { name: "proxy", image: "envoy:1.30" }',
   ),
@@ -246,7 +246,7 @@ const CONTAINERS: RefusedInput[] = [
     '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[1].image: got undefined; must be an image reference such as "scubakiz/servicedemo:1.0" or one with "@sha256:" and 64 hex digits',
   ),
   pair(
-    'a service account as text',
+    'a service account as a string',
     { pod: { serviceAccount: 'shop' } },
     'pod.serviceAccount: got "shop"; must be a construct with a name; try ServiceAccount.fromServiceAccountName(…)',
   ),
@@ -254,7 +254,7 @@ const CONTAINERS: RefusedInput[] = [
 
 const MISSPELT: RefusedInput[] = [
   pair(
-    'a property of the pod',
+    'a misspelt property of the pod',
     { pod: { imagePullpolicy: 'Always' } },
     'pod.imagePullpolicy: got "Always"; must be a property that exists; try imagePullPolicy',
   ),
@@ -269,10 +269,12 @@ const MISSPELT: RefusedInput[] = [
 refused([...IMAGES, ...PORTS, ...LABELS, ...TERMINATION, ...PROBES, ...RESOURCES, ...VARIABLES, ...CONTAINERS, ...MISSPELT]);
 
 accepted([
-  validChange("47 a node's own label", { pod: { nodeSelector: { 'kubernetes.io/os': 'linux' } } }),
-  validChange('66 a sleep of an unknown length', { pod: { preStop: PreStop.exec(['sleep', '90']) } }),
-  validChange('66 no sleep and a short grace', { pod: { preStop: PreStop.none(), terminationGracePeriod: Duration.seconds(1) } }),
-  validChange('69 a part of a CPU', { pod: { resources: { cpu: { request: kplus.Cpu.units(0.25) } } } }),
-  validChange('73 an empty variable', { canary: { env: { A: EnvValue.fromValue('') } } }),
-  validChange('75 a character beyond the basic plane', { canary: { env: { A: EnvValue.fromValue('\u{1f424}') } } }),
+  validChange('47 a node selector with a label of Kubernetes', { pod: { nodeSelector: { 'kubernetes.io/os': 'linux' } } }),
+  validChange('66 a preStop command of unknown duration', { pod: { preStop: PreStop.exec(['sleep', '90']) } }),
+  validChange('66 a short grace period without a preStop sleep', {
+    pod: { preStop: PreStop.none(), terminationGracePeriod: Duration.seconds(1) },
+  }),
+  validChange('69 a fraction of a CPU', { pod: { resources: { cpu: { request: kplus.Cpu.units(0.25) } } } }),
+  validChange('73 an empty variable value', { canary: { env: { A: EnvValue.fromValue('') } } }),
+  validChange('75 a character outside the Basic Multilingual Plane', { canary: { env: { A: EnvValue.fromValue('\u{1f424}') } } }),
 ]);

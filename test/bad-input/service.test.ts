@@ -4,12 +4,12 @@ import { type RefusedInput, accepted, pair, refused, validChange } from '../supp
 
 const NAMES: RefusedInput[] = [
   pair(
-    'a Service with a name that is too long',
+    'a Service name that is too long',
     { service: { name: 'a'.repeat(64) } },
     'service.name: got "' + 'a'.repeat(64) + '"; must start with a letter and be lower-case letters, digits and "-", at most 63 of them',
   ),
   pair(
-    'a Service that begins with a digit',
+    'a Service name that begins with a digit',
     { service: { name: '1web' } },
     'service.name: got "1web"; must start with a letter and be lower-case letters, digits and "-", at most 63 of them',
   ),
@@ -27,32 +27,32 @@ const PORTS: RefusedInput[] = [
     'service.ports[0].port: got 65536; must be an integer from 1 to 65535',
   ),
   pair(
-    'a port in words',
+    'a port as a string',
     { service: { ports: [{ port: 'eighty', targetPort: 8080 }] } },
     'service.ports[0].port: got "eighty"; must be an integer from 1 to 65535',
   ),
   pair(
-    'no port',
+    'a port without a number',
     { service: { ports: [{ targetPort: 8080 }] } },
     'service.ports[0].port: got undefined; must be an integer from 1 to 65535',
   ),
   pair(
-    'a target that no container listens on',
+    'a targetPort that no container listens on',
     { service: { ports: [{ port: 80, targetPort: 9090 }] } },
     'service.ports[0].targetPort: got 9090; must be a port that the containers of all tracks listen on (8080); try 8080',
   ),
   pair(
-    'a port that is a target nobody listens on',
+    'a port without a targetPort that no container listens on',
     { service: { ports: [{ port: 80 }] } },
     'service.ports[0].targetPort: got 80; must be a port that the containers of all tracks listen on (8080); try 8080',
   ),
   pair(
-    'a target that only one track listens on',
+    'a targetPort that only one track listens on',
     { canary: { ports: [{ number: 9090 }] }, service: { ports: [{ port: 80, targetPort: 9090 }] } },
     'service.ports[0].targetPort: got 9090; must be a port that the containers of all tracks listen on (there is none)',
   ),
   pair(
-    'a target by a name',
+    'a targetPort by name',
     { service: { ports: [{ port: 80, targetPort: 'web' }] } },
     'service.ports[0].targetPort: got "web"; must be an integer from 1 to 65535',
   ),
@@ -107,39 +107,39 @@ const PORTS: RefusedInput[] = [
     'service.ports[1].name: got "a"; must be used once',
   ),
   pair(
-    'a nodePort where there is none',
+    'a nodePort of a ClusterIP Service',
     { service: { ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] } },
     'service.ports[0].nodePort: got 30080; must be left out if the type is ClusterIP; try type: ServiceType.NODE_PORT',
   ),
   pair(
-    'a Service that is a name only',
+    'a Service of the type ExternalName',
     { service: { type: kplus.ServiceType.EXTERNAL_NAME } },
     'service.type: got "ExternalName"; must not be ExternalName, because such a Service has no pods to divide traffic between; try ServiceType.CLUSTER_IP',
   ),
   pair(
-    'a Service without an address',
+    'a headless Service',
     { service: { clusterIP: 'None' } },
     'service.clusterIP: got "None"; must be an IP address, because a headless Service does not divide traffic; try to leave it out',
   ),
   pair(
-    'a type that does not exist',
+    'a Service type that does not exist',
     { service: { type: 'Loadbalancer' } },
     'service.type: got "Loadbalancer"; must be one of ClusterIP, NodePort, LoadBalancer; try LoadBalancer',
   ),
-  pair('no Service', { service: undefined }, 'service: got undefined; must be an object'),
+  pair('a pair without a Service', { service: undefined }, 'service: got undefined; must be an object'),
   pair(
     'a Service without ports',
     { service: { ports: [] } },
     'service.ports: got []; must have at least one port; try [{ name: "web", port: 8080, targetPort: 80 }]',
   ),
-  pair('a port that is nothing', { service: { ports: [null] } }, 'service.ports[0]: got null; must be an object'),
+  pair('a port that is null', { service: { ports: [null] } }, 'service.ports[0]: got null; must be an object'),
   pair(
     'a protocol that does not exist',
     { service: { ports: [{ port: 80, targetPort: 8080, protocol: 'HTTP' }] } },
     'service.ports[0].protocol: got "HTTP"; must be one of TCP, UDP, SCTP; try TCP',
   ),
   pair(
-    'a source range that is none',
+    'an invalid source range',
     { service: { type: kplus.ServiceType.LOAD_BALANCER, loadBalancerSourceRanges: ['10.0.0.0/33'] } },
     'service.loadBalancerSourceRanges[0]: got "10.0.0.0/33"; must be a CIDR; try "10.0.0.0/8"',
   ),
@@ -149,12 +149,12 @@ const PORTS: RefusedInput[] = [
     'service.loadBalancerSourceRanges: got ["10.0.0.0/8"]; must be left out if the type is not LoadBalancer; try type: ServiceType.LOAD_BALANCER',
   ),
   pair(
-    'a timeout for an affinity that is not there',
+    'a session affinity timeout without session affinity',
     { service: { sessionAffinityTimeout: Duration.hours(1) } },
     'service.sessionAffinityTimeout: got 3600s; must be from 1 second to 1 day, together with SessionAffinity.CLIENT_IP; try sessionAffinity: SessionAffinity.CLIENT_IP',
   ),
   pair(
-    'an affinity that does not exist',
+    'a session affinity that does not exist',
     { service: { sessionAffinity: 'Cookie' } },
     'service.sessionAffinity: got "Cookie"; must be one of None, ClientIP',
   ),
@@ -172,9 +172,13 @@ const LABELS: RefusedInput[] = [
 ];
 
 const MISSPELT: RefusedInput[] = [
-  pair('a property of the Service', { service: { prots: [] } }, 'service.prots: got []; must be a property that exists; try ports'),
   pair(
-    'a property of a port',
+    'a misspelt property of the Service',
+    { service: { prots: [] } },
+    'service.prots: got []; must be a property that exists; try ports',
+  ),
+  pair(
+    'an unknown property of a port',
     { service: { ports: [{ port: 80, target: 8080, targetPort: 8080 }] } },
     'service.ports[0].target: got 8080; must be a property that exists; try one of name, nodePort, port, protocol, targetPort',
   ),
@@ -183,13 +187,13 @@ const MISSPELT: RefusedInput[] = [
 refused([...NAMES, ...PORTS, ...LABELS, ...MISSPELT]);
 
 accepted([
-  validChange('42 a target that no container names, where none names any', { pod: { ports: undefined } }),
-  validChange('42 a target in a sidecar', {
+  validChange('42 a targetPort, if the containers name no ports', { pod: { ports: undefined } }),
+  validChange('42 a targetPort of a sidecar', {
     pod: { sidecars: [{ name: 'proxy', image: 'proxy:1', ports: [{ number: 9090 }] }] },
     service: { ports: [{ port: 80, targetPort: 9090 }] },
   }),
   validChange('43 one port without a name', { service: { ports: [{ port: 80, targetPort: 8080 }] } }),
-  validChange('45 one number for two protocols', {
+  validChange('45 one port number for two protocols', {
     service: {
       ports: [
         { name: 'tcp', port: 53, targetPort: 8080 },

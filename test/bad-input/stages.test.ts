@@ -22,17 +22,17 @@ const WEIGHTS: RefusedInput[] = [
     'Weight.percent: got 10.1234567; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
-    'a weight as text',
+    'a weight as a string',
     () => Stages.percent('10' as any),
     'Weight.percent: got "10"; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
-    'a weight that is no number',
+    'a weight of NaN',
     () => Stages.percent(NaN),
     'Weight.percent: got NaN; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
   app(
-    'an endless weight',
+    'an infinite weight',
     () => Stages.percent(Infinity),
     'Weight.percent: got Infinity; must be a number from 0 to 100 with at most six decimals; try Weight.percent(10), or Weight.ratio(1, 1000) for a finer weight',
   ),
@@ -42,7 +42,7 @@ const WEIGHTS: RefusedInput[] = [
     'Weight.ratio: got 3, 2; must be integers with 0 <= part <= whole <= 1000000000 and whole >= 1; try Weight.ratio(1, 3)',
   ),
   app(
-    'a ratio of nothing',
+    'a ratio of 0 to 0',
     () => Weight.ratio(0, 0),
     'Weight.ratio: got 0, 0; must be integers with 0 <= part <= whole <= 1000000000 and whole >= 1; try Weight.ratio(1, 3)',
   ),
@@ -61,22 +61,22 @@ const WEIGHTS: RefusedInput[] = [
 const STAGES: RefusedInput[] = [
   pair('no stages', { stages: [] }, 'stages: got []; must have at least one stage; try Stages.percent(10, 25, 50, 100)'),
   pair(
-    'one weight twice',
+    'two stages with the same weight and without names',
     { stages: Stages.percent(25, 25, 100) },
     'stages[1]: got "25%"; must have its own folder, but stages[0] already has stage-25; try a name for one of the two',
   ),
   pair(
-    'falling weights',
+    'decreasing weights',
     { stages: Stages.percent(50, 10, 100) },
     'stages[1].weight: got "10%"; must be at least the weight of the stage before (50%); try the stages in ascending order',
   ),
   pair(
-    'a first stage of 0',
+    'a first stage of 0 %',
     { stages: Stages.percent(0, 50, 100) },
     'stages[0].weight: got "0%"; must be above 0, because stage-0 always exists; try to leave this stage out',
   ),
   pair(
-    'no last stage of 100',
+    'a last stage below 100 %',
     { stages: Stages.percent(10, 50) },
     'stages[1].weight: got "50%"; must be 100 % at the last stage; try a last stage of Weight.percent(100)',
   ),
@@ -89,13 +89,13 @@ const STAGES: RefusedInput[] = [
   pair('stages as one number', { stages: 10 }, 'stages: got 10; must be a list'),
   pair('a weight as a number', { stages: [stage(10), last] }, 'stages[0].weight: got 10; must be a Weight; try Weight.percent(10)'),
   pair(
-    'a weight as a percentage in text',
+    'a weight as a string with a percentage',
     { stages: [stage('10%'), last] },
     'stages[0].weight: got "10%"; must be a Weight; try Weight.percent(10)',
   ),
-  pair('a stage that is nothing', { stages: [null, last] }, 'stages[0]: got null; must be an object'),
+  pair('a stage that is null', { stages: [null, last] }, 'stages[0]: got null; must be an object'),
   pair(
-    "a stage's property misspelt",
+    'a misspelt property of a stage',
     { stages: [stage(percent(10), { nmae: 'first' }), last] },
     'stages[0].nmae: got "first"; must be a property that exists; try name',
   ),
@@ -105,7 +105,7 @@ const STAGES: RefusedInput[] = [
     'stages[0].name: got "a/b"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
   ),
   pair(
-    'a stage name that leads out',
+    'a stage name that leads out of the output folder',
     { stages: [stage(percent(10), { name: '..' }), last] },
     'stages[0].name: got ".."; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
   ),
@@ -130,53 +130,53 @@ const STAGES: RefusedInput[] = [
     'stages[0].name: got ""; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
   ),
   pair(
-    'a stage name that is the name of a folder on the way',
+    'a stage name that ends in "-up"',
     { stages: [stage(percent(10), { name: '10-up' }), last] },
     'stages[0].name: got "10-up"; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
   ),
   pair(
-    'a stage name that is no text',
+    'a stage name that is not a string',
     { stages: [stage(percent(10), { name: 10 }), last] },
     'stages[0].name: got 10; must be at most 40 lower-case letters, digits, "." and "-", not "0" and not ending in "-up"; try "first-users"',
   ),
   pair(
-    'one name twice',
+    'two stages with the same name',
     { stages: [stage(percent(10), { name: 'a' }), stage(percent(25), { name: 'a' }), last] },
     'stages[1]: got "a"; must have its own folder, but stages[0] already has stage-a; try a name for one of the two',
   ),
   pair(
-    'a name that is another stage',
+    'a stage name that is the weight of another stage',
     { stages: [stage(percent(10), { name: '25' }), stage(percent(25)), last] },
     'stages[0].name: got "25"; must not look like a weight other than 10%; try "first-users"',
   ),
   pair(
-    'a number as a name that is not the weight',
+    'a stage name that is a number other than the weight',
     { stages: [stage(percent(10), { name: '010' }), last] },
     'stages[0].name: got "010"; must not look like a weight other than 10%; try "first-users"',
   ),
   pair(
-    'a split without a canary',
+    'a split with 0 canary pods',
     { stages: [stage(percent(10), { split: { stable: 9, canary: 0 } }), last] },
     'stages[0].split.canary: got 0; must be an integer from 1 to 150000',
   ),
   pair(
-    'a split without stable below 100',
+    'a split with 0 stable pods below 100 %',
     { stages: [stage(percent(10), { split: { stable: 0, canary: 3 } }), last] },
     'stages[0].split.stable: got 0; must be an integer from 1 to 150000',
   ),
   pair(
-    'half a split',
+    'a split without a number of canary pods',
     { stages: [stage(percent(10), { split: { stable: 9 } }), last] },
     'stages[0].split.canary: got undefined; must be an integer from 1 to 150000',
   ),
   pair(
-    'a split of fractions',
+    'a split with a fractional number of pods',
     { stages: [stage(percent(10), { split: { stable: 9, canary: 0.9 } }), last] },
     'stages[0].split.canary: got 0.9; must be an integer from 1 to 150000',
   ),
   pair('a split as a list', { stages: [stage(percent(10), { split: [9, 1] }), last] }, 'stages[0].split: got [9,1]; must be an object'),
   pair(
-    'a split above the budget',
+    'a split above maxReplicas',
     { stages: [stage(percent(10), { split: { stable: 90, canary: 10 } }), last] },
     'stages[0].split: got {"stable":90,"canary":10}; must have at most maxReplicas (30) pods, but 90 + 10 is 100; try maxReplicas: 100',
   ),
@@ -190,10 +190,10 @@ const STAGES: RefusedInput[] = [
 refused([...WEIGHTS, ...STAGES]);
 
 accepted([
-  validChange('3 a weight of half a percent', { stages: [stage(percent(10.5)), last] }),
-  validChange('4 a third', { stages: [stage(Weight.ratio(1, 3)), last] }),
-  validChange('12 two stages of one weight, of which one has a name', {
+  validChange('3 a weight that is not a whole percentage', { stages: [stage(percent(10.5)), last] }),
+  validChange('4 a weight of one third', { stages: [stage(Weight.ratio(1, 3)), last] }),
+  validChange('12 two stages with the same weight, one of them with a name', {
     stages: [stage(percent(25)), stage(percent(25), { name: 'day-two' }), last],
   }),
-  validChange('12 a name that says its own weight', { stages: [stage(percent(25), { name: '25' }), last] }),
+  validChange("12 a stage name that is the stage's own weight", { stages: [stage(percent(25), { name: '25' }), last] }),
 ]);

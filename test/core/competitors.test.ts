@@ -69,7 +69,7 @@ describe('ten pods', () => {
     [25, '10:3', '8:3'],
     [33, '10:4', '7:4'],
     [50, '10:5', '5:5'],
-  ])('at %d %% beside a route', (weight, routed, dynamic) => {
+  ])('at %d %% with a route', (weight, routed, dynamic) => {
     expect(text(ARGO_ROUTED.splitFor(percent(weight), 10))).toBe(routed);
     expect(text(ARGO_DYNAMIC.splitFor(percent(weight), 10))).toBe(dynamic);
     expect(text(FLAGGER.splitFor(percent(weight), 10))).toBe('10:10');
@@ -82,7 +82,7 @@ describe('ten pods', () => {
     [25, '9:3', '25'],
     [33, '8:4', '33.3'],
     [50, '5:5', '50'],
-  ])('at %d %% could be, with any total from 10 to 13, %s', (weight, split, share) => {
+  ])('at %d %% have %s as the nearest split of all totals from 10 to 13', (weight, split, share) => {
     const best = nearest(weight, 10, 13);
     expect(`${best.stable}:${best.canary}`).toBe(split);
     expect(shareOf(best).times(100).toRounded(1)).toBe(share);
@@ -105,7 +105,7 @@ describe('the weights of the tutorial, 10, 25, 50 and 100 %', () => {
     expect(run(KRUISE_PARTITION, counts)).toBe(partition);
   });
 
-  test('end with the promotion where canaries are on top, and beside a full stable where a route divides', () => {
+  test('end with the promotion if canaries are on top, and beside a full stable if a route divides the traffic', () => {
     for (const competitor of ON_TOP) {
       expect(text(competitor.splitFor(Fraction.ONE, 10))).toBe('0:10');
     }
@@ -139,24 +139,24 @@ describe('the defect of Argo Rollouts without surge', () => {
     expect(cases).toEqual(['2 at 75 %', '5 at 90 %', '10 at 95 %', '25 at 98 %', '50 at 99 %']);
   });
 
-  test('is between two weights that are answered well: 94 % and 96 % of ten pods are 1:9', () => {
+  test('lies between two weights with correct splits: 94 % and 96 % of ten pods are 1:9', () => {
     expect(text(ARGO_WITHOUT_SURGE.splitFor(percent(94), 10))).toBe('1:9');
     expect(text(ARGO_WITHOUT_SURGE.splitFor(percent(96), 10))).toBe('1:9');
   });
 });
 
-describe('two splits of Argo that are as near', () => {
+describe('two splits of Argo Rollouts with the same error', () => {
   test.each([
     [4, 45, '2:2', '3:2'],
     [4, 55, '2:2', '2:3'],
     [5, 45, '3:2', '3:3'],
     [5, 55, '2:3', '3:3'],
-  ])('are decided for the one without surge: %d pods at %d %% are %s, not %s', (replicas, weight, split) => {
+  ])('are decided in favour of the one without surge: %d pods at %d %% are %s, not %s', (replicas, weight, split) => {
     expect(text(ARGO_WITH_SURGE.splitFor(percent(weight), replicas))).toBe(split);
   });
 });
 
-describe('a weight that is no whole percent', () => {
+describe('a weight that is not a whole percentage', () => {
   const odd = [percent(12.5), percent(0.5), Fraction.of(1, 3)];
 
   test.each(COMPETITORS.filter((competitor) => competitor !== AZURE))('is refused by $name', ({ splitFor }) => {
@@ -165,7 +165,7 @@ describe('a weight that is no whole percent', () => {
     }
   });
 
-  test('is cut short by Azure: 12.5 % is 12 %, a third 33 %, and 0.5 % is 0 % and yet a pod', () => {
+  test('is rounded down by Azure: 12.5 % is 12 %, a third is 33 %, and 0.5 % is 0 % but still one pod', () => {
     expect(text(AZURE.splitFor(percent(12.5), 100))).toBe('100:12+12');
     expect(text(AZURE.splitFor(Fraction.of(1, 3), 100))).toBe('100:33+33');
     expect(text(AZURE.splitFor(percent(0.5), 1000))).toBe('1000:1+1');
@@ -194,7 +194,7 @@ describe('the laws of the competitors', () => {
   const always = (law: (weight: Fraction, replicas: number, percentage: number) => void) =>
     fc.assert(fc.property(percents, counts, (percentage, replicas) => law(percent(percentage), replicas, percentage)));
 
-  test('both tracks have a pod, but for the defect', () => {
+  test('both tracks have a pod, except for the defect', () => {
     always((weight, replicas, percentage) => {
       for (const competitor of COMPETITORS.filter((each) => each !== ARGO_WITHOUT_SURGE || !isDefect(percentage, replicas))) {
         const { stable, canary } = competitor.splitFor(weight, replicas)!;
@@ -213,7 +213,7 @@ describe('the laws of the competitors', () => {
     });
   });
 
-  test('Argo does the same with any surge', () => {
+  test('Argo gives the same split with any surge', () => {
     fc.assert(
       fc.property(percents, counts, fc.integer({ min: 1, max: 100 }), (percentage, replicas, surge) => {
         expect(argoBasic(percent(percentage), replicas, surge)).toEqual(ARGO_WITH_SURGE.splitFor(percent(percentage), replicas));
@@ -221,7 +221,7 @@ describe('the laws of the competitors', () => {
     );
   });
 
-  test('Kruise by partition has N pods, and a canary no smaller than asked where a stable pod is left', () => {
+  test('Kruise by partition has N pods, and a canary share of at least the weight, unless only one stable pod is left', () => {
     always((weight, replicas) => {
       const split = KRUISE_PARTITION.splitFor(weight, replicas)!;
       expect(podsOf(split)).toBe(replicas);
@@ -229,7 +229,7 @@ describe('the laws of the competitors', () => {
     });
   });
 
-  test('canaries on top never get more than one half, and with baseline pods never more than a third', () => {
+  test('canaries on top never have a share above one half, and with baseline pods never above one third', () => {
     always((weight, replicas) => {
       for (const competitor of ON_TOP) {
         const split = competitor.splitFor(weight, replicas)!;
@@ -239,7 +239,7 @@ describe('the laws of the competitors', () => {
     });
   });
 
-  test('a share is that of all pods', () => {
+  test("a share is the canary's part of all pods", () => {
     always((weight, replicas) => {
       for (const { splitFor } of COMPETITORS) {
         const split = splitFor(weight, replicas)!;
@@ -248,7 +248,7 @@ describe('the laws of the competitors', () => {
     });
   });
 
-  test('all traffic is on the canary at 100 %, whatever the count, where pods divide it', () => {
+  test('by pods, the canary gets all traffic at 100 %, with any number of replicas', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), (replicas) => {
         for (const { splitFor } of BY_PODS) {
@@ -258,7 +258,7 @@ describe('the laws of the competitors', () => {
     );
   });
 
-  test('Argo is the nearest of its own totals in all but the five of the 9702 cases up to 50 pods', () => {
+  test('Argo gives the nearest split of its own totals in all but five of the 9702 cases up to 50 pods', () => {
     const { short, improvable } = countCases();
     expect(short).toBe(5);
     expect(improvable).toBe(3258);

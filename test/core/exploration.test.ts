@@ -127,12 +127,12 @@ const nameOf = (plan: Plan) => `${at(plan, STAGE_0).stable} pods, ${plan.stages.
 const KINDS_OF_PLANS: [string, Partial<PlanRequest>, number[]][] = [
   ['by pods', {}, BASELINES],
   ['by a route', { routed: true }, BASELINES],
-  ['by pods, stable keeping the baseline', { stableKeepsBaseline: true }, [2]],
-  ['by pods, their total fixed', { fixedTotal: true }, [2, 3, 4]],
-  ['by pods, stable rolled at the promotion', { promotion: 'roll' }, [2, 3]],
-  ['by pods, with one pod as the floor', { floor: 1 }, [3]],
-  ['by pods, exact, of at most 25', { tolerance: Fraction.ZERO, maxReplicas: 25 }, [3]],
-  ['by a route, with one pod as the floor and two of the canary at least', { routed: true, floor: 1, minCanary: 2 }, [3]],
+  ['by pods if stable keeps the baseline', { stableKeepsBaseline: true }, [2]],
+  ['by pods with a fixed total', { fixedTotal: true }, [2, 3, 4]],
+  ['by pods with a promotion by roll', { promotion: 'roll' }, [2, 3]],
+  ['by pods with a floor of one pod', { floor: 1 }, [3]],
+  ['by pods without tolerance and with at most 25 pods', { tolerance: Fraction.ZERO, maxReplicas: 25 }, [3]],
+  ['by a route with a floor of one pod and at least two canary pods', { routed: true, floor: 1, minCanary: 2 }, [3]],
 ];
 
 /** The plans of each kind, created once for the laws of transitions and of rollbacks. */
@@ -155,11 +155,11 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
       }),
     );
 
-  test('are plans without an error', () => {
+  test('have plans without an error', () => {
     expect(plans.flatMap(({ remarks }) => remarks.filter(({ level }) => level === 'error'))).toEqual([]);
   });
 
-  test('show at the least, at the most and to the canary exactly what the formulas and the plan say', () => {
+  test('have exactly the fewest ready pods, the most pods and the exposure that the formulas and the plan state', () => {
     const text = (bounds: Bounds) => `${bounds.fewestReady} ready, ${bounds.mostPods} pods, ${bounds.mostShare.toString()} to the canary`;
     const law = (seen: Bounds, transition: Transition, plan: Plan) => {
       const formula = text(boundsOf(at(plan, transition.from), at(plan, transition.to)));
@@ -170,7 +170,7 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
     expect(violations(law)).toEqual([]);
   });
 
-  test('end at what the folder says, however they got there', () => {
+  test('end at the state of the folder on every path', () => {
     expect(violations(({ end }, { to }, plan) => (end === restOf(at(plan, to)) ? undefined : end))).toEqual([]);
   });
 
@@ -184,7 +184,7 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
     expect(violations(({ lost }) => lost)).toEqual([]);
   });
 
-  test('show the canary, on the way forward, at most the larger of the two weights, asked or achieved', () => {
+  test('have an exposure in an advance of at most the larger of the two weights, asked or achieved', () => {
     const limits = new Map(
       plans.map((plan) => {
         const { advance } = joinPlans([plan]);
@@ -202,7 +202,7 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
     expect(violations(law)).toEqual([]);
   });
 
-  test('have more pods than the plan says only while some of them are terminating (I18)', () => {
+  test('have more pods than the plan states only while some of them are terminating (I18)', () => {
     const law = ({ mostPods, mostWithTerminating }: Extremes, transition: Transition, plan: Plan) => {
       const [before, after] = [at(plan, transition.from), at(plan, transition.to)];
       const shrinks = after.stable < before.stable || after.canary < before.canary;
@@ -245,7 +245,7 @@ function waysBack(plan: Plan, others: readonly Plan[] = []): WayBack[] {
   });
 }
 
-describe.each(KINDS)('a rollback from anywhere in all rollouts $kind', ({ more, plans }) => {
+describe.each(KINDS)('a rollback from every state in all rollouts $kind', ({ more, plans }) => {
   const violations = (law: (seen: ReturnType<typeof brokenOffAndBack>, plan: Plan) => string | undefined) =>
     plans.flatMap((plan) =>
       waysBack(plan).flatMap(({ stage, there, back }) => {
@@ -267,18 +267,18 @@ describe.each(KINDS)('a rollback from anywhere in all rollouts $kind', ({ more, 
     expect(violations(({ lost }) => lost)).toEqual([]);
   });
 
-  test('has no more pods than some transition of the plan', () => {
+  test('has at most as many pods as some transition of the plan', () => {
     const law = ({ mostPods }: Extremes, plan: Plan) =>
       mostPods > Math.max(...plan.transitions.map((transition) => transition.mostPods)) ? `${mostPods} pods` : undefined;
     expect(violations(law)).toEqual([]);
   });
 
-  test('ends with everything on stable', () => {
+  test('ends at stage-0, with everything on stable', () => {
     expect(violations(({ end }, plan) => (end === restOf(at(plan, STAGE_0)) ? undefined : end))).toEqual([]);
   });
 });
 
-test('beside a pair by a route, whose folders it goes along with, a pair by pods keeps its floor on the way forward and back', () => {
+test('a pair by pods keeps its floor in an advance and in a rollback through the folders of a pair by a route', () => {
   const broken: string[] = [];
   for (const plan of plansOf({}, [1, 2, 3])) {
     const baseline = at(plan, STAGE_0).stable;
@@ -297,10 +297,10 @@ test('beside a pair by a route, whose folders it goes along with, a pair by pods
   expect(broken).toEqual([]);
 });
 
-describe('what the promises lean on', () => {
+describe('the assumptions of the guarantees', () => {
   const tutorial = (more: Partial<PlanRequest> = {}) => planRollout(request(3, [10, 25, 50, 100], more));
 
-  test('a broken-off advance keeps the floor because ReplicaSets take pods that are not ready first', () => {
+  test('an interrupted advance keeps the floor because ReplicaSets delete pods that are not ready first', () => {
     const plan = tutorial();
     const fewest = (victims: Victims) => {
       const there = exploreCounted([atRest(desired(at(plan, STAGE_0)))], at(plan, 'stage-10-up'), victims);
@@ -309,7 +309,7 @@ describe('what the promises lean on', () => {
     expect([fewest('not-ready-first'), fewest('any')]).toEqual([3, 0]);
   });
 
-  test('two steps lean on a wait until the route before is in force, not only until pods are ready: the last of a rollback, and the promotion', () => {
+  test('two steps need the previous route to be in force, not only ready pods: the last one of a rollback, and the promotion', () => {
     const leaning = new Set<string>();
     for (const plan of plansOf({ routed: true }, [3])) {
       const { advance, rollback } = joinPlans([plan]);
@@ -327,12 +327,12 @@ describe('what the promises lean on', () => {
   });
 });
 
-describe('the model notices', () => {
+describe('the model detects', () => {
   const plan = planRollout(request(3, [10, 25, 50, 100]));
   const routed = planRollout(request(3, [10, 25, 50, 100], { routed: true }));
   const go = (from: State, to: State) => applied(from, to);
 
-  test('that stage-10-up is left out: 3:0 -> 9:1 shows a quarter', () => {
+  test('that stage-10-up is left out: 3:0 -> 9:1 exposes a quarter', () => {
     expect(go(at(plan, STAGE_0), at(plan, 'stage-10')).mostShare.toString()).toBe('1/4');
   });
 
@@ -345,7 +345,7 @@ describe('the model notices', () => {
     expect(go(at(routed, 'stage-10'), at(routed, STAGE_0)).lost).toContain('canary: a ready pod is taken');
   });
 
-  test('that both tracks are scaled at once, as the tutorial does: 9:1 -> 3:3 has four pods ready, 3:3 -> 0:6 three', () => {
+  test('that both tracks are scaled at once, as in the tutorial: 9:1 -> 3:3 has four ready pods, 3:3 -> 0:6 has three', () => {
     const pods = (stable: number, canary: number): State => ({ stable, canary, route: undefined });
     expect([go(pods(9, 1), pods(3, 3)).fewestReady, go(pods(3, 3), pods(0, 6)).fewestReady]).toEqual([4, 3]);
   });
@@ -355,7 +355,7 @@ describe('the model notices', () => {
  * Manual splits that drain stable at the last stage of a route: the pods would stop before the route has left them. The plan refuses such
  * splits.
  */
-test('counts by hand never route to a track without ready pods', () => {
+test('manual splits never route to a track without ready pods', () => {
   const stages = [
     { weight: Fraction.of(1, 2), split: { stable: 3, canary: 3 } },
     { weight: Fraction.ONE, split: { stable: 0, canary: 3 } },
@@ -369,7 +369,7 @@ test('counts by hand never route to a track without ready pods', () => {
 /**
  * Manual splits that remove canary pods while the weight rises. The plan refuses those that leave no rollback from an interrupted advance.
  */
-test('counts by hand keep the floor in a rollback from anywhere', () => {
+test('manual splits keep the floor in a rollback from every state', () => {
   const stages = [
     { weight: Fraction.of(1, 4), split: { stable: 3, canary: 2 } },
     { weight: Fraction.of(1, 2), split: { stable: 7, canary: 1 } },
@@ -384,6 +384,6 @@ test('counts by hand keep the floor in a rollback from anywhere', () => {
 });
 
 // Must be the last test, so that all others have run.
-test('all of that was a look at many states', () => {
+test('the tests above visit many states', () => {
   expect(statesSeen).toBeGreaterThan(isFull ? 1_000_000 : 400_000);
 });

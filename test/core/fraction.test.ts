@@ -25,11 +25,11 @@ describe('a fraction', () => {
     expect(Fraction.ofDecimal(decimal).toString()).toBe(text);
   });
 
-  test.each(['', '1e3', '-1', '1.2.3', ' 1', 'NaN'])('%j is no decimal', (text) => {
+  test.each(['', '1e3', '-1', '1.2.3', ' 1', 'NaN'])('%j is not a decimal', (text) => {
     expect(() => Fraction.ofDecimal(text)).toThrow(/^decimal: got .*; must be written as/);
   });
 
-  test.each(['', '1/', '/2', '1.5', 'x'])('%j is no fraction', (text) => {
+  test.each(['', '1/', '/2', '1.5', 'x'])('%j is not a fraction', (text) => {
     expect(() => Fraction.parse(text)).toThrow(/^fraction: got .*; must be written as/);
   });
 
@@ -56,18 +56,18 @@ describe('a fraction', () => {
     expect(Fraction.parse(text).toRounded(digits)).toBe(rounded);
   });
 
-  test('has no denominator of 0', () => {
+  test('cannot have the denominator 0', () => {
     expect(() => Fraction.of(1, 0)).toThrow('fraction: got the denominator 0; must be another integer');
   });
 
-  test('is exact where doubles are not: 28 % of 25 is 7', () => {
+  test('is exact, unlike a double: 28 % of 25 is 7', () => {
     expect(Math.ceil(25 * 0.28)).toBe(8);
     expect(Fraction.of(28, 100).times(25).ceil()).toBe(7n);
   });
 });
 
 describe('the laws of fractions', () => {
-  test('writing and reading back gives the same', () => {
+  test('a fraction that is written and read back is the same', () => {
     fc.assert(fc.property(fractions, (a) => Fraction.parse(a.toString()).equals(a)));
   });
 
@@ -81,7 +81,7 @@ describe('the laws of fractions', () => {
     );
   });
 
-  test('floor and ceil enclose', () => {
+  test('floor and ceil enclose the fraction', () => {
     fc.assert(
       fc.property(fractions, (a) => {
         expect(Fraction.of(a.floor()).atMost(a)).toBe(true);
@@ -91,7 +91,7 @@ describe('the laws of fractions', () => {
     );
   });
 
-  test('comparing is a total order, and max and min follow it', () => {
+  test('the comparison is a total order, and max and min follow it', () => {
     fc.assert(
       fc.property(fractions, fractions, (a, b) => {
         expect(Math.sign(a.compare(b))).toBe(-Math.sign(b.compare(a)) + 0);
@@ -101,7 +101,7 @@ describe('the laws of fractions', () => {
     );
   });
 
-  test('an exact decimal is exact', () => {
+  test('a fraction that is written as an exact decimal and read back is the same', () => {
     fc.assert(
       fc.property(fc.nat({ max: 10 ** 9 }), fc.integer({ min: 0, max: 6 }), (digits, places) => {
         const value = Fraction.of(digits, 10 ** places);

@@ -35,7 +35,7 @@ const ON_A_CLUSTER: Readonly<Record<string, string>> = {
 
 const HERE = ['I1', 'I2', 'I3', 'I4', 'I6', 'I7', 'I8', 'I10', 'I11', 'I15', 'I16'];
 
-test('every invariant is held here or on a real cluster', () => {
+test('every invariant is checked here or on a real cluster', () => {
   const all = Array.from({ length: 20 }, (_, index) => `I${index + 1}`);
   expect([...HERE, ...Object.keys(ON_A_CLUSTER)].sort()).toEqual(all.sort());
 });
@@ -213,7 +213,7 @@ const withoutFolder = (subject: Planned, folder: string): Planned => ({
   },
 });
 
-describe('of plans', () => {
+describe('invariants of plans', () => {
   const byPods = planned(request(3, [10, 25, 50, 100]));
   const byRoute = planned(request(3, [10, 25, 50, 100], { routed: true }));
   const INVARIANTS: [string, (subject: Planned) => string[], [string, Planned, string][]][] = [
@@ -227,17 +227,17 @@ describe('of plans', () => {
           withState(byPods, 'rollback/from-stage-100', { stable: 1 }),
           'rollback/from-stage-100 -> stage-0 may',
         ],
-        ['the last stage has too few', withState(byPods, 'stage-100', { canary: 2 }), 'stage-50 -> stage-100 may go below the floor'],
+        ['the last stage has too few pods', withState(byPods, 'stage-100', { canary: 2 }), 'stage-50 -> stage-100 may go below the floor'],
       ],
     ],
     [
-      'I2 the canary shows no more than its weight, and starts with its first count',
+      'I2 the exposure is at most the weight, and the canary starts with the pods of the first stage',
       overexposes,
       [
         ['the -up folder is dropped', withoutFolder(byPods, 'stage-10-up'), 'stage-0 -> stage-10 may show the canary more'],
-        ['the first count is the default of 3', withState(byPods, 'stage-10', { canary: 3 }), 'the canary starts with 3 pods'],
+        ['the canary starts with the default of 3 pods', withState(byPods, 'stage-10', { canary: 3 }), 'the canary starts with 3 pods'],
         [
-          'the -up folder moves the route beyond',
+          'the -up folder moves the route beyond the weight',
           withState(byRoute, 'stage-10-up', { route: { weight: Fraction.of(1, 2), matchedToCanary: true } }),
           'stage-0 -> stage-10-up may show the canary more',
         ],
@@ -262,25 +262,25 @@ describe('of plans', () => {
       exceedsQuota,
       [
         [
-          'a stage has more than was checked',
+          'a stage has more pods than were checked',
           withState(planned(request(3, [10, 100], { quota: 15 })), 'stage-10', { canary: 8 }),
           'may exceed',
         ],
         [
-          'the refusal is lost',
+          'the refusal is missing',
           { ...planned(request(3, [10, 100], { quota: 9 })), plan: { ...byPods.plan, remarks: [] } },
           'refused: false',
         ],
       ],
     ],
     [
-      'I11 the way back leads to what was before, from everywhere',
+      'I11 a rollback from every point leads to the state before the rollout',
       losesTheWayBack,
       [
         ['stage-0 restores 1 instead of B', withState(byPods, STAGE_0, { stable: 1 }), 'stage-0 holds 1:0'],
         ['the rollback folder restores 1', withState(byPods, 'rollback/from-stage-100', { stable: 1 }), 'restores 1 of 3'],
-        ['the canary is left behind', withState(byRoute, STAGE_0, { canary: 1 }), 'stage-0 holds 3:1'],
-        ['there is no way back from promoted', { ...byPods, rollout: { ...byPods.rollout, rollback: {} } }, 'no way back from promoted'],
+        ['the canary keeps a pod at stage-0', withState(byRoute, STAGE_0, { canary: 1 }), 'stage-0 holds 3:1'],
+        ['there is no rollback from promoted', { ...byPods, rollout: { ...byPods.rollout, rollback: {} } }, 'no way back from promoted'],
       ],
     ],
   ];
@@ -298,7 +298,7 @@ describe('of plans', () => {
   }, 900_000);
 
   describe.each(INVARIANTS)('%s', (_, invariant, planted) => {
-    test.each(planted)('a planted bug is found: %s', (_, subject, sentence) => {
+    test.each(planted)('the check finds a planted bug: %s', (_, subject, sentence) => {
       expect(invariant(byPods)).toEqual([]);
       expect(invariant(byRoute)).toEqual([]);
       expect(invariant(subject).join('\n')).toContain(sentence);
@@ -551,7 +551,7 @@ function declare(chart: Chart, { routed, matched, autoscaled, budget, namespace 
   }
 }
 
-describe('of what is written', () => {
+describe('invariants of the output', () => {
   const ALL = { percentages: [10, 25, 50], routed: true, matched: true, namespace: undefined };
   const scaled = release({ ...ALL, baseline: 3, autoscaled: true, budget: 'none' });
   const plain = release({ ...ALL, baseline: 3, autoscaled: false, budget: 'tracks' });
@@ -569,7 +569,7 @@ describe('of what is written', () => {
 
   const INVARIANTS: [string, (subject: Release) => string[], [string, () => Release, string][]][] = [
     [
-      'I3 what is routed to is defined, whatever has been written so far',
+      'I3 every subset that a route names is defined after each write',
       routesToUndefined,
       [
         [
@@ -606,15 +606,19 @@ describe('of what is written', () => {
             ),
           'rollback/from-stage-10 also has /Secret//x',
         ],
-        ['cleanup names what is not there', () => with_(plain, (copy) => (copy.cleanup[0].metadata.name = 'other')), 'cleanup names'],
+        [
+          'cleanup names an object that does not exist',
+          () => with_(plain, (copy) => (copy.cleanup[0].metadata.name = 'other')),
+          'cleanup names',
+        ],
       ],
     ],
     [
-      'I8 what cannot be changed never is',
+      'I8 immutable fields never change',
       changesFixedFields,
       [
         [
-          'a selector has the version in it',
+          'a selector contains the version',
           () =>
             with_(plain, (copy) =>
               [...Object.values<Written[]>(copy.folders), ...Object.values<Written[]>(copy.next)].flat().forEach((object) => {
@@ -633,7 +637,7 @@ describe('of what is written', () => {
       ],
     ],
     [
-      'I10 a folder gives its state, wherever the cluster comes from',
+      'I10 a folder leads to its state from every state of the cluster',
       dependsOnThePast,
       [
         [
@@ -642,7 +646,7 @@ describe('of what is written', () => {
           'apps/Deployment//shop-b keeps what another folder set',
         ],
         [
-          'one stage has a label more',
+          'one stage has an additional label',
           () => with_(plain, (copy) => (find(copy.folders['stage-50'], 'Service').metadata.labels = { stage: '50' })),
           '/Service//shop keeps what another folder set',
         ],
@@ -653,7 +657,7 @@ describe('of what is written', () => {
       changesPods,
       [
         [
-          'the role stands on the pods',
+          'the role is a label on the pods',
           () => with_(plain, (copy) => (labelsOf(find(copy.folders.promoted, 'Deployment', 'shop-a')).track = 'canary')),
           'promoted changes the pods of shop-a',
         ],
@@ -671,16 +675,16 @@ describe('of what is written', () => {
       ],
     ],
     [
-      'I16 a budget lets one pod go wherever there are two',
+      'I16 a budget that selects at least two pods allows the eviction of one',
       blocksDrains,
       [
         [
-          'minAvailable is the replicas',
+          'minAvailable equals the replicas',
           () => with_(plain, (copy) => (find(copy.folders['stage-0'], 'PodDisruptionBudget', 'shop-a').spec = minAvailable(3, 'shop-a'))),
           'stage-0: shop-a lets none of 3 pods go',
         ],
         [
-          'minAvailable is all of them',
+          'minAvailable is 100 %',
           () =>
             with_(
               plain,
@@ -689,7 +693,7 @@ describe('of what is written', () => {
           'stage-100: shop-b lets none of 3 pods go',
         ],
         [
-          'two budgets count one track',
+          'two budgets select the pods of one track',
           () =>
             with_(
               plain,
@@ -709,12 +713,12 @@ describe('of what is written', () => {
   const releases = fc.sample(ASKED, { numRuns: APPS, seed: 20 }).map((asked) => ({ asked, release: release(asked) }));
 
   describe.each(INVARIANTS)('%s', (_, invariant, planted) => {
-    test(`in ${APPS} random apps and the releases after them`, () => {
+    test(`holds in ${APPS} random apps and in the releases after them`, () => {
       const broken = releases.flatMap(({ asked, release }) => invariant(release).map((sentence) => ({ asked, sentence })));
       expect(broken).toEqual([]);
     });
 
-    test.each(planted)('and a planted bug is found: %s', (_, plant, sentence) => {
+    test.each(planted)('the check finds a planted bug: %s', (_, plant, sentence) => {
       expect([...invariant(plain), ...invariant(scaled)]).toEqual([]);
       expect(invariant(plant()).join('\n')).toContain(sentence);
     });

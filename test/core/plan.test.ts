@@ -65,29 +65,29 @@ describe('other plans', () => {
       request(10, [10, 25, 50, 100]),
       'stage-0 10:0|stage-10 10:1|stage-25-up 12:1|stage-25 12:4|stage-50 10:10|stage-100 0:20|promoted 0:10|rollback/from-stage-100 10:20',
     ],
-    ['all at once', request(3, [100]), 'stage-0 3:0|stage-100-up 3:3|stage-100 0:3|promoted 0:3|rollback/from-stage-100 3:3'],
+    ['a single stage of 100 %', request(3, [100]), 'stage-0 3:0|stage-100-up 3:3|stage-100 0:3|promoted 0:3|rollback/from-stage-100 3:3'],
     [
-      'above one half the canary is the larger',
+      'above one half the canary is the larger track',
       request(3, [75, 100]),
       'stage-0 3:0|stage-75-up 3:3|stage-75 1:3|stage-100 0:4|promoted 0:3|rollback/from-stage-75 3:3|rollback/from-stage-100 3:4',
     ],
     [
-      'where both tracks shrink the canary goes first',
+      'if both tracks shrink, the canary shrinks first',
       request(3, [3, 4, 100], { tolerance: Fraction.ZERO, maxReplicas: 100 }),
       'stage-0 3:0|stage-3-up 97:0|stage-3 97:3|stage-4-up 97:1|stage-4 24:1|stage-100-up 24:6|stage-100 0:6|promoted 0:3|rollback/from-stage-100 3:6',
     ],
     [
-      'exactly ten pods at every stage, more only on the way',
+      'exactly ten pods at every stage, and more only in between',
       request(10, [10, 50, 100], { fixedTotal: true }),
       'stage-0 10:0|stage-10-up 10:1|stage-10 9:1|stage-50-up 9:5|stage-50 5:5|stage-100-up 5:10|stage-100 0:10|promoted 0:10|rollback/from-stage-10 10:1|rollback/from-stage-50 10:5|rollback/from-stage-100 10:10',
     ],
-    ['at rest there is one folder', request(3, []), 'stage-0 3:0'],
+    ['a pair at rest has one folder', request(3, []), 'stage-0 3:0'],
   ])('%s', (_, asked, expected) => {
     const plan = planRollout(asked);
     expect(page(plan).split('\n').join('|')).toBe(expected);
   });
 
-  test('counts given by hand are taken', () => {
+  test('the plan contains manual splits', () => {
     const stages = [
       { weight: Fraction.of(1, 10), split: { stable: 18, canary: 2 } },
       { weight: Fraction.ONE, split: { stable: 0, canary: 20 } },
@@ -95,7 +95,7 @@ describe('other plans', () => {
     expect(page(planRollout({ ...request(3, []), stages }))).toContain('stage-10 18:2');
   });
 
-  test('odd weights and names make folders that say so', () => {
+  test('the names of folders contain fractional weights and stage names', () => {
     const stages = [
       { weight: Fraction.of(1, 1000) },
       { weight: Fraction.of(1, 8) },
@@ -136,7 +136,7 @@ describe('a promotion by roll', () => {
         ['promoted-up -> promoted', 3, 6],
       ],
     ],
-  ])('brings stable up before the canary goes, %s', (_, routed, expected, bounds) => {
+  ])('scales stable up before it removes the canary, %s', (_, routed, expected, bounds) => {
     const plan = planRollout(request(3, [10, 50, 100], { routed, promotion: 'roll' }));
     const lines = page(plan).split('\n');
     const last = lines.findIndex((line) => line.startsWith('stage-100 '));
@@ -147,7 +147,7 @@ describe('a promotion by roll', () => {
     expect(plan.remarks).toEqual([]);
   });
 
-  test('a pair that swaps stays at its last stage in the folder that another one needs', () => {
+  test('a pair that swaps stays at its last stage in the folder promoted-up of another pair', () => {
     const swap = planRollout(request(3, [10, 100]));
     const roll = planRollout(request(3, [10, 100], { promotion: 'roll' }));
     expect(joinPlans([swap, roll]).advance).toContain('promoted-up');
@@ -158,17 +158,17 @@ describe('a promotion by roll', () => {
 describe('remarks', () => {
   const sentences = (asked: PlanRequest) => planRollout(asked).remarks.map(({ level, code, message }) => `${level} ${code}: ${message}`);
 
-  test('a share that is off by more than the tolerance is a warning that shows both', () => {
+  test('a share outside the tolerance is a warning that shows weight and achieved share', () => {
     expect(sentences(request(3, [1, 100]))).toEqual([
       'warning share-off: stage-1: 29:1 achieves 3.33 % instead of 1 %, an error of 2.33 points with a tolerance of 0.1 points; raise maxReplicas (30), widen the tolerance, or attach a router',
     ]);
   });
 
-  test('a share within the tolerance is none', () => {
+  test('a share within the tolerance has no remark', () => {
     expect(sentences(request(10, [10, 33, 90, 100]))).toEqual([]);
   });
 
-  test('counts by hand below the floor are an error', () => {
+  test('a manual split below the floor is an error', () => {
     const stages = [{ weight: Fraction.of(1, 2), split: { stable: 1, canary: 1 } }, { weight: Fraction.ONE }];
     expect(sentences({ ...request(3, []), stages })[0]).toBe(
       'error floor-broken: stage-50: 1:1 is 2 pods, fewer than the floor of 3; give the stage more replicas',
@@ -182,7 +182,7 @@ describe('remarks', () => {
     expect(sentences(request(3, [10, 25, 50, 100], { quota: 10 }))).toEqual([]);
   });
 
-  test('no room for a canary is an error', () => {
+  test('a maxReplicas without room for a canary is an error', () => {
     expect(sentences(request(3, [10, 100], { maxReplicas: 3 }))[0]).toMatch(/^error share-off: stage-10: no split of at most 3 pods/);
   });
 });
@@ -204,7 +204,7 @@ describe('the laws of plans', () => {
 
   const steps = (folders: readonly string[]) => folders.slice(1).map((to, index) => [folders[index]!, to] as const);
 
-  test('the floor holds on every way forward and back', () => {
+  test('every advance and every rollback keeps the floor', () => {
     fc.assert(
       fc.property(plans, (asked) => {
         const plan = planRollout(asked);
@@ -217,7 +217,7 @@ describe('the laws of plans', () => {
     );
   });
 
-  test('on the way forward the canary never shows more than the larger of the two weights, asked or achieved', () => {
+  test('in an advance the exposure is at most the larger of the two weights, asked or achieved', () => {
     fc.assert(
       fc.property(plans, (asked) => {
         const plan = planRollout(asked);
@@ -236,7 +236,7 @@ describe('the laws of plans', () => {
     );
   });
 
-  test('a route never points at a track that may have no ready pods', () => {
+  test('a route never leads to a track that may have no ready pods', () => {
     const routedTo = ({ route }: State) => ({
       stable: route !== undefined && (route.weight.lessThan(Fraction.ONE) || !route.matchedToCanary),
       canary: route !== undefined && (!route.weight.equals(Fraction.ZERO) || route.matchedToCanary),
@@ -258,7 +258,7 @@ describe('the laws of plans', () => {
     );
   });
 
-  test('every transition that one apply makes safely has no folder of its own', () => {
+  test('a transition that is safe in one apply has no folder of its own', () => {
     fc.assert(
       fc.property(plans, (asked) => {
         const plan = planRollout(asked);
@@ -282,7 +282,7 @@ describe('the laws of plans', () => {
     );
   });
 
-  test('a rollback ends at the baseline, and every stage has one', () => {
+  test('every stage has a rollback that ends at the baseline', () => {
     fc.assert(
       fc.property(plans, (asked) => {
         const plan = planRollout(asked);
@@ -303,7 +303,7 @@ describe('the laws of plans', () => {
     );
   });
 
-  test('the promotion keeps the baseline, by the canary alone', () => {
+  test('the promotion keeps the baseline, with canary pods only', () => {
     fc.assert(
       fc.property(plans, (asked) => {
         const plan = planRollout(asked);
@@ -315,7 +315,7 @@ describe('the laws of plans', () => {
 });
 
 describe('several pairs of one app', () => {
-  test('a folder is there when one of them needs it, and the others stay where they were', () => {
+  test('a folder exists if one of them needs it, and the others keep their state in it', () => {
     const small = planRollout(request(3, [10, 25, 50, 100]));
     const large = planRollout(request(10, [10, 25, 50, 100]));
     const { advance } = joinPlans([small, large]);
@@ -324,14 +324,14 @@ describe('several pairs of one app', () => {
     expect(small.states.get('stage-25-up')).toEqual(small.states.get('stage-10'));
   });
 
-  test('share their stages or not', () => {
+  test('have the same stages or not', () => {
     const plan = (percentages: number[]) => planRollout(request(3, percentages));
     expect(sharesStages(plan([10, 100]), planRollout(request(7, [10, 100])))).toBe(true);
     expect(sharesStages(plan([10, 100]), plan([20, 100]))).toBe(false);
     expect(sharesStages(plan([10, 100]), plan([10, 50, 100]))).toBe(false);
   });
 
-  test('a pair at rest goes along', () => {
+  test('a pair at rest joins the folders of the others', () => {
     expect(joinPlans([planRollout(request(3, [])), planRollout(request(3, [50, 100]))]).advance).toContain('stage-50');
     expect(joinPlans([planRollout(request(3, []))]).folders).toEqual(['stage-0']);
   });

@@ -18,7 +18,7 @@ describe('folders', () => {
     expect(stageFolder(Fraction.parse(weight), name)).toBe(folder);
   });
 
-  test('what belongs to a stage is named by it', () => {
+  test('the folders of a stage contain its name', () => {
     expect(upFolder('stage-10')).toBe('stage-10-up');
     expect(rollbackFolder('stage-10')).toBe('rollback/from-stage-10');
   });
@@ -37,7 +37,7 @@ describe('route weights', () => {
     expect(routeWeights(Fraction.parse(share))).toEqual({ stable, canary });
   });
 
-  test('are exact, and sum to 100 for whole percents', () => {
+  test('are exact, and sum to 100 for whole percentages', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), fc.nat({ max: 10_000 }), (whole, part) => {
         const share = Fraction.of(Math.min(part, whole), whole);
@@ -49,7 +49,7 @@ describe('route weights', () => {
     );
   });
 
-  test('end where Envoy adds up in 32 bits', () => {
+  test('have a largest sum, because Envoy sums weights in 32 bits', () => {
     expect(() => routeWeights(Fraction.of(1, 2_000_000_011))).toThrow(/must be at most 1000000000/);
   });
 });
@@ -80,7 +80,7 @@ describe('names', () => {
     ['a b', names.IMAGE, false],
     ['a@sha256:abc', names.IMAGE, false],
     ['upper/Case', names.IMAGE, false],
-  ])('%s', (name, rule, valid) => {
+  ])('the name %j is checked by its rule', (name, rule, valid) => {
     expect(names.breaks(rule, name)).toBe(!valid);
   });
 
@@ -93,7 +93,7 @@ describe('names', () => {
     [`${'a'.repeat(254)}/x`, false],
     ['under_score', true],
     ['-a', false],
-  ])('the label key %s', (key, valid) => {
+  ])('the label key %s is valid: %s', (key, valid) => {
     expect(names.isLabelKey(key)).toBe(valid);
   });
 
@@ -111,13 +111,13 @@ describe('names', () => {
     ['replcias', ['replicas', 'resources'], 'replicas'],
     ['Stable', ['stable', 'canary'], 'stable'],
     ['quux', ['stable', 'canary'], undefined],
-  ])('%s is near', (word, words, near) => {
+  ])('the suggestion for %s', (word, words, near) => {
     expect(names.nearest(word, words)).toBe(near);
   });
 });
 
 describe('the order of objects', () => {
-  test('what others need comes first', () => {
+  test('objects that others depend on come first', () => {
     const kinds = [
       'VirtualService',
       'DestinationRule',
@@ -141,7 +141,7 @@ describe('the order of objects', () => {
     }),
   );
 
-  test('dependencies are kept, and the order they are given in does not matter', () => {
+  test('dependencies come first, and the order of the input does not change the result', () => {
     fc.assert(
       fc.property(graphs, ({ edges, order }) => {
         const dependenciesOf = (item: number) => edges.filter(([from]) => from === item).map(([, to]) => to);
@@ -154,7 +154,7 @@ describe('the order of objects', () => {
     );
   });
 
-  test('a circle is named', () => {
+  test('the error names a circular dependency', () => {
     const next: Record<string, string[]> = { a: ['b'], b: ['a'], c: [] };
     expect(() =>
       sortByDependencies(
@@ -166,7 +166,7 @@ describe('the order of objects', () => {
   });
 });
 
-describe('the plan before', () => {
+describe('the comparison with the previous plan', () => {
   const track = (deployment: string, version: string) => ({ deployment, version, subset: names.subsetOf(version) });
   const entry = (stable: [string, string], canary?: [string, string]) =>
     ({ path: 'chart/pair', service: 'svc', stable: track(...stable), ...(canary && { canary: track(...canary) }) }) as never;
@@ -178,7 +178,7 @@ describe('the plan before', () => {
     ['the same release', entry(['a', '1.0'], ['b', '1.1']), []],
     ['the swap', entry(['b', '1.1'], ['a', '1.2']), []],
     ['the swap, at rest', entry(['b', '1.1']), []],
-    ['rolled back, at rest', entry(['a', '1.0']), []],
+    ['the rollback, at rest', entry(['a', '1.0']), []],
     ['both versions bumped in place', entry(['a', '1.1'], ['b', '1.2']), ['error versions-in-place']],
     ['the stable version bumped in place, at rest', entry(['a', '1.1']), ['error versions-in-place']],
     ['another canary version in flight', entry(['a', '1.0'], ['b', '1.3']), ['warning canary-version-changed']],
@@ -187,11 +187,14 @@ describe('the plan before', () => {
     expect(codes(pair, before(['a', '1.0'], ['b', '1.1']))).toEqual(expected);
   });
 
-  test('says nothing when it had no canary', () => {
+  test('has no remarks if the previous plan had no canary', () => {
     expect(codes(entry(['a', '1.1'], ['b', '1.2']), before(['a', '1.0']))).toEqual([]);
   });
 
-  test.each(['', 'null', '[]', '{}', '{"version":2,"files":{},"pairs":[]}', '{"version":1}', '<<<<<<< HEAD'])('%j is no plan', (text) => {
-    expect(parsePlanFile(text)).toBeUndefined();
-  });
+  test.each(['', 'null', '[]', '{}', '{"version":2,"files":{},"pairs":[]}', '{"version":1}', '<<<<<<< HEAD'])(
+    '%j is not a plan',
+    (text) => {
+      expect(parsePlanFile(text)).toBeUndefined();
+    },
+  );
 });

@@ -74,7 +74,7 @@ describe('a split by pods', () => {
     [10, 10, '18:2'],
     [3, 10, '9:1'],
     [20, 12.5, '21:3'],
-  ])('exactly, baseline %i at %d %% is %s', (baseline, weight, expected) => {
+  ])('without tolerance, baseline %i at %d %% is %s', (baseline, weight, expected) => {
     expect(text(splitFor(percent(weight), rule(baseline, { tolerance: Fraction.ZERO }), 0))).toBe(expected);
   });
 
@@ -82,20 +82,20 @@ describe('a split by pods', () => {
     [3, 75, '3:9'],
     [3, 50, '3:3'],
     [3, 90, '3:27'],
-  ])('where stable keeps the baseline, %i at %d %% is %s', (baseline, weight, expected) => {
+  ])('if stable keeps the baseline, baseline %i at %d %% is %s', (baseline, weight, expected) => {
     expect(text(splitFor(percent(weight), rule(baseline, { stableKeepsBaseline: true }), 0))).toBe(expected);
   });
 
-  test('a sub-percent weight is as near as the pods allow: 1 in 1000 of 10 needs 1000 pods and gets 99:1', () => {
+  test('a weight below 1 % is as near as maxReplicas allows: with a baseline of 10, 1 in 1000 needs 1000 pods and gets 99:1', () => {
     expect(text(splitFor(Fraction.of(1, 1000), rule(10), 0))).toBe('99:1');
     expect(text(splitFor(Fraction.of(1, 1000), rule(10, { maxReplicas: 1000 }), 0))).toBe('999:1');
   });
 
-  test('there is none where no canary fits beside the baseline', () => {
+  test('there is no split if no canary fits beside the baseline', () => {
     expect(splitFor(percent(10), rule(3, { maxReplicas: 3 }), 0)).toBeUndefined();
   });
 
-  test('over the weights 1 to 99 a baseline of 10 costs 19 pods and 0.35 points, and the optimum 59 pods and nothing', () => {
+  test('for the weights 1 to 99 a baseline of 10 takes on average 19 pods with 0.35 points of error, and the optimum 59 with none', () => {
     const measure = (tolerance: Fraction | undefined) => {
       const splits = Array.from({ length: 99 }, (_, index) => ({
         weight: percent(index + 1),
@@ -126,7 +126,7 @@ describe('the laws of splits by pods', () => {
     })
     .map(({ factor, ...rest }) => ({ ...rest, fixedTotal: false, maxReplicas: factor * rest.baseline + 1 }));
 
-  test('it is what the rule says, word for word', () => {
+  test('the split equals that of the rule by brute force', () => {
     fc.assert(
       fc.property(weights, rules, fc.nat({ max: 30 }), (weight, limits, before) => {
         expect(text(splitFor(weight, limits, before))).toBe(text(bruteForce(weight, limits, before)));
@@ -135,7 +135,7 @@ describe('the laws of splits by pods', () => {
     );
   });
 
-  test('every weight has a pod on each side, holds the baseline and stays within maxReplicas', () => {
+  test('every split has a pod on each side, keeps the baseline and stays within maxReplicas', () => {
     fc.assert(
       fc.property(weights, rules, (weight, limits) => {
         const split = splitFor(weight, limits, 0)!;
@@ -146,7 +146,7 @@ describe('the laws of splits by pods', () => {
     );
   });
 
-  test('a weight and its complement mirror each other', () => {
+  test('the splits of a weight and its complement mirror each other', () => {
     fc.assert(
       fc.property(weights, rules, (weight, limits) => {
         const symmetric = { ...limits, stableKeepsBaseline: false };
@@ -159,7 +159,7 @@ describe('the laws of splits by pods', () => {
   });
 });
 
-describe('every split of few pods', () => {
+describe('a split without tolerance', () => {
   const [MOST, STEP] = [amountOf('splits: pods'), amountOf('splits: one baseline in')];
 
   /**
@@ -182,7 +182,7 @@ describe('every split of few pods', () => {
 
   const isReduced = (part: number, whole: number): boolean => (whole === 0 ? part === 1 : isReduced(whole, part % whole));
 
-  test('is the optimum: no allowed split is nearer, and none as near has fewer pods', () => {
+  test('is the optimum for few pods: no allowed split is nearer, and none that is as near has fewer pods', () => {
     let cases = 0;
     for (let whole = 2; whole <= MOST; whole += STEP) {
       for (let part = 1; part < whole; part++) {
@@ -214,7 +214,7 @@ describe('every split of few pods', () => {
     );
   });
 
-  test('is found for a thousand million pods, too', () => {
+  test('is also found for a thousand million pods', () => {
     const split = splitFor(Fraction.of(123_456_789, 1_000_000_007), rule(1e8, { tolerance: Fraction.ZERO }), 0)!;
     expect(podsOf(split)).toBeLessThanOrEqual(1e9);
     // The error of a best approximation with denominators up to n is at most 1 / (q n).
@@ -242,7 +242,7 @@ describe('a split of exactly N pods', () => {
     expect(fixedSplit(percent(50), 1)).toBeUndefined();
   });
 
-  test('none is nearer', () => {
+  test('no other split is nearer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.integer({ min: 1, max: 999 }), (pods, part) => {
         const weight = Fraction.of(part, 1000);

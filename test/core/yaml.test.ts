@@ -23,7 +23,7 @@ function expectRoundTrip(document: JsonObject): void {
   }
 }
 
-describe('a hard string reads back as itself', () => {
+describe('a string that is hard to write reads back as itself', () => {
   const show = (text: string) =>
     text.length > 60 ? `${JSON.stringify(text.slice(0, 20))} and on, ${text.length} long` : JSON.stringify(text);
 
@@ -52,14 +52,14 @@ describe('laws', () => {
     document: fc.dictionary(strings, tie('json'), { maxKeys: 4, noNullPrototype: true }),
   }));
 
-  test('every string reads back, wherever it stands', () => {
+  test('every string reads back as itself in every position', () => {
     fc.assert(
       fc.property(strings, (text) => PLACES.forEach((place) => expectRoundTrip(place(text)))),
       { numRuns: RUNS },
     );
   });
 
-  test('every document reads back, and alike from JSON', () => {
+  test('every document of JSON values reads back as itself', () => {
     fc.assert(
       // JSON has no -0 either.
       fc.property(document, (value) => expectRoundTrip(JSON.parse(JSON.stringify(value)) as JsonObject)),
@@ -90,7 +90,7 @@ describe('laws', () => {
     );
   });
 
-  test('no line of a document looks like the end of it: kubectl splits files before it parses them', () => {
+  test('no line of a document looks like a separator, because kubectl splits files before it parses them', () => {
     fc.assert(
       fc.property(fc.array(document, { minLength: 1, maxLength: 4 }), (values) => {
         const texts = values.map(toYaml);
@@ -101,7 +101,7 @@ describe('laws', () => {
     );
   });
 
-  test('with some of its values left open and filled in later, a document is the same', () => {
+  test('a document whose slots are filled in later is the same', () => {
     const chosen = fc.infiniteStream(fc.integer({ min: 0, max: 3 }));
     fc.assert(
       fc.property(document, chosen, (value, stream) => {
@@ -126,7 +126,7 @@ describe('laws', () => {
     );
   });
 
-  test('a reviewer sees every character: what is invisible is escaped', () => {
+  test('invisible characters are escaped, so that a reviewer sees every character', () => {
     fc.assert(
       fc.property(document, (value) => expect(toYaml(value)).not.toMatch(/(?![\n\t ])[\p{Cc}\p{Z}\p{DI}]/u)),
       { numRuns: RUNS },
@@ -180,16 +180,16 @@ describe('style', () => {
     ['a \nb', '"a \\nb"'],
     ['a\n\n', '"a\\n\\n"'],
     ['a\r\nb', '"a\\r\\nb"'],
-  ])('%j', (value, text) => {
+  ])('the style of %j', (value, text) => {
     expect(toYaml({ value })).toBe(`value: ${text}\n`);
   });
 
-  test('empty things', () => {
+  test('empty maps and lists are written as {} and []', () => {
     expect(toYaml({})).toBe('{}\n');
     expect(toYaml({ a: {}, b: [], c: [{}, [], [[]], null] })).toBe('a: {}\nb: []\nc:\n  - {}\n  - []\n  - - []\n  - null\n');
   });
 
-  test('a key of more than 1,024 characters says that it is one', () => {
+  test('a key of more than 1,024 characters has a question mark before it', () => {
     const key = 'k'.repeat(1025);
     expect(toYaml({ [key]: { a: [{ [key]: 1 }] } })).toBe(`? ${key}\n:\n  a:\n    - ? ${key}\n      : 1\n`);
   });
@@ -261,28 +261,28 @@ describe("cdk8s's style", () => {
     ['the canary Deployment', deployment('canary-2-dep', '1.1', 'red')],
     ['the Service', service],
     ['a ConfigMap with texts', configMap],
-  ])('%s is the same to the last byte', (_, document) => {
+  ])('%s has the same bytes', (_, document) => {
     expect(toYaml(document)).toBe(byCdk8s(document));
   });
 
   /** All differences from cdk8s. The first two rows are guaranteed, the others are a matter of style. */
   test.each<[string, Json, string, string]>([
-    ['misread numbers are quoted', '0o14', '"0o14"', '0o14'],
-    ['what is invisible is escaped', 'a\u2028b', '"a\\u2028b"', 'a\u2028b'],
-    ['one kind of quotes', 'say "a: b"', '"say \\"a: b\\""', `'say "a: b"'`],
+    ['strings that parsers misread as numbers are quoted', '0o14', '"0o14"', '0o14'],
+    ['invisible characters are escaped', 'a\u2028b', '"a\\u2028b"', 'a\u2028b'],
+    ['only double quotes are written', 'say "a: b"', '"say \\"a: b\\""', `'say "a: b"'`],
     ['harmless strings with an odd start are quoted', '42abc', '"42abc"', '42abc'],
     ['harmless strings with an odd start are quoted', '(a)', '"(a)"', '(a)'],
     ['lines that end in blanks are quoted', 'a \nb', '"a \\nb"', '|-\n  a \n  b'],
     ['several line feeds at the end are quoted', 'a\n\n', '"a\\n\\n"', '|+\n  a\n'],
-    ['a first line that is empty or starts with a tab has its indentation told', '\ta\nb', '|2-\n  \ta\n  b', '|-\n  \ta\n  b'],
+    ['a text whose first line is empty or starts with a tab has an indentation indicator', '\ta\nb', '|2-\n  \ta\n  b', '|-\n  \ta\n  b'],
     ['floats have a point', 1e-7, '1.0e-7', '1e-7'],
-    ['no minus zero', -0, '0', '-0'],
+    ['minus zero is written as 0', -0, '0', '-0'],
   ])('%s: %j', (_, value, ours, theirs) => {
     expect(toYaml({ value })).toBe(`value: ${ours}\n`);
     expect(Yaml.stringify({ value })).toBe(`value: ${theirs}\n`);
   });
 
-  test('keys that are numbers stand in the order of their text, where a JavaScript object puts them first', () => {
+  test('numeric keys are sorted as text, whereas a JavaScript object puts them first', () => {
     const document = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { '10': 'a', '9': 'b', '-': 'c' } };
     expect(toYaml(document)).toContain('data:\n  "-": c\n  "10": a\n  "9": b\n');
     expect(byCdk8s(document)).toContain('data:\n  "9": b\n  "10": a\n  "-": c\n');

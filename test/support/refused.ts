@@ -145,7 +145,7 @@ let isLoading = false;
 export function refused(inputs: readonly RefusedInput[]): void {
   refusedInputs.push(...inputs);
   if (!isLoading) {
-    describe('bad input is refused in one sentence and nothing is written', () => {
+    describe('the library refuses invalid input, with one sentence for each error, and writes nothing', () => {
       test.each(inputs)('$what', ({ declare, sentences }) => expectRefusal(declare, sentences));
     });
   }
@@ -154,7 +154,7 @@ export function refused(inputs: readonly RefusedInput[]): void {
 /** Declares a test for each input, which expects that the input is accepted. */
 export function accepted(inputs: readonly AcceptedInput[]): void {
   if (!isLoading) {
-    describe('good input that looks bad', () => {
+    describe('the library accepts input that looks invalid', () => {
       test.each(inputs)('$what', ({ declare }) => {
         const app = new CanaryApp({ outdir: path.join(ROOT, `good-${outputs++}`), quiet: true });
         declare(app);

@@ -101,7 +101,7 @@ async function main(): Promise<void> {
           .trim()
           .split('\n')
           .map((file) => file.replace(/^package\//, ''));
-  await check('holds what a user needs', () => {
+  await check('contains the files that a user needs', () => {
     const missing = [
       '.jsii',
       'API.md',
@@ -122,7 +122,7 @@ async function main(): Promise<void> {
       throw new Error(`missing: ${missing.join(', ')}`);
     }
   });
-  await check('and nothing else', () => {
+  await check('contains no other files', () => {
     const allowed =
       /^(\.jsii|package\.json|LICENSE|NOTICE|(API|CHANGELOG|README|README\.ko)\.md|docs\/[\w.-]+\.json|docs\/([\w-]+\/)*[\w.-]+\.md|build\/(lib|imports)\/.*\.(js|d\.ts))$/;
     const strange = listed.filter((file) => !allowed.test(file));
@@ -130,7 +130,7 @@ async function main(): Promise<void> {
       throw new Error(`also there: ${strange.join(', ')}`);
     }
   });
-  await check('publint has nothing to say', async () => {
+  await check('publint reports nothing', async () => {
     const [{ publint }, { formatMessage }] = await Promise.all([import('publint'), import('publint/utils')]);
     const { messages, pkg } = await publint({ pkgDir: PROJECT, strict: true });
     if (messages.length > 0) {

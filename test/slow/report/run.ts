@@ -144,7 +144,7 @@ async function main(pictures: string | undefined): Promise<void> {
   }
   let browser: Browser | undefined;
   try {
-    await check('a Chromium is there', async () => {
+    await check('a Chromium is installed and starts', async () => {
       const executablePath = await findChromium((text) => console.log(`        ${text}`));
       browser = await chromium.launch({ executablePath });
       console.log(`        ${browser.version()}`);
