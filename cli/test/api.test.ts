@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-test('many requests under way are no leak that Node warns of', () => {
+test('Node prints no leak warning during many concurrent requests', () => {
   // Run in a child process: Node prints the warning through its own process object, which Jest hides.
   const argv = ['--require', 'tsx/cjs', join(__dirname, 'support', 'many-requests.ts')];
   const { status, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });

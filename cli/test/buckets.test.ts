@@ -40,8 +40,8 @@ const ends = fc.uniqueArray(fc.oneof(fc.integer({ min: 1, max: 120 }), time), { 
 /** Thresholds on a bucket boundary can reveal an off-by-one error. */
 const limit = fc.oneof(fc.integer({ min: 1, max: 120 }), time);
 
-describe('a failure is never due to the width of a bucket', () => {
-  test('of the canary no more answers are longer than by their times, of stable no fewer', () => {
+describe('the width of a bucket never makes the canary fail', () => {
+  test('the count of slow responses is a lower bound for the canary and an upper bound for stable', () => {
     fc.assert(
       fc.property(times, ends, limit, (some, cut, at) => {
         const longer = some.filter((one) => one > at).length;
@@ -60,7 +60,7 @@ describe('a failure is never due to the width of a bucket', () => {
     );
   });
 
-  test("the evidence of a block rises with the canary's slow answers and falls with stable's", () => {
+  test("the evidence of a block rises with the canary's slow responses and falls with stable's", () => {
     const answers = fc
       .integer({ min: 1, max: 40 })
       .chain((requests) => fc.record({ requests: fc.constant(requests), errors: fc.nat(requests) }));
@@ -74,7 +74,7 @@ describe('a failure is never due to the width of a bucket', () => {
     );
   });
 
-  test('block by block, the canary has no more slow answers than by its times, though the thresholds are each their own', () => {
+  test('no block has more slow canary responses by buckets than by exact latency, although the thresholds differ', () => {
     const blocks = fc.array(fc.tuple(times, times), { minLength: 2, maxLength: 8 });
     fc.assert(
       fc.property(blocks, ends, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(10), (all, cut, tolerance, slack) => {
@@ -93,7 +93,7 @@ describe('a failure is never due to the width of a bucket', () => {
     );
   });
 
-  test('at the same thresholds the evidence is no more than by the times', () => {
+  test('buckets give no more evidence than exact latency at the same thresholds', () => {
     // Stable's first block lies on bucket boundaries, so both tests choose the same thresholds from it; the second block does not change
     // them.
     const first = [...Array<number>(19).fill(10), ...Array<number>(20).fill(25), 50];
@@ -114,7 +114,7 @@ describe('a failure is never due to the width of a bucket', () => {
     );
   });
 
-  test('an end that is not known is no threshold that anything exceeds', () => {
+  test('no response exceeds an unbounded threshold', () => {
     const slow = new SlowCounter([0.5], 0.25, 5);
     slow.add({ stable: bucketed(Array<number>(40).fill(1e9), ISTIO), canary: [] });
     expect(slow.add({ stable: bucketed([1, 1e9], ISTIO), canary: bucketed([1e8, 1e9], ISTIO) })).toEqual([
@@ -123,8 +123,8 @@ describe('a failure is never due to the width of a bucket', () => {
   });
 });
 
-describe('a pass is never due to the width of a bucket', () => {
-  test('bounds of a quantile enclose those by the times', () => {
+describe('the width of a bucket never makes the canary pass', () => {
+  test('the bounds of a quantile from buckets enclose those from exact latency', () => {
     fc.assert(
       fc.property(times, ends, fc.constantFrom(0.5, 0.9), fc.constantFrom(0.5, 0.1), (some, cut, q, alpha) => {
         const byTimes = quantileSequence(exact(some), q, alpha);
@@ -138,7 +138,7 @@ describe('a pass is never due to the width of a bucket', () => {
   const latencyOf = (found: GateTimes, settings: GatesEntry = DEFAULT_GATES) =>
     new StageGates(settings, 1, false).verdict(found).checks.find(({ name }) => name === 'latency p95')!;
 
-  test('what passes by buckets passes by the times', () => {
+  test('a canary that passes by buckets also passes by exact latency', () => {
     let passes = 0;
     fc.assert(
       fc.property(
@@ -161,7 +161,7 @@ describe('a pass is never due to the width of a bucket', () => {
 
   const alike = (milliseconds: number) => bucketed(Array<number>(1_000).fill(milliseconds), ISTIO);
 
-  test('none where the quantile lies beyond the last end, however alike they are', () => {
+  test('equal versions do not pass if the quantile lies above the last finite bucket boundary', () => {
     const open = alike(1e9);
     expect(latencyOf({ stable: open, canary: open })).toEqual({
       name: 'latency p95',
@@ -172,7 +172,7 @@ describe('a pass is never due to the width of a bucket', () => {
     expect(latencyOf({ stable: alike(20), canary: open }).verdict).toBe('inconclusive');
   });
 
-  test('none where one bucket is wider than the margin, and it says so', () => {
+  test('equal versions do not pass if their bucket is wider than the margin, and the check gives this reason', () => {
     const twice = latencyOf({ stable: alike(20), canary: alike(20) });
     expect(twice).toMatchObject({ verdict: 'inconclusive', why: expect.stringContaining('too wide for a margin of 100.0 %') as string });
     const settings: GatesEntry = { ...DEFAULT_GATES, latency: { ...DEFAULT_GATES.latency!, margin: 1.5 } };
@@ -183,7 +183,7 @@ describe('a pass is never due to the width of a bucket', () => {
   });
 });
 
-test('evidence of buckets becomes blocks with both ends', () => {
+test('evidence from buckets becomes blocks that use both boundaries of a bucket', () => {
   const counted = new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
   const feed = new GateFeed(DEFAULT_GATES);
   const about = { from: '', until: '', source: '' };

@@ -52,13 +52,13 @@ describe('plan', () => {
     expect(stdout).toMatchSnapshot();
   });
 
-  test('-o json is the plan', async () => {
+  test('-o json prints the plan as JSON', async () => {
     const { stdout } = await canary('plan -o json');
     expect(JSON.parse(stdout).order.advance).toContain('stage-10');
   });
 });
 
-describe('what is wrong is said in one sentence, with exit code 2', () => {
+describe('invalid input is refused in one sentence with exit code 2', () => {
   const kubeconfig = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'config');
   const cluster = { name: 'c', cluster: { server: 'http://127.0.0.1:1' } };
   const context = { name: 'known', context: { cluster: 'c', user: 'u' } };
@@ -85,13 +85,13 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
 
   test.each<[string, (dir: string) => void, string]>([
     [
-      'a file that was edited',
+      'an edited file',
       (dir) => appendFileSync(join(dir, 'stage-25/canary.k8s.yaml'), '# x\n'),
       'its digest is not the one in plan.json, so the file was changed',
     ],
-    ['a file that is gone', (dir) => rmSync(join(dir, 'stage-25/canary.k8s.yaml')), 'no such file, but plan.json lists it'],
+    ['a missing file', (dir) => rmSync(join(dir, 'stage-25/canary.k8s.yaml')), 'no such file, but plan.json lists it'],
     [
-      'a file that leads elsewhere',
+      'a symbolic link instead of a file',
       (dir) => {
         rmSync(join(dir, 'stage-25/canary.k8s.yaml'));
         symlinkSync(join(dir, 'stage-10/canary.k8s.yaml'), join(dir, 'stage-25/canary.k8s.yaml'));
@@ -99,11 +99,11 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
       'not a regular file, but plan.json lists it',
     ],
     [
-      'a file that nobody knows',
+      'a file that plan.json does not list',
       (dir) => writeFileSync(join(dir, 'stage-25/extra.yaml'), 'kind: Pod\n'),
       'got extra.yaml; must contain only files that plan.json lists',
     ],
-    ['a plan that is no plan', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
+    ['a plan.json that is not an object', (dir) => writeFileSync(join(dir, 'plan.json'), '[]'), 'the file: got []; must be an object'],
   ])('%s', async (_, change, message) => {
     const { status, stderr } = await typed(
       `advance --kubeconfig ${kubeconfig} --context known --api-timeout 0 -d ${release(change)}`.split(' '),
@@ -112,14 +112,14 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
     expect(stderr).toContain(message);
   });
 
-  test('a cluster that does not answer is no bad input: 6, and what was tried', async () => {
+  test('an API server that does not respond is not invalid input: the exit code is 6, and the error names the server', async () => {
     const { status, stderr } = await canary(`status --kubeconfig ${kubeconfig} --context known --api-timeout 1s`);
     expect(status).toBe(6);
     expect(stderr).toMatch(/the API server at 127\.0\.0\.1:1: .*ECONNREFUSED/);
   });
 });
 
-test('help has examples, the exit codes, and how kubectl finds flags', async () => {
+test("help shows examples, the exit codes, and that flags go after the plugin's name", async () => {
   const { stdout, status } = await canary('--help');
   expect(status).toBe(0);
   expect(stdout).toMatch(/Exit codes:/);
@@ -129,15 +129,15 @@ test('help has examples, the exit codes, and how kubectl finds flags', async () 
   }
 });
 
-test.each<Record<string, string>>([{ CI: '1' }, { NO_COLOR: '1' }, {}])('a pipe has no colour (%p)', async (env) => {
+test.each<Record<string, string>>([{ CI: '1' }, { NO_COLOR: '1' }, {}])('plan prints no colour to a pipe (%p)', async (env) => {
   expect((await canary('plan', { env })).stdout).not.toContain('\u001b');
 });
 
-describe('completion, as kubectl asks for it', () => {
+describe('shell completion through kubectl', () => {
   const linesOf = ({ stdout }: { readonly stdout: string }) => stdout.trimEnd().split('\n');
   const complete = async (...words: string[]) => linesOf(await typed(['__complete', ...words]));
 
-  test('commands, by the program that kubectl looks for', async () => {
+  test('kubectl_complete-canary completes commands', async () => {
     const program = join(PROJECT, 'cli/bin/kubectl_complete-canary.js');
     expect(linesOf(await run([process.execPath, program, 'ro']))).toEqual([
       expect.stringMatching(/^rollback\tsend all traffic back/),
@@ -145,7 +145,7 @@ describe('completion, as kubectl asks for it', () => {
     ]);
   });
 
-  test('stages, folders, choices, options', async () => {
+  test('__complete completes stages, folders, choices and options', async () => {
     expect(await complete('advance', 'stage-1')).toEqual(['stage-10\t', 'stage-100\t', ':4']);
     expect(await complete('diff', '-d', 'dist/istio', 'rollback/from-stage-1')).toEqual([
       'rollback/from-stage-10\t',
@@ -159,7 +159,7 @@ describe('completion, as kubectl asks for it', () => {
   });
 });
 
-test('a reader that has seen enough is no fault', async () => {
+test('plan exits with 0 if the reader of the pipe stops early', async () => {
   const bin = join(PROJECT, 'cli/bin/kubectl-canary.js');
   const { stdout, stderr } = await run(['bash', '-c', `set -o pipefail; "${process.execPath}" "${bin}" plan -o json | head -1; echo "$?"`]);
   expect({ stdout, stderr }).toEqual({ stdout: '{\n0\n', stderr: '' });

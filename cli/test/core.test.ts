@@ -42,14 +42,14 @@ describe('retries', () => {
   });
 
   test.each<[string, Failure, boolean]>([
-    ['no answer', { kind: 'network', message: 'socket hang up' }, true],
+    ['no response', { kind: 'network', message: 'socket hang up' }, true],
     ['429', status(429), true],
     ['503', status(503), true],
     ['504', status(504), true],
     ['a webhook that is down', status(500, 'Internal error occurred: failed calling webhook "x": connection refused'), true],
-    ['an election in etcd', status(500, 'etcdserver: leader changed'), true],
+    ['a leader election in etcd', status(500, 'etcdserver: leader changed'), true],
     [
-      'an unknown field, which is a 500 too',
+      'an unknown field, which is also a 500',
       status(500, 'failed to create typed patch object: .spec.replicaz: field not declared in schema'),
       false,
     ],
@@ -61,7 +61,7 @@ describe('retries', () => {
     expect(retryDelay(failure, 1, 60_000, 0.5) !== undefined).toBe(isPassing);
   });
 
-  test('they wait longer and longer, at most 5 s, never past the end, and as long as the server asks', () => {
+  test('the delay grows to at most 5 s, is as long as the server asks, and never exceeds the time that is left', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50 }),
@@ -78,7 +78,7 @@ describe('retries', () => {
   });
 });
 
-describe('what differs', () => {
+describe('differences between a live object and its manifest', () => {
   const manifest = {
     metadata: { labels: { track: 'stable' }, annotations: {} },
     spec: {
@@ -100,33 +100,33 @@ describe('what differs', () => {
     },
   };
 
-  test('defaults, others’ fields, sidecars and other ways to write a quantity do not', () => {
+  test('defaults, fields of other managers, sidecars and other spellings of a quantity are not differences', () => {
     expect(differences(live, manifest)).toEqual([]);
   });
 
   test.each<[string, (spec: any) => void, string]>([
-    ['a count', (spec) => (spec.replicas = 7), '.spec.replicas'],
+    ['a replica count', (spec) => (spec.replicas = 7), '.spec.replicas'],
     ['an image', (spec) => (spec.containers[1].image = 'a:2'), '.spec.containers[web].image'],
     ['a quantity', (spec) => (spec.containers[1].resources.requests.memory = '1G'), '.spec.containers[web].resources.requests.memory'],
-    ['one port more', (spec) => spec.ports.push({ port: 81 }), '.spec.ports'],
-    ['a container that is gone', (spec) => spec.containers.splice(1, 1), '.spec.containers[web]'],
-  ])('%s does', (_, change, field) => {
+    ['an additional port', (spec) => spec.ports.push({ port: 81 }), '.spec.ports'],
+    ['a missing container', (spec) => spec.containers.splice(1, 1), '.spec.containers[web]'],
+  ])('%s is a difference', (_, change, field) => {
     const changed = structuredClone(live);
     change(changed.spec);
     expect(differences(changed, manifest).map((one) => one.field)).toEqual([field]);
   });
 
-  test('whatever a manifest is, the same holds it', () => {
+  test('any JSON value contains a copy of itself', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => contains(structuredClone(value), value)));
   });
 
-  test('text that looks like a number is no number', () => {
+  test('text that looks like a number is compared as text', () => {
     expect(contains('1.0', '1')).toBe(false);
     expect(contains('v1', 'v2')).toBe(false);
   });
 });
 
-describe('fields as server-side apply names them', () => {
+describe('field paths of server-side apply', () => {
   const object = {
     metadata: { labels: { 'app.kubernetes.io/name': 'shop', app: { kubernetes: 1 } }, finalizers: ['a', 'b'] },
     spec: {
@@ -152,11 +152,11 @@ describe('fields as server-side apply names them', () => {
     ['', object],
   ])('%s', (field, value) => expect(valueAt(object, field)).toEqual(value));
 
-  test('no text of a field makes it fail', () => {
+  test('any text is accepted as a field path', () => {
     fc.assert(fc.property(fc.string(), fc.jsonValue(), (field, value) => void valueAt(value, field)));
   });
 
-  test('a conflict is ours where a folder has the value, and foreign otherwise', () => {
+  test('a conflict is ours if a folder of the plan has the live value, and foreign otherwise', () => {
     const answer = {
       reason: 'Conflict',
       details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using apps/v1', field: '.spec.replicas' }] },
@@ -176,43 +176,43 @@ describe('fields as server-side apply names them', () => {
   const env = { 'f:containers': { 'k:{"name":"we\\"b]"}': { '.': {}, 'f:env': { 'k:{"name":"A"}': { 'f:value': {} } } } } };
   test.each<[string, string, Resource, boolean]>([
     ['applied by this command', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }), true],
-    ['applied by somebody else', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'kubectl'), false],
-    ['set by this name, and not by an apply', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'us', 'Update'), false],
+    ['applied by another manager', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'kubectl'), false],
+    ['set by this manager, but not by an apply', '.spec.replicas', applied({ 'f:spec': { 'f:replicas': {} } }, 'us', 'Update'), false],
     ['another field of the same object', '.spec.replicas', applied({ 'f:spec': { 'f:paused': {} } }), false],
-    ['a name that begins like another', '.spec.replicas', applied({ 'f:spec': { 'f:rep': {} } }), false],
+    ['another field whose name begins in the same way', '.spec.replicas', applied({ 'f:spec': { 'f:rep': {} } }), false],
     [
       'a name with dots',
       '.metadata.labels.app.kubernetes.io/name',
       applied({ 'f:metadata': { 'f:labels': { 'f:app': {}, 'f:app.kubernetes.io/name': {} } } }),
       true,
     ],
-    ['of a list, by its keys', '.spec.containers[name="we\\"b]"].env[name="A"].value', applied({ 'f:spec': env }), true],
-    ['of a list, another item', '.spec.containers[name="we\\"b]"].env[name="B"].value', applied({ 'f:spec': env }), false],
+    ['a list item, by its key', '.spec.containers[name="we\\"b]"].env[name="A"].value', applied({ 'f:spec': env }), true],
+    ['another list item', '.spec.containers[name="we\\"b]"].env[name="B"].value', applied({ 'f:spec': env }), false],
     [
-      'of two keys',
+      'a list item with two keys',
       '.spec.ports[port=80,protocol="TCP"].name',
       applied({ 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { 'f:name': {} } } } }),
       true,
     ],
     [
-      'of two keys, one of them another',
+      'a list item with two keys, one of which differs',
       '.spec.ports[port=80,protocol="UDP"].name',
       applied({ 'f:spec': { 'f:ports': { 'k:{"port":80,"protocol":"TCP"}': { 'f:name': {} } } } }),
       false,
     ],
     ['an item of a set', '.metadata.finalizers[="b"]', applied({ 'f:metadata': { 'f:finalizers': { 'v:"b"': {} } } }), true],
-    ['an item by its place', '.spec.args[1]', applied({ 'f:spec': { 'f:args': { 'i:1': {} } } }), true],
-    ['no books at all', '.spec.replicas', {}, false],
-    ['an annotation of our own', '.metadata.annotations.cdk8s-canary/release', {}, true],
-    ['an annotation that looks like it', '.metadata.annotations.example/cdk8s-canary/release', {}, false],
-  ])('of the release before: %s', (_, field, live, isOurs) => {
+    ['a list item, by its index', '.spec.args[1]', applied({ 'f:spec': { 'f:args': { 'i:1': {} } } }), true],
+    ['no managedFields', '.spec.replicas', {}, false],
+    ['an annotation of cdk8s-canary', '.metadata.annotations.cdk8s-canary/release', {}, true],
+    ['an annotation with a similar name', '.metadata.annotations.example/cdk8s-canary/release', {}, false],
+  ])('whether the previous release owns a field: %s', (_, field, live, isOurs) => {
     const answer = { details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl"', field }] } };
     expect(conflictsIn(answer, live, {}, [], 'us')).toMatchObject([{ field, isOurs }]);
   });
 });
 
-describe('what varies between folders', () => {
-  test('of a Deployment: its counts and annotations; of a route: its list', () => {
+describe('fields that vary between folders', () => {
+  test('a Deployment varies in its counts and annotations, and a route in its list of rules', () => {
     const paths = (kind: string) =>
       objectsOf(trees.istio())
         .telling.filter(({ ref }) => ref.kind === kind)
@@ -231,8 +231,8 @@ describe('what varies between folders', () => {
   });
 });
 
-describe('what a Lease says', () => {
-  test('a holder, and nobody where it was given back', () => {
+describe('content of a Lease', () => {
+  test('a held Lease has a holder, and a released one has none', () => {
     expect(holderOf({ spec: { holderIdentity: 'me', leaseDurationSeconds: 15, acquireTime: 't' } })).toEqual({
       identity: 'me',
       since: 't',
@@ -242,7 +242,7 @@ describe('what a Lease says', () => {
     expect(holderOf(undefined)).toBeUndefined();
   });
 
-  test('no text in it makes it fail, and only a state is one', () => {
+  test('any annotation text is accepted, and only a valid state is read', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const state = stateOf({ metadata: { annotations: { 'cdk8s-canary/rollout': text } } });
@@ -255,22 +255,22 @@ describe('what a Lease says', () => {
 describe('plan.json', () => {
   const text = readFileSync(resolve(__dirname, '../../dist/plan.json'), 'utf8');
 
-  test('what a synth wrote is read', () => expect(readPlan(text, 'plan.json').order.advance).toContain('stage-10'));
+  test('the output of a synth is read', () => expect(readPlan(text, 'plan.json').order.advance).toContain('stage-10'));
 
   test.each<[string, (plan: any) => void, string]>([
-    ['a newer form', (plan) => (plan.version = 2), 'plan.json: version: got 2; must be 1; try a newer kubectl-canary'],
-    ['no version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be present'],
+    ['a newer version of the format', (plan) => (plan.version = 2), 'plan.json: version: got 2; must be 1; try a newer kubectl-canary'],
+    ['a missing version', (plan) => delete plan.version, 'plan.json: version: got nothing; must be present'],
     [
-      'a folder outside',
+      'a folder outside the tree',
       (plan) => (plan.order.advance[1] = '../../etc'),
       'plan.json: order.advance[1]: got "../../etc"; must be like stage-10',
     ],
     [
-      'an absolute file',
+      'an absolute file path',
       (plan) => (plan.files['/etc/x.yaml'] = 'sha256:0'),
       'plan.json: files: got "/etc/x.yaml"; must be like stage-0/app.yaml',
     ],
-    ['a weight that is none', (plan) => (plan.stages[0].weight = '10 %'), 'plan.json: stages[0].weight: got "10 %"; must be like 1/10'],
+    ['a malformed weight', (plan) => (plan.stages[0].weight = '10 %'), 'plan.json: stages[0].weight: got "10 %"; must be like 1/10'],
     [
       'a negative count',
       (plan) => (plan.pairs[0].states['stage-0'].stable = -1),
@@ -278,23 +278,23 @@ describe('plan.json', () => {
     ],
     ['a folder without a state', (plan) => delete plan.pairs[0].states.promoted, 'promoted is missing'],
     [
-      'a stage out of the order',
+      'a stage that is not in the order',
       (plan) => (plan.stages[0].folder = 'stage-11'),
       'plan.json: stages[0].folder: got "stage-11"; must be in order.advance',
     ],
     ['a pair without a Service', (plan) => delete plan.pairs[0].service, 'plan.json: pairs[0].service: got nothing; must be present'],
     [
-      'a gate that can do nothing',
+      'an alpha that is not a number',
       (plan) => (plan.pairs[0].gates.alpha = '5 %'),
       'plan.json: pairs[0].gates.alpha: got "5 %"; must be a number, more than 0 and 0.5 or less',
     ],
     [
-      'times that are compared nowhere',
+      'a latency gate without quantiles',
       (plan) => (plan.pairs[0].gates.latency.quantiles = []),
       'plan.json: pairs[0].gates.latency.quantiles: got []; must have 1 item or more',
     ],
     [
-      'a percentile as a percentage',
+      'a quantile as a percentage',
       (plan) => plan.pairs[0].gates.latency.quantiles.push(95),
       'plan.json: pairs[0].gates.latency.quantiles[1]: got 95; must be a number, more than 0 and less than 1',
     ],
@@ -302,23 +302,23 @@ describe('plan.json', () => {
     ['a gate that always passes', (plan) => (plan.pairs[0].gates.beta = 1), 'pairs[0].gates.beta: got 1; must be a number, more than 0'],
     ['an unknown key', (plan) => (plan.pairs[0].gates.gamma = 1), 'pairs[0].gates.gamma: got 1; must be left out'],
     ['an unknown router', (plan) => (plan.pairs[0].router = 'nginx'), 'pairs[0].router: got "nginx"; must be pods or istio'],
-    ['no pairs', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
+    ['a list of pairs that is not a list', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
   ])('%s is refused', (_, change, message) => {
     const plan = JSON.parse(text);
     change(plan);
     expect(() => readPlan(JSON.stringify(plan), 'plan.json')).toThrow(message);
   });
 
-  test('a pair at rest beside one that rolls out is read, though it has a state in stage-0 alone', () => {
+  test('a pair at rest beside one with a rollout is read, although it has a state in stage-0 only', () => {
     const plan = JSON.parse(text);
     const { canary: _, gates: __, ...pair } = plan.pairs[0];
     plan.pairs.push({ ...pair, path: 'rest', stages: [], costs: {}, transitions: [], states: { 'stage-0': pair.states['stage-0'] } });
     expect(readPlan(JSON.stringify(plan), 'plan.json').pairs.map(({ path }) => path)).toEqual([pair.path, 'rest']);
   });
 
-  test('text that is no JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: not JSON'));
+  test('text that is not JSON is refused', () => expect(() => readPlan('{', 'plan.json')).toThrow('plan.json: not JSON'));
 
-  test('whatever it holds, it is read or refused', () => {
+  test('a plan with any value changed is read or refused with a UsageError', () => {
     const paths = (value: unknown, path: (string | number)[] = []): (string | number)[][] =>
       typeof value === 'object' && value !== null
         ? [path, ...Object.entries(value).flatMap(([key, item]) => paths(item, [...path, key]))]
@@ -340,7 +340,7 @@ describe('plan.json', () => {
   });
 });
 
-describe('rights', () => {
+describe('permissions', () => {
   const plurals: Readonly<Record<string, string>> = { Service: 'services', Deployment: 'deployments' };
   const rights = (use: 'look' | 'try' | 'apply') =>
     permissionsText(
@@ -350,13 +350,13 @@ describe('rights', () => {
       })),
     );
 
-  test('to look needs nothing that writes', () => {
+  test('a command that only reads needs no write permission', () => {
     expect(rights('look')).toBe(
       'get services in default; get, list, watch deployments.apps in default; list, watch replicasets.apps in default; list, watch pods in default; list, watch endpointslices.discovery.k8s.io in default',
     );
   });
 
-  test('to carry it out needs no secrets, no exec, no logs', () => {
+  test('a command that applies needs no access to secrets, exec or logs, and no delete', () => {
     expect(rights('apply')).toMatch(
       /^get, patch, create services in default; .*get, update, create leases\.coordination\.k8s\.io in default$/,
     );
@@ -364,7 +364,7 @@ describe('rights', () => {
   });
 });
 
-test('a stage can be typed in short', () => {
+test('a stage name can be abbreviated', () => {
   const { plan } = trees.pods();
   expect([stageNamed(plan, '10'), stageNamed(plan, 'stage-10'), stageNamed(plan, '10%'), stageNamed(plan, 'promoted')]).toEqual([
     'stage-10',

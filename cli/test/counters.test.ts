@@ -12,10 +12,10 @@ import { Fraction } from '../../lib/core/fraction';
 
 const one = (value: number, labels: Record<string, string> = {}): Series => ({ labels, value });
 
-describe('an answer of Prometheus', () => {
+describe('a response of Prometheus', () => {
   const vector = (...result: object[]) => ({ status: 'success', data: { resultType: 'vector', result } });
 
-  test('series by their labels; what is no number that a counter can have is left out', () => {
+  test('series have their labels, and a value that a counter cannot have is ignored', () => {
     const values = ['3', '1e+06', 'NaN', '+Inf', '-Inf', '-1', '', 'x', '0'];
     const results = values.map((value, n) => ({ metric: { n: String(n) }, value: [1, value] }));
     expect(countersOfAnswer(vector(...results, { metric: {} }, {}))).toEqual({
@@ -36,7 +36,7 @@ describe('an answer of Prometheus', () => {
     expect(countersOfAnswer(answer)).toEqual({ why, isWrong });
   });
 
-  test('whatever it is, it does not throw, and holds nothing but numbers of 0 and more', () => {
+  test('any JSON is read without an exception, and all values are finite and 0 or more', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -52,7 +52,7 @@ describe('an answer of Prometheus', () => {
   });
 });
 
-describe('how much counters grew', () => {
+describe('increases of counters', () => {
   const grown = (...looks: (readonly Series[])[]) => {
     const increases = new Increases();
     increases.know(looks[0]!);
@@ -60,18 +60,22 @@ describe('how much counters grew', () => {
   };
 
   test.each<[string, (readonly Series[])[], number[]]>([
-    ['what is known at first does not count', [[one(100)], [one(100)], [one(107)]], [0, 7]],
-    ['one that begins again counts as it is', [[one(100)], [one(3)], [one(5)]], [3, 2]],
-    ['one that comes later counts in full', [[], [one(4)], [one(6)]], [4, 2]],
-    ['one that is missing for a while goes on where it was', [[one(100)], [], [], [one(109)]], [0, 0, 9]],
-    ['one that is missing and began again', [[one(100)], [], [one(9)]], [0, 9]],
-    ['several, each for itself', [[one(10, { pod: 'a' })], [one(2, { pod: 'a' }), one(5, { pod: 'b' })]], [7]],
-    ['their order is nothing', [[one(10, { a: '1', b: '2' })], [one(11, { b: '2', a: '1' })]], [1]],
-    ['names are nothing', [[one(10, { __name__: 'x_total' })], [one(12)]], [2]],
-    ['two that differ in their names are one', [[one(10, { __name__: 'x' })], [one(7, { __name__: 'x' }), one(8, { __name__: 'y' })]], [5]],
-    ['they need not be whole', [[one(0.5)], [one(1.25)]], [0.75]],
+    ['the values at the start do not count', [[one(100)], [one(100)], [one(107)]], [0, 7]],
+    ['a counter that is reset counts from 0', [[one(100)], [one(3)], [one(5)]], [3, 2]],
+    ['a series that appears later counts in full', [[], [one(4)], [one(6)]], [4, 2]],
+    ['a series that is missing for a while continues from its last value', [[one(100)], [], [], [one(109)]], [0, 0, 9]],
+    ['a series that is missing and is reset counts from 0', [[one(100)], [], [one(9)]], [0, 9]],
+    ['several series count separately', [[one(10, { pod: 'a' })], [one(2, { pod: 'a' }), one(5, { pod: 'b' })]], [7]],
+    ['the order of labels does not matter', [[one(10, { a: '1', b: '2' })], [one(11, { b: '2', a: '1' })]], [1]],
+    ['the name of the metric does not matter', [[one(10, { __name__: 'x_total' })], [one(12)]], [2]],
     [
-      'buckets count apart',
+      'two series that differ only in their metric count as one',
+      [[one(10, { __name__: 'x' })], [one(7, { __name__: 'x' }), one(8, { __name__: 'y' })]],
+      [5],
+    ],
+    ['values can have fractions', [[one(0.5)], [one(1.25)]], [0.75]],
+    [
+      'buckets count separately',
       [
         [one(10, { le: '1' }), one(20, { le: '2' })],
         [one(11, { le: '1' }), one(22, { le: '2' })],
@@ -79,19 +83,23 @@ describe('how much counters grew', () => {
       [3],
     ],
     [
-      'of a histogram that begins again all buckets do, those too that have passed their old value',
+      'all buckets of a histogram that is reset count from 0, even those that exceed their old value',
       [
         [one(2, { le: '1' }), one(100, { le: '+Inf' })],
         [one(5, { le: '1' }), one(50, { le: '+Inf' })],
       ],
       [55],
     ],
-    ['a bucket that comes later has an unknown past', [[one(10, { le: '2' })], [one(6, { le: '1' }), one(12, { le: '2' })]], [2]],
+    [
+      'a bucket that appears later does not count yet, because its past is unknown',
+      [[one(10, { le: '2' })], [one(6, { le: '1' }), one(12, { le: '2' })]],
+      [2],
+    ],
   ])('%s', (_name, looks, expected) => {
     expect(grown(...looks)).toEqual(expected);
   });
 
-  test('a look that is left out loses nothing', () => {
+  test('a skipped read loses no increase', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.nat(100), { minLength: 3, maxLength: 3 }), { minLength: 2, maxLength: 20 }),
@@ -109,7 +117,7 @@ describe('how much counters grew', () => {
     );
   });
 
-  test('whatever comes, it is never less than nothing', () => {
+  test('an increase is never negative', () => {
     const anything = fc.array(
       fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom(undefined, '1', '2', '+Inf'), fc.nat(50)), { maxLength: 6 }),
       { minLength: 1 },
@@ -134,7 +142,7 @@ describe('buckets', () => {
     return counts.latency();
   };
 
-  test('each answer by both ends of its bucket, whatever the order', () => {
+  test('each response counts at both boundaries of its bucket, in any order of the buckets', () => {
     expect(latency({ '+Inf': 100, '50': 99, '10': 40, '25': 90 })).toMatchObject({
       counts: [
         [10, 40],
@@ -151,7 +159,7 @@ describe('buckets', () => {
     });
   });
 
-  test('percentiles are those of histogram_quantile', () => {
+  test('percentiles equal those of histogram_quantile', () => {
     // The same figures as in the presets' test on a real server: 90 of 100 take up to 10 ms, the rest up to 25 ms.
     expect(latency({ '10': 90, '25': 100, '+Inf': 100 })).toMatchObject({ p50: 10 * (50 / 90), p95: 17.5, p99: 23.5, slowest: 25 });
     // Above the last finite bucket boundary only that boundary is known.
@@ -159,7 +167,7 @@ describe('buckets', () => {
     expect([open.p95, open.p99, open.slowest]).toEqual([10, 10, undefined]);
   });
 
-  test('seconds are milliseconds, and ends are what they are meant to be', () => {
+  test('boundaries in seconds become exact milliseconds', () => {
     expect(latency({ '0.57': 1, '1.0': 2, '2.5e+00': 3 }, 1_000)!.counts).toEqual([
       [570, 1],
       [1_000, 1],
@@ -167,7 +175,7 @@ describe('buckets', () => {
     ]);
   });
 
-  test('what is no end is left out, and fewer up to a later end is nothing', () => {
+  test('an invalid boundary is ignored, and a smaller count at a higher boundary adds no responses', () => {
     expect(latency({ x: 7, '': 7, '10': 5, '25': 3, '50': 6 })!.counts).toEqual([
       [10, 5],
       [50, 3],
@@ -176,7 +184,7 @@ describe('buckets', () => {
     expect(latency({ '10': 0.2 })).toBeUndefined();
   });
 
-  test('histograms that are cut differently stand beside each other', () => {
+  test('histograms with different boundaries are combined', () => {
     const counts = new BucketCounts();
     counts.add(bucketsOf(new Map([['10', 4]]), 1));
     counts.add(
@@ -200,13 +208,13 @@ describe('buckets', () => {
     });
   });
 
-  test('evidence of an open bucket is the same after it was written and read', () => {
+  test('evidence with an unbounded bucket is the same after a round trip through JSON', () => {
     const found = latency({ '10': 1, '+Inf': 3 })!;
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 });
 
-describe('what is counted as evidence', () => {
+describe('evidence from counters', () => {
   const about = { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:01:00.000Z', source: 'a test' };
   const counted = () => new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
   const added = (requests: number, errors = 0, byEnd: Record<string, number> = {}) => ({
@@ -216,7 +224,7 @@ describe('what is counted as evidence', () => {
   });
   const rows = (from: MetricCounter) => from.evidence(about).versions.map(({ requests, errors }) => [requests, errors]);
 
-  test('sums by version, by steps, and the share where it was expected', () => {
+  test('evidence has totals and steps by version, and the share of the reads for which one was expected', () => {
     const all = counted();
     all.add(0, { stable: added(90, 1, { '10': 80, '+Inf': 90 }), canary: added(10) });
     all.add(5, { stable: added(80), canary: added(20, 2) }, Fraction.of(1, 5));
@@ -236,7 +244,7 @@ describe('what is counted as evidence', () => {
     expect(evidence.versions[1]!.latency).toBeUndefined();
   });
 
-  test('parts of requests are added up before they are rounded', () => {
+  test('fractions of requests are added up before they are rounded', () => {
     const all = counted();
     for (let n = 0; n < 10; n += 1) {
       all.add(n, { stable: added(0.4), canary: added(0.04) });
@@ -247,7 +255,7 @@ describe('what is counted as evidence', () => {
     ]);
   });
 
-  test('in no stretch of time there are more errors than requests; what is too much waits for requests', () => {
+  test('no interval has more errors than requests, and excess errors wait for later requests', () => {
     const all = counted();
     all.add(0, { stable: added(10, 3), canary: added(0, 2) });
     expect([rows(all), all.excess('canary')]).toEqual([
@@ -263,7 +271,7 @@ describe('what is counted as evidence', () => {
     expect([rows(all)[1], all.excess('canary')]).toEqual([[6, 2], 0]);
   });
 
-  test('whatever is added, each stretch is of whole requests, with no more errors than them, and nothing is lost', () => {
+  test('every interval has a whole number of requests and no more errors than requests, and nothing is lost', () => {
     const part = fc.record({ requests: fc.double({ min: 0, max: 50, noNaN: true }), errors: fc.double({ min: 0, max: 60, noNaN: true }) });
     fc.assert(
       fc.property(fc.array(fc.tuple(part, part), { minLength: 1, maxLength: 20 }), (parts) => {
@@ -283,7 +291,7 @@ describe('what is counted as evidence', () => {
     );
   });
 
-  test('of hours there are no more steps than of minutes', () => {
+  test('a measurement of hours has no more steps than one of minutes', () => {
     const all = counted();
     for (let second = 0; second < 7_200; second += 5) {
       all.add(second, { stable: added(1, 0, { '10': 1 }), canary: added(1) });
@@ -294,7 +302,7 @@ describe('what is counted as evidence', () => {
   });
 });
 
-describe('the question', () => {
+describe('the query', () => {
   const context = (track: 'stable' | 'canary') => ({
     version: track === 'stable' ? '1.0' : '1.1',
     namespace: 'shop',
@@ -302,7 +310,7 @@ describe('the question', () => {
     deployment: track,
   });
 
-  test('is one, of all counters of both versions', () => {
+  test('is a single one for all counters of both versions', () => {
     const queries: CounterQuery[] = [
       { track: 'stable', name: 'requests', query: 'a{v="1.0"} # a comment' },
       { track: 'canary', name: 'errors', query: 'b' },
@@ -316,14 +324,14 @@ describe('the question', () => {
     expect(seriesOf([one(2, { kubectl_canary: 'stable requests' }), own, one(3)], queries[1]!)).toEqual([own]);
   });
 
-  test('of times without ends is wrong', () => {
+  test('for latency is wrong if its series have no label le', () => {
     expect(faultOf({ name: 'times' }, [one(1)])).toBe('series without the label le; must be the buckets of a histogram');
     expect(faultOf({ name: 'times' }, [one(1, { le: '1' })])).toBeUndefined();
     expect(faultOf({ name: 'requests' }, [one(1)])).toBeUndefined();
   });
 
   test.each(Object.keys(COUNTERS) as (keyof typeof COUNTERS)[])(
-    'of %s names nothing that is not filled in, and fits into a URL',
+    'of the preset %s has no unfilled placeholder, and fits into a URL',
     (preset) => {
       const queries = counterQueries(COUNTERS[preset], context);
       expect(queries.map(({ track, name }) => `${track} ${name}`)).toEqual(
@@ -335,7 +343,7 @@ describe('the question', () => {
     },
   );
 
-  test('without times asks for none', () => {
+  test('has no latency if the counters have none', () => {
     const { requests, errors } = COUNTERS.istio;
     expect(counterQueries({ requests, errors }, context)).toHaveLength(4);
   });

@@ -61,20 +61,20 @@ describe.each(NAMES)('the tree %s', (name) => {
   const stages = objects.plan.stages.map(({ folder }) => folder);
   const plainStory: Story = { objects, mode: 'ask' };
 
-  test('with a yes at every stage it goes through all folders in order, and asks at each stage', () => {
+  test('the driver asks at each stage, and with a yes at each it applies all folders in order', () => {
     const told = tell(plainStory);
     expect(told.end.result).toBe('promoted');
     expect(told.asked).toEqual(stages);
     expect(told.applied.map(({ to }) => to)).toEqual(objects.plan.order.advance.slice(1));
   });
 
-  test.each(stages.map((stage, n) => [stage, n] as const))('a no at %s takes it back in the order of the plan', (stage, n) => {
+  test.each(stages.map((stage, n) => [stage, n] as const))('a no at %s rolls back in the order of the plan', (stage, n) => {
     const told = tell({ ...plainStory, answers: [...Array<'yes'>(n).fill('yes'), 'no'] });
     expect(told.end.result).toBe('rolled-back');
     expect(told.applied.slice(-objects.plan.order.rollback[stage]!.length).map(({ to }) => to)).toEqual(objects.plan.order.rollback[stage]);
   });
 
-  test('gates that fail take it back, gates that do not know for too long leave it where it is', () => {
+  test('the driver rolls back if the gates fail, and pauses if they stay inconclusive for too long', () => {
     expect(tell({ objects, mode: 'auto', answers: ['yes', 'no'] }).end.result).toBe('rolled-back');
     const paused = tell({ objects, mode: 'auto', answers: Array<'unknown'>(50).fill('unknown') });
     expect(paused.end).toMatchObject({ result: 'paused', why: expect.stringContaining('still inconclusive') });
@@ -82,7 +82,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     expect(tell({ objects, mode: 'auto', answers: ['unknown', 'yes'] }).end.result).toBe('promoted');
   });
 
-  test('--until ends it there', () => {
+  test('--until ends the rollout at that stage', () => {
     const told = tell({ objects, mode: 'yes', last: stages[0] });
     expect(told).toMatchObject({ end: { result: 'at-stage' }, position: { kind: 'at', folder: stages[0] } });
   });
@@ -90,7 +90,7 @@ describe.each(NAMES)('the tree %s', (name) => {
   const { things } = tell(plainStory);
   const everywhere = Array.from({ length: things }, (_, n) => n);
 
-  test('killed before any thing that it does, and started again: the same end', () => {
+  test('a driver that is killed before any action and started again reaches the same end', () => {
     for (const n of everywhere) {
       const story: Story = { ...plainStory, happenings: new Map([[n, 'kill']]) };
       const told = tell(story);
@@ -98,7 +98,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('killed at any thing on the way back, and started again: still back', () => {
+  test('a driver that is killed at any action of a rollback and started again still rolls back', () => {
     const answers = [...Array<'yes'>(stages.length - 1).fill('yes'), 'no'] as const;
     const back = tell({ ...plainStory, answers });
     const forward = tell({ ...plainStory, last: stages.at(-1) }).things;
@@ -109,7 +109,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('killed on the way back from a promotion, and started again: back by the same folders', () => {
+  test('a driver that is killed while it rolls a promotion back and started again goes back by the same folders', () => {
     const last = tell({ ...plainStory, last: stages.at(-1) }).things;
     const promotion: Story = { ...plainStory, happenings: new Map([[last + 2, 'interrupt twice']]) };
     const back = tell(promotion);
@@ -122,7 +122,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('a canary that breaks anywhere before the promotion takes it back; stable is not blamed for it', () => {
+  test('the driver rolls back if the canary breaks at any moment before the promotion, and does not blame stable', () => {
     const last = tell({ ...plainStory, last: stages.at(-1) }).things;
     for (const n of everywhere.filter((thing) => thing < last)) {
       const story: Story = { ...plainStory, happenings: new Map([[n, 'canary breaks']]) };
@@ -131,7 +131,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('stable in trouble pauses it: going back would not mend that', () => {
+  test('the driver pauses if stable breaks, because a rollback would not repair stable', () => {
     for (const n of everywhere) {
       const told = tell({ ...plainStory, happenings: new Map([[n, 'stable breaks']]) });
       // Where stable has no pods any more, its failure has no effect, so the rollout is promoted.
@@ -140,7 +140,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('a cluster that is not heard of is waited for, and nobody is blamed; for too long, and it is paused', () => {
+  test('the driver waits for an API server that does not respond and blames neither track, and pauses if that lasts too long', () => {
     for (const n of everywhere) {
       const heard = tell({ ...plainStory, happenings: new Map([[n, 'silence']]) });
       expect({ n, end: heard.end.result, turned: heard.turned }).toEqual({ n, end: 'promoted', turned: false });
@@ -153,7 +153,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('Ctrl-C leaves it at a named place, twice takes it back', () => {
+  test('one Ctrl-C stops the rollout at a named position, and two roll it back', () => {
     for (const n of everywhere) {
       const once = tell({ ...plainStory, happenings: new Map([[n, 'interrupt']]) });
       expect({ n, end: once.end.result }).toEqual({ n, end: 'interrupted' });
@@ -163,14 +163,14 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('somebody who moves it stops it', () => {
+  test('the driver stops if another client moves the rollout', () => {
     for (const n of everywhere) {
       const told = tell({ ...plainStory, happenings: new Map([[n, 'moved']]) });
       expect(['paused', 'promoted']).toContain(told.end.result);
     }
   });
 
-  test('whatever happens, twice and at any moment: it comes to an end, by steps of the plan, and never forward again', () => {
+  test('with any events at any moment the rollout ends, takes only steps of the plan, and never advances after a rollback', () => {
     const happening = fc.constantFrom<Happening>('kill', 'canary breaks', 'stable breaks', 'interrupt', 'interrupt twice');
     const moment = fc.integer({ min: 0, max: things + 10 });
     fc.assert(
@@ -194,7 +194,7 @@ test.each(['pods', 'roll'] as const)('a promotion names the Deployment that serv
   });
 });
 
-test('a Deployment that somebody paused is left alone on the way forward, though all its pods are ready', () => {
+test('an advance fails at a paused Deployment although all its pods are ready, and a rollback continues', () => {
   const objects = objectsOf(trees.pods());
   const folder = objects.plan.stages[0]!.folder;
   const well = { name: 'x', wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] };

@@ -9,11 +9,11 @@ const CLUSTER = { name: 'c', server: 'https://c.example:6443', skipTLSVerify: fa
 const told = (plugin: ExecPlugin, cluster: Parameters<typeof informed>[1] = CLUSTER): unknown =>
   JSON.parse(informed(plugin, cluster).env!.find(({ name }) => name === 'KUBERNETES_EXEC_INFO')!.value);
 
-test('a plugin is told which credentials are understood, and that nobody can be asked', () => {
+test('the plugin gets the supported version of the credentials and interactive: false', () => {
   expect(told({ apiVersion: V1, command: 'login' })).toEqual({ apiVersion: V1, kind: 'ExecCredential', spec: { interactive: false } });
 });
 
-test('it is told of the cluster where it wants to be', () => {
+test('the plugin gets the cluster if it sets provideClusterInfo', () => {
   const folder = mkdtempSync(join(tmpdir(), 'canary-plugin-'));
   writeFileSync(join(folder, 'ca.pem'), 'the authority');
   const caFile = join(folder, 'ca.pem');
@@ -33,13 +33,13 @@ test('it is told of the cluster where it wants to be', () => {
   });
 });
 
-test('its own environment stays, and telling it again changes nothing', () => {
+test('the plugin keeps its own environment, and informing it again changes nothing', () => {
   const once = informed({ command: 'login', env: [{ name: 'GREETING', value: 'hello' }] }, CLUSTER);
   expect(once.env.map(({ name }) => name)).toEqual(['GREETING', 'KUBERNETES_EXEC_INFO']);
   expect(informed(once, CLUSTER)).toEqual(once);
 });
 
-test('one that always asks at the terminal is refused, rather than waited for', () => {
+test('the command refuses a plugin that always needs a terminal, and does not wait for it', () => {
   expect(() => informed({ command: 'login', interactiveMode: 'Always' }, CLUSTER)).toThrow(
     'kubeconfig: the exec plugin "login" needs a terminal (interactiveMode: Always), and kubectl-canary gives it none',
   );

@@ -35,7 +35,7 @@ function sideOf(excess: number): 'at most' | 'at least' {
   return excess > 0 ? 'at most' : 'at least';
 }
 
-describe('evidence of odds is the ratio of two noncentral hypergeometric chances', () => {
+describe('evidence of odds is the ratio of two noncentral hypergeometric probabilities', () => {
   const evidence = (s: number, c: number, k: number, y: number, ratio: number) => logEvidenceOfOdds(blockOf([s, k - y], [c, y]), ratio);
   const rows = values.odds as [number, number, number, number, number, number, number | null][];
 
@@ -43,7 +43,7 @@ describe('evidence of odds is the ratio of two noncentral hypergeometric chances
     expectClose(evidence(s, c, k, y, ratio), log, 1e-10);
   });
 
-  test("and SciPy's, to the 1e-10 of a chance that are right there", () => {
+  test("the evidence equals SciPy's within 1e-10, the accuracy of SciPy's probabilities", () => {
     const known = rows.filter(([, , , , , , bySciPy]) => bySciPy !== null);
     expect(known.length).toBeGreaterThan(100);
     known.forEach(([s, c, k, y, ratio, , bySciPy]) => expectClose(evidence(s, c, k, y, ratio), bySciPy!, 0, 1e-10));
@@ -91,7 +91,7 @@ describe('evidence of a rate, divergence, growth', () => {
   );
 });
 
-describe('evidence about a quantile is a mixture over a Beta distribution that is cut', () => {
+describe('evidence about a quantile is a mixture over a truncated Beta distribution', () => {
   test.each(values.sides as [number, number, number, 'below' | 'above', number][])(
     '%d of %d, quantile %d, %s: %d',
     (count, trials, q, side, log) => {
@@ -101,7 +101,7 @@ describe('evidence about a quantile is a mixture over a Beta distribution that i
   );
 
   test.each(values.tails as [number, number, number, 'below' | 'above', number][])(
-    'where the other side is certain, as for %d of %d, quantile %d, %s, it may be less than the %d that it is, and not more',
+    'if the other side is certain, as for %d of %d, quantile %d, %s, the evidence is at most %d',
     (count, trials, q, side, log) => {
       expect(logEvidenceOfSide(count, trials, q, side)).toBeLessThanOrEqual(log + 1e-9);
     },

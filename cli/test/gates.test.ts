@@ -44,8 +44,8 @@ function binomial(n: number, k: number): number {
 
 const RUNS = amountOf('gates: random rates');
 
-describe('e-values: expected to be at most 1 wherever the null holds', () => {
-  test.each(['at most', 'at least'] as const)('of a difference, %s', (side) => {
+describe('the expectation of an e-value is at most 1 under the null hypothesis', () => {
+  test.each(['at most', 'at least'] as const)('for a difference, %s', (side) => {
     fc.assert(
       fc.property(
         rate,
@@ -68,7 +68,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
     );
   });
 
-  test('of odds', () => {
+  test('for odds', () => {
     fc.assert(
       fc.property(rate, rate, fc.double({ min: 1.01, max: 100, noNaN: true }), size, size, (a, b, ratio, ns, nc) => {
         const truth = { stable: Math.max(a, b), canary: Math.min(a, b) };
@@ -78,7 +78,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
     );
   });
 
-  test.each(['at most', 'at least'] as const)('of a limit, %s', (side) => {
+  test.each(['at most', 'at least'] as const)('for a limit, %s', (side) => {
     fc.assert(
       fc.property(rate, rate, rate, size, (truth, bet, limit, n) => {
         fc.pre(side === 'at most' ? truth <= limit : truth >= limit);
@@ -89,7 +89,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
     );
   });
 
-  test('and a share that is as expected reaches a threshold no more often than its inverse, at any time', () => {
+  test('if the share is as expected, the evidence reaches a threshold no more often than the inverse of the threshold, at any time', () => {
     for (const expected of [0.01, 0.1, 0.5, 0.9]) {
       const chanceOf = (k: number) => binomial(3, k) * expected ** k * (1 - expected) ** (3 - k);
       // All possible results of three blocks of three requests.
@@ -110,7 +110,7 @@ describe('e-values: expected to be at most 1 wherever the null holds', () => {
   });
 });
 
-test('the nearest rates of a null are nearer than any others on its edge', () => {
+test('the nearest rates of a null hypothesis are nearer than any others on its boundary', () => {
   fc.assert(
     fc.property(rate, rate, fc.double({ min: -0.2, max: 0.2, noNaN: true }), size, size, rate, (s, c, difference, ns, nc, other) => {
       fc.pre(other + difference > 0.001 && other + difference < 0.999);
@@ -122,7 +122,7 @@ test('the nearest rates of a null are nearer than any others on its edge', () =>
   );
 });
 
-test('the evidence about a quantile is the integral that it is said to be', () => {
+test('the evidence about a quantile equals the integral of its definition', () => {
   for (const side of ['below', 'above'] as const) {
     for (const [successes, trials, q] of [
       [90, 100, 0.95],
@@ -147,7 +147,7 @@ test('the evidence about a quantile is the integral that it is said to be', () =
   }
 });
 
-test('bounds of a quantile contain the one that was seen, and are tighter the more is seen', () => {
+test('the bounds of a quantile contain it, and narrow with more observations', () => {
   const chance = new Chance(7);
   const counts = (n: number) => {
     const buckets = new Map<number, number>();
@@ -187,7 +187,7 @@ describe('the gates of a stage', () => {
 
   const verdictOf = (gates: StageGates, name: string) => gates.verdict(undefined).checks.find((check) => check.name === name)?.verdict;
 
-  test('no data is never a pass', () => {
+  test('the gates never pass without data', () => {
     expect(new StageGates(settings, 4, false).verdict(undefined).verdict).toBe('inconclusive');
     expect(new StageGates(DEFAULT_GATES, 4, true).verdict(undefined).verdict).toBe('inconclusive');
     const onlyStable = new StageGates(settings, 4, false);
@@ -202,7 +202,7 @@ describe('the gates of a stage', () => {
     expect([verdictOf(wrong, 'share'), verdictOf(wrong, 'errors')]).toEqual(['fail', 'pass']);
   });
 
-  test('requests that nobody can be charged with keep it from passing, and do not fail it', () => {
+  test('requests that neither version answered prevent a pass, and do not cause a failure', () => {
     const gates = play({ stable: 0.01, canary: 0.01 }, 0.1, 2_000, 0.1, 4);
     const dying = new StageGates(settings, 4, false);
     gates.log.forEach((block) => dying.add({ ...block, unknown: 2 }));
@@ -232,7 +232,7 @@ describe('the gates of a stage', () => {
     );
   });
 
-  test('looked at after every request, equal versions are called worse no more often than is stated', () => {
+  test('a gate that is checked after every request calls equal versions worse no more often than alpha states', () => {
     const alpha = 0.1;
     let wrong = 0;
     const runs = amountOf('gates: runs under the null');
@@ -251,7 +251,7 @@ describe('the gates of a stage', () => {
   });
 });
 
-describe('times', () => {
+describe('latency', () => {
   const play = (slower: number, tolerance: number, seed: number) => {
     const chance = new Chance(seed);
     const slow = new SlowCounter([0.5, 0.95], tolerance, 0);
@@ -266,13 +266,13 @@ describe('times', () => {
     return test_.logSlower;
   };
 
-  test('three times as long is seen, and equal ones are not, nor what the tolerance allows', () => {
+  test('the test detects a latency three times as long, but no equal latency and no increase within the tolerance', () => {
     expect(play(3, 0.25, 1)).toBeGreaterThan(Math.log(1_000));
     expect(play(1, 0, 2)).toBeLessThan(Math.log(20));
     expect(play(1.2, 0.25, 3)).toBeLessThan(Math.log(20));
   });
 
-  test('a threshold is chosen before the block that it is used on, and none while stable is unknown', () => {
+  test('a threshold comes from blocks before the one it is used on, and there is none while stable has no data', () => {
     const slow = new SlowCounter([0.5], 0, 0);
     expect(slow.add({ stable: [[10, 30]], canary: [[10, 5]] })).toEqual([]);
     // The threshold comes from stable's latency in the first block, not from this block.
@@ -317,11 +317,11 @@ describe('several quantiles', () => {
     return Object.fromEntries(checks.filter(({ name }) => name.startsWith('latency')).map(({ name, verdict }) => [name, verdict]));
   }
 
-  test('a canary as fast as stable passes at each', () => {
+  test('a canary as fast as stable passes at each quantile', () => {
     expect(latencyOf((usual) => usual)).toEqual({ 'latency p50': 'pass', 'latency p95': 'pass', 'latency p99': 'pass' });
   });
 
-  test('two answers in a hundred that take ten times as long are longer at the last one, and nowhere else', () => {
+  test('two responses in a hundred that take ten times as long fail the highest quantile, and no other', () => {
     expect(latencyOf((usual, n) => (n % 50 === 0 ? 10 * usual : usual))).toEqual({
       'latency p50': 'pass',
       'latency p95': 'pass',
@@ -329,20 +329,20 @@ describe('several quantiles', () => {
     });
   });
 
-  test('a canary that is slower throughout fails once, where that shows most', () => {
+  test('a canary that is slower at all quantiles fails at one, where the difference shows most', () => {
     const verdicts = latencyOf((usual) => 1.8 * usual);
     expect(Object.values(verdicts).filter((verdict) => verdict === 'fail')).toHaveLength(1);
     // Hardly any request to stable takes as long as this threshold, and most requests to the canary take longer.
     expect(verdicts['latency p99']).toBe('fail');
   });
 
-  test('they stand in the plan in order, and no test is counted twice', () => {
+  test('the plan has the quantiles in ascending order, and several quantiles count as one test', () => {
     expect(gatesEntry({ latencyQuantiles: [0.99, 0.5] }).latency!.quantiles).toEqual([0.5, 0.99]);
     expect(testsOf(settings, 4)).toBe(testsOf(DEFAULT_GATES, 4));
   });
 });
 
-test('evidence that grows becomes blocks, which together are all of it', () => {
+test('growing evidence is divided into blocks that together contain all of it', () => {
   const tally = new RequestCounter({ stable: '1', canary: '2' });
   const feed = new GateFeed(DEFAULT_GATES);
   const chance = new Chance(5);
@@ -375,7 +375,7 @@ test('evidence that grows becomes blocks, which together are all of it', () => {
 });
 
 describe('the planner', () => {
-  test('less traffic of the canary, a rarer harm and more gates take more requests', () => {
+  test('a smaller share of the canary, a smaller margin and more stages need more requests', () => {
     const need = (share: number, margin = 0.05, stages = 4) =>
       stageNeed({ ...DEFAULT_GATES, errors: { tolerance: 0, margin } }, share, stages)!;
     expect(need(0.01).pass).toBeGreaterThan(need(0.1).pass);
@@ -385,7 +385,7 @@ describe('the planner', () => {
     expect(stageNeed(DEFAULT_GATES, 1, 4)).toBeUndefined();
   });
 
-  test('tests are counted: errors, times and share at each stage', () => {
+  test('the tests of errors, latency and share count at each stage', () => {
     expect(testsOf(DEFAULT_GATES, 4)).toBe(12);
     expect(testsOf({ ...DEFAULT_GATES, latency: undefined, share: false, errors: { tolerance: 0, margin: 0.05, limit: 0.01 } }, 2)).toBe(4);
   });

@@ -33,43 +33,38 @@ const crashed = { terminated: { exitCode: 1, reason: 'Error' } };
 
 const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
   [
-    'a crash loop, the first time',
+    'a crash loop after one restart',
     observed({ state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } }, lastState: crashed, restartCount: 1 }),
     'CrashLoopBackOff',
     false,
   ],
   [
-    'a crash loop, the second time',
+    'a crash loop after two restarts',
     observed({ state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 20s' } }, lastState: crashed, restartCount: 2 }),
     'CrashLoopBackOff',
     true,
   ],
   [
-    'an image that is missing, at the first try',
+    'a missing image, at the first attempt',
     observed({ state: { waiting: { reason: 'ErrImagePull', message: 'rpc error: code = NotFound' } }, restartCount: 0 }),
     'ErrImagePull',
     false,
   ],
   [
-    'an image that is missing, later',
+    'a missing image, at a later attempt',
     observed({ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } }, restartCount: 0 }),
     'ImagePullBackOff',
     true,
   ],
+  ['an invalid image name', observed({ state: { waiting: { reason: 'InvalidImageName' } }, restartCount: 0 }), 'InvalidImageName', true],
   [
-    'a name that no image can have',
-    observed({ state: { waiting: { reason: 'InvalidImageName' } }, restartCount: 0 }),
-    'InvalidImageName',
-    true,
-  ],
-  [
-    'a ConfigMap that is missing',
+    'a missing ConfigMap',
     observed({ state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "x" not found' } }, restartCount: 0 }),
     'CreateContainerConfigError',
     true,
   ],
   [
-    'a ConfigMap that the kubelet has not heard of yet',
+    'a ConfigMap that the kubelet has not cached yet',
     observed({
       state: {
         waiting: { reason: 'CreateContainerConfigError', message: 'failed to sync configmap cache: timed out waiting for the condition' },
@@ -80,7 +75,7 @@ const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
     false,
   ],
   [
-    'no node to run on',
+    'a pod that fits on no node',
     observed(undefined, {
       pod: {
         metadata: { name: 'web-1', uid: 'p', ownerReferences: [{ controller: true, uid: 'r' }] },
@@ -91,7 +86,7 @@ const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
     false,
   ],
   [
-    'a quota that is used up',
+    'an exceeded quota',
     {
       ...observed(undefined, {
         deployment: {
@@ -109,7 +104,7 @@ const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
     false,
   ],
   [
-    'a hand that paused it',
+    'a paused Deployment',
     observed(
       { state: { running: {} }, ready: true, restartCount: 0 },
       { deployment: { metadata: { uid: 'd' }, spec: { replicas: 1, paused: true } } },
@@ -119,35 +114,35 @@ const TROUBLES: readonly (readonly [string, Observed, string, boolean])[] = [
   ],
 ];
 
-test.each(TROUBLES)('%s', (_, seen, reason, isLasting) => {
+test.each(TROUBLES)('health reports %s', (_, seen, reason, isLasting) => {
   const health = healthOf('web', seen, true);
   expect(health.troubles).toMatchObject([{ reason, isLasting }]);
   expect(health.isSettled).toBe(false);
 });
 
-test('all there, and in the endpoints', () => {
+test('a Deployment is settled if all its pods are ready and in the endpoints', () => {
   const health = healthOf('web', observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true }), true);
   expect(health).toMatchObject({ wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] });
 });
 
-test('ready and in no endpoints yet is not all there', () => {
+test('a Deployment is not settled while its ready pods are not in the endpoints', () => {
   const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
   expect(healthOf('web', { ...seen, endpointSlices: [] }, true).isSettled).toBe(false);
 });
 
-test('what the controller said before the last change says nothing', () => {
+test('a Deployment is not settled while its status is older than its last change', () => {
   const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
   const deployment = { ...seen.deployment!, metadata: { uid: 'd', generation: 3 } };
   expect(healthOf('web', { ...seen, deployment }, true).isSettled).toBe(false);
 });
 
-test('ready between two ends: a new version does not run, an old one has had bad days', () => {
+test('a ready container that crashed several times is a crash loop of a new version, but no trouble of an old one', () => {
   const seen = observed({ state: { running: {} }, ready: true, lastState: crashed, restartCount: 3 }, { ready: true });
   expect(healthOf('web', seen, true).troubles).toMatchObject([{ reason: 'CrashLoop', isLasting: true }]);
   expect(healthOf('web', seen, false).troubles).toEqual([]);
 });
 
-test('pods of another Deployment whose selector overlaps are not its own', () => {
+test('pods of another Deployment with an overlapping selector do not count', () => {
   const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
   const other = { ...seen.replicaSets[0]!, metadata: { uid: 'r', ownerReferences: [{ controller: true, uid: 'other' }] } };
   expect(healthOf('web', { ...seen, replicaSets: [other] }, true)).toMatchObject({ ready: 0, pods: 0, endpoints: 0 });

@@ -14,7 +14,7 @@ const expected = (folder: string, share: number, rate: number) => {
   return Math.ceil(Math.max(pass, fail) / rate) * 1_000;
 };
 
-test('where the gates decide it is as long as they are expected to take, at the rate at which requests are sent', () => {
+test('if the gates decide, the hold is as long as they are expected to take at the rate of the requests', () => {
   expect(holdTimesAt(plan, 'stage-25', rule()).hold).toBe(expected('stage-25', 0.25, 10));
   expect(holdTimesAt(plan, 'stage-25', rule({ rate: 20 })).hold).toBe(expected('stage-25', 0.25, 20));
   expect(holdTimesAt(plan, 'stage-50', rule()).hold).toBe(expected('stage-50', 0.5, 10));
@@ -24,7 +24,7 @@ test('where the gates decide it is as long as they are expected to take, at the 
   expect(holdTimesAt(plan, 'stage-50', rule({ rate: undefined }))).toEqual(holdTimesAt(plan, 'stage-50', rule({ rate: 10 })));
 });
 
-test('never less than half a minute, nor more than the longest hold', () => {
+test('the hold is at least half a minute and at most the longest hold', () => {
   expect(holdTimesAt(plan, 'stage-50', rule({ rate: 10_000 })).hold).toBe(30_000);
   expect(holdTimesAt(plan, 'stage-25', rule({ rate: 0.1 }))).toEqual({ hold: 2_400_000, longestHold: 2_400_000 });
   expect(holdTimesAt(plan, 'stage-25', rule({ rate: 0.1, longestHold: 60_000 }))).toEqual({ hold: 60_000, longestHold: 60_000 });
@@ -32,14 +32,14 @@ test('never less than half a minute, nor more than the longest hold', () => {
   expect(holdTimesAt(plan, 'stage-100', rule()).hold).toBe(30_000);
 });
 
-test('what is said is what it is', () => {
+test('a hold that the user sets is used as it is', () => {
   expect(holdTimesAt(plan, 'stage-25', rule({ hold: 0 }))).toEqual({ hold: 0, longestHold: 2_400_000 });
   expect(holdTimesAt(plan, 'stage-25', rule({ hold: 3_600_000 }))).toEqual({ hold: 3_600_000, longestHold: 3_600_000 });
   expect(holdTimesAt(trees.pods().plan, 'stage-50', rule({ hold: 1_000 }))).toEqual({ hold: 1_000, longestHold: 600_000 });
   expect(holdTimesAt(trees.pods().plan, 'stage-50', rule({ hold: 400_000 }))).toEqual({ hold: 400_000, longestHold: 1_200_000 });
 });
 
-test('a person who is asked has seen half a minute', () => {
+test('the hold is half a minute if a prompt or --yes decides', () => {
   expect(holdTimesAt(plan, 'stage-25', rule({ mode: 'ask' })).hold).toBe(30_000);
   expect(holdTimesAt(plan, 'stage-25', rule({ mode: 'yes' })).hold).toBe(30_000);
 });

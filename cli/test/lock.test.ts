@@ -54,7 +54,7 @@ function failure(status: number): ApiError {
 const acquire = (server: OneLease, identity: string) =>
   Lock.acquire(server.api, [{ namespace: 'default', service: 'web', release: 'r' }], identity, () => undefined);
 
-test.each([0, 1, 2])('it is taken once, whatever answers are lost (%d)', async (lost) => {
+test.each([0, 1, 2])('a driver acquires the lock once, although responses are lost (%d)', async (lost) => {
   const server = new OneLease();
   server.lost = lost;
   const lock = await acquire(server, 'one');
@@ -64,7 +64,7 @@ test.each([0, 1, 2])('it is taken once, whatever answers are lost (%d)', async (
   expect(server.holder).toBe('');
 });
 
-test.each([0, 1])('one that fell silent is taken over, though the answer is lost (%d)', async (lost) => {
+test.each([0, 1])('a driver takes over a lock that is not renewed, although the response is lost (%d)', async (lost) => {
   const server = new OneLease();
   server.hold('another', 1);
   server.lost = lost;
@@ -74,7 +74,7 @@ test.each([0, 1])('one that fell silent is taken over, though the answer is lost
   await lock.release();
 });
 
-test('one that stirs is not', async () => {
+test('a driver does not take over a lock that is renewed', async () => {
   const server = new OneLease();
   server.hold('another', 2);
   const stirring = setInterval(() => server.hold('another', 2), 200);
@@ -83,7 +83,7 @@ test('one that stirs is not', async () => {
   expect(refused).toMatchObject({ code: EXIT.held, message: expect.stringContaining('another driver holds this rollout: another') });
 });
 
-test('giving it back to an API server that is gone, or after it was lost, fails nobody', async () => {
+test('releasing the lock does not fail if the API server is gone or another driver has the lock', async () => {
   const server = new OneLease();
   const lock = await acquire(server, 'one');
   server.isGone = true;

@@ -29,7 +29,7 @@ const withoutTimes = (text: string) =>
     .replace(/127\.0\.0\.1:\d+/g, 'HOST')
     .replace(/ +/g, ' ');
 
-describe('what is wrong is said in one sentence, with exit code 2', () => {
+describe('an invalid option is refused in one sentence with exit code 2', () => {
   test.each([
     [['--url', 'ftp://x/'], '--url: got "ftp://x/"; must begin with http:// or https://'],
     [['--url', 'x'], '--url: got "x"; must be a URL such as http://192.0.2.10:8080/'],
@@ -87,8 +87,8 @@ describe('what is wrong is said in one sentence, with exit code 2', () => {
   });
 });
 
-describe('what it prints', () => {
-  test('a hundred requests, and a summary', async () => {
+describe('output', () => {
+  test('monitor sends a hundred requests and prints a summary', async () => {
     const url = await service();
     const { status, stdout, stderr } = await monitor(['--url', url, '--expect', '10%', ...FAST]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -114,7 +114,7 @@ describe('what it prints', () => {
     `);
   });
 
-  test("the tutorial's own way of telling versions, and lines on the way", async () => {
+  test("monitor detects versions by the tutorial's patterns, and prints progress lines", async () => {
     const url = await service();
     const words = [
       '--url',
@@ -137,7 +137,7 @@ describe('what it prints', () => {
     );
   });
 
-  test('-o json: samples and a summary, a line each', async () => {
+  test('-o json prints samples and a summary, one per line', async () => {
     const url = await service();
     const { status, stdout, stderr } = await typed([
       'monitor',
@@ -167,7 +167,7 @@ describe('what it prints', () => {
     expect(verdict.checks.map(({ name }: { name: string }) => name)).toEqual(['errors', 'latency p95', 'share']);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it early, with the summary', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('monitor ends early on %s and prints the summary', async (signal) => {
     const url = await service();
     const { status, stdout } = await monitor(
       ['--url', url, '--expect', '10%', '--requests', '0', '--rate', '100', '-o', 'json', '--interval', '100ms'],
@@ -184,16 +184,21 @@ describe('exit codes', () => {
   const bad = (n: number, answer: ServerResponse) => (answer.statusCode = n % 20 === 0 ? 500 : 200);
 
   test.each<[string, readonly string[], ((n: number, answer: ServerResponse) => void) | undefined, number]>([
-    ['another share than expected', ['--expect', '1/2'], undefined, 1],
-    ['the same, and nobody minds', ['--expect', '1/2', '--fail-on', 'none'], undefined, 0],
-    ['half of the canary fails, and the share is right', ['--expect', '10%'], bad, 0],
-    ['the same, and errors matter', ['--expect', '10%', '--fail-on', 'errors'], bad, 1],
-    ['too little to tell', ['--expect', '10%', '--fail-on', 'latency'], undefined, 1],
-    ['no share is judged', ['--expect', 'none'], undefined, 0],
-    ['no answer tells a version', ['--expect', 'none', '--version-header', 'X-Other'], undefined, 1],
-    ['the same, and nobody minds', ['--expect', 'none', '--version-header', 'X-Other', '--fail-on', 'none'], undefined, 0],
+    ['a share other than expected', ['--expect', '1/2'], undefined, 1],
+    ['a share other than expected, with --fail-on none', ['--expect', '1/2', '--fail-on', 'none'], undefined, 0],
+    ["half of the canary's responses are errors, and the share is right", ['--expect', '10%'], bad, 0],
+    ["half of the canary's responses are errors, with --fail-on errors", ['--expect', '10%', '--fail-on', 'errors'], bad, 1],
+    ['too few requests, with --fail-on latency', ['--expect', '10%', '--fail-on', 'latency'], undefined, 1],
+    ['the share is not checked', ['--expect', 'none'], undefined, 0],
+    ['no response names a version', ['--expect', 'none', '--version-header', 'X-Other'], undefined, 1],
     [
-      'unknown ones matter',
+      'no response names a version, with --fail-on none',
+      ['--expect', 'none', '--version-header', 'X-Other', '--fail-on', 'none'],
+      undefined,
+      0,
+    ],
+    [
+      'a request has no response, with --fail-on unknown',
       ['--expect', 'none', '--fail-on', 'unknown'],
       (n, answer) => (n === 7 ? answer.socket!.destroy() : undefined),
       1,
@@ -203,7 +208,7 @@ describe('exit codes', () => {
     expect({ status, stdout }).toEqual({ status: expected, stdout: expect.any(String) as string });
   });
 
-  test('where no version is told, it says how to tell', async () => {
+  test('monitor names the options that detect versions if no response names one', async () => {
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
     expect(stdout).toContain('note: no response named its version; pass --version-header, --version-pattern or --version-field');
@@ -211,14 +216,14 @@ describe('exit codes', () => {
 });
 
 describe('with an API server', () => {
-  test('the share that is expected is that of the ready endpoints, each pod once', async () => {
+  test('the expected share is that of the ready endpoints, and each pod counts once', async () => {
     const { env } = await apiServer(CLUSTER);
     const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
     expect(stdout).toContain("the canary's share should be 33.33 % (2:1 ready endpoints), and is 10.0 %: it does not agree");
     expect(status).toBe(1);
   });
 
-  test('logs, usage, and what is missing', async () => {
+  test('monitor prints logs and usage, and names missing data', async () => {
     const log = (line: string) =>
       ['started', line, 'all \u001b[31mfine\u001b[0m'].map((text) => `2999-01-01T00:00:00.123456789Z ${text}\n`).join('');
     const usage = (name: string, cpu: string, memory: string) => ({
@@ -250,14 +255,20 @@ describe('with an API server', () => {
     expect(strict.status).toBe(1);
   });
 
-  test('without metrics.k8s.io it says so', async () => {
+  test('monitor reports a cluster without metrics.k8s.io', async () => {
     const { env } = await apiServer(CLUSTER);
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', ...FAST], env);
     expect(stdout).toContain('this cluster does not serve metrics.k8s.io; install metrics-server');
   });
 
   test.each<[string, unknown, readonly string[], number, string]>([
-    ['F23: pending', SERVICE, [], 3, 'Service canary-svc: the load balancer assigned no address within 0.3 s; it is still pending'],
+    [
+      'F23: a pending load balancer',
+      SERVICE,
+      [],
+      3,
+      'Service canary-svc: the load balancer assigned no address within 0.3 s; it is still pending',
+    ],
     [
       'no load balancer',
       { ...SERVICE, spec: { ...SERVICE.spec, type: 'ClusterIP' } },
@@ -278,7 +289,7 @@ describe('with an API server', () => {
     expect(ended.stderr).toContain(sentence);
   });
 
-  test.each([['ip'], ['hostname']])('F23: the load balancer gives an %s', async (field) => {
+  test.each([['ip'], ['hostname']])('F23: monitor sends requests to the %s of the load balancer', async (field) => {
     const address = new URL(await service());
     const found = {
       ...SERVICE,
@@ -291,7 +302,7 @@ describe('with an API server', () => {
     expect(stdout).toContain(`to http://${field === 'ip' ? '127.0.0.1' : 'localhost'}:${address.port}/`);
   });
 
-  test('through the API server, with a share to be judged', async () => {
+  test('monitor sends requests through the API server and checks the share', async () => {
     let n = 0;
     const proxied = (answer: ServerResponse) => {
       n += 1;
@@ -310,7 +321,7 @@ describe('with an API server', () => {
       { sessionAffinity: 'ClientIP' },
       "the share is not checked: the Service's sessionAffinity is ClientIP, so all requests of a client go to one pod",
     ],
-  ])('%j: no share is judged, and it says why', async (spec, sentence) => {
+  ])('%j: monitor does not check the share, and says why', async (spec, sentence) => {
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
     const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
     expect(stdout).toContain(sentence);
@@ -318,7 +329,7 @@ describe('with an API server', () => {
   });
 });
 
-describe('--until-decided: it ends when the gates know', () => {
+describe('--until-decided ends monitor when the gates have decided', () => {
   /** Every second response comes from the canary. */
   function halved(isError: (n: number) => boolean): Promise<string> {
     let n = 0;
@@ -339,7 +350,7 @@ describe('--until-decided: it ends when the gates know', () => {
 
   test.each([
     ['a canary that is as good as stable passes', () => false, 0, /^(pass|inconclusive)$/, { errors: 'pass', share: 'pass' }],
-    ['one that fails every fifth time is caught', (n: number) => n % 10 === 0, 1, /^fail$/, { errors: 'fail' }],
+    ['a canary with 20 % errors fails', (n: number) => n % 10 === 0, 1, /^fail$/, { errors: 'fail' }],
   ] as const)('%s', async (_name, isError, expected, verdict, checks) => {
     // Latency is excluded, because a busy machine would decide it. `traffic-command.test.ts` tests the latency gate, with counters that
     // have a latency of their own.
@@ -363,7 +374,7 @@ describe('--until-decided: it ends when the gates know', () => {
     expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);
   });
 
-  test('it waits for what --fail-on names, and no longer', async () => {
+  test('monitor waits for the checks that --fail-on names, and no longer', async () => {
     const { status, stdout } = await typed(['monitor', ...WORDS, '--fail-on', 'share', '--url', await halved((n) => n % 10 === 0)]);
     const summary = JSON.parse(stdout.trim().split('\n').at(-1)!) as Summary;
     expect(summary.verdict.checks.find(({ name }) => name === 'share')!.verdict).toBe('pass');
@@ -371,7 +382,7 @@ describe('--until-decided: it ends when the gates know', () => {
   });
 });
 
-describe('with a server that speaks as Prometheus does', () => {
+describe('with a fake Prometheus', () => {
   /** The format of real responses: https://prometheus.io/docs/prometheus/latest/querying/api/. `test/cluster` queries a real server. */
   const vector = (...values: string[]) =>
     JSON.stringify({
@@ -390,7 +401,7 @@ describe('with a server that speaks as Prometheus does', () => {
       1,
       'stable: parse error: x',
     ],
-    ['something else', () => '<html>', 1, 'stable: the response with status 200 is not JSON'],
+    ['a response that is not JSON', () => '<html>', 1, 'stable: the response with status 200 is not JSON'],
   ])('F25: %s', async (_name, answerFor, expected, line) => {
     const prometheus = await http((request, answer) => {
       const { searchParams } = new URL(request.url!, 'http://x');
@@ -403,7 +414,7 @@ describe('with a server that speaks as Prometheus does', () => {
     expect(status).toBe(expected);
   });
 
-  test('F25: nobody answers', async () => {
+  test('F25: a server that refuses connections', async () => {
     const words = ['--prometheus', 'http://127.0.0.1:1', '--query', 'x=up', '--fail-on', 'sources'];
     const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FAST]);
     expect(stdout).toContain('ECONNREFUSED');

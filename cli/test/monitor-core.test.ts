@@ -32,66 +32,66 @@ describe('the share of a route', () => {
   };
 
   test.each<[string, object | undefined, Record<string, string>, string, string]>([
-    ['anybody', route(BETA, REST), {}, '/', '1/10'],
+    ['any client', route(BETA, REST), {}, '/', '1/10'],
     ['a beta tester', route(BETA, REST), { 'user-group': 'beta-testers' }, '/', '1'],
-    ['somebody else', route(BETA, REST), { 'user-group': 'staff' }, '/', '1/10'],
+    ['a client that is no beta tester', route(BETA, REST), { 'user-group': 'staff' }, '/', '1/10'],
     ['one destination without a weight', route({ route: [to('v1-0')] }), {}, '/', '0'],
-    ['a destination of weight 0 is left out', route({ route: [to('v1-1', 100)] }), {}, '/', '1'],
-    ['a thousand', route({ route: [to('v1-0', 999), to('v1-1', 1)] }), {}, '/', '1/1000'],
-    ['a path', route({ match: [{ uri: { prefix: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1'],
-    ['another path', route({ match: [{ uri: { exact: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1/10'],
+    ['one destination, because a weight of 0 is omitted', route({ route: [to('v1-1', 100)] }), {}, '/', '1'],
+    ['one in a thousand', route({ route: [to('v1-0', 999), to('v1-1', 1)] }), {}, '/', '1/1000'],
+    ['a path that matches', route({ match: [{ uri: { prefix: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1'],
+    ['a path that does not match', route({ match: [{ uri: { exact: '/api' } }], route: [to('v1-1')] }, REST), {}, '/api/x', '1/10'],
     ['one of two matches', route({ match: [{ uri: { exact: '/x' } }, { uri: { exact: '/' } }], route: [to('v1-1')] }), {}, '/', '1'],
     [
-      'a match of another kind',
+      'an unknown match condition',
       route({ match: [{ port: 80 }], route: [to('v1-1')] }, REST),
       {},
       '/',
       'VirtualService canary-vs has a match condition that kubectl-canary does not know',
     ],
     [
-      'a regex',
+      'a regular expression',
       route({ match: [{ headers: { a: { regex: 'b' } } }], route: [to('v1-1')] }),
       { a: 'b' },
       '/',
       'VirtualService canary-vs has a match condition that kubectl-canary does not know',
     ],
     [
-      'a match of another kind beside one that fails',
+      'an unknown match condition beside one that fails',
       route({ match: [{ port: 80, uri: { exact: '/x' } }], route: [to('v1-1')] }, REST),
       {},
       '/',
       '1/10',
     ],
     [
-      'no rule',
+      'no rule for the request',
       route({ match: [{ uri: { exact: '/x' } }], route: [to('v1-1')] }),
       {},
       '/',
       'VirtualService canary-vs has no rule for this request',
     ],
     ['another service', route({ route: [to('blue')] }), {}, '/', 'VirtualService canary-vs sends this request to neither version'],
-    ['none', undefined, {}, '/', 'the VirtualService does not exist'],
+    ['no VirtualService', undefined, {}, '/', 'the VirtualService does not exist'],
   ])('%s', (_name, object, headers, path, expected) => {
     expect(ask(object, headers, path)).toBe(expected);
   });
 
   test.each<[string, object | undefined, string]>([
-    ['one rule for all', route(REST), '1/10'],
+    ['one rule for all requests', route(REST), '1/10'],
     [
-      'a rule for some',
+      'a rule for some requests before it',
       route(BETA, REST),
       'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
     ],
     [
-      'one that matches',
+      'only a rule for some requests',
       route(BETA),
       'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
     ],
-    ['two for all', route(REST, BETA), '1/10'],
+    ['two rules, and the first is for all requests', route(REST, BETA), '1/10'],
     ['no rule', route(), 'VirtualService canary-vs has no rule'],
     ['another service', route({ route: [to('blue')] }), 'VirtualService canary-vs sends this request to neither version'],
-    ['none', undefined, 'the VirtualService does not exist'],
-  ])('of all requests: %s', (_name, object, expected) => {
+    ['no VirtualService', undefined, 'the VirtualService does not exist'],
+  ])('for all requests: %s', (_name, object, expected) => {
     const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, undefined);
     expect(found.share === undefined ? found.why : found.share.toString()).toBe(expected);
   });
@@ -109,11 +109,11 @@ test.each([
   [{ labels: { 'cdk8s-canary/deployment': 'canary-2-dep' } }, 'canary-2-dep'],
   [{ labels: {}, ownerReferences: [{ kind: 'ReplicaSet', name: 'canary-1-dep-x1' }] }, undefined],
   [{ labels: { 'pod-template-hash': 'x1' }, ownerReferences: [{ kind: 'Job', name: 'canary-1-dep-x1' }] }, undefined],
-])('a pod of %j is of %s', (metadata, expected) => {
+])('a pod with the metadata %j belongs to %s', (metadata, expected) => {
   expect(deploymentOf({ metadata })).toBe(expected);
 });
 
-test('what keeps a Service from dividing by endpoints', () => {
+test('some settings of a Service prevent a division by endpoints', () => {
   const spec = (more: object) => ({ spec: more });
   expect(hindrance(spec({ sessionAffinity: 'None', externalTrafficPolicy: 'Cluster' }), true)).toBeUndefined();
   expect(hindrance(spec({ externalTrafficPolicy: 'Local' }), false)).toBeUndefined();
@@ -167,14 +167,14 @@ test.each([
 describe('PromQL', () => {
   const context = { version: '1.0', namespace: 'shop', service: 'canary-svc', deployment: 'canary-1-dep', window: '60s' };
 
-  test('placeholders are filled in, however often, and what is none stays', () => {
+  test('every placeholder is filled in wherever it occurs, and other text stays', () => {
     expect(fillQuery('a{v="{{version}}",n="{{ namespace }}"}[{{window}}] / b{v="{{version}}"} {{x}}', context)).toBe(
       'a{v="1.0",n="shop"}[60s] / b{v="1.0"} {{x}}',
     );
     expect(unknownPlaceholders('{{x}} {{version}} {{ y }}')).toEqual(['x', 'y']);
   });
 
-  test('no value ends the string it stands in, nor is filled in again', () => {
+  test('a value never ends the string around it, and a placeholder in a value is not filled in', () => {
     fc.assert(
       fc.property(fc.string(), (version) => {
         const filled = fillQuery('up{v="{{version}}"}', { ...context, version });
@@ -186,7 +186,7 @@ describe('PromQL', () => {
     expect(fillQuery('{{version}}', { ...context, version: '{{namespace}}' })).toBe('{{namespace}}');
   });
 
-  test('the presets name nothing that is not filled in', () => {
+  test('the presets have no unfilled placeholder', () => {
     for (const [name, queries] of Object.entries(PRESETS)) {
       expect([name, queries.map((query) => query.name)]).toEqual([name, ['requests', 'errors', 'p50', 'p95', 'p99']]);
       for (const { stable, canary } of queries) {
@@ -197,13 +197,13 @@ describe('PromQL', () => {
   });
 });
 
-test('what a terminal would obey is taken away', () => {
+test('control sequences of a terminal are removed', () => {
   expect(plainText('a\u001b[31mb\u001b[0m\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b1Ae\r\n\tf')).toBe('abcde f');
   expect(plainText('\n\t1.1\r\n')).toBe('1.1');
   fc.assert(fc.property(fc.string({ unit: CODE_POINTS }), (text) => expect(plainText(text)).not.toMatch(/\p{Cc}/u)));
 });
 
-test('lines of a log, from a time on', () => {
+test('the lines of a log count from a given time on', () => {
   const stamped = (second: number) => `2026-01-01T00:00:0${second}.123456789Z`;
   const lines = ['fine', 'Error: a', '', 'terror', '\u001b[31mERROR\u001b[0m b', 'exception', 'panic: c'];
   const log = [`${stamped(1)} error: before`, ...lines.map((line) => `${stamped(2)} ${line}`), ''].join('\n');
@@ -213,7 +213,7 @@ test('lines of a log, from a time on', () => {
   expect(matchedLines('', pattern, stamped(1))).toEqual({ lines: 0, matched: 0, examples: [] });
 });
 
-test('numbers as people read them', () => {
+test('rates, times and probabilities are rounded for people', () => {
   expect([0, 0.00012, 0.0084, 0.1, 1].map(rate)).toEqual(['0.0 %', '0.012 %', '0.84 %', '10.0 %', '100.0 %']);
   expect([0.4567, 4.567, 45.67, 456.7, 4567].map(time)).toEqual(['0.46 ms', '4.57 ms', '45.7 ms', '457 ms', '4.57 s']);
   expect([0, 1e-38, 0.34159, 1].map(probability)).toEqual(['0', '1e-38', '0.34', '1']);

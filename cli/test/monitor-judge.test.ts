@@ -61,61 +61,73 @@ const verdictsOf = (traffic: Traffic, gates: Partial<GatesEntry>) => {
 const PASS = { errors: 'pass', 'latency p95': 'pass', share: 'pass' };
 
 test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]>([
-  ['equal', { stable: 1800, canary: 200, expected: '1/10' }, {}, 'pass', PASS],
+  ['equal versions', { stable: 1800, canary: 200, expected: '1/10' }, {}, 'pass', PASS],
   ['20 % errors', { stable: 1800, canary: 200, canaryErrors: 40, expected: '1/10' }, {}, 'fail', { ...PASS, errors: 'fail' }],
   ['three times slower', { stable: 1800, canary: 200, slower: 3, expected: '1/10' }, {}, 'fail', { ...PASS, 'latency p95': 'fail' }],
   ['10 % slower', { stable: 1800, canary: 200, slower: 1.1, expected: '1/10' }, {}, 'pass', PASS],
-  ['half of the traffic', { stable: 1000, canary: 1000, expected: '1/10' }, {}, 'fail', { ...PASS, share: 'fail' }],
-  ['1 % errors on both', { stable: 1800, canary: 200, stableErrors: 18, canaryErrors: 2, expected: '1/10' }, {}, 'pass', PASS],
+  ['half of the traffic instead of a tenth', { stable: 1000, canary: 1000, expected: '1/10' }, {}, 'fail', { ...PASS, share: 'fail' }],
+  ['1 % errors of both versions', { stable: 1800, canary: 200, stableErrors: 18, canaryErrors: 2, expected: '1/10' }, {}, 'pass', PASS],
   [
-    'too little',
+    'too few requests',
     { stable: 90, canary: 10, expected: '1/10' },
     {},
     'inconclusive',
     { errors: 'inconclusive', 'latency p95': 'inconclusive', share: 'pass' },
   ],
   [
-    'too little, and yet bad',
+    'too few requests, but many errors',
     { stable: 180, canary: 20, canaryErrors: 8, expected: '1/10' },
     {},
     'fail',
     { errors: 'fail', 'latency p95': 'inconclusive', share: 'pass' },
   ],
-  ['no share', { stable: 1800, canary: 200 }, {}, 'inconclusive', { ...PASS, share: 'inconclusive' }],
-  ['no share asked', { stable: 1800, canary: 200 }, { share: false }, 'pass', { errors: 'pass', 'latency p95': 'pass' }],
+  ['no expected share', { stable: 1800, canary: 200 }, {}, 'inconclusive', { ...PASS, share: 'inconclusive' }],
+  ['no share check', { stable: 1800, canary: 200 }, { share: false }, 'pass', { errors: 'pass', 'latency p95': 'pass' }],
   [
-    'a canary that dies without an answer',
+    'a canary that crashes without a response',
     { stable: 1800, canary: 160, unknown: 40, expected: '1/10' },
     {},
     'inconclusive',
     { ...PASS, errors: 'inconclusive' },
   ],
-  ['a request that the machine lost', { stable: 1800, canary: 200, unknown: 1, expected: '1/10' }, {}, 'pass', PASS],
+  ['one lost request', { stable: 1800, canary: 200, unknown: 1, expected: '1/10' }, {}, 'pass', PASS],
   [
-    'no canary',
+    'no request to the canary',
     { stable: 1800, canary: 0, expected: '1/10' },
     {},
     'fail',
     { errors: 'inconclusive', 'latency p95': 'inconclusive', share: 'fail' },
   ],
-  ['all canary, as it should be', { stable: 0, canary: 300, expected: '1' }, {}, 'pass', { 'error limit': 'pass', share: 'pass' }],
   [
-    'all canary, and 20 % errors',
+    'all requests to the canary, as expected',
+    { stable: 0, canary: 300, expected: '1' },
+    {},
+    'pass',
+    { 'error limit': 'pass', share: 'pass' },
+  ],
+  [
+    'all requests to the canary, with 20 % errors',
     { stable: 0, canary: 300, canaryErrors: 60, expected: '1' },
     {},
     'fail',
     { 'error limit': 'fail', share: 'pass' },
   ],
   [
-    'all canary, too little',
+    'all requests to the canary, but too few',
     { stable: 0, canary: 20, expected: '1' },
     {},
     'inconclusive',
     { 'error limit': 'inconclusive', share: 'pass' },
   ],
-  ['all canary, one stable', { stable: 1, canary: 300, expected: '1' }, {}, 'fail', { 'error limit': 'pass', share: 'fail' }],
   [
-    'no times asked',
+    'all requests to the canary except one',
+    { stable: 1, canary: 300, expected: '1' },
+    {},
+    'fail',
+    { 'error limit': 'pass', share: 'fail' },
+  ],
+  [
+    'no latency check',
     { stable: 1800, canary: 200, slower: 3, expected: '1/10' },
     { latency: undefined },
     'pass',
@@ -129,28 +141,28 @@ test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]
     { errors: 'pass', 'latency p50': 'fail', 'latency p95': 'fail', 'latency p99.9': 'inconclusive', share: 'pass' },
   ],
   [
-    'a tolerance of its own',
+    'a latency tolerance of 3',
     { stable: 1800, canary: 200, slower: 3, expected: '1/10' },
     { latency: { ...LATENCY!, tolerance: 3 } },
     'pass',
     PASS,
   ],
   [
-    'errors that are tolerated',
+    'errors within the tolerance',
     { stable: 1800, canary: 200, canaryErrors: 10, expected: '1/10' },
     { errors: { tolerance: 0.06, margin: 0.1 } },
     'pass',
     PASS,
   ],
   [
-    'a limit',
+    'an error limit that is exceeded',
     { stable: 1800, canary: 400, stableErrors: 180, canaryErrors: 40, expected: '2/11' },
     { errors: { ...ERRORS, limit: 0.02 } },
     'fail',
     { ...PASS, 'error limit': 'fail' },
   ],
   [
-    'a limit that is kept',
+    'an error limit that is kept',
     { stable: 1800, canary: 400, expected: '2/11' },
     { errors: { ...ERRORS, limit: 0.02 } },
     'pass',
@@ -160,7 +172,7 @@ test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]
   expect(verdictsOf(traffic, options)).toEqual([verdict, checks]);
 });
 
-test('no data is never a pass', () => {
+test('the verdict is never a pass without data', () => {
   expect(fixedSampleVerdict(seen({ stable: 0, canary: 0 }), DEFAULT_GATES)).toEqual({
     verdict: 'inconclusive',
     checks: [{ name: 'requests', verdict: 'inconclusive', why: 'there is no evidence' }],
@@ -170,7 +182,7 @@ test('no data is never a pass', () => {
   ]);
 });
 
-test('each check says its numbers in one sentence', () => {
+test('each check gives its numbers in one sentence', () => {
   const { checks } = fixedSampleVerdict(seen({ stable: 1796, canary: 204, canaryErrors: 41, slower: 3, expected: '1/10' }), DEFAULT_GATES);
   expect(checks.map(({ name, why }) => `${name}: ${why}`)).toMatchInlineSnapshot(`
    [
@@ -212,12 +224,12 @@ describe('in many rollouts', () => {
       ({ verdict }) => verdict === 'fail',
     ).length;
 
-  test('equal ones do not fail', () => expect(failed(0.01, 1)).toBeLessThanOrEqual(RUNS / 300));
-  test('20 % errors do, from 100 requests of the canary', () => expect(failed(0.2, 1)).toBeGreaterThanOrEqual(0.99 * RUNS));
-  test('three times the time does', () => expect(failed(0.01, 3)).toBeGreaterThanOrEqual(0.99 * RUNS));
+  test('equal versions do not fail', () => expect(failed(0.01, 1)).toBeLessThanOrEqual(RUNS / 300));
+  test('20 % errors fail, from 100 requests of the canary on', () => expect(failed(0.2, 1)).toBeGreaterThanOrEqual(0.99 * RUNS));
+  test('three times the latency fails', () => expect(failed(0.01, 3)).toBeGreaterThanOrEqual(0.99 * RUNS));
 });
 
-test('the share test errs to the side of agreement where the expected share changes', () => {
+test('the share test errs on the side of agreement if the expected share changes', () => {
   const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   const add = (version: string, requests: number, share: Fraction) => {
     for (let n = 0; n < requests; n += 1) {
@@ -233,7 +245,7 @@ test('the share test errs to the side of agreement where the expected share chan
   expect(tally.evidence(ABOUT).share).toMatchObject({ pValue: 0, agrees: false });
 });
 
-test('a long series keeps its sums in fewer steps', () => {
+test('a long series has fewer steps with the same totals', () => {
   const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   for (let second = 0; second < 1000; second += 1) {
     tally.add(second + 0.5, {
@@ -262,7 +274,7 @@ test('a long series keeps its sums in fewer steps', () => {
   ]);
 });
 
-test('what a foreign answer says does not fill the memory', () => {
+test('versions in responses of other services use a limited amount of memory', () => {
   const tally = new RequestCounter({ stable: '1.0', canary: '1.1' });
   for (let n = 0; n < 500; n += 1) {
     tally.add(0, { kind: 'answer', version: `9.${n}`, isError: false, milliseconds: 1 });

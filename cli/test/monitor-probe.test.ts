@@ -43,29 +43,34 @@ const YELLOW: readonly VersionRule[] = [
 ];
 const FIELD: readonly VersionRule[] = [{ by: 'field', path: ['app', 'version'] }];
 
-describe('what becomes of a request', () => {
+describe('outcome of a request', () => {
   test.each<[string, (answer: ServerResponse) => unknown, Partial<RequestSettings>, object]>([
-    ['a header', (answer) => answer.setHeader('x-version', ' 1.1 ').end('x'), {}, { version: '1.1', isError: false }],
-    ['a pattern', (answer) => answer.end('<h1>Yellow=1.0</h1>'), { rules: YELLOW }, { version: '1.0', isError: false }],
-    ['two patterns', (answer) => answer.end('Yellow Red'), { rules: YELLOW }, { why: 'two versions in the answer' }],
-    ['a JSON field', (answer) => answer.end('{"app":{"version":"1.1"}}'), { rules: FIELD }, { version: '1.1' }],
-    ['a JSON number', (answer) => answer.end('{"app":{"version":1.1}}'), { rules: FIELD }, { version: '1.1' }],
+    ['a version in a header', (answer) => answer.setHeader('x-version', ' 1.1 ').end('x'), {}, { version: '1.1', isError: false }],
+    ['a version by a pattern', (answer) => answer.end('<h1>Yellow=1.0</h1>'), { rules: YELLOW }, { version: '1.0', isError: false }],
+    ['two patterns that match', (answer) => answer.end('Yellow Red'), { rules: YELLOW }, { why: 'two versions in the answer' }],
+    ['a version in a JSON field', (answer) => answer.end('{"app":{"version":"1.1"}}'), { rules: FIELD }, { version: '1.1' }],
+    ['a version that is a JSON number', (answer) => answer.end('{"app":{"version":1.1}}'), { rules: FIELD }, { version: '1.1' }],
     ['JSON without the field', (answer) => answer.end('{"app":1}'), { rules: FIELD }, { why: 'no version in the answer' }],
-    ['no JSON', (answer) => answer.end('<html>'), { rules: FIELD }, { why: 'no version in the answer' }],
+    ['a body that is not JSON', (answer) => answer.end('<html>'), { rules: FIELD }, { why: 'no version in the answer' }],
     ['no version', (answer) => answer.end('hello'), {}, { why: 'no version in the answer' }],
     ['an empty header', (answer) => answer.setHeader('x-version', '').end('hello'), {}, { why: 'no version in the answer' }],
-    ['control characters', (answer) => answer.end('{"app":{"version":"1\\u001b[31m.1"}}'), { rules: FIELD }, { version: '1.1' }],
-    ['500 with a version', (answer) => answer.writeHead(500, { 'X-Version': '1.1' }).end(), {}, { version: '1.1', isError: true }],
-    ['503 without', (answer) => answer.writeHead(503).end(), {}, { why: 'status 503' }],
-    ['404 without', (answer) => answer.writeHead(404).end(), {}, { why: 'status 404' }],
     [
-      '404 with, where 400 is an error',
+      'control characters in a version',
+      (answer) => answer.end('{"app":{"version":"1\\u001b[31m.1"}}'),
+      { rules: FIELD },
+      { version: '1.1' },
+    ],
+    ['500 with a version', (answer) => answer.writeHead(500, { 'X-Version': '1.1' }).end(), {}, { version: '1.1', isError: true }],
+    ['503 without a version', (answer) => answer.writeHead(503).end(), {}, { why: 'status 503' }],
+    ['404 without a version', (answer) => answer.writeHead(404).end(), {}, { why: 'status 404' }],
+    [
+      '404 with a version, if errors start at 400',
       (answer) => answer.writeHead(404, { 'X-Version': '1.0' }).end(),
       { errorsFrom: 400 },
       { version: '1.0', isError: true },
     ],
     ['a redirect, which is not followed', (answer) => answer.writeHead(302, { Location: '/x' }).end(), {}, { why: 'status 302' }],
-    ['a slow head', () => undefined, { timeout: 100 }, { why: 'timeout' }],
+    ['slow headers', () => undefined, { timeout: 100 }, { why: 'timeout' }],
     ['a slow body', (answer) => answer.write('half'), { timeout: 100 }, { why: 'timeout' }],
     [
       'a slow body of a known version',
@@ -74,15 +79,15 @@ describe('what becomes of a request', () => {
       { version: '1.1', isError: true },
     ],
     [
-      'a body that is cut off',
+      'a body that is cut off by a closed connection',
       (answer) => answer.writeHead(200, { 'Content-Length': 10 }).write('half', () => answer.socket!.destroy()),
       {},
       { why: 'reset' },
     ],
-    ['a reset', (answer) => answer.socket!.resetAndDestroy(), {}, { why: 'reset' }],
-    ['a body without an end', (answer) => answer.end('x'.repeat(200_000)), {}, { why: 'too large' }],
+    ['a connection reset', (answer) => answer.socket!.resetAndDestroy(), {}, { why: 'reset' }],
+    ['a body that is too large', (answer) => answer.end('x'.repeat(200_000)), {}, { why: 'too large' }],
     [
-      'the same of a known version',
+      'a body that is too large, of a known version',
       (answer) => answer.setHeader('X-Version', '1.1').end('x'.repeat(200_000)),
       {},
       { version: '1.1', isError: false, milliseconds: undefined },
@@ -93,29 +98,29 @@ describe('what becomes of a request', () => {
     expect(outcome).toMatchObject({ kind: 'why' in expected ? 'unknown' : 'answer', ...expected });
   });
 
-  test('nobody listens', async () => {
+  test('a port without a listener', async () => {
     const server = createNetServer();
     const url = await serve(server);
     await new Promise((done) => server.close(done));
     expect(await send(url)).toEqual({ kind: 'unknown', why: 'refused' });
   });
 
-  test('no HTTP', async () => {
+  test('a server that does not speak HTTP', async () => {
     const url = await serve(createNetServer((socket) => void socket.end('SSH-2.0\r\n')));
     expect(await send(url)).toEqual({ kind: 'unknown', why: 'no HTTP' });
   });
 
-  test('a name that is none', async () => {
+  test('a host name that does not exist', async () => {
     // RFC 6761 guarantees that this name does not exist.
     expect(await send('http://canary.invalid/')).toEqual({ kind: 'unknown', why: 'dns' });
   });
 
-  test('plain HTTP where TLS is asked for', async () => {
+  test('plain HTTP instead of TLS', async () => {
     const url = await http((_request, answer) => void answer.end());
     expect(await send(url.replace('http:', 'https:'))).toEqual({ kind: 'unknown', why: 'tls' });
   });
 
-  test('a certificate that nobody signed, unless it is trusted', async () => {
+  test('a self-signed certificate is refused unless it is trusted', async () => {
     const pem = readFileSync(join(__dirname, 'data', 'shop.test.pem'), 'utf8');
     const server = createTlsServer({ key: pem, cert: pem }, (request, answer) =>
       answer.setHeader('X-Version', request.headers.host ?? '').end(),
@@ -128,7 +133,7 @@ describe('what becomes of a request', () => {
     expect(await send(url, { tls: { ca: pem }, headers: { Host: 'shop.test' } })).toMatchObject({ kind: 'answer', version: 'shop.test' });
   });
 
-  test('method, headers and path are what was asked for', async () => {
+  test('a request has the method, headers and path from the options', async () => {
     const url = await http(({ method, url: path, headers }, answer) => {
       answer.end(JSON.stringify({ app: { version: [method, path, headers['user-group'], headers.host].join(' ') } }));
     });
@@ -153,7 +158,7 @@ describe('a probe', () => {
   const versions = (evidence: ReturnType<ReturnType<typeof startProbe>['evidence']>) =>
     Object.fromEntries(evidence.versions.map(({ version, requests, errors }) => [version, { requests, errors }]));
 
-  test('F26: a connection for each request, so that whoever divides connections divides requests', async () => {
+  test('F26: the probe opens a connection for each request, so that requests divide as connections do', async () => {
     const sockets = new Set<unknown>();
     let requests = 0;
     const server = createServer((request, answer) => {
@@ -168,7 +173,7 @@ describe('a probe', () => {
   });
 
   test.each(['http', 'https'])(
-    'F26: the probe closes each connection, not the pod, so that no pod remembers its port: %s',
+    'F26: the probe closes each connection, not the pod, so that no pod keeps a connection in TIME_WAIT: %s',
     async (scheme) => {
       const pem = readFileSync(join(__dirname, 'data', 'shop.test.pem'), 'utf8');
       const handler = (_request: IncomingMessage, answer: ServerResponse) => void answer.setHeader('X-Version', '1.0').end();
@@ -187,7 +192,7 @@ describe('a probe', () => {
     },
   );
 
-  test('counts what it sees, and judges the share', async () => {
+  test('counts responses by version and checks the share', async () => {
     let n = 0;
     const url = await http((_request, answer) => {
       n += 1;
@@ -206,7 +211,7 @@ describe('a probe', () => {
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
   });
 
-  test('F24: what is unknown is never the canary', async () => {
+  test('F24: an unknown response never counts for the canary', async () => {
     const url = await http((_request, answer) => void answer.end('neither'));
     const probe = startProbe(options(url, { total: 50 }));
     await probe.done;
@@ -216,7 +221,7 @@ describe('a probe', () => {
     expect(share).toBeUndefined();
   });
 
-  test('keeps to its rate, and to its duration', async () => {
+  test('keeps its rate and its duration', async () => {
     const url = await http((_request, answer) => void answer.setHeader('X-Version', '1.0').end());
     const begin = performance.now();
     const probe = startProbe(options(url, { rate: 50, duration: 1_000 }));
@@ -227,7 +232,7 @@ describe('a probe', () => {
     expect(probe.isHeldBack).toBe(false);
   });
 
-  test('sends no more than so many at once, and says that it was held back', async () => {
+  test('limits concurrent requests, and reports that the limit held it back', async () => {
     let [now, most] = [0, 0];
     const url = await http((_request, answer) => {
       most = Math.max(most, ++now);
@@ -243,7 +248,7 @@ describe('a probe', () => {
     expect(probe.sent).toBe(30);
   });
 
-  test('stops when it is told, with what was under way counted', async () => {
+  test('stops on request, and counts the requests that are in flight', async () => {
     const url = await http((_request, answer) => void setTimeout(() => answer.setHeader('X-Version', '1.0').end(), 100));
     const probe = startProbe(options(url, { rate: 100 }));
     await new Promise((done) => setTimeout(done, 300));

@@ -9,7 +9,7 @@ describe.each(NAMES)('the tree %s', (name) => {
   const objects = objectsOf(trees[name]());
   const { plan } = objects;
 
-  test('a cluster at a folder is recognized, and nothing else need be known', () => {
+  test('a cluster at a folder is recognized from its objects alone', () => {
     for (const folder of objects.folders) {
       expect(
         recognize(
@@ -20,7 +20,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('every half-done step is recognized, with and without what the driver wrote down, and leads on and back', () => {
+  test('every half-applied step is recognized with and without the recorded transition, and has a path forward and back', () => {
     for (const [from, to] of objects.steps) {
       const keys = objects.in(to).map(({ key }) => key);
       for (let done = 0; done <= keys.length; done += 1) {
@@ -46,7 +46,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('interrupted on the way forward and again on the way back, it is still known where it was going', () => {
+  test('a rollout that was interrupted on the way forward and again on the way back is still recognized', () => {
     const [first, second] = [plan.order.advance[1]!, plan.order.advance[2]!];
     const back = rollbackPath(plan, { kind: 'between', from: first, to: second })[0]!;
     const { telling } = objects;
@@ -56,7 +56,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     expect(rollbackPath(plan, position).at(-1) ?? 'stage-0').toBe('stage-0');
   });
 
-  test('a first folder of which some is not there yet is gone on with, by whoever knows that it was begun', () => {
+  test('a half-created stage-0 is continued if the transition to it was recorded', () => {
     const keys = objects.in('stage-0').map(({ key }) => key);
     for (let done = 1; done < keys.length; done += 1) {
       const live = liveFrom(objects, (key) => (keys.indexOf(key) < done ? 'stage-0' : undefined));
@@ -70,7 +70,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     }
   });
 
-  test('nothing of it there is said, and so is a count that no folder has', () => {
+  test('a cluster without objects of the plan is absent, and one with a count that no folder has is unrecognized', () => {
     expect(recognize(objects, new Map())).toEqual({ kind: 'absent' });
     const live = liveFrom(objects, () => 'stage-0');
     const deployment = objects.telling.find(({ ref }) => ref.kind === 'Deployment')!;
@@ -85,7 +85,7 @@ describe.each(NAMES)('the tree %s', (name) => {
     });
   });
 
-  test('what was cleaned up is missed nowhere', () => {
+  test('a cluster is recognized after cleanup', () => {
     for (const [folder, refs] of [
       ['promoted', plan.cleanup.afterPromotion],
       ['stage-0', plan.cleanup.afterRollback],
@@ -101,7 +101,7 @@ describe('other releases', () => {
   const first = objectsOf(trees.first());
   const next = objectsOf(trees.next());
 
-  test('the next release begins from what the one before was promoted to', () => {
+  test('the next release starts from the promoted state of the previous one', () => {
     expect(
       recognize(
         next,
@@ -113,7 +113,7 @@ describe('other releases', () => {
     expect(recognize(next, cleaned)).toEqual({ kind: 'before' });
   });
 
-  test('a rollout of another release that is under way is refused: three versions would serve', () => {
+  test('a cluster in the middle of another release is refused, because three versions would serve', () => {
     const position = recognize(
       next,
       liveFrom(first, () => 'stage-25'),
@@ -122,7 +122,7 @@ describe('other releases', () => {
     expect((position as { why: string }).why).toMatch(/shop-a runs version 1 of another rollout/);
   });
 
-  test('a plan that bumps both versions and leaves the names is refused: it would take the running pods away', () => {
+  test('a plan that changes both versions but no names is refused, because it would remove the running pods', () => {
     // In this plan shop-a is the canary, but it runs the version that should be stable; shop-b does not run that version.
     const live = liveFrom(first, () => 'stage-0');
     const renamed = new Map([...live].map(([key, object]) => [key, withVersion(object, key.endsWith('shop-a') ? '2' : '1')]));
@@ -130,7 +130,7 @@ describe('other releases', () => {
     expect((position as { why: string }).why).toMatch(/declares shop-b as stable with version 2, but shop-a runs that version/);
   });
 
-  test('another version than the one to begin from is refused', () => {
+  test('a cluster that runs another version than the plan starts from is refused', () => {
     const live = new Map([...liveFrom(first, () => 'promoted')].map(([key, object]) => [key, withVersion(object, '99')]));
     const position = recognize(next, live);
     expect((position as { why: string }).why).toMatch(/shop-b runs version 99 .*, but this plan starts from version 2/);

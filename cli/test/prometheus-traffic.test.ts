@@ -74,7 +74,7 @@ const at =
     return [[{ instance: 'a' }, name === 'requests' ? requests : errors]];
   };
 
-test('it begins with what was counted in the hour before, of series too that are not there just now, and goes on from look to look', async () => {
+test('counting starts from the values of the past hour, even of series that are missing now, and continues read by read', async () => {
   const { traffic, said, asked } = await measured([at([1_000, 10], [100, 1]), at([1_090, 11], [110, 3]), at([1_180, 11], [120, 4])]);
   expect(asked[0]).toMatch(
     /^last_over_time\(\(label_replace\(r\{v="1\.0"\}\n, "kubectl_canary", "stable requests", "", ""\) or .*\)\[1h:15s\]\)$/s,
@@ -87,7 +87,7 @@ test('it begins with what was counted in the hour before, of series too that are
   expect(JSON.parse(JSON.stringify(traffic.evidence()))).toEqual(traffic.evidence());
 });
 
-test('a target that was away just then comes back with what it counted since, and a new one with all that it counted', async () => {
+test('a target that was missing at the start counts its increase since then, and a new one counts in full', async () => {
   const away = { instance: 'away' };
   let isFirst = true;
   const { traffic } = await measured(
@@ -105,13 +105,13 @@ test('a target that was away just then comes back with what it counted since, an
   expect(counts(traffic)).toEqual({ '1.0': [7, 7], '1.1': [10, 7] });
 });
 
-test('a server that has only just begun to scrape has no past: what it finds first is where counting begins', async () => {
+test('if Prometheus has just started to scrape, counting starts from the first values that it finds', async () => {
   const { traffic, asked } = await measured([() => [], at([9_000, 90], [900, 9]), at([9_000, 90], [900, 9]), at([9_090, 91], [910, 9])]);
   expect(asked.map((query) => query.startsWith('last_over_time')).slice(0, 5)).toEqual([true, false, true, false, false]);
   expect(counts(traffic)).toEqual({ '1.0': [90, 1], '1.1': [10, 0] });
 });
 
-test('times are by buckets, of milliseconds or of seconds', async () => {
+test('latency is read from buckets in milliseconds or in seconds', async () => {
   const looks = [10, 30].map(
     (answers): FakeCounters =>
       (track, name) =>
@@ -123,33 +123,33 @@ test('times are by buckets, of milliseconds or of seconds', async () => {
   expect(seconds.traffic.evidence().versions[1]!.latency).toMatchObject({ counts: [[25_000, 20]], countsAbove: [[10_000, 20]] });
 });
 
-describe('a look that fails is left out, said once, and nothing is lost', () => {
+describe('a failed read is skipped and reported once, and no request is lost', () => {
   const status = (code: number, text: string) => (answer: ServerResponse) => void answer.writeHead(code).end(text);
   const error = (type: string, text: string) => JSON.stringify({ status: 'error', errorType: type, error: text });
 
   test.each<[string, (answer: ServerResponse) => void, string]>([
-    ['no JSON', status(200, '<html>'), 'the response with status 200 is not JSON'],
-    ['a proxy', status(503, 'no healthy upstream'), 'the response with status 503 is not JSON'],
+    ['a response that is not JSON', status(200, '<html>'), 'the response with status 200 is not JSON'],
+    ['an error of a proxy', status(503, 'no healthy upstream'), 'the response with status 503 is not JSON'],
     [
-      'an error',
+      'an error of Prometheus',
       status(422, error('execution', 'query processing would load too many samples')),
       'query processing would load too many samples',
     ],
-    ['a terminal', status(400, error('bad_data', '\u001b[31mred\u001b[0m')), 'red'],
-    ['another JSON', status(200, '[]'), 'not a Prometheus response'],
+    ['an error with control sequences of a terminal', status(400, error('bad_data', '\u001b[31mred\u001b[0m')), 'red'],
+    ['JSON of another form', status(200, '[]'), 'not a Prometheus response'],
     [
-      'no vector',
+      'a result that is not a vector',
       status(200, '{"status":"success","data":{"resultType":"matrix","result":[]}}'),
       'a result of type matrix; must be a vector',
     ],
-    ['a reset', (answer) => void answer.socket!.destroy(), 'socket hang up'],
+    ['a connection reset', (answer) => void answer.socket!.destroy(), 'socket hang up'],
     ['silence', () => undefined, 'no response within 0.2 s'],
     [
-      'half an answer',
+      'half a response',
       (answer) => void answer.writeHead(200, { 'Content-Length': 9 }).write('{', () => answer.socket!.destroy()),
       'aborted',
     ],
-    ['too much', status(200, ' '.repeat(16 * 1024 * 1024 + 1)), 'the response is larger than 16 MiB'],
+    ['a response that is too large', status(200, ' '.repeat(16 * 1024 * 1024 + 1)), 'the response is larger than 16 MiB'],
   ])('%s', async (name, fail, why) => {
     const looks = [at([100, 0], [10, 0]), at([190, 1], [20, 1]), at([280, 1], [30, 1]), at([370, 2], [40, 1]), at([370, 2], [40, 1])];
     const { traffic, said } = await measured(looks, {
@@ -171,7 +171,7 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
     ]);
   });
 
-  test('before the first that succeeds nothing counts', async () => {
+  test('nothing counts before the first successful read', async () => {
     const { traffic } = await measured([at([100, 0], [10, 0]), at([190, 0], [20, 0]), at([280, 0], [30, 0])], {
       instead: (answer, n) => n < 3 && (answer.writeHead(500).end(), true),
     });
@@ -179,13 +179,13 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
     expect(counts(traffic)).toEqual({ '1.0': [0, 0], '1.1': [0, 0] });
   });
 
-  test('a jump that cannot be is left out', async () => {
+  test('an implausible increase is ignored', async () => {
     const { traffic, said } = await measured([at([100, 0], [10, 0]), at([1e12, 0], [10, 0]), at([1e12 + 90, 0], [20, 0])]);
     expect(counts(traffic)).toEqual({ '1.0': [90, 0], '1.1': [10, 0] });
     expect(said[0]).toContain('1e+12 requests since the last read are ignored as implausible');
   });
 
-  test('times without ends are no times', async () => {
+  test('latency series without the label le are refused', async () => {
     const looks = [1, 2].map((n): FakeCounters => {
       const labels: Record<string, string> = n === 2 ? {} : { le: '1' };
       return (_track, name) => [[name === 'times' ? labels : {}, n]];
@@ -198,23 +198,23 @@ describe('a look that fails is left out, said once, and nothing is lost', () => 
 
 test.each<[string, FakeCounters, readonly string[]]>([
   [
-    'nothing of the canary',
+    'no series of the canary',
     (track, name) => (track === 'canary' ? [] : at([1, 1], [0, 0])(track, name)),
     ['Prometheus has no series for the requests of canary: r{v="1.1"}'],
   ],
   [
-    'no errors ever',
+    'no error series of either version',
     (track, name) => (name === 'errors' ? [] : at([1, 1], [1, 1])(track, name)),
     [
       'Prometheus has no error series for either version, not even from the hour before: no error occurred, or the query does not match errors',
     ],
   ],
-  ['no errors of one', (track, name) => (name === 'errors' && track === 'canary' ? [] : at([1, 1], [1, 1])(track, name)), []],
-])('what may be wrong with the queries is noted: %s', async (_name, counters, notes) => {
+  ['no error series of one version', (track, name) => (name === 'errors' && track === 'canary' ? [] : at([1, 1], [1, 1])(track, name)), []],
+])('a note names possible mistakes in the queries: %s', async (_name, counters, notes) => {
   expect((await measured([counters, counters])).traffic.notes).toEqual(notes);
 });
 
-test('errors that are no part of the requests are left out, and noted', async () => {
+test('errors that exceed the requests are ignored and noted', async () => {
   const { traffic } = await measured([at([0, 0], [0, 0]), at([10, 0], [10, 17])]);
   expect(counts(traffic)['1.1']).toEqual([10, 10]);
   expect(traffic.notes).toEqual([
@@ -222,8 +222,8 @@ test('errors that are no part of the requests are left out, and noted', async ()
   ]);
 });
 
-describe('its end', () => {
-  test('is after a while, with a last look', async () => {
+describe('end of a measurement', () => {
+  test('a measurement ends after its duration, with a last read', async () => {
     const { url, asked } = await fakePrometheus(at([1, 1], [1, 1]));
     const begin = performance.now();
     const traffic = startPrometheusTraffic(optionsFor(url, { interval: 10_000, duration: 300 }), () => undefined);
@@ -233,7 +233,7 @@ describe('its end', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test('is at once where it is stopped, though an answer is waited for', async () => {
+  test('a measurement that is stopped ends at once, although a response is pending', async () => {
     const { url, asked } = await fakePrometheus(at([1, 1], [1, 1]), () => true);
     const said: string[] = [];
     const traffic = startPrometheusTraffic(optionsFor(url, { server: { url: new URL(url), headers: {}, timeout: 60_000 } }), (text) =>
@@ -249,14 +249,14 @@ describe('its end', () => {
   });
 });
 
-describe('a server and its queries are looked at before anything begins', () => {
+describe('the server and its queries are checked before the start', () => {
   const checked = (instead: (answer: ServerResponse) => void, queries = QUERIES) =>
     fakePrometheus(at([1, 1], [1, 1]), (answer) => (instead(answer), true)).then(({ url }) =>
       checkPrometheus(optionsFor(url, { queries })),
     );
   const says = (text: string) => (answer: ServerResponse) => void answer.end(text);
 
-  test('nothing to say', async () => {
+  test('valid queries pass', async () => {
     const { url, asked } = await fakePrometheus(at([1, 1], [1, 1]));
     await checkPrometheus(optionsFor(url));
     expect(asked).toEqual(QUERIES.map(({ query }) => query));
@@ -264,20 +264,20 @@ describe('a server and its queries are looked at before anything begins', () => 
 
   test.each<[string, (answer: ServerResponse) => void, typeof UsageError | typeof CliError, RegExp]>([
     [
-      'a query that is wrong is wrong use',
+      'an invalid query is wrong use',
       says('{"status":"error","errorType":"bad_data","error":"1:5: parse error"}'),
       UsageError,
       /^the requests of stable: Prometheus at 127\.0\.0\.1:\d+ answers: 1:5: parse error$/,
     ],
     [
-      'no vector',
+      'a result that is not a vector is wrong use',
       says('{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'),
       UsageError,
       /a result of type scalar; must be a vector$/,
     ],
-    ['a server that cannot', says('{"status":"error","errorType":"timeout","error":"timed out"}'), CliError, /answers: timed out$/],
-    ['no Prometheus', says('<html>'), CliError, /^Prometheus: the response with status 200 is not JSON$/],
-    ['nobody', (answer) => void answer.socket!.destroy(), CliError, /^Prometheus: 127\.0\.0\.1:\d+: socket hang up$/],
+    ['a query that times out', says('{"status":"error","errorType":"timeout","error":"timed out"}'), CliError, /answers: timed out$/],
+    ['a server that is not Prometheus', says('<html>'), CliError, /^Prometheus: the response with status 200 is not JSON$/],
+    ['a connection reset', (answer) => void answer.socket!.destroy(), CliError, /^Prometheus: 127\.0\.0\.1:\d+: socket hang up$/],
   ])('%s', async (_name, instead, kind, message) => {
     const error: unknown = await checked(instead).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(kind);
@@ -285,7 +285,7 @@ describe('a server and its queries are looked at before anything begins', () => 
     expect((error as CliError).code).toBe(kind === UsageError ? 2 : 3);
   });
 
-  test('times without ends', async () => {
+  test('latency series without the label le', async () => {
     const { url } = await fakePrometheus(() => [[{ pod: 'a' }, 1]]);
     await expect(checkPrometheus(optionsFor(url, { queries: TIMES }))).rejects.toThrow(
       'the times of stable: got series without the label le; must be the buckets of a histogram',
@@ -293,10 +293,10 @@ describe('a server and its queries are looked at before anything begins', () => 
   });
 });
 
-describe('the share that is expected of what is counted', () => {
+describe('expected share of counted requests', () => {
   const quarter = Fraction.of(1, 4);
 
-  test('holds once it has held for as long as what is counted may be old', () => {
+  test('a share is expected once it was constant for as long as the counters may lag', () => {
     let [clock, share] = [0, quarter];
     const expected = new DelayedShare(
       () => ({ share, from: 'a test' }),
@@ -312,7 +312,7 @@ describe('the share that is expected of what is counted', () => {
     expect(new DelayedShare(() => ({ why: 'nobody knows' }), 0).now()).toEqual({ why: 'nobody knows' });
   });
 
-  test('is not that of what came after a look that failed', async () => {
+  test('requests after a failed read have no expected share', async () => {
     // The requests divide as expected until a query fails; after that all requests go to the canary.
     const looks = [at([0, 0], [0, 0]), at([75, 0], [25, 0]), at([150, 0], [50, 0]), at([150, 0], [50, 0]), at([150, 0], [150, 0])];
     let clock = 0;
@@ -334,7 +334,7 @@ describe('the share that is expected of what is counted', () => {
   });
 });
 
-test('a server that goes away is waited for', async () => {
+test('a measurement continues to query a server that goes away', async () => {
   const server = createServer((_request, answer) => answer.end('{"status":"success","data":{"resultType":"vector","result":[]}}'));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -26,13 +26,13 @@ const SUMS_ONLY: RunRecord = {
 };
 
 const RECORDS: readonly (readonly [string, RunRecord])[] = [
-  ['one without anything', EMPTY],
-  ['a promoted one', PROMOTED],
-  ['a rolled back one', ROLLED_BACK],
-  ['an unfinished one', UNFINISHED],
-  ['one of a single stage', ONE_STAGE],
-  ['a long one', TWO_DAYS],
-  ['one of sums only', SUMS_ONLY],
+  ['an empty run', EMPTY],
+  ['a promoted run', PROMOTED],
+  ['a run that was rolled back', ROLLED_BACK],
+  ['an unfinished run', UNFINISHED],
+  ['a run of a single stage', ONE_STAGE],
+  ['a long run', TWO_DAYS],
+  ['a run with totals only', SUMS_ONLY],
 ];
 
 const validator = new HtmlValidate({
@@ -73,7 +73,7 @@ describe('the page of a record', () => {
     expect(await wrongIn(pageOf(record))).toEqual([]);
   });
 
-  test.each(RECORDS)('loads and runs nothing: %s', (_, record) => {
+  test.each(RECORDS)('loads no resources and runs no scripts: %s', (_, record) => {
     const page = pageOf(record);
     expect(page).not.toMatch(/<(script|link|img|iframe|object|embed|base)\b|\son\w+=|\bstyle=|@import|url\((?!#)/);
     expect(page).toContain('content="default-src &#39;none&#39;; style-src &#39;sha256-');
@@ -91,11 +91,11 @@ describe('the page of a record', () => {
     expect(figures).toHaveLength(record === EMPTY ? 0 : record === SUMS_ONLY ? 4 : 5);
   });
 
-  test.each(RECORDS)('says nothing that only a program would: %s', (_, record) => {
+  test.each(RECORDS)('shows no raw value such as NaN or undefined: %s', (_, record) => {
     expect(textOf(pageOf(record))).not.toMatch(/NaN|Infinity|undefined|null|\[object/);
   });
 
-  test('of a run that was promoted', () => {
+  test('shows the result, the decisions and the steps of a promoted run', () => {
     const text = textOf(pageOf(PROMOTED));
     expect(text).toContain('canary-svc 1.1 was promoted');
     expect(text).toContain('2026-03-02 14:23:08 UTC, after 23 min 8 s');
@@ -103,7 +103,7 @@ describe('the page of a record', () => {
     expect(text).toContain('stage-25 , step forward, took 14 s; at least 4 pods ready, at most 10 pods changed: Deployment/canary-1-dep');
   });
 
-  test('of a run that was rolled back says which check failed, in words', () => {
+  test('names the check that failed, in words, for a run that was rolled back', () => {
     const text = textOf(pageOf(ROLLED_BACK));
     expect(text).toContain('The rollout of canary-svc 1.1 was rolled back At stage-25 the canary failed');
     expect(text).toContain('fail errors : canary 18.4 % (163 of 887), stable 0.0 % (0 of 2,713); p = 1e-38');
@@ -111,14 +111,14 @@ describe('the page of a record', () => {
     expect(text).toContain('stage-0 , step back, took 20 s');
   });
 
-  test('of a run that was killed says what is known last', () => {
+  test('shows the last known position of a run that was killed', () => {
     const text = textOf(pageOf(UNFINISHED));
     expect(text).toContain('The rollout of canary-svc 1.1 has not ended');
     expect(text).toContain('it was on the way to stage-25; the last event is from 2026-03-02 14:05:42 UTC.');
     expect(text).toContain('Exit code none yet');
   });
 
-  test('of a run without anything says so at each place', () => {
+  test('says in each section that an empty run has nothing', () => {
     const text = textOf(pageOf(EMPTY));
     expect(text).toContain('No stage was reached.');
     expect(text).toContain('No traffic was measured in this run.');
@@ -127,7 +127,7 @@ describe('the page of a record', () => {
     expect(text).toContain('it had applied nothing; the last event is from 2026-03-02 14:00:00 UTC.');
   });
 
-  test('a stage that was visited twice has the decisions of each visit', () => {
+  test('shows the decisions of each visit for a stage that was visited twice', () => {
     const visits = [100, 500].map((from) => stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 60 }, from));
     const decisions = [decision(150, 'stage-10', 'stop here', 'person', 'lunch'), decision(550, 'stage-10', 'go on', 'person', 'back')];
     const [first, second] = reportPage({ ...EMPTY, stages: visits, decisions }).match(
@@ -141,7 +141,7 @@ describe('the page of a record', () => {
     ]);
   });
 
-  test('shows what the plan allows where the record has it', () => {
+  test('shows the limits of the plan if the record has them', () => {
     const allowed = { ...step('stage-10', 0, 9, [9, 10]), allowed: { fewestReady: 3, mostPods: 12 } };
     const page = reportPage({ ...EMPTY, steps: [allowed] });
     expect(page).toContain('allowed by the plan');
@@ -163,7 +163,7 @@ describe('text from outside', () => {
     expect(await wrongIn(page)).toEqual([]);
   });
 
-  test('is escaped in each field alone, with all others as they should be', () => {
+  test('is escaped in each field alone, with ordinary text in all others', () => {
     // All samples of a stage have the same fields, so the first three are enough.
     const short: RunRecord = {
       ...ROLLED_BACK,
@@ -180,13 +180,13 @@ describe('text from outside', () => {
     }
   });
 
-  test('cannot turn or break what is around it', () => {
+  test('has its control, bidirectional and invalid characters replaced', () => {
     const page = reportPage({ ...EMPTY, by: 'dana\u0000\u001b[31m\u202e\ud800\uffff\u0085' });
     expect(page).toContain('dana\ufffd\ufffd[31m\ufffd\ufffd\ufffd\ufffd');
     expect(reportPage({ ...EMPTY, by: '조현준 🐤' })).toContain('조현준 🐤');
   });
 
-  test('a name such as one of JavaScript’s own is a name', () => {
+  test('can be the name of a JavaScript property such as __proto__', () => {
     const record = withTexts(PROMOTED, (text) =>
       text === '1.1' || text === 'gates' || text === 'promoted' ? '__proto__' : text,
     ) as RunRecord;
@@ -229,7 +229,7 @@ describe('size', () => {
     expect(new Set(seen.map(({ stage: which }) => which)).size).toBe(3);
   });
 
-  test('a piece has the worst of the percentiles of its samples', () => {
+  test('a bin has the highest of the percentiles of its samples', () => {
     const seen = evidence({ folder: 'stage-10', asked: '1/10', percent: 50, seconds: 60 }, 0);
     const worst = Math.max(...seen.series.map(({ versions }) => versions['1.1']!.p95 ?? 0));
     const all = bins([{ ...PROMOTED.stages[0]!, evidence: seen }], 1);
@@ -245,7 +245,7 @@ describe('scales', () => {
     [4, true, [0, 1, 2, 3, 4]],
     [10, true, [0, 5, 10]],
     [300_000, true, [0, 100_000, 200_000, 300_000]],
-  ])('up to %p', (largest, isWhole, expected) => {
+  ])('the values of an axis up to %p are round', (largest, isWhole, expected) => {
     expect(roundValues(largest, isWhole).map((value) => Number(value.toFixed(6)))).toEqual(expected);
   });
 
@@ -257,14 +257,14 @@ describe('scales', () => {
     [3_600_000, '1 h'],
     [3_605_000, '1 h'],
     [90_061_000, '1 d 1 h'],
-  ])('%p milliseconds are %p', (milliseconds, text) => expect(duration(milliseconds).replaceAll('\u00a0', ' ')).toBe(text));
+  ])('%p milliseconds are shown as %p', (milliseconds, text) => expect(duration(milliseconds).replaceAll('\u00a0', ' ')).toBe(text));
 
   test.each([
     [20, ['14:00:00', '14:00:05', '14:00:10', '14:00:15', '14:00:20']],
     [1388, ['14:00', '14:05', '14:10', '14:15', '14:20']],
     [180_000, ['03-03 00:00', '03-03 12:00', '03-04 00:00', '03-04 12:00']],
     [864_000, ['03-04', '03-06', '03-08', '03-10', '03-12']],
-  ])('the time axis of %p seconds', (seconds, labels) => {
+  ])('the time axis of %p seconds has round labels', (seconds, labels) => {
     const from = Date.parse(at(0));
     expect(ticks({ from, until: from + seconds * 1000 }, 5).map(({ label }) => label)).toEqual(labels);
   });
@@ -275,7 +275,7 @@ describe('writing', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'canary-report-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('makes the folder, and two files that all may read, and leaves nothing else', async () => {
+  test('creates the folder and two files that all users can read, and leaves nothing else', async () => {
     const umask = process.umask(0o077);
     try {
       await writeRecord(join(folder, 'runs', 'one'), PROMOTED);
@@ -289,14 +289,14 @@ describe('writing', () => {
     expect(readFileSync(join(runs, 'run.html'), 'utf8')).toBe(reportPage(PROMOTED));
   });
 
-  test('of calls at once, the last one stays', async () => {
+  test('the last of several concurrent calls wins', async () => {
     const records = Array.from({ length: 20 }, (_, n): RunRecord => ({ ...EMPTY, id: `run-${n}` }));
     await Promise.all(records.map((record) => writeRecord(folder, record)));
     expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({ id: 'run-19' });
     expect(readFileSync(join(folder, 'run.html'), 'utf8')).toContain('run-19');
   });
 
-  test('a reader meanwhile finds one record or the other, whole', async () => {
+  test('a concurrent reader finds the one record or the other, and always a whole one', async () => {
     await writeRecord(folder, EMPTY);
     const pages = [reportPage(EMPTY), reportPage(PROMOTED)];
     let isOver = false;
@@ -316,7 +316,7 @@ describe('writing', () => {
     expect(reads).toBeGreaterThan(1);
   });
 
-  test('a write that fails says so, leaves nothing, and does not keep the next from succeeding', async () => {
+  test('a write that fails throws and leaves nothing, and the next write succeeds', async () => {
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
     await expect(writeRecord(blocked, EMPTY)).rejects.toThrow(/EEXIST|ENOTDIR/);

@@ -18,7 +18,7 @@ function expectClose(got: number, expected: number, tolerance: number): void {
   expect(Math.abs(got - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected) + 1e-290);
 }
 
-describe('against values that others computed', () => {
+describe('values of SciPy and mpmath', () => {
   test.each(values.clopperPearson)('the interval of %d of %d at %d is %d to %d', (count, trials, confidence, low, high) => {
     const [gotLow, gotHigh] = clopperPearson(count, trials, confidence);
     expectClose(gotLow, low, 1e-9);
@@ -38,7 +38,7 @@ describe('against values that others computed', () => {
   });
 });
 
-test("the figures that the gates' rules were chosen by", () => {
+test('the figures behind the rules of the gates hold', () => {
   // Without errors, 100 requests show an error rate below 3 % (one-sided, 95 %), 300 below 1 %, and 3,000 below 0.1 %.
   expect(upperBound(0, 100, 0.05)).toBeCloseTo(0.0295, 4);
   expect(upperBound(0, 300, 0.05)).toBeLessThan(0.01);
@@ -54,7 +54,7 @@ const counted = fc
 const chance = fc.double({ min: 0.0001, max: 0.4, noNaN: true });
 
 describe('laws', () => {
-  test('an interval holds the share that was seen, is wider the surer it is, and mirrors', () => {
+  test('an interval contains the observed share, widens with its confidence, and is symmetric', () => {
     fc.assert(
       fc.property(counted, chance, ({ count, trials }, tail) => {
         const [low, high] = clopperPearson(count, trials, 1 - tail);
@@ -69,7 +69,7 @@ describe('laws', () => {
     );
   });
 
-  test('a bound is where the tail is alpha', () => {
+  test('the tail probability at a bound is alpha', () => {
     fc.assert(
       fc.property(counted, chance, ({ count, trials }, alpha) => {
         const [low, high] = [lowerBound(count, trials, alpha), upperBound(count, trials, alpha)];
@@ -95,7 +95,7 @@ describe('laws', () => {
     );
   });
 
-  test('the test of a share holds its level exactly: the chance of p at most alpha is at most alpha', () => {
+  test('the test of a share keeps its level exactly: the probability of a p of at most alpha is at most alpha', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 150 }),
@@ -118,7 +118,7 @@ describe('laws', () => {
     );
   });
 
-  test('more errors in one group make it look worse, more in the other better; groups that are empty say nothing', () => {
+  test('p falls with the errors of the first group and rises with those of the second, and is 1 if a group is empty', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300 }), fc.nat(50), fc.nat(50), (n, m, a, b) => {
         const [x, y] = [Math.min(a, n - 1), Math.min(b, m - 1)];
@@ -133,7 +133,7 @@ describe('laws', () => {
     expect(fisherGreater(3, 10, 0, 0)).toBe(1);
   });
 
-  test('a count that cannot be is certain not to be', () => {
+  test('an impossible count has p = 0, and a certain one has p = 1', () => {
     expect([0, 1, 5].map((count) => binomialTest(count, 5, 0))).toEqual([1, 0, 0]);
     expect([0, 4, 5].map((count) => binomialTest(count, 5, 1))).toEqual([0, 0, 1]);
     expect(binomialTest(0, 0, 0.3)).toBe(1);
@@ -150,11 +150,11 @@ describe('quantiles', () => {
     [Array.from({ length: 20 }, (_, n) => n + 1), 0.95, 19],
     [Array.from({ length: 100 }, (_, n) => n + 1), 0.99, 99],
     [Array.from({ length: 101 }, (_, n) => n + 1), 0.99, 100],
-  ])('of %j at %d is %d', (sorted, p, expected) => {
+  ])('the quantile of %j at %d is %d', (sorted, p, expected) => {
     expect(quantile(sorted, p)).toBe(expected);
   });
 
-  test('the numbers by time keep every value within 1 %', () => {
+  test('the counts by latency keep every value within 1 %', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0.01, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 200 }), (found) => {
         const latencies = new Latencies();
@@ -176,7 +176,7 @@ describe('quantiles', () => {
     );
   });
 
-  test('the bounds are the order statistics that tables give, and there is none from too few values', () => {
+  test('the bounds are the order statistics of published tables, and too few values have none', () => {
     const ranks = (n: number): Counts => Array.from({ length: n }, (_, index) => [index + 1, 1] as const);
     // The two-sided 95 % interval of the median of 20 values is from the 6th to the 15th (Conover, table A3).
     expect(quantileBounds(ranks(20), 0.5, 0.025)).toEqual({ lower: 6, upper: 15 });
@@ -186,7 +186,7 @@ describe('quantiles', () => {
     expect(quantileBounds([], 0.95, 0.05)).toEqual({ lower: undefined, upper: undefined });
   });
 
-  test('the bounds lie on either side of what was seen', () => {
+  test('the bounds enclose the observed quantile', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 400 }), fc.constantFrom(0.5, 0.95, 0.99), fc.constantFrom(0.05, 0.001), (n, p, alpha) => {
         const counts: Counts = Array.from({ length: n }, (_, index) => [index + 1, 1] as const);

@@ -133,7 +133,7 @@ describe('TextProgress', () => {
   });
 });
 
-describe('what others count', () => {
+describe('counters of another program', () => {
   const counted = new MetricCounter({ stable: '1.0', canary: '1.1' }, 5);
   const part = (requests: number, errors: number, upper: number) => ({
     requests,
@@ -155,7 +155,7 @@ describe('what others count', () => {
   };
   const noPaint = (_style: unknown, text: string) => text;
 
-  test('is shown as what is sent, and an end of times that is not known is none', () => {
+  test('are shown like requests that the probe sends, and an unknown slowest latency is a dash', () => {
     const text = liveText(state, noPaint).replace(/ +/g, ' ');
     expect(text).toContain('canary/shop Prometheus at prometheus:9090 (istio)\n');
     expect(text).toContain('█████░░░░░░░░░░░░░░░░░░░░░░░░░ 1,000 requests 30/180 s');
@@ -164,7 +164,7 @@ describe('what others count', () => {
     expect(lineText(state)).toBe('30/180 s  1,000  1.0: 900 (90.0 %, 9 errors, p95 24.3 ms)  1.1: 100 (10.0 %, 1 errors, p95 10.0 ms)');
   });
 
-  test('was sent to nobody', () => {
+  test('are described as counted, not as sent', () => {
     const summary = { pair: state.pair, evidence: state.evidence, verdict: state.gates, expectation: undefined, readings: [], notes: [] };
     const first = (isSent: boolean) => summaryText(summary, noPaint, isSent).split('\n')[0];
     expect(first(false)).toBe('canary/shop: 1,000 requests in 30.0 s, as counted by Prometheus at prometheus:9090 (istio)');
@@ -184,19 +184,19 @@ test('the table of the versions has no confidence intervals if it would be too w
 
 describe('lines that are too long for a terminal', () => {
   test.each([
-    ['what fits stays', 'ready: canary-1-dep 3/3', 30, 'ready: canary-1-dep 3/3'],
+    ['a line that fits stays', 'ready: canary-1-dep 3/3', 30, 'ready: canary-1-dep 3/3'],
     ['words stay whole', 'the answer at stage-25 was no', 20, 'the answer at\n  stage-25 was no'],
-    ['what goes on is indented further', '   took over 8 fields of kubectl', 20, '   took over 8\n     fields of\n     kubectl'],
+    ['continuation lines are indented further', '   took over 8 fields of kubectl', 20, '   took over 8\n     fields of\n     kubectl'],
     [
       'the last column stays a column',
       'errors  pass  none of a hundred requests',
       30,
       'errors  pass  none of a\n              hundred requests',
     ],
-    ['each line by itself', 'one two\nthree four five', 10, 'one two\nthree four\n  five'],
+    ['each line is folded by itself', 'one two\nthree four five', 10, 'one two\nthree four\n  five'],
     ['a word that is too long stays whole', 'see https://example.com/a/long/path now', 12, 'see\n  https://example.com/a/long/path\n  now'],
-    ['colours take no room', '\u001b[31mred\u001b[39m and green', 13, '\u001b[31mred\u001b[39m and green'],
-    ['wide characters take two', '카나리 배포 완료', 12, '카나리 배포\n  완료'],
+    ['colours have no width', '\u001b[31mred\u001b[39m and green', 13, '\u001b[31mred\u001b[39m and green'],
+    ['wide characters take two columns', '카나리 배포 완료', 12, '카나리 배포\n  완료'],
     ['a number keeps its unit', 'a pass excludes 100.0 %; or 12 ms', 22, 'a pass excludes\n  100.0 %; or 12 ms'],
   ])('%s', (_, text, width, folded) => {
     expect(fold(text, width)).toBe(folded);

@@ -15,7 +15,7 @@ const output = once((): Output =>
   synthesize(inChart((chart) => void new ToyRoute(chart, 'route', new CanaryPair(chart, 'shop', pairProps())))),
 );
 
-test('a synth plans by its weights, writes them and names it', () => {
+test('a synth plans by the weights of a third router, writes them and names the router', () => {
   const { plan, files } = output();
   const [pair] = plan.pairs;
   expect(pair!.router).toBe('toy');
@@ -28,13 +28,13 @@ test('a synth plans by its weights, writes them and names it', () => {
   expect(plan.order.advance.map(shareIn)).toEqual(plan.order.advance.map((folder) => pair!.states[folder]!.route!.canary));
 });
 
-test('the command reads the plan and names it', async () => {
+test('the command reads the plan and names the third router', async () => {
   const { status, stdout, stderr } = await typed(['plan', output().outdir]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('by toy route');
 });
 
-test('its objects are checked, patches included', () => {
+test('the synth checks the objects of a third router, patches included', () => {
   const patched = () =>
     synthesize(
       inChart((chart: Chart) => {
@@ -45,7 +45,7 @@ test('its objects are checked, patches included', () => {
   expect(patched).toThrow('ConfigMap toy-route, data.service: got other');
 });
 
-test('a pair takes one router', () => {
+test('a pair accepts only one router', () => {
   const both = inChart((chart: Chart) => {
     const pair = new CanaryPair(chart, 'shop', pairProps());
     new ToyRoute(chart, 'toy', pair);

@@ -11,7 +11,7 @@ import { type FakeCounters, type FakePrometheus, fakePrometheus, histogram } fro
 const OWN = ['--traffic', 'queries', '--counter', 'requests=r{v="{{version}}"}', '--counter', 'errors=r{v="{{version}}",code=~"5.."}'];
 const SERVER = ['--prometheus', 'http://127.0.0.1:1'];
 
-describe('what does not go together is said in one sentence, with exit code 2', () => {
+describe('options that do not go together are refused in one sentence with exit code 2', () => {
   test.each<[string, readonly string[], string]>([
     ['monitor', ['--traffic', 'weather'], 'Allowed choices are probe, istio, ingress-nginx, queries'],
     ['monitor', ['--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
@@ -77,10 +77,10 @@ describe('what does not go together is said in one sentence, with exit code 2', 
   });
 });
 
-describe('a server that does not answer, or a query that is wrong, is known before anything begins', () => {
+describe('a server that does not respond or an invalid query is reported before the measurement starts', () => {
   const words = (url: string) => ['--namespace', 'shop', '--expect', 'none', '--prometheus', url];
 
-  test('nobody', async () => {
+  test('a server that refuses connections', async () => {
     const { status, stdout, stderr } = await monitor([...words('http://127.0.0.1:1'), '--traffic', 'istio']);
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
     expect(stderr).toContain('error: Prometheus: 127.0.0.1:1: connect ECONNREFUSED');
@@ -88,12 +88,12 @@ describe('a server that does not answer, or a query that is wrong, is known befo
 
   test.each<[string, number, (answer: ServerResponse) => void, string]>([
     [
-      'a query that is none',
+      'an invalid query',
       2,
       (answer) => void answer.writeHead(400).end('{"status":"error","errorType":"bad_data","error":"1:1: parse error: x"}'),
       'answers: 1:1: parse error: x',
     ],
-    ['a right that is missing', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'the response with status 403 is not JSON'],
+    ['a missing permission', 3, (answer) => void answer.writeHead(403).end('Forbidden'), 'the response with status 403 is not JSON'],
   ])('%s', async (_name, expected, instead, sentence) => {
     const { url } = await fakePrometheus(
       () => [],
@@ -153,7 +153,7 @@ function counting({ errors = 1, upTo = 50 }: Canary): FakeCounters {
   };
 }
 
-describe('what it comes to', () => {
+describe('verdict and exit code', () => {
   const ISTIO = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '-o', 'json'];
   const QUERIES = [...OWN, '--namespace', 'shop', '--expect', 'none', '-o', 'json'];
   const DECIDED = ['--until-decided', '--duration', '60s'];
@@ -166,29 +166,35 @@ describe('what it comes to', () => {
     'as good as stable': [{}, [...ISTIO, ...DECIDED], 0, 'pass', { errors: 'pass', 'latency p95': 'pass' }],
     '5 % errors': [{ errors: 5 }, [...ISTIO, ...DECIDED], 1, 'fail', { errors: 'fail', 'latency p95': 'pass' }],
     'three times as slow': [{ upTo: 250 }, [...ISTIO, ...DECIDED], 1, 'fail', { errors: 'pass', 'latency p95': 'fail' }],
-    'a bucket longer, which may be a hair': [
+    'one bucket slower, which may be a small difference': [
       { upTo: 100 },
       [...ISTIO, '--duration', '16s'],
       0,
       'inconclusive',
       { errors: 'pass', 'latency p95': 'inconclusive' },
     ],
-    'the same, and it must be known': [
+    'one bucket slower, with --fail-on latency': [
       { upTo: 100 },
       [...ISTIO, '--duration', '16s', '--fail-on', 'latency'],
       1,
       'inconclusive',
       { errors: 'pass', 'latency p95': 'inconclusive' },
     ],
-    'times beyond all ends': [
+    'latency above the last bucket boundary': [
       { upTo: Infinity },
       [...ISTIO, '--duration', '16s', '--fail-on', 'latency'],
       1,
       'fail',
       { errors: 'pass', 'latency p95': 'fail' },
     ],
-    'without times': [{}, [...QUERIES, ...DECIDED], 0, 'pass', { errors: 'pass' }],
-    'without times, which must pass': [{}, [...QUERIES, ...DECIDED, '--fail-on', 'errors,latency'], 1, 'pass', { errors: 'pass' }],
+    'no latency query': [{}, [...QUERIES, ...DECIDED], 0, 'pass', { errors: 'pass' }],
+    'no latency query, with --fail-on errors,latency': [
+      {},
+      [...QUERIES, ...DECIDED, '--fail-on', 'errors,latency'],
+      1,
+      'pass',
+      { errors: 'pass' },
+    ],
     'no data': [() => [], [...ISTIO, '--duration', '6s'], 1, 'inconclusive', { errors: 'inconclusive', 'latency p95': 'inconclusive' }],
     'no data of the canary': [
       (track, name) => (track === 'canary' ? [] : counting({})(track, name)),
@@ -230,7 +236,7 @@ describe('what it comes to', () => {
     expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
   });
 
-  test('it is evidence of a server, and of requests that nobody here sent', () => {
+  test('the evidence names the server as its source, and samples have no count of sent requests', () => {
     const end = ended.get('as good as stable')!;
     const [sample, ...others] = linesOf(end);
     const summary = others.at(-1)!;
@@ -243,8 +249,8 @@ describe('what it comes to', () => {
     expect(end.server.asked.at(-1)).toContain('reporter="source"');
   });
 
-  test('what is missing is noted', () => {
-    expect(linesOf(ended.get('without times')!).at(-1)!.notes).toEqual([
+  test('notes name missing data', () => {
+    expect(linesOf(ended.get('no latency query')!).at(-1)!.notes).toEqual([
       'latency is not compared, because no query counts it; add --counter milliseconds=… or --counter seconds=…',
     ]);
     // No note says that there were no errors, because the preset's query is known to match errors.
@@ -255,8 +261,8 @@ describe('what it comes to', () => {
   });
 });
 
-describe('for people', () => {
-  test('the same table, as counted by the server, until Ctrl-C', async () => {
+describe('text output', () => {
+  test('monitor prints the same table, as counted by the server, until Ctrl-C', async () => {
     const { url } = await fakePrometheus(counting({}));
     const words = [
       '--traffic',
@@ -285,7 +291,7 @@ describe('for people', () => {
     expect(stderr).toMatch(/^\d+ s {2}[1-9][\d,]+ {2}1\.0: [\d,]+ \(75\.0 %, [\d,]+ errors, p95 48\.8 ms\)/m);
   });
 
-  test('a server that fails on the way is said once', async () => {
+  test('a read that fails during the measurement is reported once', async () => {
     const { url } = await fakePrometheus(counting({}), (answer, n) => n === 9 && (answer.writeHead(502).end('bad gateway'), true));
     const words = ['--traffic', 'istio', '--namespace', 'shop', '--expect', 'none', '--prometheus', url, '--duration', '13s'];
     const { status, stdout, stderr } = await quickly([...words, '--fail-on', 'errors']);
@@ -319,31 +325,31 @@ describe('the share', () => {
   const NOT_DIVIDED =
     'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
 
-  test.each([['istio'], ['ingress-nginx']])('of %s where pods divide: none is judged', async (source) => {
+  test.each([['istio'], ['ingress-nginx']])('of %s is not checked if pods divide the traffic', async (source) => {
     const { stdout } = await measured(['--traffic', source]);
     expect(stdout).toContain(`note: ${NOT_DIVIDED}`);
     expect(stdout).not.toMatch(/^share +(pass|fail|inconclusive)/m);
   });
 
-  test('of own queries neither', async () => {
+  test('of custom queries is not checked if pods divide the traffic', async () => {
     expect((await measured(OWN)).stdout).toContain(`note: ${NOT_DIVIDED}`);
   });
 
-  test("of a route for all requests: its weights, once what is counted is no older; and the reader's rights are enough", async () => {
+  test("of a route for all requests follows its weights once the counters are recent, and the reader's permissions suffice", async () => {
     const { stdout, asked } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(REST));
     expect(stdout).not.toContain(NOT_DIVIDED);
     const kinds = asked.map((line) => /^GET .*?\/(\w+)(?:\/canary-svc)?(?:\?|$)/.exec(line)?.[1]);
     expect([...new Set(kinds)].sort()).toEqual(['endpointslices', 'pods', 'services', 'virtualservices']);
   });
 
-  test('of a route that has rules for some requests: none is judged', async () => {
+  test('of a route with rules for some requests only is not checked', async () => {
     const { stdout } = await measured(['--dir', 'dist/istio', '--traffic', 'istio'], routed(BETA, REST));
     expect(stdout).toContain(
       'note: the share is not checked: the VirtualService has rules for some requests only, so the share depends on which requests clients send',
     );
   });
 
-  test('that somebody says', async () => {
+  test('of --expect is not checked before the counters are recent enough', async () => {
     const { stdout } = await measured(['--traffic', 'istio', '--expect', '1/4']);
     expect(stdout).toContain(
       'note: the share was not checked: the counters may be up to 90 s old, and the expected share has not been constant for that long',

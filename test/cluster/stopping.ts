@@ -112,7 +112,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     },
   ],
   [
-    'etcd dies',
+    'etcd is killed',
     async () => {
       const run = await withPods();
       const etcd = (await descendants(run.pid)).find(({ name }) => name === 'etcd')!;
@@ -122,7 +122,7 @@ const WAYS: readonly [string, () => Promise<void>][] = [
     },
   ],
   [
-    'a test fails, and what it left is kept and named',
+    'a test fails, and its objects and logs are kept and named',
     async () => {
       const run = new Run([], SELF);
       expectSame('status', await run.ended, 1);

@@ -46,7 +46,7 @@ function lasting(
   words: readonly string[],
   early: number,
 ): Task {
-  return trial(`${usually.tree.pair.router}: ${name} for good: ${fault.name}`, usually, async (fixture, outcome) => {
+  return trial(`${usually.tree.pair.router}: ${name}, permanent: ${fault.name}`, usually, async (fixture, outcome) => {
     const planned = fixture.proxy.plan(when(), fault, { times: Infinity });
     const end = await fixture.run(usually.tree, [...RUN, ...words]);
     planned.cancel();
@@ -76,7 +76,7 @@ const at = (n: number) => () => faults.atRequest(n);
 const writesOfObjects: faults.When = (seen) => seen.write !== undefined && seen.method === 'PATCH';
 
 scenario(
-  'F2: whatever write is lost, before or after it was done, is done once',
+  'F2: the driver makes each write once, although the request or the response is lost',
   async (namespace) => {
     const trials: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
@@ -101,7 +101,7 @@ scenario(
     for (const [n, write] of all.entries()) {
       if (write.method === 'DELETE' || /stage-0$/.test(short(write)) || n < 3) {
         trials.push({
-          name: `from nothing: ${n + 1} ${short(write)}`,
+          name: `from an empty namespace: ${n + 1} ${short(write)}`,
           body: async (own, outcome) => {
             await own.empty();
             const planned = own.proxy.plan(atWrite(n + 1), faults.lost({ isCommitted: true }));
@@ -118,7 +118,7 @@ scenario(
 );
 
 scenario(
-  'F1: the API server is gone for a while, at any request',
+  'F1: a run continues after an outage of the API server at any request',
   async (namespace) => {
     const usually = await usual(namespace, 'pods');
     const trials = spread(usually.requests.length - 1, 24).map((n, index) =>
@@ -130,7 +130,7 @@ scenario(
 );
 
 scenario(
-  'F3: no byte comes, for any request and any watch',
+  'F3: a run continues if any request or any watch gets no data',
   async (namespace) => {
     const usually = await usual(namespace, 'istio');
     const isWatch = ({ query }: faults.Seen) => query.get('watch') === 'true';
@@ -157,7 +157,7 @@ scenario(
 );
 
 scenario(
-  'F4: what changed since it was looked at is looked at again',
+  'F4: the driver reads an object again if another client changed it after the last read',
   async (namespace) => {
     const usually = await usual(namespace, 'istio');
     const trials = writesIn(usually.requests).map((write, n) =>
@@ -169,7 +169,7 @@ scenario(
 );
 
 scenario(
-  'F6, F7: too many requests, and a server or a webhook that is not well for a moment, at any request',
+  'F6, F7: a run continues after 429 or a temporary failure of the server or a webhook, at any request',
   async (namespace) => {
     const usually = await usual(namespace, 'pods');
     const kinds: Readonly<Record<string, faults.Fault>> = {
@@ -196,7 +196,7 @@ scenario(
 );
 
 scenario(
-  'F7: what does not pass in time pauses it, and it can be gone on with',
+  'F7: the driver pauses if a failure lasts too long, and the next run continues',
   async (namespace) => {
     const usually = await usual(namespace, 'pods');
     const apiTimeout = ['--api-timeout', '3s'];
@@ -217,7 +217,7 @@ scenario(
 );
 
 scenario(
-  'F8: a token that ran out is exchanged once, and where that does not help it is paused',
+  'F8: the driver gets new credentials once if a token has expired, and stops if these are refused too',
   async (namespace) => {
     const usually = await usual(namespace, 'pods');
     const last = usually.requests.length - 1;
@@ -239,7 +239,7 @@ scenario(
 );
 
 scenario(
-  'F8: a plugin that gives credentials is asked again when they are refused, and once',
+  'F8: the driver calls a credential plugin again, once, if its token is refused',
   async (namespace) => {
     const usually = await usual(namespace, 'pods');
     const plugin = async (fixture: Fixture, first: string, then: string) => {
@@ -268,7 +268,7 @@ scenario(
       return { kubeconfig, calls: () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n').length };
     };
     const tasks: Task[] = [
-      trial('a token that was never good', usually, async (fixture, outcome) => {
+      trial('a token that is refused from the start', usually, async (fixture, outcome) => {
         const { kubeconfig, calls } = await plugin(fixture, 'nonsense', fixture.who.token);
         outcome.ended(await fixture.run(usually.tree, RUN, { kubeconfig }), 0);
         outcome.expect(calls() === 2, `the plugin was asked ${calls()} times`);
@@ -285,7 +285,7 @@ scenario(
         outcome.ended(await command.end, 0);
         outcome.expect(calls() >= 2 && calls() <= 4, `the plugin was asked ${calls()} times`);
       }),
-      trial('a token that never is good', usually, async (fixture, outcome) => {
+      trial('a token and a second one that are both refused', usually, async (fixture, outcome) => {
         const { kubeconfig, calls } = await plugin(fixture, 'nonsense', 'nonsense');
         outcome.ended(await fixture.run(usually.tree, RUN, { kubeconfig }), 3);
         outcome.expect(calls() <= 6, `the plugin was asked ${calls()} times`);

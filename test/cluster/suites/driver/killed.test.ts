@@ -54,7 +54,7 @@ const COMMANDS = [
 for (const [index, router] of (['pods', 'istio'] as const).entries()) {
   for (const [what, words, before] of oneIn(amountOf('cluster: one command of a router in'), COMMANDS, index)) {
     scenario(
-      `F12: a ${what} by ${router}, killed before and after every write, and begun again`,
+      `F12: a ${what} by ${router} continues after SIGKILL before and after every write`,
       async (namespace) => {
         const tree = fastTree(router);
         const fixture = await Fixture.open(namespace);

@@ -84,7 +84,7 @@ async function promoted(namespace: Namespace, router: Router): Promise<State> {
 }
 
 scenario(
-  'F5: a field that somebody else sets between a look and a write is left to them',
+  'F5: the driver does not overwrite a field that another client sets between its read and its write',
   async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ROUTERS) {
@@ -151,7 +151,7 @@ const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegEx
       namespace.kubectl('apply', '--server-side', '--force-conflicts', '--field-manager=gitops', '-f', tree.path('stage-0')),
     says: /another client changed the cluster/,
   },
-  'lets an autoscaler have the canary': {
+  'adds an autoscaler for the canary': {
     edit: (namespace, tree) => namespace.applyText(JSON.stringify(autoscaler(tree.canary, 4))),
     says: /\.spec\.replicas 4|another client changed the cluster/,
   },
@@ -161,7 +161,7 @@ function edited(router: Router, stage: string, name: string): Task {
   const tree = fastTree(router);
   const { edit, says } = EDITS[name]!;
   return {
-    name: `${router}: at ${stage} somebody ${name}`,
+    name: `${router}: at ${stage} another client ${name}`,
     body: async (fixture, outcome) => {
       await fixture.begin(tree);
       // By default an autoscaler acts every 15 s; on our own cluster it acts every 2 s.
@@ -182,7 +182,7 @@ function edited(router: Router, stage: string, name: string): Task {
 }
 
 scenario(
-  'F18: what somebody else does to the objects while a stage is held stops it, and nothing is written after that',
+  'F18: the driver stops and writes nothing more if another client changes the objects while a stage is held',
   async (namespace) => {
     const tasks = ROUTERS.flatMap((router) =>
       ['stage-50', 'stage-100'].flatMap((stage) =>
@@ -281,7 +281,7 @@ function denied(router: Router, folder: string, name: string, wanted: State): Ta
 }
 
 scenario(
-  'F10: an object that admission does not let pass stops it where it is, and it goes on when it may',
+  'F10: the driver stops at an object that admission denies, and continues when admission allows it',
   async (namespace) => {
     await namespace.applyText(
       policy()

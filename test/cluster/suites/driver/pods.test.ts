@@ -47,18 +47,18 @@ function takenBack(name: string, tree: Tree, says: RegExp, words: readonly strin
 }
 
 scenario(
-  'F13, F14, F15: a canary that does not come up is taken back, and its cause is named',
+  'F13, F14, F15: the driver rolls back a canary that does not become healthy, and names the cause',
   async (namespace) => {
     const late = ['--timeout', '20s'];
     const kinds = (isRouted: boolean): [string, Tree, RegExp, readonly string[], number, number?][] => [
       ['crashes at once', bad.crashingAtStart(isRouted, QUICK), /CrashLoop(BackOff)? \(/, [], 100],
       ['is ready, and then crashes', bad.crashing(isRouted, QUICK), /CrashLoop(BackOff)? \(/, ['--settle', '5s'], 120],
       ['has no image', bad.imageMissing(isRouted, QUICK), /ImagePullBackOff \(.*servicedemo:missing/, [], 60],
-      ['has an image without a name', bad.imageNameInvalid(isRouted, QUICK), /InvalidImageName \(/, [], 30],
-      ['needs a ConfigMap', bad.configMissing(isRouted, QUICK), /CreateContainerConfigError \(.*missing-settings/, [], 30],
+      ['has an invalid image name', bad.imageNameInvalid(isRouted, QUICK), /InvalidImageName \(/, [], 30],
+      ['needs a missing ConfigMap', bad.configMissing(isRouted, QUICK), /CreateContainerConfigError \(.*missing-settings/, [], 30],
       ['is never ready', bad.neverReady(isRouted, QUICK), /0 of 1 pods are ready and 0 receive traffic after 20 s/, late, 45],
-      ['has no node', bad.unschedulable(isRouted, QUICK), /0 of 1 pods are ready.*after 20 s \(Unschedulable/, late, 45],
-      ['has no room', fastTree(isRouted ? 'istio' : 'pods'), /FailedCreate: .*exceeded quota/, late, 45, 1],
+      ['fits on no node', bad.unschedulable(isRouted, QUICK), /0 of 1 pods are ready.*after 20 s \(Unschedulable/, late, 45],
+      ['exceeds the quota', fastTree(isRouted ? 'istio' : 'pods'), /FailedCreate: .*exceeded quota/, late, 45, 1],
     ];
     const tasks = ROUTERS.flatMap((router) =>
       kinds(router === 'istio').map(([name, tree, says, words, most, limit]) =>
@@ -122,7 +122,7 @@ function goesOn(router: Router, stage: string, how: string, wanted: State): Task
 }
 
 scenario(
-  "F16: where the canary's pod goes away, a stage is held anew, and the rollout goes on",
+  "F16: the driver restarts the hold of a stage if the canary's pod disappears, and the rollout continues",
   async (namespace) => {
     const states = { pods: await promoted(namespace, 'pods'), istio: await promoted(namespace, 'istio') };
     const tasks = ROUTERS.flatMap((router) =>
@@ -197,7 +197,7 @@ function neverWell(router: Router): Task {
 }
 
 scenario(
-  'F17: where stable itself is not well, nothing goes on and the canary is not blamed',
+  'F17: the driver pauses if stable itself is unhealthy, and does not blame the canary',
   async (namespace) => {
     const states = { pods: await promoted(namespace, 'pods'), istio: await promoted(namespace, 'istio') };
     const tasks = ROUTERS.flatMap((router) => [

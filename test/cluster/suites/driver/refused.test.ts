@@ -49,7 +49,7 @@ function askedFor(requests: readonly faults.Seen[]): Right[] {
 const isSame = (a: Right, b: Right) => a.group === b.group && a.resource === b.resource && a.verb === b.verb;
 
 scenario(
-  'F9: without any one of the rights that it needs it is refused by name before the first write; with these alone it goes through',
+  'F9: the command names a missing permission before the first write, and with exactly the permissions that it checks it succeeds',
   async (namespace) => {
     const tree = fastTree('istio');
     const words = [...RUN, '--create', '--cleanup'];
@@ -95,7 +95,7 @@ scenario(
       },
     }));
     tasks.push({
-      name: 'with these alone',
+      name: 'with exactly these permissions',
       body: async (own, outcome) => {
         await own.empty();
         const since = new Date();
@@ -119,7 +119,7 @@ scenario(
 );
 
 scenario(
-  'F19: where nothing of the plan is, or another version runs, nothing is written',
+  'F19: the command writes nothing if no object of the plan exists or another version runs',
   async (namespace) => {
     const stranger = {
       apiVersion: 'apps/v1',
@@ -161,18 +161,18 @@ scenario(
 );
 
 scenario(
-  'F27: a tree that is not what was planned is refused',
+  'F27: the command refuses a tree that differs from its plan.json',
   async (namespace) => {
     const ways: Readonly<Record<string, (file: string, tree: Tree) => void>> = {
       edited: (file) => appendFileSync(file, '# edited\n'),
       missing: (file) => rmSync(file),
-      'a link out of it': (file, tree) => {
+      'replaced by a link out of the tree': (file, tree) => {
         const outside = join(tree.folder, '..', 'outside.yaml');
         writeFileSync(outside, 'kind: ConfigMap\n');
         rmSync(file);
         symlinkSync(outside, file);
       },
-      'joined by another file': (file) => writeFileSync(join(file, '..', 'more.yaml'), 'kind: ConfigMap\n'),
+      'with an additional file': (file) => writeFileSync(join(file, '..', 'more.yaml'), 'kind: ConfigMap\n'),
     };
     const tasks = (['pods', 'istio'] as const).flatMap((router) =>
       fastTree(router).folders.flatMap((folder) =>
@@ -194,7 +194,7 @@ scenario(
 );
 
 scenario(
-  'F28: a rollback that cannot be ended says so, and what to type; whoever types it is at stage-0',
+  'F28: a rollback that cannot finish says so and prints commands, and these commands lead to stage-0',
   async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
@@ -232,9 +232,9 @@ scenario(
 );
 
 scenario(
-  'F29, F30: without anybody to ask, and without Istio, nothing is written',
+  'F29, F30: the command writes nothing without a terminal to prompt on, or without Istio',
   async (namespace) => {
-    const inputs = { 'nothing to read': undefined, 'a yes that nobody typed': 'y\ny\ny\n', 'an empty line': '\n' };
+    const inputs = { 'no input': undefined, 'a yes from a pipe': 'y\ny\ny\n', 'an empty line': '\n' };
     const unasked = (['pods', 'istio'] as const).flatMap((router) =>
       Object.entries(inputs).flatMap(([what, input]) =>
         (
@@ -286,7 +286,7 @@ scenario(
 );
 
 scenario(
-  'G15: what only looks writes nothing, wherever the cluster is',
+  'G15: commands that only read write nothing, at any position of the cluster',
   async (namespace) => {
     const commands = [
       ['plan'],

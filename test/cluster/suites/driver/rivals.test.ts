@@ -88,7 +88,7 @@ async function race(fixture: Fixture, service: string, drivers: number, outcome:
 }
 
 scenario(
-  'F20, G14: of drivers that begin at the same moment one has the rollout',
+  'F20, G14: one of several drivers that start at the same moment gets the lock',
   async (namespace) => {
     // 1,000 races. The first two races of a task create a Lease, the others take over a Lease that was released.
     const names = Array.from({ length: 250 }, (_, n) => `race-${n}`);
@@ -109,7 +109,7 @@ scenario(
 );
 
 scenario(
-  'F20: of drivers that wait for one who is gone one has the rollout',
+  'F20: one of several drivers that wait for a dead holder gets the lock',
   async (namespace) => {
     const tasks = Array.from({ length: 24 }, (_, n): Task => {
       return {
@@ -133,7 +133,7 @@ scenario(
 );
 
 scenario(
-  'F20: of commands that are given at the same moment one carries the rollout out, and the others say who does',
+  'F20: one of several commands that start at the same moment carries the rollout out, and the others name it',
   async (namespace) => {
     const usually = await undisturbed(namespace, fastTree('pods'), RUN);
     const words = ['run', '--yes', '--no-watch', '--hold', '3s', '--settle', '0s', '--no-record'];
@@ -154,7 +154,7 @@ scenario(
 );
 
 scenario(
-  'F21: a driver that stood still while another one went on writes nothing when it wakes',
+  'F21: a driver that was stopped while another one continued writes nothing after SIGCONT',
   async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
@@ -200,7 +200,7 @@ scenario(
 );
 
 scenario(
-  'F21: a write that the network holds up until another driver has gone on does nothing any more',
+  'F21: a write that the network delays until another driver has continued has no effect',
   async (namespace) => {
     const tasks: Task[] = [];
     for (const router of ['pods', 'istio'] as const) {
@@ -210,7 +210,7 @@ scenario(
           continue;
         }
         tasks.push(
-          trial(`${router}: held up ${n + 1} ${short(write)}`, usually, async (fixture, outcome) => {
+          trial(`${router}: delayed ${n + 1} ${short(write)}`, usually, async (fixture, outcome) => {
             const first = await fixture.start(usually.tree, RUN);
             const held = fixture.proxy.plan(atWrite(n + 1), faults.heldUp(30));
             while (held.met.length === 0) {
@@ -232,7 +232,7 @@ scenario(
 );
 
 scenario(
-  'F22: what others say the time is makes no difference',
+  'F22: the clocks of other drivers make no difference',
   async (namespace) => {
     const usually = await undisturbed(namespace, fastTree('pods'), RUN);
     const path = (fixture: Fixture) => `${fixture.namespace.path('coordination.k8s.io/v1', 'leases')}/canary-canary-svc`;
@@ -244,7 +244,7 @@ scenario(
     const all = writesIn(usually.requests);
     const tasks = all.slice(1, -1).flatMap((write, n) =>
       [n % 2 ? -1 : 1].map((hours) =>
-        trial(`${hours} h at ${n + 2} ${short(write)}`, usually, async (fixture, outcome) => {
+        trial(`renewTime ${hours} h off at ${n + 2} ${short(write)}`, usually, async (fixture, outcome) => {
           fixture.proxy.plan(
             atWrite(n + 2),
             faults.calls('before', async () => void (await forge(fixture, hours))),
@@ -259,7 +259,7 @@ scenario(
     // A driver must not take over a lease that its holder renews, whatever the holder's clock says.
     for (const hours of [-1, 1]) {
       tasks.push(
-        trial(`a rival, ${hours} h`, usually, async (fixture, outcome) => {
+        trial(`a rival, renewTime ${hours} h off`, usually, async (fixture, outcome) => {
           const first = await fixture.start(usually.tree, ['run', '--yes', '--no-watch', '--hold', '10s', '--settle', '0s', '--no-record']);
           await first.says(/stage-50 holds/);
           await forge(fixture, hours);

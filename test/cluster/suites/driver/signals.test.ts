@@ -57,7 +57,7 @@ const SIGNALS: readonly (readonly NodeJS.Signals[])[] = [['SIGINT'], ['SIGINT', 
 
 for (const [index, router] of (['pods', 'istio'] as const).entries()) {
   scenario(
-    `F11: Ctrl-C once and twice, and SIGTERM, at the writes of a run by ${router}`,
+    `F11: a run by ${router} stops on one Ctrl-C or SIGTERM at its writes, and rolls back on two Ctrl-C`,
     async (namespace) => {
       const tree = fastTree(router);
       const fixture = await Fixture.open(namespace);

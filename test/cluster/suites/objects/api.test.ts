@@ -69,7 +69,7 @@ describe.each(TREES)('%s', (name, tree, needs) => {
   );
 
   scenario(
-    `${name}: applying a folder again by the server's own apply changes nothing`,
+    `${name}: applying a folder again by server-side apply changes nothing`,
     async (namespace) => {
       await namespace.withoutPods();
       for (const folder of againIn(tree())) {
@@ -111,7 +111,7 @@ scenario('at rest, applying a folder again writes nothing to any object, its Dep
 });
 
 scenario(
-  'istioctl finds nothing in any folder of dist/istio',
+  'istioctl reports no problem in any folder of dist/istio',
   async () => {
     const tree = committed.istio();
     for (const folder of tree.folders) {
@@ -127,7 +127,7 @@ scenario(
 );
 
 scenario(
-  'istioctl analyze on the cluster finds that a track without pods has none, and nothing else',
+  'istioctl analyze on the cluster reports only that a track without pods has no pods',
   async (namespace) => {
     // istioctl looks for the pods of a subset in all namespaces, and other tests run tracks of 1.0 and 1.1 beside this one.
     const tree = tutorial({
@@ -155,7 +155,7 @@ scenario(
 const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': level });
 
 scenario(
-  'pods of a pair with no words about security run in a namespace that enforces the restricted standard',
+  'pods of a pair without security settings run in a namespace that enforces the restricted standard',
   async (namespace) => {
     const env = (name: string, value: string) => ({ [name]: EnvValue.fromValue(value) });
     const tree = synthesized((chart) => {
@@ -175,7 +175,7 @@ scenario(
 );
 
 scenario(
-  'the tutorial, which says that its image must run as root, is admitted at the baseline level',
+  'the tutorial, which declares that its image must run as root, is admitted at the baseline level',
   async (namespace) => {
     await namespace.apply(committed.pods().path('stage-0'));
     await namespace.ready('canary-1-dep');
@@ -184,7 +184,7 @@ scenario(
 );
 
 scenario(
-  '... and not at the restricted level, which is why there is a finding',
+  'the tutorial is not admitted at the restricted level, so its plan has a finding',
   async (namespace) => {
     const said = await namespace.tryKubectl('apply', '-f', committed.pods().path('stage-0'));
     expect(said.stderr).toContain('would violate PodSecurity "restricted');

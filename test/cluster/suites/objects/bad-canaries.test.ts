@@ -37,7 +37,7 @@ async function waitsFor(namespace: Namespace, tree: Tree, last: string): Promise
 const NEEDS = { needs: ['images'] } as const;
 
 scenario(
-  'a canary that crashes: CrashLoopBackOff, and how often',
+  'a canary that crashes has the reason CrashLoopBackOff and a restart count',
   async (namespace) => {
     const tree = bad.crashing();
     expect(await waitsFor(namespace, tree, 'CrashLoopBackOff')).toContain('CrashLoopBackOff');
@@ -48,7 +48,7 @@ scenario(
 );
 
 scenario(
-  'a canary whose image is missing: ErrImagePull, then ImagePullBackOff',
+  'a canary whose image is missing has the reason ErrImagePull, then ImagePullBackOff',
   async (namespace) => {
     expect((await waitsFor(namespace, bad.imageMissing(), 'ImagePullBackOff')).slice(-2)).toEqual(['ErrImagePull', 'ImagePullBackOff']);
   },
@@ -56,7 +56,7 @@ scenario(
 );
 
 scenario(
-  'a canary whose image has no valid name: InvalidImageName',
+  'a canary whose image has no valid name has the reason InvalidImageName',
   async (namespace) => {
     expect((await waitsFor(namespace, bad.imageNameInvalid(), 'InvalidImageName')).at(-1)).toBe('InvalidImageName');
   },
@@ -64,7 +64,7 @@ scenario(
 );
 
 scenario(
-  'a canary that needs a ConfigMap that is not there: CreateContainerConfigError, which names it',
+  'a canary whose ConfigMap is missing has the reason CreateContainerConfigError, and the message names the ConfigMap',
   async (namespace) => {
     const tree = bad.configMissing();
     expect((await waitsFor(namespace, tree, 'CreateContainerConfigError')).at(-1)).toBe('CreateContainerConfigError');
@@ -75,7 +75,7 @@ scenario(
 );
 
 scenario(
-  'a canary that never takes requests runs, and is not ready',
+  'a canary that never accepts requests runs, and is not ready',
   async (namespace) => {
     const tree = bad.neverReady();
     await namespace.apply(tree.path('stage-10'));
@@ -87,7 +87,7 @@ scenario(
   NEEDS,
 );
 
-scenario('a canary that no node will have: Unschedulable', async (namespace) => {
+scenario('a canary that fits on no node has the reason Unschedulable', async (namespace) => {
   const tree = bad.unschedulable();
   await namespace.apply(tree.path('stage-10'));
   const pod = await podThat(namespace, tree.canary, 'the verdict', (one) => condition(one, 'PodScheduled')?.['status'] === 'False');
@@ -95,7 +95,7 @@ scenario('a canary that no node will have: Unschedulable', async (namespace) => 
   expect(condition(pod, 'PodScheduled')).toMatchObject({ reason: 'Unschedulable' });
 });
 
-scenario('a canary for which the quota has no room: the Deployment says so, and there is no pod', async (namespace) => {
+scenario('a canary that exceeds the quota has no pod, and its Deployment reports FailedCreate', async (namespace) => {
   const tree = committed.pods();
   await namespace.withoutPods();
   await namespace.apply(tree.path('stage-10'));
@@ -108,7 +108,7 @@ scenario('a canary for which the quota has no room: the Deployment says so, and 
 });
 
 scenario(
-  'a canary that errs is ready, and answers one request in five with 500',
+  'a canary with errors is ready, and answers one request in five with 500',
   async (namespace) => {
     const report = await atHalf(namespace, bad.erring());
     // The canary gets half of the requests. Of 600, 60 should fail. The limits are about five and seven standard deviations away.

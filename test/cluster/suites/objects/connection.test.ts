@@ -61,7 +61,7 @@ async function kubeconfig(namespace: Namespace, more: { cluster?: object; user?:
 
 const NO_PROXIES = { HTTPS_PROXY: undefined, https_proxy: undefined, NO_PROXY: undefined, no_proxy: undefined };
 
-scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (namespace) => {
+scenario('the command connects as HTTPS_PROXY, NO_PROXY and proxy-url say', async (namespace) => {
   await namespace.withoutPods();
   const tree = committed.pods();
   await namespace.apply(tree.path('stage-0'));
@@ -85,7 +85,7 @@ scenario('HTTPS_PROXY, NO_PROXY and proxy-url lead where they say', async (names
   }
 });
 
-scenario('an exec plugin is asked as kubectl asks it, and told of the cluster where it wants to be', async (namespace) => {
+scenario('the command calls an exec plugin as kubectl does, and passes the cluster if provideClusterInfo is set', async (namespace) => {
   await namespace.withoutPods();
   const tree = committed.pods();
   await namespace.apply(tree.path('stage-0'));

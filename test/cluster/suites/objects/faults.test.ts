@@ -35,7 +35,7 @@ async function through(namespace: Namespace, body: (proxy: faults.FaultProxy, ku
 const isThere = async (namespace: Namespace, name = 'web') =>
   (await request('GET', `${namespace.path('v1', 'services')}/${name}`)).status === 200;
 
-scenario('without a fault the proxy is the API server', async (namespace) => {
+scenario('without a fault the proxy answers as the API server does', async (namespace) => {
   await namespace.withoutPods();
   await through(namespace, async (proxy, kubeconfig) => {
     const applied = await kubectl(kubeconfig, ['apply', '--server-side', '-f', committed.pods().path('stage-10')]);
@@ -48,7 +48,7 @@ scenario('without a fault the proxy is the API server', async (namespace) => {
   });
 });
 
-scenario('an answer that is lost after the write leaves the write, one lost before it does not', async (namespace) => {
+scenario('a response that is lost after the write leaves the object, and one that is lost before the write does not', async (namespace) => {
   await through(namespace, async (proxy, kubeconfig) => {
     for (const isCommitted of [false, true]) {
       proxy.reset();
@@ -61,7 +61,7 @@ scenario('an answer that is lost after the write leaves the write, one lost befo
   });
 });
 
-scenario('answers of the API server are told from those of a fault by nobody', async (namespace) => {
+scenario('kubectl cannot distinguish responses of a fault from those of the API server', async (namespace) => {
   await through(namespace, async (proxy, kubeconfig) => {
     const said = async (fault: faults.Fault) => {
       proxy.reset();
@@ -83,7 +83,7 @@ scenario('answers of the API server are told from those of a fault by nobody', a
   });
 });
 
-scenario('an outage refuses everybody, cuts watches, and is over', async (namespace) => {
+scenario('an outage refuses all connections, closes watches, and ends', async (namespace) => {
   await through(namespace, async (proxy, kubeconfig) => {
     const child = spawn(clusterInfo.kubectl, [`--kubeconfig=${kubeconfig}`, 'get', 'services', '--watch-only', '-o', 'name']);
     await until('the watch', 20, () => proxy.requests.some((one) => one.answered === 200 && one.query.has('watch')) || undefined);
@@ -101,7 +101,7 @@ async function ended(child: ChildProcess): Promise<void> {
   }
 }
 
-scenario('a watch comes as it is made, and can lag, expire and fall silent', async (namespace) => {
+scenario('the proxy forwards watch events at once, and a fault can delay, expire or silence a watch', async (namespace) => {
   await through(namespace, async (proxy, kubeconfig) => {
     const follow = (fault?: faults.Fault) => {
       proxy.reset();
@@ -148,7 +148,7 @@ scenario('a watch comes as it is made, and can lag, expire and fall silent', asy
 });
 
 scenario(
-  'the audit log has every request of a user, dry runs told apart, and the proxy has the same',
+  'the audit log has every request of a user and marks dry runs, and the proxy has the same requests',
   async (namespace) => {
     const since = new Date();
     const who = await operator(namespace, documentedRules('role'));
@@ -179,7 +179,7 @@ scenario(
 );
 
 scenario(
-  'an operator may do what the Role says, and nothing else, and the audit log shows who tried',
+  'an operator has the permissions of the Role and no others, and the audit log shows who sent a refused request',
   async (namespace) => {
     const other = await Namespace.create();
     try {
@@ -204,7 +204,7 @@ scenario(
   { needs: ['audit'] },
 );
 
-scenario('a reader changes nothing, and a right that is taken from a Role is missing', async (namespace) => {
+scenario('a reader cannot write, and a permission that is removed from a Role is missing', async (namespace) => {
   await namespace.withoutPods();
   const reader = await operator(namespace, documentedRules('reader'), 'reader');
   const looks = reader.kubeconfig();
@@ -218,14 +218,14 @@ scenario('a reader changes nothing, and a right that is taken from a Role is mis
   expect(await kubectl(kubeconfig, [...APPLY, '--force-conflicts'], SERVICE)).toMatchObject({ status: 0 });
 });
 
-scenario('the command runs as it is built, and ends', async () => {
+scenario('the built command runs and exits', async () => {
   const { status, stdout, stderr } = await canary(['--version'], { kubeconfig: '/dev/null' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 scenario(
-  'the command is the operator through the proxy, as it is without it',
+  'the command acts as the operator, with and without the proxy',
   async (namespace) => {
     const rules = documentedRules('role');
     const who = await operator(namespace, rules);

@@ -25,7 +25,7 @@ async function missingSubsets(namespace: Namespace): Promise<string[]> {
 }
 
 scenario(
-  'I3: after every single document of a whole rollout, its rollbacks and the next release, the rule defines every subset that the route names',
+  'I3: the DestinationRule defines every subset that the route names, after each document of a rollout, its rollbacks and the next release',
   async (namespace) => {
     await namespace.withoutPods();
     const tree = committed.istio();
@@ -50,7 +50,7 @@ scenario(
 );
 
 scenario(
-  'I11: from whatever part of a stage was applied, stage-0 is what it was',
+  'I11: applying stage-0 restores its state after any part of a stage was applied',
   async (namespace) => {
     await namespace.withoutPods();
     const tree = committed.istio();
@@ -83,7 +83,7 @@ scenario(
   { needs: ['istio'] },
 );
 
-scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (namespace) => {
+scenario('I6: a plan with a quota fits a ResourceQuota of as many pods', async (namespace) => {
   const quota = 10;
   const tree = tutorial({ pair: { quota } });
   await namespace.limitPods(quota);
@@ -99,7 +99,7 @@ scenario('I6: a plan with a quota fits a ResourceQuota of so many pods', async (
 });
 
 scenario(
-  'I14: through a whole rollout no folder touches the pods of a stable track that an autoscaler scales',
+  'I14: no folder of a rollout changes the pods of a stable track that an autoscaler scales',
   async (namespace) => {
     const tree = tutorial({
       isRouted: true,

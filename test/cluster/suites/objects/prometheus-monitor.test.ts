@@ -50,7 +50,7 @@ const SOURCES: readonly (readonly [name: string, words: readonly string[]])[] = 
 ];
 
 scenario(
-  'monitor decides by what is counted: equal versions pass, 5 % errors against 1 % fail, and so does a canary three times as slow by its buckets',
+  'monitor decides by counters: equal versions pass, 5 % errors against 1 % fail, and a canary three times as slow by its buckets fails',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -88,7 +88,7 @@ scenario(
 );
 
 scenario(
-  'what is away comes back with what it counted since, what begins again counts anew, and what is new counts in full',
+  'a missing series counts its increase when it returns, a counter that is reset counts from 0, and a new series counts in full',
   async (namespace) => {
     const tree = committed.pods();
     const labels = (version: string, code: string) =>
@@ -144,7 +144,7 @@ scenario(
 );
 
 scenario(
-  "the share that is expected of what Istio counts is the route's, and the reader's rights are enough for it",
+  "the expected share of requests that Istio counts is that of the route, and the reader's permissions suffice",
   async (namespace) => {
     const tree = tutorial({
       pair: { accept: { 'load-balancer-bypasses-route': 'requests come from inside the mesh' } },

@@ -33,7 +33,7 @@ async function auto(namespace: Namespace, tree: Tree, url: string): Promise<{ re
 }
 
 scenario(
-  'run --auto by what is counted: nothing is written where nobody counts, a good canary is promoted, and it sends no request',
+  'run --auto by counters writes nothing if Prometheus does not respond, promotes a good canary, and sends no requests',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-0');
@@ -77,7 +77,7 @@ scenario(
 );
 
 scenario(
-  'run --auto by what is counted: a canary with 5 % errors is rolled back',
+  'run --auto by counters rolls back a canary with 5 % errors',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-0');

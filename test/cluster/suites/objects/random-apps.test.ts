@@ -103,7 +103,7 @@ scenario(
   { needs: ['istio', 'istioctl'], limit: 1200 },
 );
 
-scenario('G4: and the dry run does refuse what is wrong', async (namespace) => {
+scenario('G4: the dry run refuses invalid documents', async (namespace) => {
   const [deployment] = documents(synthesize((app) => declareRandomApp(app, 1))).filter((text) => /^kind: Deployment$/m.test(text));
   expect(await refusal(namespace, deployment!)).toBeUndefined();
   // An unknown field, an invalid label, a wrong type.

@@ -16,7 +16,7 @@ const { typed } = jest.requireActual<{ typed: Typed }>('../../../../cli/test/sup
 beforeAll(registerToyRouter);
 
 scenario(
-  'a third router: run takes it to promoted, status tells its share, and rollback takes it back',
+  'a third router: run reaches promoted, status shows its share, and rollback sends all traffic back',
   async (namespace) => {
     const tree = synthesized((chart) => {
       const pair = new CanaryPair(

@@ -30,7 +30,7 @@ export function everyPair(folders: readonly string[]): string[] {
   return circuit.reverse();
 }
 
-test('the way through all pairs has each of them once', () => {
+test('the path through all pairs of folders has each pair once', () => {
   const way = everyPair(['a', 'b', 'c', 'd']);
   const pairs = way.slice(1).map((to, index) => `${way[index]} ${to}`);
   expect(pairs.length).toBe(12);
@@ -100,7 +100,7 @@ describe.each([
   ['dist/istio', committed.istio, ['istio']],
 ] as const)('%s', (name, committedTree, needs) => {
   scenario(
-    `${name}: from every folder to every folder, the cluster arrives at the same state`,
+    `${name}: a folder leads to the same state of the cluster from every other folder`,
     async (namespace) => {
       const tree = hurried(committedTree());
       const circuit = everyPair(tree.folders);

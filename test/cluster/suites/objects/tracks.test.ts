@@ -46,7 +46,7 @@ function verdict(namespace: Namespace, name: string): Promise<string> {
   });
 }
 
-scenario('the selector of a track, and its log, are of its own pods', async (namespace) => {
+scenario('the selector and the log of a track contain its own pods only', async (namespace) => {
   await atStage50(namespace);
   for (const name of [STABLE, CANARY]) {
     const own = names(await podsOf(namespace, name));
@@ -68,7 +68,7 @@ scenario('kubectl rollout status of the canary does not wait for a stable track 
   expect((await podsOf(namespace, STABLE)).length).toBe(4);
 });
 
-scenario("a PodDisruptionBudget of one track counts that track's pods, and lets one of them go", async (namespace) => {
+scenario("a PodDisruptionBudget of one track counts that track's pods, and allows the eviction of one", async (namespace) => {
   await atStage50(namespace);
   await namespace.applyText(budget('stable', { [DEPLOYMENT]: STABLE }));
   const status = await until('the budget', 30, async () => {
@@ -87,7 +87,7 @@ scenario("a PodDisruptionBudget of one track counts that track's pods, and lets 
 });
 
 scenario(
-  'an autoscaler of one track sees and scales that track alone',
+  'an autoscaler of one track counts and scales that track only',
   async (namespace) => {
     await atStage50(namespace, committed.istio());
     await namespace.applyText(scaler(STABLE, 4));
@@ -106,7 +106,7 @@ scenario(
   { needs: ['istio'] },
 );
 
-scenario("with the tutorial's one selector, budget and autoscaler see both tracks", async (namespace) => {
+scenario("with the tutorial's single selector, a budget and an autoscaler select the pods of both tracks", async (namespace) => {
   await namespace.apply(manifest(STABLE));
   await namespace.apply(manifest(CANARY));
   await namespace.ready(STABLE, CANARY);
@@ -123,7 +123,7 @@ scenario("with the tutorial's one selector, budget and autoscaler see both track
   figure('Tracks', { what: "the tutorial's selector, budget of stable at 3:3", 'pods it counts': expected, 'of the other track': 3 });
 });
 
-scenario('pods that lost their Deployment are not taken over by the other one, and come back to their own', async (namespace) => {
+scenario('the other Deployment does not take over orphaned pods, and their own one takes them back', async (namespace) => {
   await atStage50(namespace);
   const orphans = names(await podsOf(namespace, STABLE));
   await namespace.kubectl('delete', 'deployment', STABLE, '--cascade=orphan');
@@ -140,7 +140,7 @@ scenario('pods that lost their Deployment are not taken over by the other one, a
 });
 
 scenario(
-  'the five values of the downward API in a pod are those of the API',
+  'the five values of the downward API in a pod equal those of the API server',
   async (namespace) => {
     await atStage50(namespace);
     const pods = await namespace.list('v1', 'pods');

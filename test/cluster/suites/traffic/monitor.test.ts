@@ -73,7 +73,7 @@ function tell(by: string, folder: string, { evidence }: Seen): void {
 }
 
 scenario(
-  'F26: through the load balancer and through the API server, the share seen is that of the ready endpoints',
+  'F26: through the load balancer and through the API server, the measured share is that of the ready endpoints',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-10');
@@ -103,7 +103,7 @@ scenario(
 );
 
 scenario(
-  'as a person runs it: a hundred requests, and another share than expected is exit code 1',
+  'monitor sends a hundred requests by default, and a share other than expected gives exit code 1',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-10');
@@ -130,7 +130,7 @@ scenario(
 );
 
 scenario(
-  'through a port-forward all requests go to one pod, and no share is judged',
+  'through a port-forward all requests go to one pod, and the share is not checked',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-50');
@@ -146,7 +146,7 @@ scenario(
 );
 
 scenario(
-  'by route: through Envoy the share is the route weight, with a header that it matches all, and from outside that of the pods',
+  'by route: through Envoy the share is the route weight, or all with a header that the route matches, and from outside that of the pods',
   async (namespace) => {
     const tree = committed.istio();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -171,7 +171,7 @@ scenario(
 );
 
 scenario(
-  'while endpoints change, what is expected changes with them',
+  'the expected share changes with the endpoints',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -193,7 +193,7 @@ scenario(
 );
 
 scenario(
-  'a canary with 20 % errors fails by its errors, and its logs say so',
+  'a canary with 20 % errors fails the check of errors, and its logs show the errors',
   async (namespace) => {
     const tree = erring();
     // `Walk.from` cannot be used: it waits until a hundred requests succeed in a row.
@@ -215,7 +215,7 @@ scenario(
 );
 
 scenario(
-  'a canary three times as slow fails by its times',
+  'a canary three times as slow fails the check of latency',
   async (namespace) => {
     const tree = slow();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -229,7 +229,7 @@ scenario(
 );
 
 scenario(
-  "the reader's Role is enough for requests and shares; what else is read needs its own right, and says so",
+  "the reader's Role suffices for requests and shares, and monitor reports that other sources need permissions of their own",
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -251,7 +251,7 @@ scenario(
 );
 
 scenario(
-  'a real metrics-server tells CPU and memory of both versions',
+  'monitor reads CPU and memory of both versions from a real metrics-server',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-25');
@@ -285,7 +285,7 @@ scenario(
 );
 
 scenario(
-  'a real Prometheus answers the ready queries, from metrics in the form that Istio and ingress-nginx have; the numbers are ours',
+  'a real Prometheus answers the preset queries from metrics in the format of Istio and ingress-nginx, with numbers of the test',
   async (namespace) => {
     const tree = committed.pods();
     const walk = await Walk.from(namespace, tree, 'stage-25');

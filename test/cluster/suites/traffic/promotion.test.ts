@@ -7,7 +7,7 @@ import { tutorial } from '../../kit/trees';
 import { Walk } from '../../kit/walk';
 
 scenario(
-  'I13: promotion by ROLL: a template that never gets ready on stable leaves the canary serving, and the way back open',
+  'I13: with Promotion.ROLL, if stable never becomes ready on the new template, the canary keeps serving and a rollback is possible',
   async (namespace) => {
     const stable = { name: 'canary-1-dep', version: '1.0', progressDeadline: Duration.seconds(30) };
     const tree = tutorial({ pair: { promotion: Promotion.ROLL, stable } });

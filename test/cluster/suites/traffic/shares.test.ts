@@ -14,7 +14,7 @@ const REQUESTS = amountOf('cluster: requests for a share');
  */
 const CONFIDENCE = 0.9999;
 
-test('the interval is the binomial distribution itself', () => {
+test('the interval follows from the binomial distribution itself', () => {
   // Cumulative probabilities. For 20 trials at 0.5: 0.0207 up to 5, 0.0577 up to 6. For 10 trials at 0.1: 0.9298 up to 2, 0.9872 up to 3.
   expect(binomialInterval(20, 0.5, 0.95)).toEqual({ least: 6, most: 14 });
   expect(binomialInterval(10, 0.1, 0.95)).toEqual({ least: 0, most: 3 });
@@ -72,7 +72,7 @@ scenario(
 );
 
 scenario(
-  "by route: at each folder the canary gets the route's weight, through Envoy, and all beta testers as soon as anybody",
+  "by route: at each folder the canary gets the route's weight, through Envoy, and all beta testers once it gets any traffic",
   async (namespace) => {
     const tree = committed.istio();
     const walk = await Walk.from(namespace, tree, 'stage-0');

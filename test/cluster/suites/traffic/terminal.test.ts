@@ -78,7 +78,7 @@ const numbers = (screens: readonly string[], pattern: RegExp) =>
 const RUN = 'kubectl canary run --hold 4s --rate 25';
 
 scenario(
-  'run, with y at each stage, to the promotion and the cleanup: the view moves, and leaves what it says',
+  'run, with y at each stage, reaches promotion and cleanup, and its live view changes and leaves only its results',
   async (namespace) => {
     const window = await terminalAt(namespace);
     await window.type(`${RUN} --cleanup`);
@@ -114,7 +114,7 @@ scenario(
 );
 
 scenario(
-  'n at stage-25 takes all traffic back to stable, with exit code 7',
+  'n at stage-25 sends all traffic back to stable, with exit code 7',
   async (namespace) => {
     const window = await terminalAt(namespace, { columns: 120 });
     await window.type(RUN);
@@ -137,7 +137,7 @@ scenario(
 );
 
 scenario(
-  'Ctrl-C once leaves the rollout where it is, twice rolls it back, at a stage and at a question',
+  'one Ctrl-C stops the rollout where it is, and two roll it back, at a stage and at a prompt',
   async (namespace) => {
     const window = await terminalAt(namespace);
     await window.type(RUN);
@@ -205,7 +205,7 @@ scenario(
 );
 
 scenario(
-  'with NO_COLOR there is no colour, and in CI or a pipe nothing that moves and nothing that asks',
+  'run prints no colour with NO_COLOR, and no live view and no prompt in CI or to a pipe',
   async (namespace) => {
     const plain = await terminalAt(namespace, { env: { NO_COLOR: '1' } });
     await plain.type(`${RUN} --until stage-10`);

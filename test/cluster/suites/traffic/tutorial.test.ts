@@ -45,7 +45,7 @@ function tell(way: string, report: Report, fewestReady: number): void {
 }
 
 scenario(
-  "the tutorial's own way to 100 % loses requests",
+  "the tutorial's own rollout to 100 % loses requests",
   async (namespace) => {
     const { load, record, scale } = await begin(namespace);
     await namespace.apply(manifest(CANARY));
@@ -95,7 +95,7 @@ scenario(
 );
 
 scenario(
-  "the tutorial's VirtualService, whose subsets nothing defines, answers every request with 503",
+  "the tutorial's VirtualService, whose subsets are not defined, answers every request with 503",
   async (namespace) => {
     await namespace.apply(manifest(STABLE));
     // Istio must know that the port speaks HTTP. The tutorial's port name does not say so, and Istio would not use the route at all.
@@ -120,7 +120,7 @@ scenario(
 );
 
 scenario(
-  'its subset names are refused by Istio in the DestinationRule that would define them',
+  "Istio refuses the tutorial's subset names in the DestinationRule that would define them",
   async () => {
     const rule = (name: string) =>
       JSON.stringify({

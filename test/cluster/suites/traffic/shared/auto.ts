@@ -121,7 +121,7 @@ function shorter(isRouted: boolean): Tree {
 function good(name: Router): void {
   const { isRouted, needs } = WAYS[name];
   scenario(
-    `${name}: run --auto promotes it, and no request is lost`,
+    `${name}: run --auto promotes a good canary and loses no request`,
     async (namespace) => {
       const tree = shorter(isRouted);
       const rollout = await Rollout.from(namespace, tree);
@@ -151,7 +151,7 @@ function good(name: Router): void {
 function faulty(router: Router, { name, tree, by, why, own, words = [] }: Faulty): void {
   const { isRouted, needs } = WAYS[router];
   scenario(
-    `${router}: run --auto rolls a canary back: ${name}`,
+    `${router}: run --auto rolls back a faulty canary: ${name}`,
     async (namespace) => {
       const rollout = await Rollout.from(namespace, tree(isRouted));
       const { end, report, record, page } = await auto(rollout, ...words);

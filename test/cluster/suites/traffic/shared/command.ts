@@ -41,7 +41,7 @@ export function rolloutsByCommand(name: Router): void {
   oneIn(amountOf('cluster: one rollout by the command in'), whole, isRouted ? 1 : 0).forEach((declare) => declare());
 
   scenario(
-    `${name}: rollback from every stage and from promoted`,
+    `${name}: rollback from every stage and from promoted loses no request`,
     async (namespace) => {
       const rollout = await Rollout.from(namespace, tree());
       for (const stage of oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, isRouted ? 1 : 0)) {
@@ -60,7 +60,7 @@ export function rolloutsByCommand(name: Router): void {
 function stageByStage(name: Router): void {
   const { tree, needs } = WAYS[name];
   scenario(
-    `${name}: advance, stage by stage to promoted`,
+    `${name}: advance, stage by stage to promoted, loses no request`,
     async (namespace) => {
       const rollout = await Rollout.from(namespace, tree());
       let seconds = 0;
@@ -81,7 +81,7 @@ function stageByStage(name: Router): void {
 function nextByRun(name: Router): void {
   const { isRouted, tree, needs } = WAYS[name];
   scenario(
-    `${name}: cleanup of what is promoted, and run --yes of the next release`,
+    `${name}: run --yes of the next release after a cleanup loses no request`,
     async (namespace) => {
       const rollout = await Rollout.from(namespace, tree());
       // Same fields and field manager as if the command itself had promoted the canary.

@@ -37,7 +37,7 @@ let noise = 0;
 
 function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
   scenario(
-    `${name}: requests to a cluster at rest, the control`,
+    `${name}: the control, requests to a cluster that does not change`,
     async (namespace) => {
       const walk = await Walk.from(namespace, tree(), 'stage-10');
       const report = await sendLoad(walk.target, amountOf('cluster: requests to a cluster at rest'), RATE);
@@ -52,7 +52,7 @@ function control(name: string, tree: () => Tree, needs: readonly Need[]): void {
 
 function noLoss(name: string, tree: () => Tree, next: () => Tree, rollbacks: readonly string[], needs: readonly Need[]): void {
   scenario(
-    `${name}: from stage-0 to promoted, and on to the next release`,
+    `${name}: a rollout to promoted and on to the next release loses no request`,
     async (namespace) => {
       const walk = await Walk.from(namespace, tree(), 'stage-0');
       const load = await walk.load();
@@ -77,7 +77,7 @@ function noLoss(name: string, tree: () => Tree, next: () => Tree, rollbacks: rea
 
   for (const from of rollbacks) {
     scenario(
-      `${name}: back from ${from}`,
+      `${name}: rollback from ${from} loses no request`,
       async (namespace) => {
         const walk = await Walk.from(namespace, tree(), from);
         const load = await walk.load();
