@@ -130,6 +130,12 @@ test('a Deployment is not settled while its ready pods are not in the endpoints'
   expect(healthOf('web', { ...seen, endpointSlices: [] }, true).isSettled).toBe(false);
 });
 
+test('a Deployment is not settled while the watch of its pods is behind its status', () => {
+  const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
+  const pods = seen.pods.map((pod) => ({ ...pod, status: { conditions: [{ type: 'Ready', status: 'False' }] } }));
+  expect(healthOf('web', { ...seen, pods }, true)).toMatchObject({ ready: 0, wanted: 1, isSettled: false });
+});
+
 test('a Deployment is not settled while its status is older than its last change', () => {
   const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
   const deployment = { ...seen.deployment!, metadata: { uid: 'd', generation: 3 } };

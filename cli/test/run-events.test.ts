@@ -1,26 +1,13 @@
 import type { Ended, RunEvent } from '../src/driver/events';
 import { publishTo } from '../src/driver/events';
 import { Recorder } from '../src/driver/recorder';
-import type { DeploymentHealth } from '../src/core/kubernetes/health';
-import type { PairHealth } from '../src/core/rollout/decide';
 import type { RunRecord } from '../src/core/rollout/record';
 import { nextCommands } from '../src/core/rollout/next-commands';
 import { JsonProgress } from '../src/terminal/progress-json';
 import { TextProgress } from '../src/terminal/progress-text';
 import type { Terminal } from '../src/terminal/terminal';
+import { pairWith } from './support/pair-health';
 import { trees } from './trees';
-
-const track = (name: string, ready: number, wanted: number): DeploymentHealth => ({
-  name,
-  ready,
-  wanted,
-  pods: wanted,
-  endpoints: ready,
-  terminating: 0,
-  isSettled: ready === wanted,
-  troubles: [],
-});
-const pairs = (canaries: number): PairHealth[] => [{ path: 'shop', stable: track('old', 3, 3), canary: track('new', canaries, 1) }];
 
 const measured = { verdict: { verdict: 'pass', checks: [] }, evidence: undefined, gates: undefined } as const;
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'new' };
@@ -28,15 +15,15 @@ const ended: Ended = { result: 'at-stage', code: 0, why: 'stage-25 was the goal'
 
 /** One stage of a run, whose measurement starts again once. */
 const EVENTS: readonly RunEvent[] = [
-  { type: 'state', position: { kind: 'at', folder: 'stage-0' }, pairs: pairs(1) },
+  { type: 'state', position: { kind: 'at', folder: 'stage-0' }, pairs: pairWith(1) },
   { type: 'begin', folder: 'stage-25', direction: 'advance', allowed: { fewestReady: 3, mostPods: 5 } },
   { type: 'applied', object, applied: { change: 'changed', object: {}, takenOver: [] } },
-  { type: 'state', position: { kind: 'between', from: 'stage-0', to: 'stage-25' }, pairs: pairs(0) },
-  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairs(1) },
-  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairs(1) },
+  { type: 'state', position: { kind: 'between', from: 'stage-0', to: 'stage-25' }, pairs: pairWith(0) },
+  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
+  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
   { type: 'arrived', folder: 'stage-25', holdMs: 1_000 },
   { type: 'restarted', folder: 'stage-25' },
-  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairs(1) },
+  { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
   { type: 'arrived', folder: 'stage-25', holdMs: 1_000 },
   { type: 'waiting', evidence: undefined },
   { type: 'note', text: 'a \u001b[31mnote' },

@@ -1,11 +1,13 @@
+import { Fraction } from '../../lib/core/fraction';
 import { MetricCounter } from '../src/core/prometheus/metric-counter';
 import { UNBOUNDED } from '../src/core/statistics/quantiles';
 import { lineText, liveText, summaryText, versionsTable } from '../src/terminal/monitor-text';
-import type { PairHealth } from '../src/core/rollout/decide';
 import type { Evidence } from '../src/core/traffic/evidence';
-import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import { RequestCounter } from '../src/core/traffic/request-counter';
 import type { RunEvent } from '../src/driver/events';
+import { health, pairWith } from './support/pair-health';
+import { statusText } from '../src/terminal/status-text';
+import type { Status } from '../src/core/rollout/status';
 import { TextProgress } from '../src/terminal/progress-text';
 import { type Terminal, displayWidth, fold } from '../src/terminal/terminal';
 
@@ -22,19 +24,6 @@ function screen() {
   };
   return { terminal, lines, moving: () => moving };
 }
-
-const track = (name: string, ready: number, wanted: number): DeploymentHealth => ({
-  name,
-  ready,
-  wanted,
-  pods: wanted,
-  endpoints: ready,
-  terminating: 0,
-  isSettled: ready === wanted,
-  troubles: [],
-});
-
-const pair = (canaries: number): PairHealth[] => [{ path: 'shop', stable: track('old', 3, 3), canary: track('new', canaries, 1) }];
 
 /** Ten requests of each version. */
 function evidenceOfRequests(): Evidence {
@@ -67,9 +56,9 @@ describe('TextProgress', () => {
     const { terminal, lines } = screen();
     const progress = new TextProgress(terminal);
     progress.on(begin('stage-25'));
-    progress.on({ type: 'state', position: at, pairs: pair(0) });
-    progress.on({ type: 'state', position: at, pairs: pair(1) });
-    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(0) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
     progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
     progress.on(decision('go on', 'person', 'the answer at stage-25 was yes'));
     expect(lines).toEqual(['-> stage-25', '   ready: old 3/3  new 1/1', '   hold stage-25 for 30 s']);
@@ -79,16 +68,16 @@ describe('TextProgress', () => {
     const { terminal, moving } = screen();
     const progress = new TextProgress(terminal);
     progress.on(begin('stage-25'));
-    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
     progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
     progress.on({ type: 'waiting', evidence: evidence() });
     expect(moving()).toMatch(/1\.0 stable[^]*old 3\/3 {2}new 1\/1; 30 s left$/);
     progress.on({ type: 'question', folder: 'stage-25', evidence: evidence(), verdict: undefined });
-    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
     progress.on({ type: 'waiting', evidence: evidence() });
     expect(moving()).toBeUndefined();
     progress.on(begin('stage-50'));
-    progress.on({ type: 'state', position: { kind: 'between', from: 'stage-25', to: 'stage-50' }, pairs: pair(0) });
+    progress.on({ type: 'state', position: { kind: 'between', from: 'stage-25', to: 'stage-50' }, pairs: pairWith(0) });
     expect(moving()).toBe('   old 3/3  new 0/1');
   });
 
@@ -96,11 +85,11 @@ describe('TextProgress', () => {
     const { terminal, moving } = screen();
     const progress = new TextProgress(terminal);
     progress.on(begin('stage-25'));
-    progress.on({ type: 'state', position: at, pairs: pair(1) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
     progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
     progress.on({ type: 'waiting', evidence: evidence() });
     progress.on({ type: 'restarted', folder: 'stage-25' });
-    progress.on({ type: 'state', position: at, pairs: pair(0) });
+    progress.on({ type: 'state', position: at, pairs: pairWith(0) });
     expect(moving()).toBe('   old 3/3  new 0/1');
   });
 
@@ -180,6 +169,43 @@ test('the table of the versions has no confidence intervals if it would be too w
   expect(wide).toMatch(/^share {4} +50\.0 % \(/m);
   expect(narrow).toMatch(/^share {4} +50\.0 % +50\.0 %$/m);
   expect(displayWidth(narrow)).toBeLessThanOrEqual(40);
+});
+
+describe('the status', () => {
+  const noPaint = (_style: unknown, text: string) => text;
+  const status = (more: Partial<Status>): Status => ({
+    context: 'c',
+    namespace: 'shop',
+    position: { kind: 'at', folder: 'stage-0' },
+    next: 'stage-10',
+    pairs: [
+      {
+        path: 'canary/shop',
+        stable: health('old', 3, 3),
+        canary: health('new', 0, 0),
+        versions: { stable: '1.0', canary: '1.1' },
+        share: { share: Fraction.ZERO, from: '3:0 ready endpoints' },
+      },
+    ],
+    drift: [],
+    holders: [],
+    turned: undefined,
+    ...more,
+  });
+
+  test('says that a Deployment has no pods, instead of calling it ready', () => {
+    const text = statusText(status({}), noPaint);
+    expect(text).toMatch(/^canary\/shop +stable +old +1\.0 +3\/3 +3 +ready$/m);
+    expect(text).toMatch(/^ +canary +new +1\.1 +0\/0 +0 +no pods$/m);
+  });
+
+  test('prints no table if nothing of the plan exists, but the command that creates it', () => {
+    expect(statusText(status({ position: { kind: 'absent' }, next: 'stage-0' }), noPaint).split('\n')).toEqual([
+      'nothing of this plan exists in namespace shop   next: stage-0   (shop, context c)',
+      '',
+      'kubectl canary advance --create   creates stage-0',
+    ]);
+  });
 });
 
 describe('lines that are too long for a terminal', () => {
