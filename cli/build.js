@@ -75,7 +75,10 @@ function packageOf(file) {
   return folder?.[0];
 }
 
-main().catch(() => {
-  // esbuild has printed the errors.
+main().catch((error) => {
+  // esbuild prints the errors of a build itself; they are in `errors`.
+  if (!error.errors) {
+    console.error(error);
+  }
   process.exitCode = 1;
 });

@@ -52,6 +52,17 @@ const decision = (what: 'go on' | 'roll back', by: 'person' | 'pods' | 'gates', 
 describe('TextProgress', () => {
   const at = { kind: 'at', folder: 'stage-25' } as const;
 
+  /** A run that holds stage-25 and measures it. */
+  function duringHold() {
+    const { terminal, moving } = screen();
+    const progress = new TextProgress(terminal);
+    progress.on(begin('stage-25'));
+    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
+    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
+    progress.on({ type: 'waiting', evidence: evidence() });
+    return { progress, moving };
+  }
+
   test('prints no duration if the pods were ready already, and prints nothing twice', () => {
     const { terminal, lines } = screen();
     const progress = new TextProgress(terminal);
@@ -65,12 +76,7 @@ describe('TextProgress', () => {
   });
 
   test('shows no changing lines while a prompt is open, even if the cluster changes', () => {
-    const { terminal, moving } = screen();
-    const progress = new TextProgress(terminal);
-    progress.on(begin('stage-25'));
-    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
-    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
-    progress.on({ type: 'waiting', evidence: evidence() });
+    const { progress, moving } = duringHold();
     expect(moving()).toMatch(/1\.0 stable[^]*old 3\/3 {2}new 1\/1; 30 s left$/);
     progress.on({ type: 'question', folder: 'stage-25', evidence: evidence(), verdict: undefined });
     progress.on({ type: 'state', position: at, pairs: pairWith(1) });
@@ -82,12 +88,7 @@ describe('TextProgress', () => {
   });
 
   test('discards the measurements of a stage that starts again', () => {
-    const { terminal, moving } = screen();
-    const progress = new TextProgress(terminal);
-    progress.on(begin('stage-25'));
-    progress.on({ type: 'state', position: at, pairs: pairWith(1) });
-    progress.on({ type: 'arrived', folder: 'stage-25', holdMs: 30_000 });
-    progress.on({ type: 'waiting', evidence: evidence() });
+    const { progress, moving } = duringHold();
     progress.on({ type: 'restarted', folder: 'stage-25' });
     progress.on({ type: 'state', position: at, pairs: pairWith(0) });
     expect(moving()).toBe('   old 3/3  new 0/1');
@@ -205,6 +206,8 @@ describe('the status', () => {
       '',
       'kubectl canary advance --create   creates stage-0',
     ]);
+    const holders = [{ identity: 'me (pid 1)', since: undefined, seconds: 15 }];
+    expect(statusText(status({ position: { kind: 'absent' }, next: 'stage-0', holders }), noPaint)).toMatch(/held by me \(pid 1\)$/);
   });
 });
 

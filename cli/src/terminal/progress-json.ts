@@ -26,9 +26,8 @@ export class JsonProgress implements Subscriber {
       case 'arrived':
         return this.line({ type: 'arrived', folder: event.folder, holdSeconds: event.holdMs / 1_000 });
       case 'question':
-        return event.verdict && this.line({ type: 'verdict', folder: event.folder, ...event.verdict });
       case 'verdict':
-        return this.line({ type: 'verdict', folder: event.folder, ...event.verdict });
+        return event.verdict && this.line({ type: 'verdict', folder: event.folder, ...event.verdict });
       case 'decision': {
         const { decision, by, why } = event;
         // An option that goes on without a question is no news.

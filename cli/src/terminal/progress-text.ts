@@ -4,7 +4,7 @@ import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
 import { type PairHealth, troubleText } from '../core/rollout/decide';
 import { plainText } from '../core/text/plain-text';
-import type { Evidence, Verdict } from '../core/traffic/evidence';
+import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
 import { type Terminal, columns } from './terminal';
@@ -227,13 +227,11 @@ function tracksOf(pairs: readonly PairHealth[]): readonly DeploymentHealth[] {
 }
 
 function evidenceLine(evidence: Evidence): string {
-  const sent = evidence.versions.reduce((sum, { requests }) => sum + requests, evidence.unknown.requests);
-  const seconds = (Date.parse(evidence.until) - Date.parse(evidence.from)) / 1_000;
   return lineText({
     pair: '',
     evidence,
-    seconds,
-    sent,
+    seconds: secondsOf(evidence),
+    sent: undefined,
     total: undefined,
     durationSeconds: undefined,
     expectation: undefined,

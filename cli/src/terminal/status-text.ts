@@ -15,32 +15,15 @@ export function statusText(status: Status, paint: Paint): string {
   const parts = [
     `${paint('bold', paint(isGood ? 'green' : 'yellow', place))}${next === undefined ? '' : paint('dim', `   next: ${next}`)}${paint('dim', `   (${namespace}, context ${context})`)}`,
   ];
-  if (position.kind === 'absent') {
-    parts.push('kubectl canary advance --create   creates stage-0');
-    return parts.join('\n\n');
-  }
   if (position.kind === 'unrecognized') {
     parts.push([position.why, ...position.next.map((line) => `  ${line}`)].join('\n'));
   }
-  const rows = pairs.flatMap((pair) =>
-    (['stable', 'canary'] as const).map((track, n) => {
-      const health = pair[track];
-      const settled = health.wanted === 0 ? paint('dim', 'no pods') : paint('green', 'ready');
-      const state = health.isSettled ? settled : paint('yellow', 'in progress');
-      const ending = health.terminating > 0 ? `, ${health.terminating} terminating` : '';
-      return [
-        n === 0 ? pair.path : '',
-        track,
-        health.name,
-        pair.versions[track] ?? '-',
-        `${health.ready}/${health.wanted}`,
-        String(health.endpoints),
-        state + ending,
-      ];
-    }),
-  );
-  parts.push(columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows));
-  parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
+  if (position.kind === 'absent') {
+    parts.push('kubectl canary advance --create   creates stage-0');
+  } else {
+    parts.push(pairsTable(pairs, paint));
+    parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
+  }
   const troubles = pairs.flatMap(({ stable, canary }) =>
     [stable, canary].flatMap((health) => health.troubles.map((trouble) => plainText(troubleText(health, trouble)))),
   );
@@ -65,6 +48,28 @@ export function statusText(status: Status, paint: Paint): string {
     parts.push(`the rollout is held by ${plainText(identity)}${since ? ` since ${plainText(since)}` : ''}`);
   }
   return parts.join('\n\n');
+}
+
+/** The pods and the versions of each track. */
+function pairsTable(pairs: Status['pairs'], paint: Paint): string {
+  const rows = pairs.flatMap((pair) =>
+    (['stable', 'canary'] as const).map((track, n) => {
+      const health = pair[track];
+      const settled = health.wanted === 0 ? paint('dim', 'no pods') : paint('green', 'ready');
+      const state = health.isSettled ? settled : paint('yellow', 'in progress');
+      const ending = health.terminating > 0 ? `, ${health.terminating} terminating` : '';
+      return [
+        n === 0 ? pair.path : '',
+        track,
+        health.name,
+        pair.versions[track] ?? '-',
+        `${health.ready}/${health.wanted}`,
+        String(health.endpoints),
+        state + ending,
+      ];
+    }),
+  );
+  return columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows);
 }
 
 function shareText(of: string, share: Expectation): string {
