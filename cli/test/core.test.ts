@@ -301,6 +301,7 @@ describe('plan.json', () => {
     ['a gate that never fails', (plan) => (plan.pairs[0].gates.alpha = 0), 'pairs[0].gates.alpha: got 0; must be a number, more than 0'],
     ['a gate that always passes', (plan) => (plan.pairs[0].gates.beta = 1), 'pairs[0].gates.beta: got 1; must be a number, more than 0'],
     ['an unknown key', (plan) => (plan.pairs[0].gates.gamma = 1), 'pairs[0].gates.gamma: got 1; must be left out'],
+    ['a key that is not a URI', (plan) => (plan.files['%'] = {}), 'plan.json: files.%: got {}'],
     ['an unknown router', (plan) => (plan.pairs[0].router = 'nginx'), 'pairs[0].router: got "nginx"; must be pods or istio'],
     ['a list of pairs that is not a list', (plan) => (plan.pairs = 'x'), 'plan.json: pairs: got "x"; must be a list'],
   ])('%s is refused', (_, change, message) => {
