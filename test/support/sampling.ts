@@ -48,10 +48,15 @@ const SAMPLES = {
   'plan files: random apps': { ordinary: 12, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
   'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
-  /** `test/outdir.test.ts`: file system changes before which a synth is killed, each in a process of its own. */
-  'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
+  /** `test/outdir.test.ts`: changes of the file system before which the process of a synth is killed. */
+  'outdir: one state that a kill leaves in': { ordinary: 3, full: 1, why: 'before, during and after the moves each get some' },
+  'outdir: one kill of a process in': {
+    ordinary: 24,
+    full: 1,
+    why: 'one synth copies the folder before each change, and a kill leaves the same',
+  },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
-  'determinism: processes': { ordinary: 12, full: 100, why: 'a hash seed or a locale that mattered would show in a few' },
+  'determinism: processes': { ordinary: 7, full: 100, why: 'each of the seven environments is tried once' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
   'cluster: one position of a fault in': { ordinary: 24, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
