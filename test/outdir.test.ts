@@ -159,7 +159,12 @@ describe('the output folder', () => {
 
   test('belongs to no app whose synth failed: a second app of the process may write there', () => {
     const outdir = join(freshFolder(), 'dist');
-    expect(() => synthesize(inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ quota: 4 }))), { outdir })).toThrow('quota of 4');
+    expect(() =>
+      synthesize(
+        inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ quota: 4 }))),
+        { outdir },
+      ),
+    ).toThrow('quota of 4');
     expect(synthesize(declare, { outdir }).folders()).toContain('stage-0');
   });
 
