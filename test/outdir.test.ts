@@ -168,6 +168,23 @@ describe('the output folder', () => {
     );
   });
 
+  test('belongs to no app whose synth failed: a second app of the process may write there', () => {
+    const outdir = join(freshFolder(), 'dist');
+    expect(() =>
+      synthesize(
+        inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ quota: 4 }))),
+        { outdir },
+      ),
+    ).toThrow('quota of 4');
+    expect(synthesize(declare, { outdir }).folders()).toContain('stage-0');
+  });
+
+  test('gets an error of the app without a stack, as the last lines of the process', async () => {
+    const { status, stderr } = await synthProcess('dist', { cwd: freshFolder(), stages: '50,10,100' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^\d errors, nothing was written:\n( {2}\[.*\] stages\[1\]\.weight: got .*\n)+$/);
+  });
+
   test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('cannot have the subfolder %j for an app', (folder) => {
     expect(() => synthesize(declare, { folder, outdir: undefined })).toThrow(/^folder: got /);
   });
