@@ -205,7 +205,7 @@ test('an advance fails at a paused Deployment although all its pods are ready, a
       direction,
       target: folder,
       position: { kind: 'at', folder },
-      pairs: [{ path: 'shop', stable: { ...well, troubles: [paused] }, canary: well }],
+      pairs: [{ path: 'shop', service: 'shop', stable: { ...well, troubles: [paused] }, canary: well, foreign: [] }],
       applied: folder,
       now: 10_000,
       since: 0,

@@ -10,6 +10,7 @@ import type { RolloutPair } from '../core/plan/plan';
 import { PRESETS, type Preset } from '../core/prometheus/presets';
 import { type NamedQuery, parseQuery, unknownPlaceholders } from '../core/prometheus/promql';
 import { EXIT, type ExitCode, UsageError } from '../core/errors';
+import { foreignText } from '../core/traffic/endpoint-owners';
 import type { Expectation } from '../core/traffic/expected-share';
 import { SynthOutput as Tree } from '../synth-output/synth-output';
 import { LogMetrics } from '../monitor/log-metrics';
@@ -336,10 +337,13 @@ function summaryOf(
   const evidence = traffic.evidence();
   const verdict = gates?.verdict() ?? fixedSampleVerdict(evidence, settings);
   const expected = prepared.expected?.();
+  const foreign = prepared.tracks && foreignText(pair.service, prepared.tracks.counts());
   const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
   const notes = [
     ...prepared.notes,
     ...traffic.notes,
+    // If the share is expected from the cluster, the line about the share says so.
+    ...(foreign !== undefined && prepared.expectation?.().why !== foreign ? [foreign] : []),
     // For requests that we send, the line about the share says so.
     ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected
       ? [`the share was not checked: ${expected.why}`]
