@@ -38,6 +38,8 @@ export interface Story {
   readonly start?: string;
   /** The endpoints of neither track, in every Service. */
   readonly foreign?: PairHealth['foreign'];
+  /** Why the traffic can never decide anything. */
+  readonly unreadable?: string;
 }
 
 export interface Told {
@@ -133,6 +135,7 @@ export function tell(story: Story): Told {
       hold: HOLD,
       longestHold: 2 * HOLD,
       last: story.last ?? 'promoted',
+      unreadable: driver.verdict && story.unreadable,
     };
     const step = stepOf(situation);
     switch (step.do) {

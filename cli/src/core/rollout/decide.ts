@@ -155,6 +155,8 @@ export interface RunSituation extends Situation {
   /** The last verdict of the gates, and when they returned it. */
   readonly verdict: Verdict | undefined;
   readonly judgedAt: number | undefined;
+  /** Why the measured traffic can never decide anything, if that is so. */
+  readonly unreadable?: string;
   /** How often the user pressed Ctrl-C since the run took this direction, and when first. */
   readonly interrupts: number;
   readonly interruptedAt: number | undefined;
@@ -254,9 +256,12 @@ function byPerson({ mode, answer }: RunSituation, folder: string, next: string):
 }
 
 function byGates(situation: RunSituation, folder: string, held: number): RunStep {
-  const { verdict, judgedAt, now, hold, longestHold } = situation;
+  const { verdict, judgedAt, unreadable, now, hold, longestHold } = situation;
   if (verdict === undefined || judgedAt === undefined) {
     return { do: 'judge', folder };
+  }
+  if (unreadable !== undefined && verdict.verdict === 'inconclusive') {
+    return { do: 'end', result: 'paused', why: `the gates cannot decide: ${unreadable}` };
   }
   const reasons = verdict.checks.filter((check) => check.verdict === verdict.verdict).map(({ name, why }) => `${name}: ${why}`);
   const why = reasons.join('; ');
