@@ -213,7 +213,8 @@ describe('exit codes', () => {
   test('monitor names the options that detect versions if no response names one', async () => {
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
-    expect(stdout).toContain('note: no response named its version; pass --version-header, --version-pattern or --version-field');
+    expect(stdout).toContain('note: no response names version 1.0 or 1.1: 100 of 100 requests are unknown (100 no version in the answer)');
+    expect(stdout).toContain('pass --version-header, --version-pattern or --version-field, or check the address');
   });
 });
 
@@ -329,6 +330,19 @@ describe('with an API server', () => {
     expect(stdout).toContain(sentence);
     expect(status).toBe(0);
   });
+});
+
+test('--until-decided ends early if no response names a version, and shows what came', async () => {
+  const url = await http((_request, answer) => {
+    answer.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html>\n<title>Sign in</title><p>token=abcdef123456</p>');
+  });
+  const words = ['--expect', '50%', '--rate', '50', '--until-decided', '--requests', '9000', '--url', url];
+  const { status, stdout } = await monitor(words, { clock: 4 });
+  expect(status).toBe(1);
+  expect(Number(/^canary\/servicedemo: ([\d,]+) requests/.exec(stdout)?.[1]?.replace(',', ''))).toBeLessThan(9_000);
+  expect(stdout).toContain(
+    'for example status 200, text/html; charset=utf-8, "<!doctype html> <title>Sign in</title><p>token=[hidden]</p>"; pass --version-header',
+  );
 });
 
 describe('--until-decided ends monitor when the gates have decided', () => {
