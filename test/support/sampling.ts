@@ -60,9 +60,9 @@ const SAMPLES = {
     why: 'one synth copies the folder before each change, and a kill leaves the same',
   },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
-  'determinism: processes': { ordinary: 7, full: 100, why: 'each of the seven environments is tried once' },
+  'determinism: processes': { ordinary: 7, full: 42, why: 'each of the seven environments is tried once; full tries six orders in each' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
-  'cluster: one position of a fault in': { ordinary: 24, full: 1, why: 'requests and writes of one kind follow each other' },
+  'cluster: one position of a fault in': { ordinary: 30, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
   'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
   'cluster: one command of a router in': {
