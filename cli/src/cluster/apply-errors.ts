@@ -29,7 +29,9 @@ export function conflictRefusal(object: PlanObject, folder: string, conflicts: r
     `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${conflictsText(conflicts, folder)}`,
     EXIT.conflict,
     [
-      ...(isScale ? ['an autoscaler or a user scaled it; remove the autoscaler, or leave replicas to it in the declaration'] : []),
+      ...(isScale
+        ? ['an autoscaler or a user scaled it; remove the autoscaler, and set baseline to the pods that the highest load needs']
+        : []),
       'kubectl canary diff STAGE   shows everything that differs',
       'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
     ],

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { differences } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
-import type { PairHealth } from '../core/rollout/decide';
+import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/position';
 import type { Status } from '../core/rollout/status';
@@ -104,7 +104,12 @@ function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource
   const pair = session.pairs[n]!;
   const { route } = routerOf(pair);
   if (!route) {
-    return shareOfEndpoints({ stable: health.stable.endpoints, canary: health.canary.endpoints, others: 0 });
+    const { stable, canary, foreign } = health;
+    return shareOfEndpoints(pair.service, { stable: stable.endpoints, canary: canary.endpoints, foreign });
+  }
+  const why = foreignIn(health);
+  if (why !== undefined) {
+    return { why };
   }
   const { objects, release } = session;
   const manifest = route.find(release.folder(release.folders[0]!), pair);
