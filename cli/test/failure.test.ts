@@ -193,7 +193,7 @@ describe('the API server', () => {
 
   test('without the permissions says which are missing, and gives what the status of the pod shows', async () => {
     const { pods, missing } = await readFailure(await served([], () => undefined), 'shop', [CRASHING]);
-    expect(missing.sort()).toEqual([
+    expect([...missing].sort()).toEqual([
       'the events of the pods are not in the record: missing permission to list events in shop',
       'the logs of the pods are not in the record: missing permission to get pods/log in shop',
     ]);
