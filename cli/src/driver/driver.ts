@@ -203,11 +203,12 @@ export class Driver {
     await this.restartVisit();
     const position = this.session.position(this.cache);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    await this.writer.dryRun(folder);
+    const options = { isRollback: this.direction === 'rollback' };
+    await this.writer.dryRun(folder, options);
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
     const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined;
     this.publish({ type: 'begin', folder, direction: this.direction, allowed });
-    await this.writer.write(folder);
+    await this.writer.write(folder, options);
     this.waiting = newWait(folder);
   }
 
@@ -219,7 +220,7 @@ export class Driver {
     } else if (this.visit && this.waiting.settledSince === undefined) {
       if (this.waiting.applied !== undefined) {
         // The pods were settled. If the API server now refuses the folder, report that instead of a failure of the pods.
-        await this.writer.dryRun(this.waiting.applied);
+        await this.writer.dryRun(this.waiting.applied, { isRollback: this.direction === 'rollback' });
       }
       await this.restartVisit();
     }

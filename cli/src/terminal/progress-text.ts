@@ -1,10 +1,12 @@
 import { EXIT } from '../core/errors';
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
 import { troubleText } from '../core/rollout/decide';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { plainText } from '../core/text/plain-text';
+import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
@@ -87,7 +89,7 @@ export class TextProgress implements Subscriber {
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
 
-  private applied({ object, applied: { change, takenOver } }: EventOf<'applied'>): void {
+  private applied({ object, applied: { change, takenOver, removed, kept } }: EventOf<'applied'>): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
     }
@@ -104,6 +106,14 @@ export class TextProgress implements Subscriber {
           this.terminal.paint('yellow', `   took over ${field} from field manager ${plainText(manager)} (forced); it was ${before}`),
         );
       }
+    }
+    const setBy = ({ field, managers, live }: OwnedExtra) =>
+      `${plainText(field)}: ${showValue(live)}, set by ${plainText(managers.join(' and ')) || 'an unknown manager'}`;
+    for (const extra of removed) {
+      this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
+    }
+    for (const extra of kept) {
+      this.say(this.terminal.paint('yellow', `   kept ${setBy(extra)}; the manifest does not have it, and a rollback does not remove it`));
     }
   }
 
