@@ -6,6 +6,7 @@ import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
+import { plainValue } from '../core/text/plain-text';
 import { type Paint, type Style, columns, displayWidth } from './terminal';
 
 /** The state that `monitor` shows during a measurement. */
@@ -43,7 +44,8 @@ const BAR = 30;
 const NOTHING = '-';
 
 /** The view that changes: progress, and the versions side by side. */
-export function liveText(state: MonitorState, paint: Paint, width?: number): string {
+export function liveText(live: MonitorState, paint: Paint, width?: number): string {
+  const state = plainValue(live);
   const { evidence, readings } = state;
   const parts = [
     `${paint('bold', state.pair)}  ${evidence.source}`,
@@ -57,7 +59,8 @@ export function liveText(state: MonitorState, paint: Paint, width?: number): str
 }
 
 /** One line, for a terminal that is not live. */
-export function lineText(state: Omit<MonitorState, 'gates'>): string {
+export function lineText(live: Omit<MonitorState, 'gates'>): string {
+  const state = plainValue(live);
   const { evidence, seconds, total, durationSeconds } = state;
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
@@ -84,7 +87,8 @@ function allOf({ versions, unknown }: Evidence): number {
  * @param isSent whether we sent the requests, rather than others
  * @param width the columns of the terminal; no limit by default
  */
-export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true, width?: number): string {
+export function summaryText(measured: MonitorSummary, paint: Paint, isSent = true, width?: number): string {
+  const summary = plainValue(measured);
   const { evidence, verdict, readings, notes } = summary;
   const parts = [
     `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${secondsOf(evidence).toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,

@@ -5,12 +5,14 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
+import { plainValue } from '../core/text/plain-text';
 import { type Paint, columns } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
 
 /** Formats a plan as tables: the stages of each pair, and with `isWide` also the transitions and the order of the folders. */
-export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string {
+export function planText(file: PlanFile, isWide: boolean, paint: Paint): string {
+  const plan = plainValue(file);
   const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint));
   if (isWide) {
     const steps = Object.entries(plan.order.rollback).map(([from, folders]) => [from, folders.join(' -> ')]);

@@ -3,7 +3,7 @@ import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
 import { type PairHealth, troubleText } from '../core/rollout/decide';
-import { plainText } from '../core/text/plain-text';
+import { plainValue } from '../core/text/plain-text';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
@@ -34,7 +34,8 @@ export class TextProgress implements Subscriber {
 
   constructor(private readonly terminal: Terminal) {}
 
-  on(event: RunEvent): void {
+  on(published: RunEvent): void {
+    const event = plainValue(published);
     switch (event.type) {
       case 'begin':
         return this.begin(event);
@@ -55,7 +56,7 @@ export class TextProgress implements Subscriber {
       case 'decision':
         return this.decided(event);
       case 'note':
-        return this.say(this.terminal.paint('yellow', `   ${plainText(event.text)}`));
+        return this.say(this.terminal.paint('yellow', `   ${event.text}`));
       case 'end':
         return this.end(event);
       case 'left':
@@ -90,13 +91,11 @@ export class TextProgress implements Subscriber {
       const same = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
       if (same.length > 0) {
         const which = same.length > 2 ? `${same.length} fields` : same.join(', ');
-        this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${plainText(manager)}; the values stay the same`));
+        this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${manager}; the values stay the same`));
       }
       for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
-        const before = plainText(JSON.stringify(live) ?? 'not set');
-        this.say(
-          this.terminal.paint('yellow', `   took over ${field} from field manager ${plainText(manager)} (forced); it was ${before}`),
-        );
+        const before = JSON.stringify(live) ?? 'not set';
+        this.say(this.terminal.paint('yellow', `   took over ${field} from field manager ${manager} (forced); it was ${before}`));
       }
     }
   }
@@ -109,7 +108,7 @@ export class TextProgress implements Subscriber {
         const key = `${track.name} ${trouble.reason}`;
         if (!this.troubles.has(key)) {
           this.troubles.add(key);
-          this.say(this.terminal.paint('yellow', `   ${plainText(troubleText(track, trouble))}`));
+          this.say(this.terminal.paint('yellow', `   ${troubleText(track, trouble)}`));
         }
       }
     }
@@ -176,7 +175,7 @@ export class TextProgress implements Subscriber {
     this.pause();
     // To go on needs no line: the answer of the user, or the verdict, is above.
     if (decision === 'roll back') {
-      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${plainText(why)}`));
+      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${why}`));
     }
   }
 
@@ -194,7 +193,7 @@ export class TextProgress implements Subscriber {
     };
     const isNamed = folder === undefined || [words[result], why].some((text) => text.includes(folder));
     const place = isNamed ? '' : ` (the cluster is at ${folder})`;
-    this.terminal.note(`${this.terminal.paint(code === EXIT.done ? 'green' : 'red', words[result])}: ${plainText(why)}${place}`);
+    this.terminal.note(`${this.terminal.paint(code === EXIT.done ? 'green' : 'red', words[result])}: ${why}${place}`);
     next.forEach((line) => this.terminal.note(`  ${line}`));
   }
 
