@@ -5,6 +5,7 @@ import { FIELD_MANAGER, applyObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
 import { CliError, EXIT, type ExitCode, UsageError } from '../core/errors';
 import { type Resource, nameOf } from '../core/resource';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import type { Paint, Terminal } from '../terminal/terminal';
@@ -35,7 +36,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
     if (folder === undefined) {
       throw new UsageError(`STAGE: got ${JSON.stringify(stage)}; must be one of ${release.folders.join(', ')}`);
     }
-    const api = await openApi(options, terminal, end.signal);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const session = await Session.open(api, release, 'try', end.signal);
     const changes: { object: string; change: string; patch: string }[] = [];
     for (const object of session.objects.in(folder)) {
@@ -46,7 +47,15 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
           fieldManager: options.fieldManager,
           isDryRun: true,
         });
-        const patch = createTwoFilesPatch(`cluster/${name}`, `${folder}/${name}`, textOf(before), textOf(after), '', '', { context: 3 });
+        const patch = createTwoFilesPatch(
+          `cluster/${plainText(name)}`,
+          `${folder}/${plainText(name)}`,
+          textOf(before),
+          textOf(after),
+          '',
+          '',
+          { context: 3 },
+        );
         // The server may report a change in field ownership alone, which is not a difference to show.
         if (textOf(before) !== textOf(after)) {
           changes.push({ object: name, change, patch });
@@ -63,7 +72,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
       terminal.print(JSON.stringify({ folder, changes }, null, 2));
     } else {
       changes.forEach(({ change, patch }) =>
-        terminal.print(change === 'conflict' ? terminal.paint('red', patch) : coloured(patch, terminal.paint)),
+        terminal.print(change === 'conflict' ? terminal.paint('red', plainText(patch)) : coloured(patch, terminal.paint)),
       );
     }
     return changes.length === 0 ? EXIT.done : EXIT.differs;
