@@ -70,6 +70,8 @@ test('the status of a hostile cluster is safe', () => {
     pairs: [
       {
         path: 'canary/shop',
+        service: 'shop',
+        foreign: [],
         stable: health('old', 3, 3),
         canary: health('new', 0, 0),
         versions: { stable: '1.0', canary: '1.1' },
@@ -96,17 +98,32 @@ test('the progress of a run on a hostile cluster is safe', () => {
   const terminal: Terminal = { print: write, note: write, show: write, isLive: true, canAsk: true, paint: noPaint };
   const progress = new TextProgress(terminal);
   const trouble = { reason: 'Failed', pod: 'a', message: 'x', isLasting: true };
+  const EXTRA = { field: '.spec.x', managers: ['helm'], live: 'x' };
   const events = [
     { type: 'begin', folder: 'stage-25', direction: 'advance', allowed: undefined },
     {
       type: 'applied',
       object: { apiVersion: 'v1', kind: 'Service', name: 'shop' },
-      applied: { change: 'changed', object: {}, takenOver: [{ field: '.spec', manager: 'helm', isOurs: false, live: 'x', wanted: 'y' }] },
+      applied: {
+        change: 'changed',
+        object: {},
+        takenOver: [{ field: '.spec', manager: 'helm', isOurs: false, live: 'x', wanted: 'y' }],
+        removed: [EXTRA],
+        kept: [EXTRA],
+      },
     },
     {
       type: 'state',
       position: { kind: 'at', folder: 'stage-25' },
-      pairs: [{ path: 'p', stable: { ...health('old', 3, 3), troubles: [trouble] }, canary: health('new', 1, 1) }],
+      pairs: [
+        {
+          path: 'p',
+          service: 'shop',
+          foreign: [{ owner: 'Pod/x', pods: ['x'] }],
+          stable: { ...health('old', 3, 3), troubles: [trouble] },
+          canary: health('new', 1, 1),
+        },
+      ],
     },
     { type: 'note', text: 'a note' },
     { type: 'decision', folder: 'stage-25', decision: 'roll back', by: 'pods', why: 'it failed' },
