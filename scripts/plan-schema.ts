@@ -24,6 +24,7 @@ type Json = Record<string, unknown>;
 const NAMES: Readonly<Record<string, string>> = {
   stage: 'StageEntry',
   object: 'ObjectEntry',
+  outsideObject: 'OutsideEntry',
   track: 'TrackEntry',
   pair: 'PairEntry',
   pairStage: 'PairStageEntry',

@@ -96,7 +96,7 @@ describe('invalid input is refused in one sentence with exit code 2', () => {
         rmSync(join(dir, 'stage-25/canary.k8s.yaml'));
         symlinkSync(join(dir, 'stage-10/canary.k8s.yaml'), join(dir, 'stage-25/canary.k8s.yaml'));
       },
-      'not a regular file, but plan.json lists it',
+      'got a symbolic link; must be a regular file',
     ],
     [
       'a file that plan.json does not list',

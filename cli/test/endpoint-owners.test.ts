@@ -97,7 +97,7 @@ describe('with foreign endpoints', () => {
   test('a run prints them once, and again only if another owner appears', () => {
     const lines: string[] = [];
     const note = (line: string) => void lines.push(line);
-    const progress = new TextProgress({ print: note, note, show: () => undefined, isLive: false, paint: (_, text) => text });
+    const progress = new TextProgress({ print: note, note, show: () => undefined, isLive: false, canAsk: false, paint: (_, text) => text });
     const state = (others: typeof foreign) =>
       progress.on({
         type: 'state',

@@ -107,7 +107,7 @@ test('the plan has a block for each stage and each transition', () => {
 });
 
 test('monitor has the numbers of each version and a block for each check, live and at the end', () => {
-  const summary = { ...STATE, verdict: GATES, notes: [] };
+  const summary = { ...STATE, verdict: GATES, notes: [], gates: undefined };
   for (const text of [liveText(STATE, plain, WIDTH), summaryText(summary, plain, true, WIDTH)].map((one) => fold(one, WIDTH))) {
     expect(displayWidth(text)).toBeLessThanOrEqual(WIDTH);
     expect(text).toMatch(/^requests {2}900 +100$/m);
@@ -126,7 +126,7 @@ test('versions with long names are below each other', () => {
 test('run has a block for each check', () => {
   const lines: string[] = [];
   const note = (text: string) => void lines.push(text);
-  const progress = new TextProgress({ print: note, note, show: () => undefined, isLive: true, paint: plain, width: WIDTH });
+  const progress = new TextProgress({ print: note, note, show: () => undefined, isLive: true, canAsk: true, paint: plain, width: WIDTH });
   progress.on({ type: 'question', folder: 'stage-10', evidence: evidence(), verdict: GATES });
   const text = fold(lines.join('\n'), WIDTH);
   expect(displayWidth(text)).toBeLessThanOrEqual(WIDTH);

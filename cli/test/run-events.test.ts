@@ -40,6 +40,7 @@ function published(): { text: string[]; json: Record<string, unknown>[]; record:
     note: (line) => void lines.push(line),
     show: () => undefined,
     isLive: true,
+    canAsk: true,
     paint: (_, line) => line,
   });
   let record: RunRecord | undefined;

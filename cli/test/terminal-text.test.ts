@@ -20,6 +20,7 @@ function screen() {
     note: (text) => void lines.push(text),
     show: (text) => (moving = text),
     isLive: true,
+    canAsk: true,
     paint: (_, text) => text,
   };
   return { terminal, lines, moving: () => moving };

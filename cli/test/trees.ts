@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Chart, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration } from 'cdk8s';
 import { CanaryApp, CanaryPair, Promotion, Stages, Weight } from '../../lib';
 import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
@@ -37,6 +37,22 @@ export const trees = {
       new CanaryPair(chart, 'shop', pair('shop', '1', '2'));
       new CanaryPair(chart, 'cart', { ...pair('cart', '7', '8'), baseline: 5 });
     }),
+  /** Five pairs: more watches at a time than Node expects of a program without a leak. */
+  five: () =>
+    synthesized((chart) => ['a', 'b', 'c', 'd', 'e'].forEach((name) => void new CanaryPair(chart, name, pair(`shop-${name}`, '1', '2')))),
+  /** A pair in a namespace of its own, with its Namespace, and objects outside. */
+  outside: () =>
+    synthesized((chart) => {
+      new ApiObject(chart, 'own', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+      new ApiObject(chart, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop' } });
+      new ApiObject(chart, 'dns', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'dns', namespace: 'kube-system' } });
+      new ApiObject(chart, 'reader', {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'shop:reader' },
+      });
+      new CanaryPair(chart, 'shop', pair('shop', '1', '2'));
+    }, 'shop'),
   /** The release after the tutorial's, in which the former canary is stable. */
   next: () =>
     synthesized((chart) => {
@@ -59,10 +75,10 @@ function pair(name: string, from: string, to: string) {
   };
 }
 
-function synthesized(declare: (chart: Chart) => void): SynthOutput {
+function synthesized(declare: (chart: Chart) => void, namespace?: string): SynthOutput {
   const outdir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
   const app = new CanaryApp({ outdir, quiet: true });
-  declare(new Chart(app, 'test'));
+  declare(new Chart(app, 'test', { namespace }));
   app.synth();
   return SynthOutput.open(outdir);
 }

@@ -2,7 +2,16 @@ import type { Finding } from './finding';
 import type { PairEntry, PlanFile } from './generated/plan-types';
 import { isPlan } from './plan-problem';
 
-export type { FindingEntry, GatesEntry, ObjectEntry, PairEntry, PlanFile, StateEntry, TrackEntry } from './generated/plan-types';
+export type {
+  FindingEntry,
+  GatesEntry,
+  ObjectEntry,
+  OutsideEntry,
+  PairEntry,
+  PlanFile,
+  StateEntry,
+  TrackEntry,
+} from './generated/plan-types';
 
 /** The kinds of router in the schema. */
 export type RouterName = PairEntry['router'];

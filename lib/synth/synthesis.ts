@@ -1,7 +1,16 @@
 import { ApiObject, type YamlOutputType } from 'cdk8s';
 import { CLEANUP } from '../core/folders';
 import type { Finding } from '../core/finding';
-import { type FindingEntry, type ObjectEntry, PLAN_VERSION, type PairEntry, type PlanFile, compareWithPrevious } from '../core/plan-file';
+import {
+  type FindingEntry,
+  type ObjectEntry,
+  type OutsideEntry,
+  PLAN_VERSION,
+  type PairEntry,
+  type PlanFile,
+  compareWithPrevious,
+} from '../core/plan-file';
+import { mayBeOutside } from '../core/scope';
 import { type Rollout, joinPlans } from '../core/rollout';
 import { joinDocuments, toYaml } from '../core/yaml';
 import { accepted } from '../findings';
@@ -51,6 +60,7 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
   const all = [...templates.values()].flat();
   const rollout = joinPlans([...new Set(tree.pairs.map((pair) => pair._plan()))]);
   const cleanup = cleanupOf(tree.pairs, all);
+  const outside = outsideOf(tree.pairs, all);
   const others = stubsOf(cleanup.afterPromotion, options.extension);
   if (options.recordsMetadata) {
     const resources = Object.fromEntries(all.map(({ construct }) => [construct.name, { path: construct.node.path }]));
@@ -70,6 +80,7 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
     order: { advance: rollout.advance, rollback: rollout.rollback },
     pairs,
     cleanup,
+    ...(outside.length > 0 ? { outside } : {}),
     // Errors were thrown above.
     findings: findings.filter((finding): finding is Finding & FindingEntry => finding.level !== 'error'),
     files: Object.fromEntries([...digests].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -116,6 +127,16 @@ function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[])
     afterPromotion: inFlight.map((pair) => entry(pair._isRolled() ? pair.canary! : pair.stable)),
     afterRollback: inFlight.map(({ canary }) => entry(canary!)),
   };
+}
+
+/** The objects that a reviewer must see, because they are not in the namespace of a pair. */
+function outsideOf(pairs: readonly CanaryPair[], templates: readonly Template[]): OutsideEntry[] {
+  const namespaces = new Set(pairs.map((pair) => ApiObject.of(pair.service).metadata.namespace));
+  return templates.flatMap(({ json }) => {
+    const { namespace, name } = json.metadata as { namespace?: string; name: string };
+    const entry = { apiVersion: String(json.apiVersion), kind: String(json.kind), ...(namespace === undefined ? {} : { namespace }), name };
+    return mayBeOutside(entry, namespaces) ? [entry] : [];
+  });
 }
 
 /** Stubs of objects: enough for `kubectl delete -f`, too little to apply. */

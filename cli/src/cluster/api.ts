@@ -2,8 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { type Agent, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionFailure, isRefused } from '../core/kubernetes/connection-failure';
 import { type Failure, retryDelay } from '../core/kubernetes/retry';
+import { warningsIn } from '../core/kubernetes/warnings';
 import type { Resource } from '../core/resource';
+import { requestTimer } from './request-timer';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -51,6 +54,17 @@ export class ApiError extends Error {
     return this.failure.kind === 'status' ? this.failure.status : 0;
   }
 
+  /** Whether the same request with the same kubeconfig would fail again: wrong server, wrong certificate, no credentials or no permission. */
+  get isRefusal(): boolean {
+    const { failure } = this;
+    return (
+      failure.kind === 'untrusted' ||
+      failure.kind === 'credentials' ||
+      [401, 403].includes(this.status) ||
+      (this.status >= 300 && this.status < 400)
+    );
+  }
+
   /** The `reason` of the server's Status object, such as `Conflict`. */
   get reason(): string {
     return (this.body?.['reason'] as string | undefined) ?? '';
@@ -58,10 +72,12 @@ export class ApiError extends Error {
 }
 
 export interface ApiOptions {
-  /** Milliseconds until a request without a response counts as failed. */
+  /** Milliseconds until a request without a response counts as failed; 0 for no limit. */
   readonly timeout: number;
   /** Milliseconds for which a request is retried if the API server does not respond. */
   readonly apiTimeout: number;
+  /** Called with each warning that the server sends with a response. */
+  readonly onWarning?: (text: string) => void;
   /** Called before every retry. */
   readonly onRetry?: (what: string, failure: Failure, delay: number) => void;
   /** Aborts every wait and request. */
@@ -71,11 +87,17 @@ export interface ApiOptions {
 /** The largest response that is read, in bytes: a list of some ten thousand pods. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
+/** Milliseconds for which a request is retried if nothing has ever accepted a connection: the server is not down, the address is wrong. */
+const FIRST_CONTACT = 2_000;
+
 /**
  * A client of the API server that uses plain JSON. It sends exactly what the manifest holds, so the server rejects a field
  * that it does not know; a typed client would drop such a field. Requests are retried, so each must be safe to send twice.
  */
 export class Api {
+  /** Whether the server, or a proxy before it, has accepted a connection. */
+  private isReached = false;
+
   constructor(
     readonly connection: Connection,
     private readonly options: ApiOptions,
@@ -99,7 +121,8 @@ export class Api {
 
   /** Sends a request and retries it until the server responds, the failure is permanent, or the time is up. */
   async call(method: Method, path: string, call: Call = {}): Promise<Resource> {
-    const end = performance.now() + Math.min(call.timeout ?? Infinity, this.options.apiTimeout);
+    const begin = performance.now();
+    const limit = Math.min(call.timeout ?? Infinity, this.options.apiTimeout);
     let isFresh = false;
     for (let attempt = 1; ; attempt += 1) {
       const error = await this.send(method, path, call).then(
@@ -119,9 +142,11 @@ export class Api {
         isFresh = true;
         continue;
       }
-      const delay = retryDelay(error.failure, attempt, end - performance.now(), Math.random());
+      const isUnreached = error.failure.kind === 'network' && !this.isReached;
+      const left = begin + (isUnreached ? Math.min(limit, FIRST_CONTACT) : limit) - performance.now();
+      const delay = retryDelay(error.failure, attempt, left, Math.random());
       if (delay === undefined) {
-        throw error;
+        throw isUnreached && limit > FIRST_CONTACT ? neverReached(error) : error;
       }
       this.options.onRetry?.(error.what, error.failure, delay);
       await sleep(delay, undefined, { signal: this.options.signal });
@@ -161,6 +186,7 @@ export class Api {
     const what = `${method} ${path}`;
     const credentials = await this.authenticate(what);
     const answer = await this.open(method, path, call, credentials, this.options.signal);
+    warningsIn(answer.headersDistinct['warning'] ?? []).forEach((warning) => this.options.onWarning?.(warning));
     const text = await textOf(answer).catch((error: Error) => {
       throw new ApiError({ kind: 'network', message: error.message }, what, undefined);
     });
@@ -172,7 +198,7 @@ export class Api {
 
   private authenticate(what: string): Promise<Credentials> {
     return this.connection.authenticate().catch((error: Error) => {
-      throw new ApiError({ kind: 'status', status: 401, message: `cannot get credentials: ${error.message.trim()}` }, what, undefined);
+      throw new ApiError({ kind: 'credentials', message: `cannot get credentials: ${error.message.trim()}` }, what, undefined);
     });
   }
 
@@ -215,11 +241,9 @@ export class Api {
           ...(body === undefined ? {} : { 'Content-Type': call.type ?? 'application/json', 'Content-Length': Buffer.byteLength(body) }),
         },
       });
-      const late = setTimeout(
-        () => outgoing.destroy(new Error(`no response within ${this.options.timeout / 1_000} s`)),
-        this.options.timeout,
-      );
+      const late = requestTimer(this.options.timeout, (error) => outgoing.destroy(error));
       outgoing.once('response', (answer) => {
+        this.isReached = true;
         if (call.query?.['watch']) {
           clearTimeout(late);
         } else {
@@ -227,9 +251,11 @@ export class Api {
         }
         done(answer);
       });
-      outgoing.once('error', (error: Error) => {
+      outgoing.once('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(late);
-        failed(signal?.aborted ? error : new ApiError({ kind: 'network', message: error.message }, what, undefined));
+        const failure = connectionFailure(error, !this.isReached);
+        this.isReached ||= !isRefused(error.code);
+        failed(signal?.aborted ? error : new ApiError(failure, what, undefined));
       });
       outgoing.end(body);
     });
@@ -240,6 +266,12 @@ export class Api {
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: Resource;
+}
+
+/** Adds that the address may be wrong, and how long that was tried. */
+function neverReached({ failure, what, body }: ApiError): ApiError {
+  const message = `${failure.message} (tried for ${FIRST_CONTACT / 1_000} s); check the server in the kubeconfig`;
+  return new ApiError({ kind: 'network', message }, what, body);
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {
@@ -275,7 +307,13 @@ function failureOf(what: string, answer: IncomingMessage, text: string): ApiErro
     body = undefined;
   }
   const status = answer.statusCode!;
-  const message = typeof body?.['message'] === 'string' ? body['message'] : `${status} ${text.trim().slice(0, 200)}`;
+  const { location } = answer.headers;
+  const message =
+    status >= 300 && status < 400
+      ? `got a redirect (${status})${location === undefined ? '' : ` to ${location}`}; the server in the kubeconfig must be the API server itself`
+      : typeof body?.['message'] === 'string'
+        ? body['message']
+        : `${status} ${text.trim().slice(0, 200)}`;
   const seconds = Number(answer.headers['retry-after']);
   const retryAfterSeconds = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
   return new ApiError({ kind: 'status', status, message, retryAfterSeconds }, what, body);

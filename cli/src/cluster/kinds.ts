@@ -68,9 +68,8 @@ export function asRefusal(error: unknown, doing: string, code: CliError['code'] 
     return error;
   }
   if (error instanceof ApiError) {
-    const isForbidden = error.status === 401 || error.status === 403;
     const said = error.failure.message.replace(/\s+/g, ' ').slice(0, 500);
-    return Object.assign(new CliError(`${doing}: ${said}`, isForbidden ? EXIT.refused : code, next), { cause: error });
+    return Object.assign(new CliError(`${doing}: ${said}`, error.isRefusal ? EXIT.refused : code, next), { cause: error });
   }
   throw error;
 }

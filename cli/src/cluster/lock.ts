@@ -154,10 +154,10 @@ class HeldLease {
     const holder = holderOf(lease);
     // A free lease is lost too: another driver may have taken it, continued the rollout and released it.
     if (holder?.identity !== this.identity) {
-      const to = holder ? `to ${holder.identity}` : 'to another driver, which has released it';
-      this.lost = new CliError(`this driver lost the lock ${to}; it stopped writing`, EXIT.held, [
-        'kubectl canary status   shows the current stage',
-      ]);
+      const what = lease
+        ? `this driver lost the lock ${holder ? `to ${holder.identity}` : 'to another driver, which has released it'}`
+        : `another client deleted the lock ${this.path}, or its namespace`;
+      this.lost = new CliError(`${what}; this driver stopped writing`, EXIT.held, ['kubectl canary status   shows the current stage']);
       throw this.lost;
     }
     if (!(await this.write(lease))) {
@@ -188,10 +188,12 @@ class HeldLease {
       this.renewed = begun;
       return true;
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 409 || error.status === 404)) {
+      if (error instanceof ApiError && (error.status === 409 || (error.status === 404 && seen))) {
         return false;
       }
-      throw asRefusal(error, `the lock ${this.path}`);
+      // A lease that is to be created gets 404 if its namespace does not exist.
+      const isNowhere = error instanceof ApiError && error.status === 404;
+      throw asRefusal(error, `the lock ${this.path}`, isNowhere ? EXIT.refused : EXIT.paused);
     }
   }
 

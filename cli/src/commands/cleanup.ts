@@ -6,6 +6,7 @@ import type { Position } from '../core/rollout/position';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { type ObjectRef, type Resource, at, nameOf } from '../core/resource';
 import { atText } from '../core/plan/path';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { confirm } from '../terminal/ask';
@@ -39,7 +40,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
   const end = new AbortController();
   try {
     const release = SynthOutput.open(options.dir);
-    const api = await openApi(options, terminal, end.signal);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const { afterPromotion, afterRollback } = release.plan.cleanup;
     const isDry = options.dryRun !== undefined;
     const session = await Session.open(api, release, isDry ? 'look' : 'apply', end.signal, {
@@ -58,7 +59,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
       terminal.note(
         tableText({
           header: ['object', 'pods'],
-          rows: doomed.map(({ ref, found }) => [nameOf(ref), String(podsOf(found))]),
+          rows: doomed.map(({ ref, found }) => [plainText(nameOf(ref)), String(podsOf(found))]),
           width: terminal.width,
           indent: '  ',
         }),
@@ -74,7 +75,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     }
     if (!options.yes && !(await confirm(terminal, 'Delete them?', end.signal))) {
       throw new CliError(
-        terminal.isLive ? 'nothing was deleted: you did not confirm' : 'nothing was deleted: no terminal to prompt on; pass --yes',
+        terminal.canAsk ? 'nothing was deleted: you did not confirm' : 'nothing was deleted: no terminal to prompt on; pass --yes',
         EXIT.refused,
       );
     }
@@ -177,6 +178,6 @@ function say(options: CleanupOptions, terminal: Terminal, doomed: readonly Doome
   if (options.output === 'json') {
     terminal.print(JSON.stringify({ result: what, objects: doomed.map(({ ref }) => ref) }));
   } else {
-    terminal.note(doomed.length === 0 ? what : `${what}: ${doomed.map(({ ref }) => nameOf(ref)).join(', ')}`);
+    terminal.note(doomed.length === 0 ? what : `${what}: ${doomed.map(({ ref }) => plainText(nameOf(ref))).join(', ')}`);
   }
 }

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, UsageError } from '../core/errors';
 import { provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type Resource, nameOf } from '../core/resource';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import type { Paint, Terminal } from '../terminal/terminal';
@@ -38,7 +39,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
     if (folder === undefined) {
       throw new UsageError(`STAGE: got ${JSON.stringify(stage)}; must be one of ${release.folders.join(', ')}`);
     }
-    const api = await openApi(options, terminal, end.signal);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const session = await Session.open(api, release, 'try', end.signal);
     const found = new Map<string, Resource>();
     for (const { key, ref } of session.objects.in(folder)) {
@@ -64,7 +65,9 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
       const conflict = conflictOf(applied, folder);
       // The server may report a change in field ownership alone, which is not a difference to show.
       if (before !== after || conflict !== undefined) {
-        const patch = createTwoFilesPatch(`cluster/${name}`, `${folder}/${name}`, before, after, '', '', { context: 3 });
+        const patch = createTwoFilesPatch(`cluster/${plainText(name)}`, `${folder}/${plainText(name)}`, before, after, '', '', {
+          context: 3,
+        });
         changes.push({ object: name, change: conflict === undefined ? applied.change : 'conflict', patch, conflict });
       }
     }
@@ -74,7 +77,7 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
       changes.forEach(({ object, patch, conflict }) => {
         terminal.print(coloured(patch, terminal.paint));
         if (conflict !== undefined) {
-          terminal.print(terminal.paint('red', `${object} is changed only with --force-conflicts: ${conflict}`));
+          terminal.print(terminal.paint('red', plainText(`${object} is changed only with --force-conflicts: ${conflict}`)));
         }
       });
     }

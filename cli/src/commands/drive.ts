@@ -4,6 +4,7 @@ import type { HoldTimes } from '../core/rollout/hold-times';
 import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
+import { outsideText } from '../core/plan/outside';
 import { nextStage, restingStages } from '../core/plan/path';
 import { routerOf } from '../core/routers';
 import { plainText } from '../core/text/plain-text';
@@ -27,6 +28,7 @@ export interface DriveCommandOptions extends ClusterOptions {
   readonly output: 'text' | 'json';
   readonly create?: boolean;
   readonly forceConflicts?: boolean;
+  readonly allowClusterScoped?: boolean;
   readonly dryRun?: 'client' | 'server';
 }
 
@@ -58,16 +60,20 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
   const release = SynthOutput.open(options.dir);
   const end = new AbortController();
   try {
-    const api = await openApi(options, terminal, end.signal);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const session = await Session.open(api, release, 'apply', end.signal, { force: options.forceConflicts });
     const cache = await session.openCache();
     await session.readStates();
-    refuseAbsent(session, session.position(cache), options.create === true);
+    const outside = session.outside(options.allowClusterScoped === true);
+    await refuseAbsent(session, session.position(cache), options.create === true);
     // Refuse an impossible goal before taking the lock, so that nothing is written.
     command.goal(session, session.position(cache));
     const text = options.output === 'json' ? undefined : new TextProgress(terminal);
     const recorder = new Recorder(headOf(session, command.name), weightsOf(session), command.record ?? (() => undefined));
     const publish = publishTo([text ?? new JsonProgress(terminal), recorder]);
+    if (outside.length > 0) {
+      publish({ type: 'note', text: `this plan also applies ${outsideText(outside)}` });
+    }
     const observer = await command.observer(session, publish);
     const lock = await session.lock((holder, seconds) =>
       terminal.note(`the rollout is held by ${holder}; taken over if the lock is not renewed for ${seconds} s`),
@@ -90,6 +96,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
           settle: options.settle ?? Math.max(...session.pairs.map((pair) => routerOf(pair).settleMs)),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
+          allowClusterScoped: options.allowClusterScoped === true,
           why: goal.direction === 'rollback' ? (session.isTurned?.why ?? command.name) : undefined,
         },
         observer,
@@ -175,8 +182,8 @@ function headOf(session: Session, command: string): Omit<RunRecord, 'steps' | 's
     command,
     by: by(),
     context: session.api.connection.contextName,
-    namespace: session.objects.namespace,
-    plan: session.planDigest,
+    namespace: session.namespaces.join(', '),
+    plan: session.release.planDigest,
     pairs: session.pairs.map(({ path, namespace, service, router, stable, canary }) => ({
       path,
       namespace: namespace ?? session.objects.namespace,

@@ -5,8 +5,9 @@ import { provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { sameJson } from '../core/kubernetes/objects';
 import { type Resource, nameOf } from '../core/resource';
-import { plainText } from '../core/text/plain-text';
+import { outsideText } from '../core/plan/outside';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
 import type { Terminal } from '../terminal/terminal';
@@ -17,15 +18,16 @@ import type { DriveCommandOptions, DriveOptions } from './drive';
 export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: DriveOptions['goal']): Promise<ExitCode> {
   const end = new AbortController();
   try {
-    const api = await openApi(options, terminal, end.signal);
     const release = SynthOutput.open(options.dir);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal, {
       force: options.forceConflicts,
     });
     const view = await session.openCache();
     await session.readStates();
     const position = session.position(view);
-    refuseAbsent(session, position, options.create === true);
+    const outside = session.outside(options.allowClusterScoped === true);
+    await refuseAbsent(session, position, options.create === true);
     const goal = goalOf(session, position);
     const folders = goal.direction === 'advance' ? advancePath(release.plan, position, goal.target) : rollbackPath(release.plan, position);
     const steps = [];
@@ -55,9 +57,12 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
       steps.push({ folder, objects });
     }
     if (options.output === 'json') {
-      terminal.print(JSON.stringify({ dryRun: options.dryRun, position, ...goal, steps }, null, 2));
+      terminal.print(JSON.stringify({ dryRun: options.dryRun, position, ...goal, outside: outside.map(({ ref }) => ref), steps }, null, 2));
     } else {
-      terminal.print(`the cluster is ${atText(position)}; this is a dry run, and nothing is written`);
+      terminal.print(`the cluster is ${plainText(atText(position))}; this is a dry run, and nothing is written`);
+      if (outside.length > 0) {
+        terminal.print(plainText(`this plan also applies ${outsideText(outside)}`));
+      }
       if (steps.length === 0) {
         terminal.print('there is nothing to apply');
       }
@@ -65,7 +70,7 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
         terminal.print(`${goal.direction === 'rollback' ? '<-' : '->'} ${folder}`);
         for (const { object, change, removed = [] } of objects) {
           terminal.print(
-            `   ${nameOf(object)}${change === undefined ? '' : `: ${change === 'unchanged' ? 'unchanged' : `would be ${change}`}`}`,
+            `   ${plainText(nameOf(object))}${change === undefined ? '' : `: ${change === 'unchanged' ? 'unchanged' : `would be ${change}`}`}`,
           );
           removed.forEach(({ field, managers }) =>
             terminal.print(`     would remove ${plainText(field)}, set by ${plainText(managersText(managers))}`),

@@ -13,6 +13,7 @@ import { type NamedQuery, parseQuery, unknownPlaceholders } from '../core/promet
 import { EXIT, type ExitCode, UsageError } from '../core/errors';
 import { foreignText } from '../core/traffic/endpoint-owners';
 import type { Expectation } from '../core/traffic/expected-share';
+import { plainText } from '../core/text/plain-text';
 import { SynthOutput as Tree } from '../synth-output/synth-output';
 import { LogMetrics } from '../monitor/log-metrics';
 import { LiveGates, effectiveGates } from '../monitor/live-gates';
@@ -24,8 +25,8 @@ import { UsageMetrics } from '../monitor/usage-metrics';
 import { type MonitorState, type MonitorSummary, lineText, liveText, summaryText } from '../terminal/monitor-text';
 import type { Terminal } from '../terminal/terminal';
 import { type Asked, CHECKS, exitCode, failOn, isDecided } from './fail-on';
-import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
-import { pairNamed, positive, releaseOf, whole, withProbe } from './probe-options';
+import { type ClusterOptions, openApi, positive, withCluster, withOutput } from './common';
+import { pairNamed, releaseOf, whole, withProbe } from './probe-options';
 import { type TrafficCommandOptions, isClusterNeeded, serverOf, trafficRequest, withTraffic } from './traffic-options';
 
 interface MonitorOptions extends ClusterOptions, TrafficCommandOptions, Asked {
@@ -141,7 +142,7 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
   const end = new AbortController();
   const isCluster = isClusterNeeded(options, pair) || options.logs || options.usage;
   try {
-    const api = isCluster ? await openApi(options, terminal, end.signal) : undefined;
+    const api = isCluster ? await openApi(options, tree.plan, terminal, end.signal) : undefined;
     const release = releaseOf(tree, pair, api?.connection.namespace ?? options.namespace ?? 'default');
     const prepared = await prepareTraffic(api, release, asked, options, end.signal).catch((error: unknown) => {
       throw asRefusal(error, 'the API server', EXIT.paused);
@@ -187,7 +188,7 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const isJson = options.output === 'json';
   const isLive = terminal.isLive && !isJson;
   const begin = performance.now();
-  const traffic = prepared.start((text) => terminal.note(text));
+  const traffic = prepared.start((text) => terminal.note(plainText(text)));
   const gates = gatesOf(watched, traffic);
   const sources = sourcesOf(watched, () => (performance.now() - begin) / 1_000);
   const ended = new AbortController();

@@ -10,7 +10,7 @@ import type { SynthOutput as Tree } from '../synth-output/synth-output';
 import type { ProbeRequest, Via } from '../monitor/probe-source';
 import { parseUrl } from '../monitor/target';
 import type { Release } from '../monitor/traffic';
-import { duration, number } from './common';
+import { number, positive } from './common';
 
 /** The options that set what is sent where, and how a response identifies its version. */
 export interface ProbeCommandOptions {
@@ -180,15 +180,6 @@ export function whole(least: number, most: number): (text: string) => number {
     }
     return value;
   };
-}
-
-/** Parses a duration that is not zero. */
-export function positive(text: string): number {
-  const value = duration(text);
-  if (value === 0) {
-    throw new InvalidArgumentError(`got ${JSON.stringify(text)}; must be longer than 0`);
-  }
-  return value;
 }
 
 function url(text: string): string {

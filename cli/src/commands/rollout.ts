@@ -4,7 +4,7 @@ import { FIELD_MANAGER } from '../cluster/apply';
 import { CliError, EXIT } from '../core/errors';
 import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
 import type { Terminal } from '../terminal/terminal';
-import { duration, withCluster, withOutput } from './common';
+import { duration, positive, withCluster, withOutput } from './common';
 import { noObserver } from '../driver/observer';
 import { BACK, type DriveCommandOptions, type DriveOptions, drive } from './drive';
 import { dryRun } from './dry-run';
@@ -14,7 +14,7 @@ export function withDriving(command: Command): Command {
   return withOutput(withCluster(command), ['text', 'json'])
     .addOption(
       new Option('--timeout <duration>', 'how long to wait until the pods of a folder are ready')
-        .argParser(duration)
+        .argParser(positive)
         .default(300_000, '5m'),
     )
     .addOption(
@@ -24,6 +24,7 @@ export function withDriving(command: Command): Command {
     )
     .option('--field-manager <name>', 'the field manager name for server-side apply', FIELD_MANAGER)
     .option('--force-conflicts', 'overwrite fields that other field managers set to different values, and print each of them')
+    .option('--allow-cluster-scoped', 'apply objects of the plan that are in no namespace, such as a ClusterRole')
     .addOption(new Option('--dry-run <kind>', 'print what would be done, and change nothing').choices(['client', 'server']));
 }
 

@@ -86,7 +86,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
     throw new UsageError('--auto, --yes: got both; must be one of them');
   }
   const mode: Mode = options.auto ? 'auto' : options.yes ? 'yes' : 'ask';
-  if (mode === 'ask' && !terminal.isLive && !options.dryRun) {
+  if (mode === 'ask' && !terminal.canAsk && !options.dryRun) {
     throw new UsageError('no terminal to prompt on; pass --yes or --auto');
   }
   const goal: DriveOptions['goal'] = (session, position) => {
@@ -183,7 +183,12 @@ async function trafficObserverOf(
   }
   // If there are several pairs, one must be named. A person who decides may use another source instead.
   const isClear = session.pairs.length === 1 || options.pair !== undefined;
-  if (!options.watch || options.hold === 0 || (!isClear && !options.auto)) {
+  if (!options.watch || options.hold === 0) {
+    return undefined;
+  }
+  if (!isClear && !options.auto) {
+    const names = session.pairs.map(({ path }) => path).join(', ');
+    publish({ type: 'note', text: `no traffic is measured: the plan has several pairs (${names}); pass --pair to measure one of them` });
     return undefined;
   }
   const pair = pairNamed(session.release, options.pair);

@@ -40,7 +40,7 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
   const end = new AbortController();
   try {
     const release = SynthOutput.open(options.dir);
-    const api = await openApi(options, terminal, end.signal);
+    const api = await openApi(options, release.plan, terminal, end.signal);
     const session = await Session.open(api, release, 'look', end.signal);
     const view = await session.openCache();
     // Ctrl-C must not abort the requests of the last update, so it has a signal of its own.
@@ -86,7 +86,7 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
   const turned = session.isTurned;
   return {
     context: session.api.connection.contextName,
-    namespace: session.objects.namespace,
+    namespace: session.namespaces.join(', '),
     position,
     next: position.kind === 'unrecognized' ? undefined : nextStage(session.objects.plan, position),
     pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live), share: shareIn(session, n, live, pair) })),

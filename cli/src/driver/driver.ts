@@ -32,6 +32,8 @@ export interface DriverOptions extends WriteOptions {
   readonly holdTimes: (folder: string) => HoldTimes;
   /** Whether a failure is rolled back; otherwise the rollout pauses where it is. */
   readonly rollsBack: boolean;
+  /** Whether the commands to continue must allow cluster-scoped objects too. */
+  readonly allowClusterScoped?: boolean;
   /** The reason of the rollback, if the run begins as one. */
   readonly why?: string;
 }
@@ -371,6 +373,7 @@ export class Driver {
       dir: release.dir,
       flags: api.connection.flags,
       fieldManager: this.options.fieldManager,
+      allowClusterScoped: this.options.allowClusterScoped,
     });
     return { result, code, why, folder: position.kind === 'at' ? position.folder : undefined, next: [...advice, ...commands] };
   }

@@ -1,19 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Api } from '../cluster/api';
+import { type Api, ApiError } from '../cluster/api';
 import { checkAccess } from '../cluster/access';
 import { Kinds, asRefusal } from '../cluster/kinds';
 import { Lock, leaseCollection } from '../cluster/lock';
 import { ClusterCache } from '../cluster/cluster-cache';
 import { type RolloutState, leaseName, stateOf } from '../core/kubernetes/lease';
+import { namespacesOf } from '../core/plan/namespaces';
+import { type OutsideObject, checkOutside, outsideOf } from '../core/plan/outside';
 import { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
 import { type Position, type RecordedTransition, recognize } from '../core/rollout/position';
 import { CliError, EXIT, UsageError } from '../core/errors';
 import { type Use, permissionsFor } from '../core/kubernetes/permissions';
-import type { ObjectRef, Resource } from '../core/resource';
+import { type ObjectRef, type Resource, at } from '../core/resource';
 import { plainText } from '../core/text/plain-text';
 import type { SynthOutput } from '../synth-output/synth-output';
 
@@ -66,9 +67,28 @@ export class Session {
     return rolloutPairs(this.objects.plan);
   }
 
-  /** The namespace and the context, for messages. */
+  /** The namespaces of the pairs, in their order. */
+  get namespaces(): readonly string[] {
+    return namespacesOf(this.objects.plan, this.objects.namespace);
+  }
+
+  /** The namespaces and the context, for messages. */
   get place(): string {
-    return `namespace ${this.objects.namespace} of context ${this.api.connection.contextName}`;
+    const { namespaces } = this;
+    return plainText(
+      `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${namespaces.join(', ')} of context ${this.api.connection.contextName}`,
+    );
+  }
+
+  /**
+   * The objects of the release outside the namespaces of the pairs.
+   *
+   * @throws CliError if plan.json does not list one of them, or one is cluster-scoped and such objects are not allowed
+   */
+  outside(allowsClusterScoped: boolean): readonly OutsideObject[] {
+    const outside = outsideOf(this.objects, (ref) => this.kinds.of(ref).isNamespaced);
+    checkOutside(outside, this.objects, allowsClusterScoped);
+    return outside;
   }
 
   /** Identifies this driver in the lock; unique. */
@@ -144,19 +164,28 @@ export class Session {
     this.saved = states;
   }
 
-  /** SHA-256 of plan.json. */
-  get planDigest(): string {
-    return createHash('sha256')
-      .update(readFileSync(join(this.release.dir, 'plan.json')))
-      .digest('hex');
-  }
-
   private get locked() {
     return this.pairs.map((pair) => ({
       namespace: pair.namespace ?? this.objects.namespace,
       service: pair.service,
       release: pair.release,
     }));
+  }
+
+  /** Returns a namespace of the pairs that is being deleted; undefined if there is none, or the user may not read namespaces. */
+  async endingNamespace(): Promise<string | undefined> {
+    for (const namespace of this.namespaces) {
+      const found = await this.api.find(`/api/v1/namespaces/${encodeURIComponent(namespace)}`).catch((error: unknown) => {
+        if (error instanceof ApiError) {
+          return undefined;
+        }
+        throw error;
+      });
+      if (at(found, 'status', 'phase') === 'Terminating') {
+        return namespace;
+      }
+    }
+    return undefined;
   }
 
   private async readLease(namespace: string, service: string): Promise<Resource | undefined> {
@@ -184,9 +213,22 @@ export function by(): string {
   return `${user}@${hostname()}`;
 }
 
-/** Refuses to change a cluster that has no object of the plan, because it is probably the wrong cluster. @throws CliError */
-export function refuseAbsent(session: Session, position: Position, mayCreate: boolean): void {
-  if (position.kind === 'absent' && !mayCreate) {
+/**
+ * Refuses to change a cluster that has no object of the plan, because it is probably the wrong cluster, or the namespace is being deleted.
+ *
+ * @throws CliError
+ */
+export async function refuseAbsent(session: Session, position: Position, mayCreate: boolean): Promise<void> {
+  if (position.kind !== 'absent') {
+    return;
+  }
+  const ending = await session.endingNamespace();
+  if (ending !== undefined) {
+    throw new CliError(`namespace ${ending} is being deleted, and nothing of this plan exists in it`, EXIT.refused, [
+      `kubectl get namespace ${ending} -o yaml   shows what keeps it`,
+    ]);
+  }
+  if (!mayCreate) {
     const names = session.pairs.flatMap((pair) => [pair.stable.deployment, pair.canary.deployment]).join(', ');
     throw new CliError(`nothing of this plan exists in ${session.place}: looked for ${names}`, EXIT.refused, [
       'check --context and --namespace',

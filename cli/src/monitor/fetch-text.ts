@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { requestTimer } from '../cluster/request-timer';
 import type { Address } from './request';
 
 /** A response as text. */
@@ -28,7 +29,7 @@ export function fetchText({ url, headers, agent }: Address, { timeout, largest, 
       signal,
       headers: { 'User-Agent': 'kubectl-canary', ...headers },
     });
-    const late = setTimeout(() => outgoing.destroy(new Error(`no response within ${timeout / 1_000} s`)), timeout);
+    const late = requestTimer(timeout, (error) => outgoing.destroy(error));
     outgoing.once('close', () => clearTimeout(late));
     outgoing.on('error', fail);
     outgoing.once('response', (answer) => {

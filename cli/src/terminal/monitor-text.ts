@@ -7,6 +7,7 @@ import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
+import { plainValue } from '../core/text/plain-text';
 import { tableText } from './table';
 import { type Paint, type Style, displayWidth } from './terminal';
 
@@ -45,7 +46,8 @@ const BAR = 30;
 const NOTHING = '-';
 
 /** The view that changes: progress, and the versions side by side. */
-export function liveText(state: MonitorState, paint: Paint, width?: number): string {
+export function liveText(live: MonitorState, paint: Paint, width?: number): string {
+  const state = plainValue(live);
   const { evidence, readings } = state;
   const unreadable = unreadableText(evidence);
   const parts = [
@@ -62,7 +64,8 @@ export function liveText(state: MonitorState, paint: Paint, width?: number): str
 }
 
 /** One line, for a terminal that is not live. */
-export function lineText(state: Omit<MonitorState, 'gates'>): string {
+export function lineText(live: Omit<MonitorState, 'gates'>): string {
+  const state = plainValue(live);
   const { evidence, seconds, total, durationSeconds } = state;
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
@@ -84,7 +87,8 @@ function allOf({ versions, unknown }: Evidence): number {
  * @param isSent whether we sent the requests, rather than others
  * @param width the columns of the terminal; no limit by default
  */
-export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true, width?: number): string {
+export function summaryText(measured: MonitorSummary, paint: Paint, isSent = true, width?: number): string {
+  const summary = plainValue(measured);
   const { evidence, verdict, readings, notes } = summary;
   const parts = [
     `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${secondsOf(evidence).toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,

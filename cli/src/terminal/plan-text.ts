@@ -5,6 +5,7 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
+import { plainValue } from '../core/text/plain-text';
 import { tableText } from './table';
 import type { Paint } from './terminal';
 
@@ -15,7 +16,8 @@ const share = (text: string) => percent(Fraction.parse(text));
  *
  * @param width the columns of the terminal; no limit by default
  */
-export function planText(plan: PlanFile, isWide: boolean, paint: Paint, width?: number): string {
+export function planText(file: PlanFile, isWide: boolean, paint: Paint, width?: number): string {
+  const plan = plainValue(file);
   const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint, width));
   if (isWide) {
     const steps = Object.entries(plan.order.rollback).map(([from, folders]) => [from, folders.join(' -> ')]);

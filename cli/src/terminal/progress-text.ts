@@ -5,7 +5,7 @@ import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
 import { troubleText } from '../core/rollout/decide';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
-import { plainText } from '../core/text/plain-text';
+import { plainValue } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
@@ -40,7 +40,8 @@ export class TextProgress implements Subscriber {
 
   constructor(private readonly terminal: Terminal) {}
 
-  on(event: RunEvent): void {
+  on(published: RunEvent): void {
+    const event = plainValue(published);
     switch (event.type) {
       case 'begin':
         return this.begin(event);
@@ -63,7 +64,7 @@ export class TextProgress implements Subscriber {
       case 'failure':
         return this.failed(event);
       case 'note':
-        return this.say(this.terminal.paint('yellow', `   ${plainText(event.text)}`));
+        return this.say(this.terminal.paint('yellow', `   ${event.text}`));
       case 'end':
         return this.end(event);
       case 'left':
@@ -98,17 +99,15 @@ export class TextProgress implements Subscriber {
       const same = fields.filter(({ isOurs }) => isOurs).map(({ field }) => field);
       if (same.length > 0) {
         const which = same.length > 2 ? `${same.length} fields` : same.join(', ');
-        this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${plainText(manager)}; the values stay the same`));
+        this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${manager}; the values stay the same`));
       }
       for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
-        const before = plainText(JSON.stringify(live) ?? 'not set');
-        this.say(
-          this.terminal.paint('yellow', `   took over ${field} from field manager ${plainText(manager)} (forced); it was ${before}`),
-        );
+        const before = JSON.stringify(live) ?? 'not set';
+        this.say(this.terminal.paint('yellow', `   took over ${field} from field manager ${manager} (forced); it was ${before}`));
       }
     }
     const setBy = ({ field, managers, live }: OwnedExtra) =>
-      `${plainText(field)}: ${showValue(live)}, set by ${plainText(managers.join(' and ')) || 'an unknown manager'}`;
+      `${field}: ${showValue(live)}, set by ${managers.join(' and ') || 'an unknown manager'}`;
     for (const extra of removed) {
       this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
     }
@@ -125,7 +124,7 @@ export class TextProgress implements Subscriber {
         const key = `${track.name} ${trouble.reason}`;
         if (!this.troubles.has(key)) {
           this.troubles.add(key);
-          this.say(this.terminal.paint('yellow', `   ${plainText(troubleText(track, trouble))}`));
+          this.say(this.terminal.paint('yellow', `   ${troubleText(track, trouble)}`));
         }
       }
     }
@@ -143,7 +142,7 @@ export class TextProgress implements Subscriber {
     const owners = pair.foreign.map(({ owner }) => owner).join(' ');
     const text = foreignIn(pair);
     if (text !== undefined && this.foreign.get(pair.path) !== owners) {
-      this.say(this.terminal.paint('yellow', `   ${plainText(text)}`));
+      this.say(this.terminal.paint('yellow', `   ${text}`));
     }
     this.foreign.set(pair.path, owners);
   }
@@ -200,14 +199,14 @@ export class TextProgress implements Subscriber {
 
   /** Prints what cannot be read of a failure. The reason itself is in the sentence about the decision, and the rest is in the record. */
   private failed({ failure: { missing } }: EventOf<'failure'>): void {
-    missing.forEach((text) => this.say(this.terminal.paint('yellow', `   ${plainText(text)}`)));
+    missing.forEach((text) => this.say(this.terminal.paint('yellow', `   ${text}`)));
   }
 
   private decided({ decision, by, why }: EventOf<'decision'>): void {
     this.pause();
     // To go on needs no line: the answer of the user, or the verdict, is above.
     if (decision === 'roll back') {
-      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${plainText(why)}`));
+      this.say(this.terminal.paint('red', by === 'gates' ? '   rolling back' : `   rolling back: ${why}`));
     }
   }
 
@@ -225,7 +224,7 @@ export class TextProgress implements Subscriber {
     };
     const isNamed = folder === undefined || [words[result], why].some((text) => text.includes(folder));
     const place = isNamed ? '' : ` (the cluster is at ${folder})`;
-    this.terminal.note(`${this.terminal.paint(code === EXIT.done ? 'green' : 'red', words[result])}: ${plainText(why)}${place}`);
+    this.terminal.note(`${this.terminal.paint(code === EXIT.done ? 'green' : 'red', words[result])}: ${why}${place}`);
     next.forEach((line) => this.terminal.note(`  ${line}`));
   }
 

@@ -3,14 +3,14 @@ import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
-import { plainText } from '../core/text/plain-text';
+import { plainValue } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
 import { tableText } from './table';
 import type { Paint } from './terminal';
 
 /** Formats a status for people. @param width the columns of the terminal; no limit by default */
 export function statusText(status: Status, paint: Paint, width?: number): string {
-  const { position, next, pairs, drift, holders, turned, context, namespace } = status;
+  const { position, next, pairs, drift, holders, turned, context, namespace } = plainValue(status);
   const isGood = position.kind === 'at';
   const place = position.kind === 'absent' ? `nothing of this plan exists in namespace ${namespace}` : placeText(position);
   const parts = [
@@ -26,7 +26,7 @@ export function statusText(status: Status, paint: Paint, width?: number): string
     parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
   }
   const troubles = pairs.flatMap(({ stable, canary }) =>
-    [stable, canary].flatMap((health) => health.troubles.map((trouble) => plainText(troubleText(health, trouble)))),
+    [stable, canary].flatMap((health) => health.troubles.map((trouble) => troubleText(health, trouble))),
   );
   if (troubles.length > 0) {
     parts.push([...new Set(troubles)].map((text) => paint('yellow', text)).join('\n'));
@@ -41,12 +41,10 @@ export function statusText(status: Status, paint: Paint, width?: number): string
     parts.push([paint('yellow', 'differs from the manifests:'), ...lines].join('\n'));
   }
   if (turned) {
-    parts.push(
-      paint('red', `a rollback is not finished (${plainText(turned.why)}, started by ${plainText(turned.by)} at ${plainText(turned.at)})`),
-    );
+    parts.push(paint('red', `a rollback is not finished (${turned.why}, started by ${turned.by} at ${turned.at})`));
   }
   for (const { identity, since } of holders) {
-    parts.push(`the rollout is held by ${plainText(identity)}${since ? ` since ${plainText(since)}` : ''}`);
+    parts.push(`the rollout is held by ${identity}${since ? ` since ${since}` : ''}`);
   }
   return parts.join('\n\n');
 }

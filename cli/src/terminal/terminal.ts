@@ -1,7 +1,11 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import stringWidth from 'fast-string-width';
+import { printable } from '../core/text/plain-text';
 
-/** The output of a command, and what it supports. */
+/**
+ * The output of a command, and what it supports. All text passes through `printable`, so no control sequence of a cluster, a file or a
+ * response reaches the terminal.
+ */
 export interface Terminal {
   /** Writes the result to standard output. */
   print(text: string): void;
@@ -9,8 +13,10 @@ export interface Terminal {
   note(text: string): void;
   /** Shows lines that change, below the permanent ones; undefined removes them. If the terminal is not live, nothing is shown. */
   show(text: string | undefined): void;
-  /** Whether a person can see a view that changes, and answer a prompt. */
+  /** Whether a person can see a view that changes. */
   readonly isLive: boolean;
+  /** Whether a person can answer a question. */
+  readonly canAsk: boolean;
   readonly paint: Paint;
   /** The number of columns for `note` and `show`; undefined if they do not write to a terminal. */
   readonly width?: number;
@@ -21,28 +27,34 @@ export interface Terminal {
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 export type Paint = (style: Style | readonly Style[], text: string) => string;
 
-/** The terminal of this process. A pipe, `CI` or `TERM=dumb` disables colour and moving output; `NO_COLOR` disables colour only. */
+/**
+ * The terminal of this process. A pipe or `CI` disables colour, moving output and questions; `TERM=dumb` disables colour and moving output;
+ * `NO_COLOR` disables colour only.
+ */
 export async function terminal(): Promise<Terminal> {
   const { stdin, stdout, stderr, env } = process;
+  const canAsk = stderr.isTTY && stdin.isTTY && !env['CI'];
   const isQuiet = Boolean(env['CI']) || env['TERM'] === 'dumb';
   // Text painted for one stream may be written to the other, so both must be terminals.
   const hasColour =
     env['FORCE_COLOR'] !== undefined ? env['FORCE_COLOR'] !== '0' : stdout.isTTY && stderr.isTTY && !env['NO_COLOR'] && !isQuiet;
-  const isLive = stderr.isTTY && stdin.isTTY && !isQuiet;
+  // A pseudo-terminal without a size cannot say where a line ends.
+  const isLive = canAsk && !isQuiet && stderr.columns > 0;
   // Loaded only if needed, because it takes a fifth of the time in which a command starts.
   const live = isLive ? liveView((await import('log-update')).createLogUpdate(stderr), () => stderr.columns) : undefined;
   let shown: string | undefined;
   const show = (text: string | undefined) => {
     shown = text;
-    live?.(text);
+    live?.(text === undefined ? undefined : printable(text));
   };
   // Redraw the changing lines below every written line, so that they are not torn.
-  const write = (stream: NodeJS.WriteStream) => (text: string) => {
+  const write = (stream: NodeJS.WriteStream) => (unsafe: string) => {
+    const text = printable(unsafe);
     const below = shown;
     if (below !== undefined) {
       show(undefined);
     }
-    stream.write(`${stream.isTTY ? fold(text, stream.columns) : text}\n`);
+    stream.write(`${stream.isTTY ? fold(text, widthOf(stream)) : text}\n`);
     if (below !== undefined) {
       show(below);
     }
@@ -52,11 +64,12 @@ export async function terminal(): Promise<Terminal> {
     note: write(stderr),
     show,
     isLive,
+    canAsk,
     get width() {
       return isLive ? stderr.columns : undefined;
     },
     get printWidth() {
-      return stdout.isTTY ? stdout.columns : undefined;
+      return (stdout.isTTY && stdout.columns) || undefined;
     },
     paint: (style, text) => (hasColour ? styleText(style as Style, text, { validateStream: false }) : text),
   };
@@ -85,6 +98,11 @@ export function liveView(update: LogUpdate, width: () => number): (text: string 
     }
     lines = now;
   };
+}
+
+/** The columns of a terminal; no limit if it has no size. */
+function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.columns || Infinity;
 }
 
 /**

@@ -20,6 +20,7 @@ export async function typed(words: readonly string[], env: Readonly<Record<strin
       note: (text) => (stderr += `${text}\n`),
       show: () => undefined,
       isLive: false,
+      canAsk: false,
       paint: (_style, text) => text,
     });
     return { status, stdout, stderr };

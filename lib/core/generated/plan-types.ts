@@ -92,6 +92,10 @@ export interface PlanFile {
     readonly afterRollback: readonly ObjectEntry[];
   };
   /**
+   * The objects in the folders that are outside the namespaces of the pairs: cluster-scoped ones but for a pair's own Namespace, those in other namespaces, and those of kinds that the synth does not know and that name no namespace. kubectl canary applies no other object outside. Left out where there is none.
+   */
+  readonly outside?: readonly OutsideEntry[];
+  /**
    * What is risky in the plan or in a manifest, accepted findings included. Errors are never here: they stop the synth.
    */
   readonly findings: readonly FindingEntry[];
@@ -336,6 +340,24 @@ export interface ObjectEntry {
   readonly kind: string;
   readonly namespace?: Namespace;
   readonly name: ObjectName;
+}
+/**
+ * An object outside the namespaces of the pairs.
+ */
+export interface OutsideEntry {
+  /**
+   * Its group and version.
+   */
+  readonly apiVersion: string;
+  /**
+   * Its kind.
+   */
+  readonly kind: string;
+  readonly namespace?: Namespace;
+  /**
+   * Its name, which some kinds allow to be other than a DNS name.
+   */
+  readonly name: string;
 }
 /**
  * Something risky, with what to do about it. docs/findings.md has a section for each code.

@@ -9,9 +9,9 @@ var __commonJS = (cb, mod) => function() {
   }
 };
 
-// node_modules/ajv/dist/runtime/ucs2length.js
+// ../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js
 var require_ucs2length = __commonJS({
-  "node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
+  "../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: !0 });
     function ucs2length(str) {
@@ -1171,58 +1171,62 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
       return validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate79.errors = vErrors, errors === 0;
 }
-var schema28 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern16 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
 function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
+      if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
         return validate85.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
+          if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
             return validate85.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
-          if (data.code !== void 0) {
-            let data0 = data.code, _errs2 = errors;
+          if (data.apiVersion !== void 0) {
+            let data0 = data.apiVersion, _errs2 = errors;
             if (errors === _errs2)
               if (typeof data0 == "string") {
-                if (!pattern16.test(data0))
-                  return validate85.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+                if (func3(data0) < 1)
+                  return validate85.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate85.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate85.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
-            if (data.level !== void 0) {
-              let data1 = data.level, _errs4 = errors;
-              if (!(data1 === "warning" || data1 === "info"))
-                return validate85.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema28.properties.level.enum } }], !1;
+            if (data.kind !== void 0) {
+              let data1 = data.kind, _errs4 = errors;
+              if (errors === _errs4)
+                if (typeof data1 == "string") {
+                  if (!pattern14.test(data1))
+                    return validate85.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                } else
+                  return validate85.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
             if (valid0) {
-              if (data.message !== void 0) {
-                let data2 = data.message, _errs5 = errors;
-                if (errors === _errs5)
-                  if (typeof data2 == "string") {
-                    if (func3(data2) < 1)
-                      return validate85.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
-                  } else
-                    return validate85.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
-                var valid0 = _errs5 === errors;
+              if (data.namespace !== void 0) {
+                let _errs6 = errors;
+                validate35(data.namespace, { instancePath: instancePath + "/namespace", parentData: data, parentDataProperty: "namespace", rootData }) || (vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors), errors = vErrors.length);
+                var valid0 = _errs6 === errors;
               } else
                 var valid0 = !0;
               if (valid0)
-                if (data.path !== void 0) {
-                  let _errs7 = errors;
-                  if (typeof data.path != "string")
-                    return validate85.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                if (data.name !== void 0) {
+                  let data3 = data.name, _errs7 = errors;
+                  if (errors === _errs7)
+                    if (typeof data3 == "string") {
+                      if (func3(data3) > 253)
+                        return validate85.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+                      if (func3(data3) < 1)
+                        return validate85.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                    } else
+                      return validate85.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1234,7 +1238,70 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
       return validate85.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate85.errors = vErrors, errors === 0;
 }
-var pattern17 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern18 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+var schema29 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern17 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null, errors = 0;
+  if (errors === 0)
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
+        return validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+      {
+        let _errs1 = errors;
+        for (let key0 in data)
+          if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
+            return validate88.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            break;
+          }
+        if (_errs1 === errors) {
+          if (data.code !== void 0) {
+            let data0 = data.code, _errs2 = errors;
+            if (errors === _errs2)
+              if (typeof data0 == "string") {
+                if (!pattern17.test(data0))
+                  return validate88.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+              } else
+                return validate88.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
+            var valid0 = _errs2 === errors;
+          } else
+            var valid0 = !0;
+          if (valid0) {
+            if (data.level !== void 0) {
+              let data1 = data.level, _errs4 = errors;
+              if (!(data1 === "warning" || data1 === "info"))
+                return validate88.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema29.properties.level.enum } }], !1;
+              var valid0 = _errs4 === errors;
+            } else
+              var valid0 = !0;
+            if (valid0) {
+              if (data.message !== void 0) {
+                let data2 = data.message, _errs5 = errors;
+                if (errors === _errs5)
+                  if (typeof data2 == "string") {
+                    if (func3(data2) < 1)
+                      return validate88.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  } else
+                    return validate88.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
+                var valid0 = _errs5 === errors;
+              } else
+                var valid0 = !0;
+              if (valid0)
+                if (data.path !== void 0) {
+                  let _errs7 = errors;
+                  if (typeof data.path != "string")
+                    return validate88.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                  var valid0 = _errs7 === errors;
+                } else
+                  var valid0 = !0;
+            }
+          }
+        }
+      }
+    } else
+      return validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate88.errors = vErrors, errors === 0;
+}
+var pattern18 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern19 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1245,7 +1312,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "version" || key0 === "stages" || key0 === "order" || key0 === "pairs" || key0 === "cleanup" || key0 === "findings" || key0 === "files")) {
+          if (!(key0 === "version" || key0 === "stages" || key0 === "order" || key0 === "pairs" || key0 === "cleanup" || key0 === "outside" || key0 === "findings" || key0 === "files")) {
             return validate21.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
@@ -1511,66 +1578,86 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   } else
                     var valid0 = !0;
                   if (valid0) {
-                    if (data.findings !== void 0) {
-                      let data18 = data.findings, _errs37 = errors;
+                    if (data.outside !== void 0) {
+                      let data18 = data.outside, _errs37 = errors;
                       if (errors === _errs37)
                         if (Array.isArray(data18)) {
                           var valid15 = !0;
                           let len8 = data18.length;
                           for (let i10 = 0; i10 < len8; i10++) {
                             let _errs39 = errors;
-                            validate85(data18[i10], { instancePath: instancePath + "/findings/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors), errors = vErrors.length);
+                            validate85(data18[i10], { instancePath: instancePath + "/outside/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors), errors = vErrors.length);
                             var valid15 = _errs39 === errors;
                             if (!valid15)
                               break;
                           }
                         } else
-                          return validate21.errors = [{ instancePath: instancePath + "/findings", schemaPath: "#/properties/findings/type", keyword: "type", params: { type: "array" } }], !1;
+                          return validate21.errors = [{ instancePath: instancePath + "/outside", schemaPath: "#/properties/outside/type", keyword: "type", params: { type: "array" } }], !1;
                       var valid0 = _errs37 === errors;
                     } else
                       var valid0 = !0;
-                    if (valid0)
-                      if (data.files !== void 0) {
-                        let data20 = data.files, _errs40 = errors;
+                    if (valid0) {
+                      if (data.findings !== void 0) {
+                        let data20 = data.findings, _errs40 = errors;
                         if (errors === _errs40)
-                          if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
-                            for (let key5 in data20) {
+                          if (Array.isArray(data20)) {
+                            var valid16 = !0;
+                            let len9 = data20.length;
+                            for (let i11 = 0; i11 < len9; i11++) {
                               let _errs42 = errors;
-                              if (errors === _errs42)
-                                if (typeof key5 == "string") {
-                                  if (!pattern17.test(key5)) {
-                                    let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
-                                    vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
-                                  }
-                                } else {
-                                  let err4 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/type", keyword: "type", params: { type: "string" }, propertyName: key5 };
-                                  vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
-                                }
+                              validate88(data20[i11], { instancePath: instancePath + "/findings/" + i11, parentData: data20, parentDataProperty: i11, rootData }) || (vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors), errors = vErrors.length);
                               var valid16 = _errs42 === errors;
-                              if (!valid16) {
-                                let err5 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames", keyword: "propertyNames", params: { propertyName: key5 } };
-                                return vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++, validate21.errors = vErrors, !1;
+                              if (!valid16)
                                 break;
-                              }
                             }
-                            if (valid16)
-                              for (let key6 in data20) {
-                                let data21 = data20[key6], _errs45 = errors;
-                                if (errors === _errs45)
-                                  if (typeof data21 == "string") {
-                                    if (!pattern18.test(data21))
-                                      return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
-                                  } else
-                                    return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
-                                var valid17 = _errs45 === errors;
-                                if (!valid17)
-                                  break;
-                              }
                           } else
-                            return validate21.errors = [{ instancePath: instancePath + "/files", schemaPath: "#/properties/files/type", keyword: "type", params: { type: "object" } }], !1;
+                            return validate21.errors = [{ instancePath: instancePath + "/findings", schemaPath: "#/properties/findings/type", keyword: "type", params: { type: "array" } }], !1;
                         var valid0 = _errs40 === errors;
                       } else
                         var valid0 = !0;
+                      if (valid0)
+                        if (data.files !== void 0) {
+                          let data22 = data.files, _errs43 = errors;
+                          if (errors === _errs43)
+                            if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+                              for (let key5 in data22) {
+                                let _errs45 = errors;
+                                if (errors === _errs45)
+                                  if (typeof key5 == "string") {
+                                    if (!pattern18.test(key5)) {
+                                      let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
+                                      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+                                    }
+                                  } else {
+                                    let err4 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/type", keyword: "type", params: { type: "string" }, propertyName: key5 };
+                                    vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+                                  }
+                                var valid17 = _errs45 === errors;
+                                if (!valid17) {
+                                  let err5 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames", keyword: "propertyNames", params: { propertyName: key5 } };
+                                  return vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++, validate21.errors = vErrors, !1;
+                                  break;
+                                }
+                              }
+                              if (valid17)
+                                for (let key6 in data22) {
+                                  let data23 = data22[key6], _errs48 = errors;
+                                  if (errors === _errs48)
+                                    if (typeof data23 == "string") {
+                                      if (!pattern19.test(data23))
+                                        return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
+                                    } else
+                                      return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
+                                  var valid18 = _errs48 === errors;
+                                  if (!valid18)
+                                    break;
+                                }
+                            } else
+                              return validate21.errors = [{ instancePath: instancePath + "/files", schemaPath: "#/properties/files/type", keyword: "type", params: { type: "object" } }], !1;
+                          var valid0 = _errs43 === errors;
+                        } else
+                          var valid0 = !0;
+                    }
                   }
                 }
               }
@@ -1663,6 +1750,12 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
         "afterRollback"
       ],
       "additionalProperties": false
+    },
+    "outside": {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/outsideObject"
+      }
     },
     "findings": {
       "type": "array",
@@ -1819,6 +1912,36 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
         },
         "name": {
           "$ref": "#/$defs/objectName"
+        }
+      },
+      "required": [
+        "apiVersion",
+        "kind",
+        "name"
+      ],
+      "additionalProperties": false
+    },
+    "outsideObject": {
+      "type": "object",
+      "properties": {
+        "apiVersion": {
+          "type": "string",
+          "minLength": 1
+        },
+        "kind": {
+          "type": "string",
+          "examples": [
+            "ClusterRole"
+          ],
+          "pattern": "^[A-Z][A-Za-z0-9]*$"
+        },
+        "namespace": {
+          "$ref": "#/$defs/namespace"
+        },
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
         }
       },
       "required": [

@@ -1,4 +1,5 @@
 import { STAGE_0 } from '../../../../lib/core/folders';
+import { scopeOf } from '../../../../lib/core/scope';
 import type { PlanFile } from '../plan/plan';
 import { type ObjectRef, type Resource, keyOf, refOf } from '../resource';
 
@@ -66,7 +67,7 @@ export class PlanObjects {
 
   /** Returns the reference with a namespace: a reference that names none gets the requested namespace. */
   placed(ref: ObjectRef): ObjectRef {
-    return isClusterWide(ref.kind) ? ref : { ...ref, namespace: ref.namespace ?? this.namespace };
+    return scopeOf(ref.apiVersion, ref.kind) === 'cluster' ? ref : { ...ref, namespace: ref.namespace ?? this.namespace };
   }
 
   /** The transitions that are possible between folders, as pairs: forward, and back. */
@@ -90,13 +91,6 @@ function lastStageBefore(plan: PlanFile, stage: string): number {
   const { advance } = plan.order;
   const stops = [STAGE_0, ...plan.stages.map(({ folder }) => folder)].filter((folder) => advance.indexOf(folder) < advance.indexOf(stage));
   return advance.indexOf(stops.at(-1) ?? STAGE_0) + 1;
-}
-
-/** Whether a kind is one of the cluster-scoped kinds that charts contain. Discovery would tell the same, but needs a cluster. */
-function isClusterWide(kind: string): boolean {
-  return ['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PriorityClass', 'GatewayClass'].includes(
-    kind,
-  );
 }
 
 /** Returns the paths at which some of the manifests differ. */

@@ -1,8 +1,11 @@
 /** Decides whether and when a request is sent again. */
 
-/** How a request failed: no response at all, or a response with an error status. */
+/**
+ * How a request failed: no response at all, a connection that cannot succeed (such as an unknown certificate), no credentials to send, or a
+ * response with an error status.
+ */
 export type Failure =
-  | { readonly kind: 'network'; readonly message: string }
+  | { readonly kind: 'network' | 'untrusted' | 'credentials'; readonly message: string }
   | { readonly kind: 'status'; readonly status: number; readonly message: string; readonly retryAfterSeconds?: number };
 
 /** The statuses of temporary failures: too many requests, or a server that is starting, stopping or electing a leader. */
@@ -13,9 +16,10 @@ const PASSING_MESSAGES =
   /failed calling webhook|etcdserver: (leader changed|request timed out|no leader)|context deadline exceeded|connection refused|timed out/i;
 
 export function passes(failure: Failure): boolean {
-  return (
-    failure.kind === 'network' || PASSING.includes(failure.status) || (failure.status === 500 && PASSING_MESSAGES.test(failure.message))
-  );
+  if (failure.kind !== 'status') {
+    return failure.kind === 'network';
+  }
+  return PASSING.includes(failure.status) || (failure.status === 500 && PASSING_MESSAGES.test(failure.message));
 }
 
 const FIRST_DELAY = 250;

@@ -39,10 +39,19 @@ export function readPlan(text: string, where: string): PlanFile {
   const problem = planProblem(value) ?? folderProblem(value as PlanFile);
   if (problem) {
     const { path, got, must } = problem;
-    const shown = got === undefined ? 'nothing' : JSON.stringify(got).slice(0, 60);
+    const shown = got === undefined ? 'nothing' : excerpt(got);
     throw new UsageError(`${where}: ${path || 'the file'}: got ${shown}; must ${must}`);
   }
   return value as PlanFile;
+}
+
+/** The beginning of a value as JSON. */
+function excerpt(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 60);
+  } catch {
+    return 'a value that is nested too deeply to be shown';
+  }
 }
 
 /**

@@ -12,20 +12,22 @@ export interface CommandContext {
   /** The connection flags of this command, such as `--context`. */
   readonly flags: readonly string[];
   readonly fieldManager: string;
+  readonly allowClusterScoped?: boolean;
 }
 
 /** Returns the commands that the user can run after a run ended, each as a line. */
 export function nextCommands(result: Outcome['result'], position: Position, context: CommandContext): string[] {
-  const { dir, flags } = context;
+  const { dir, flags, allowClusterScoped } = context;
   const suffix = words([...(dir === 'dist' ? [] : ['--dir', dir]), ...flags]);
+  const allowed = allowClusterScoped ? ' --allow-cluster-scoped' : '';
   switch (result) {
     case 'rollback-failed':
       return manualRollback(position, context);
     case 'paused':
     case 'interrupted':
       return [
-        `kubectl canary run${suffix}        continues from here`,
-        `kubectl canary rollback${suffix}   returns all traffic to stable (${STAGE_0})`,
+        `kubectl canary run${suffix}${allowed}        continues from here`,
+        `kubectl canary rollback${suffix}${allowed}   returns all traffic to stable (${STAGE_0})`,
       ];
     case 'promoted':
     case 'rolled-back':
