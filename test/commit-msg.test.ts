@@ -1,10 +1,10 @@
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 import { freshFolder } from './support/apps';
 import { attempt, run } from './support/command';
 
 const HOOKS = resolve(__dirname, '..', '.githooks');
 
-const { problemsOf } = require(join(HOOKS, 'subject.js')) as { problemsOf(message: string): string[] };
+const { problemsOf } = jest.requireActual<{ problemsOf: (message: string) => string[] }>('../.githooks/subject.js');
 
 describe('the commit-msg hook', () => {
   test.each([
