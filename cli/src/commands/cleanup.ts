@@ -10,7 +10,8 @@ import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { confirm } from '../terminal/ask';
-import { type Terminal, columns } from '../terminal/terminal';
+import { tableText } from '../terminal/table';
+import type { Terminal } from '../terminal/terminal';
 import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 export interface CleanupOptions extends ClusterOptions {
@@ -56,10 +57,12 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     if (options.output === 'text') {
       terminal.note(`${isDry ? 'would delete' : 'to be deleted'} in ${session.place}:`);
       terminal.note(
-        columns(
-          ['  object', 'pods'],
-          doomed.map(({ ref, found }) => [`  ${plainText(nameOf(ref))}`, String(podsOf(found))]),
-        ),
+        tableText({
+          header: ['object', 'pods'],
+          rows: doomed.map(({ ref, found }) => [plainText(nameOf(ref)), String(podsOf(found))]),
+          width: terminal.width,
+          indent: '  ',
+        }),
       );
     }
     if (isDry) {
