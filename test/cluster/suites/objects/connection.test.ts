@@ -127,3 +127,47 @@ scenario('the command calls an exec plugin as kubectl does, and passes the clust
   const without = await told({ provideClusterInfo: false });
   expect((without as { spec?: { cluster?: unknown } } | undefined)?.spec?.cluster).toBeUndefined();
 });
+
+scenario(
+  'a certificate of another authority, and a namespace that is being deleted, end the command with the reason',
+  async (namespace) => {
+    await namespace.withoutPods();
+    const tree = committed.pods();
+    const pem = readFileSync(join(__dirname, '../../../../cli/test/data/shop.test.pem'), 'utf8');
+    const authority = Buffer.from(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE'))).toString('base64');
+    const wrong = await kubeconfig(namespace, { cluster: { 'certificate-authority-data': authority } });
+    const distrusted = await canary(['status', '--dir', tree.folder], { kubeconfig: wrong, env: NO_PROXIES });
+    expect({ status: distrusted.status, said: distrusted.stderr }).toEqual({
+      status: 3,
+      said: expect.stringContaining("the server's certificate is not accepted: ") as string,
+    });
+    const ending = `${namespace.name}-ending`;
+    const finalizers = (list: readonly string[]) => JSON.stringify({ metadata: { finalizers: list } });
+    await namespace.kubectl('create', 'namespace', ending);
+    try {
+      await namespace.kubectl('create', 'configmap', 'held', '--namespace', ending);
+      await namespace.kubectl(
+        'patch',
+        'configmap',
+        'held',
+        '--namespace',
+        ending,
+        '--type=merge',
+        '--patch',
+        finalizers(['example.com/held']),
+      );
+      await namespace.kubectl('delete', 'namespace', ending, '--wait=false');
+      const own = await kubeconfig(namespace);
+      const refused = await canary(['advance', '--create', '--namespace', ending, '--dir', tree.folder], {
+        kubeconfig: own,
+        env: NO_PROXIES,
+      });
+      expect({ status: refused.status, said: refused.stderr }).toEqual({
+        status: 3,
+        said: expect.stringContaining(`namespace ${ending} is being deleted, and nothing of this plan exists in it`) as string,
+      });
+    } finally {
+      await namespace.kubectl('patch', 'configmap', 'held', '--namespace', ending, '--type=merge', '--patch', finalizers([]));
+    }
+  },
+);
