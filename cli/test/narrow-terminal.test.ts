@@ -107,7 +107,7 @@ test('the plan has a block for each stage and each transition', () => {
 });
 
 test('monitor has the numbers of each version and a block for each check, live and at the end', () => {
-  const summary = { ...STATE, verdict: GATES, notes: [] };
+  const summary = { ...STATE, gates: undefined, verdict: GATES, notes: [] };
   for (const text of [liveText(STATE, plain, WIDTH), summaryText(summary, plain, true, WIDTH)].map((one) => fold(one, WIDTH))) {
     expect(displayWidth(text)).toBeLessThanOrEqual(WIDTH);
     expect(text).toMatch(/^requests {2}900 +100$/m);

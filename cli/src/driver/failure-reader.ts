@@ -5,8 +5,8 @@ import { type Resource, listAt, textAt } from '../core/resource';
 import {
   type ContainerStatus,
   type FailedPod,
-  type PodEvent,
   MOST_LINES,
+  type PodEvent,
   containersOf,
   eventsOf,
   linesOf,

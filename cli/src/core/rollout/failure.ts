@@ -161,9 +161,9 @@ function partsOf({ containers, events }: FailedPod, why: string): readonly strin
   const exit = failing?.exit && `exited with code ${failing.exit.code} (${failing.exit.reason})`;
   const warnings = events.filter(({ type, reason, message }) => type === 'Warning' && reason !== 'BackOff' && !why.includes(message));
   // A probe that fails is the kubelet's reason to restart the container, or to keep the pod out of the Service.
-  const warning = failing ? (warnings.findLast(({ reason }) => reason === 'Unhealthy') ?? warnings.at(-1)) : undefined;
+  const warning = failing ? (warnings.filter(({ reason }) => reason === 'Unhealthy').at(-1) ?? warnings.at(-1)) : undefined;
   const log = (failing ?? containers.find(({ log: lines }) => lines.some((line) => ERRORS.test(line))))?.log ?? [];
-  const line = log.findLast((one) => ERRORS.test(one)) ?? (failing ? log.at(-1) : undefined);
+  const line = log.filter((one) => ERRORS.test(one)).at(-1) ?? (failing ? log.at(-1) : undefined);
   return [
     ...(exit !== undefined && !why.includes(exit) ? [exit] : []),
     ...(warning ? [`${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`] : []),
