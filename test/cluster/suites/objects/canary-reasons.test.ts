@@ -23,7 +23,7 @@ async function begun(namespace: Namespace, tree: Tree): Promise<void> {
 }
 
 /** Runs a rollout whose canary does not become ready in time, and returns its end and its record. */
-async function failed(namespace: Namespace, tree: Tree, kubeconfig: string): Promise<{ end: CommandEnd; record: RunRecord }> {
+async function failed(tree: Tree, kubeconfig: string): Promise<{ end: CommandEnd; record: RunRecord }> {
   const records = mkdtempSync(join(tmpdir(), 'canary-reasons-'));
   const words = ['run', '--yes', '--hold', '0', '--settle', '0s', '--timeout', '8s', '--record', records, '--dir', tree.folder];
   const end = await canary(words, { kubeconfig });
@@ -39,7 +39,7 @@ scenario(
     const crashing = bad.crashingAtStart(false, QUICK);
     await begun(namespace, crashing);
     const reader = await operator(namespace, [...documentedRules('role'), LOGS]);
-    const crashed = await failed(namespace, crashing, reader.kubeconfig());
+    const crashed = await failed(crashing, reader.kubeconfig());
     expect(crashed.end.status).toBe(7);
     expect(crashed.end.stderr).toMatch(/rolling back: .*exited with code 1 \(Error\).*it logged ".*error: crashing after 1s, as told"/);
     const [failure] = crashed.record.failures!;
@@ -57,7 +57,7 @@ scenario(
     const unready = bad.neverReady(false, QUICK);
     await begun(namespace, unready);
     const driver = await operator(namespace, documentedRules('role'), 'driver');
-    const late = await failed(namespace, unready, driver.kubeconfig());
+    const late = await failed(unready, driver.kubeconfig());
     expect(late.end.status).toBe(7);
     expect(late.end.stderr).toMatch(/rolling back: .*Readiness probe failed: .*connection refused/);
     expect(late.record.failures![0]!.missing).toEqual([
