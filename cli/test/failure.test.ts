@@ -68,6 +68,11 @@ test.each<[string, RecordedFailure, string | undefined]>([
     failure(pod('new-1', { state: { running: {} }, lastState: exited(137, 'OOMKilled'), restartCount: 4 }), [], []),
     'pod new-1: exited with code 137 (OOMKilled)',
   ],
+  [
+    'a container without events',
+    failure(UNREADY, [], ['listening']),
+    'pod new-2: container web is running, not ready; it logged "listening"',
+  ],
   ['a missing volume', failure(UNREADY, [event('FailedMount', 'configmap "x" not found')], []), 'pod new-2: configmap "x" not found'],
   [
     'a ready pod that logs errors',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { CODE_POINTS } from '../../test/support/code-points';
 import { failureKind, parsePattern } from '../src/core/traffic/version-detection';
-import { probability, rate, time } from '../src/core/text/format-number';
+import { formatLatency } from '../src/core/text/format-duration';
+import { probability, rate } from '../src/core/text/format-number';
 import { matchedLines } from '../src/core/traffic/log-lines';
 import { plainText } from '../src/core/text/plain-text';
 import type { RolloutPair } from '../src/core/plan/plan';
@@ -216,6 +217,6 @@ test('the lines of a log count from a given time on', () => {
 
 test('rates, times and probabilities are rounded for people', () => {
   expect([0, 0.00012, 0.0084, 0.1, 1].map(rate)).toEqual(['0.0 %', '0.012 %', '0.84 %', '10.0 %', '100.0 %']);
-  expect([0.4567, 4.567, 45.67, 456.7, 4567].map(time)).toEqual(['0.46 ms', '4.57 ms', '45.7 ms', '457 ms', '4.57 s']);
+  expect([0.4567, 4.567, 45.67, 456.7, 4567].map(formatLatency)).toEqual(['0.46 ms', '4.57 ms', '45.7 ms', '457 ms', '4.57 s']);
   expect([0, 1e-38, 0.34159, 1].map(probability)).toEqual(['0', '1e-38', '0.34', '1']);
 });

@@ -1,3 +1,4 @@
+import { formatElapsed } from '../core/text/format-duration';
 import { type Html, type Part, markup } from './html';
 
 const SECOND = 1000;
@@ -45,18 +46,9 @@ export function momentElement(at: number, clock: Clock): Html {
   return markup`<time datetime="${new Date(at).toISOString()}">${clock(at)}</time>`;
 }
 
-/** `5 min 3 s`: the two largest units. */
+/** `5 min 3 s`, with no-break spaces. */
 export function duration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / SECOND));
-  const units: readonly (readonly [number, string])[] = [
-    [Math.floor(seconds / 86400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const first = units.findIndex(([value]) => value > 0);
-  const shown = first < 0 ? [units[3]!] : units.slice(first, first + 2).filter(([value], n) => n === 0 || value > 0);
-  return shown.map(([value, unit]) => `${value}\u00a0${unit}`).join('\u00a0');
+  return formatElapsed(milliseconds).replaceAll(' ', '\u00a0');
 }
 
 /** The duration between two times of the record, with text around it; nothing if either is missing. */

@@ -1,6 +1,7 @@
 import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/format-share';
-import { count, probability, rate, time } from '../core/text/format-number';
+import { formatLatency } from '../core/text/format-duration';
+import { count, probability, rate } from '../core/text/format-number';
 import { type Check, type Evidence, type ShareEvidence, type Verdict, type VersionEvidence, secondsOf } from '../core/traffic/evidence';
 import { unreadableText } from '../core/traffic/unreadable';
 import type { Unit } from '../core/prometheus/promql';
@@ -70,7 +71,7 @@ export function lineText(live: Omit<MonitorState, 'gates'>): string {
   const of = total === undefined ? '' : `/${count(total)}`;
   const until = durationSeconds === undefined ? '' : `/${durationSeconds} s`;
   const versions = evidence.versions.map(({ version, requests, share, errors, latency }) => {
-    const parts = [rate(share), `${count(errors)} errors`, ...(latency ? [`p95 ${time(latency.p95)}`] : [])];
+    const parts = [rate(share), `${count(errors)} errors`, ...(latency ? [`p95 ${formatLatency(latency.p95)}`] : [])];
     return `${version}: ${count(requests)} (${parts.join(', ')})`;
   });
   const unknown = evidence.unknown.requests === 0 ? [] : [`unknown: ${count(evidence.unknown.requests)}`];
@@ -154,7 +155,7 @@ function versionRows({ versions }: Evidence, paint: Paint, hasIntervals: boolean
   const intervalText = (range: readonly [number, number]) => (hasIntervals ? ` ${paint('dim', interval(range))}` : '');
   const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
   const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
-    row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : time(found[pick])));
+    row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : formatLatency(found[pick])));
   const isEmpty = versions.every(({ requests }) => requests === 0);
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
   const rows = [
@@ -227,7 +228,7 @@ function amount(value: number | undefined, unit: Unit): string {
   }
   switch (unit) {
     case 'ms':
-      return time(value);
+      return formatLatency(value);
     case 'bytes':
       return `${(value / 2 ** 20).toFixed(1)} MiB`;
     case 'cores':

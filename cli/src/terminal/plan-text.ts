@@ -2,7 +2,7 @@ import { Fraction } from '../../../lib/core/fraction';
 import { percent, points } from '../../../lib/core/format-share';
 import { stageNeed } from '../../../lib/core/gates/planner';
 import type { GatesEntry } from '../../../lib/core/gates/settings';
-import { durationText } from './progress-text';
+import { formatEstimate } from '../core/text/format-duration';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
 import { plainValue } from '../core/text/plain-text';
@@ -75,7 +75,7 @@ function needText(gates: GatesEntry, achieved: string, stages: number): string {
     return '-';
   }
   const requests = `${Math.max(need.pass, need.fail).toLocaleString('en-US')} requests`;
-  return need.seconds === undefined ? requests : `${requests}, ${durationText(need.seconds * 1_000)}`;
+  return need.seconds === undefined ? requests : `${requests}, ${formatEstimate(need.seconds)}`;
 }
 
 /** Returns the transitions of an advance from the previous stage to a stage, through the folders between them. */

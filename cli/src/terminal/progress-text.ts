@@ -5,6 +5,7 @@ import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
 import { troubleText } from '../core/rollout/decide';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
+import { formatElapsed } from '../core/text/format-duration';
 import { plainValue } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
@@ -132,7 +133,7 @@ export class TextProgress implements Subscriber {
     if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
       this.isReady = true;
       const milliseconds = performance.now() - this.begunAt;
-      const after = milliseconds < 500 ? '' : ` after ${durationText(milliseconds)}`;
+      const after = milliseconds < 500 ? '' : ` after ${formatElapsed(milliseconds)}`;
       this.say(this.terminal.paint('green', `   ready${after}: ${countsText(tracks)}`));
     }
     this.draw();
@@ -150,7 +151,7 @@ export class TextProgress implements Subscriber {
   private arrived({ folder, holdMs }: EventOf<'arrived'>): void {
     this.holdUntil = holdMs > 0 ? performance.now() + holdMs : undefined;
     if (holdMs > 0) {
-      this.say(`   hold ${folder} for ${durationText(holdMs)}`);
+      this.say(`   hold ${folder} for ${formatElapsed(holdMs)}`);
       this.isMoving = true;
     } else {
       this.pause();
@@ -247,7 +248,7 @@ export class TextProgress implements Subscriber {
 
   private stateText(): string {
     const left = this.holdUntil === undefined ? 0 : this.holdUntil - performance.now();
-    const rest = left > 0 ? `; ${durationText(Math.ceil(left / 1_000) * 1_000)} left` : '';
+    const rest = left > 0 ? `; ${formatElapsed(Math.ceil(left / 1_000) * 1_000)} left` : '';
     return this.terminal.paint('dim', `${countsText(tracksOf(this.pairs))}${rest}`);
   }
 }
@@ -276,10 +277,4 @@ export function countsText(tracks: readonly DeploymentHealth[]): string {
     return `${name} ${ready}/${wanted}${ending}`;
   });
   return `${shown.join('  ')}${tracks.length > 6 ? `  and ${tracks.length - 6} more` : ''}`;
-}
-
-export function durationText(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1_000);
-  const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds} s` : seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
 }

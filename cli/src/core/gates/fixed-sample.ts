@@ -1,6 +1,7 @@
 import { Fraction } from '../../../../lib/core/fraction';
 import { ALONE_LIMIT, type GatesEntry } from '../../../../lib/core/gates/settings';
-import { count, probability, rate, time } from '../text/format-number';
+import { formatLatency } from '../text/format-duration';
+import { count, probability, rate } from '../text/format-number';
 import { fisherGreater, lowerBound, trialsFor, upperBound } from '../statistics/binomial';
 import type { Check, Evidence, Latency, Verdict, VersionEvidence } from '../traffic/evidence';
 import { quantileBounds, quantileName, quantileOf, totalOf, valuesFor } from '../statistics/quantiles';
@@ -163,7 +164,7 @@ function latencyCheck(
     return inconclusive(`${count(least)} responses of stable are needed, and there are ${count(totalOf(others))}`);
   }
   const most = Math.max(upper * (1 + tolerance), upper + slack);
-  const bounds = `the canary's ${quantileName(quantile)} is at least ${time(lower)}, and stable's at most ${time(upper)}`;
+  const bounds = `the canary's ${quantileName(quantile)} is at least ${formatLatency(lower)}, and stable's at most ${formatLatency(upper)}`;
   return lower > most
     ? { name, verdict: 'fail', why: `${numbers}; ${bounds}` }
     : { name, verdict: 'pass', why: `${numbers}; no proven increase of more than ${rate(tolerance)}: ${bounds}` };
@@ -193,7 +194,7 @@ function latencyText(found: Latency | undefined, quantile: number): string {
       [0.99, found.p99],
     ]).get(quantile);
   const seen = stated ?? quantileOf(found?.counts ?? [], quantile);
-  return seen === undefined ? 'no latency' : time(seen);
+  return seen === undefined ? 'no latency' : formatLatency(seen);
 }
 
 function unnamed(unknown: number): string {

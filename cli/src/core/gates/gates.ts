@@ -1,6 +1,7 @@
 import type { Block } from '../../../../lib/core/gates/bernoulli';
 import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
-import { count, estimate, rate, time } from '../text/format-number';
+import { formatEstimate, formatLatency } from '../text/format-duration';
+import { count, rate } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
@@ -216,7 +217,7 @@ export class StageGates {
     const { ofCanary: least, ofStable: most, isWithin } = this.boundsOf(quantile, latency, { stable, canary });
     const isFine = isWithin || this.within.has(quantile);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
-      `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
+      `${bounds.lower === undefined ? '0' : formatLatency(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : formatLatency(bounds.upper)}`;
     const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
     // Equal versions share a bucket. If the ends of that bucket are further apart than the margin, no number of responses makes a pass.
@@ -226,7 +227,7 @@ export class StageGates {
     const state = isSlower
       ? `longer by more than ${rate(tolerance)}`
       : isFine
-        ? `${isWithin ? '' : 'was proven to be '}within the margin of ${rate(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
+        ? `${isWithin ? '' : 'was proven to be '}within the margin of ${rate(margin)}${slack > 0 ? ` or ${formatLatency(slack)}` : ''}`
         : `not decided: an increase of more than ${rate(margin)} is not excluded`;
     const elsewhere = !isSlower && logSlower >= this.threshold ? ', most of it at another percentile' : '';
     const why = `${numbers}; ${state}; evidence ${ofNeeded(logSlower, this.threshold, 'fail')}${elsewhere}${tooWide}`;
@@ -266,7 +267,11 @@ function endsOf(times: Times, quantile: number): readonly [number, number] {
 }
 
 function between([lower, upper]: readonly [number, number]): string {
-  return lower === upper ? time(upper) : upper === UNBOUNDED ? `more than ${time(lower)}` : `between ${time(lower)} and ${time(upper)}`;
+  return lower === upper
+    ? formatLatency(upper)
+    : upper === UNBOUNDED
+      ? `more than ${formatLatency(lower)}`
+      : `between ${formatLatency(lower)} and ${formatLatency(upper)}`;
 }
 
 /** Returns a check. It fails if the canary is worse, even if there is also evidence for a pass. */
@@ -294,7 +299,7 @@ const LEAST_FOR_ESTIMATE = 0.2;
 
 /** Estimates the time until the evidence is enough: the logarithm grows about as fast as the number of requests. */
 function restText(log: number, needed: number, seconds: number | undefined): string {
-  return seconds === undefined || log < LEAST_FOR_ESTIMATE * needed ? '' : `, about ${estimate(seconds * (needed / log - 1))} to go`;
+  return seconds === undefined || log < LEAST_FOR_ESTIMATE * needed ? '' : `, about ${formatEstimate(seconds * (needed / log - 1))} to go`;
 }
 
 function eValue(log: number): string {

@@ -167,6 +167,10 @@ function partsOf({ containers, events }: FailedPod, why: string): readonly strin
   return [
     ...(exit !== undefined && !why.includes(exit) ? [exit] : []),
     ...(warning ? [`${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`] : []),
+    // The kubelet sends events with a delay, and may drop them.
+    ...(failing && exit === undefined && !warning && !why.includes(failing.state.replace('waiting: ', ''))
+      ? [`container ${failing.name} is ${failing.state}`]
+      : []),
     ...(line === undefined ? [] : [`it logged ${JSON.stringify(line)}`]),
   ];
 }

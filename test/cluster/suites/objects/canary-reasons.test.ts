@@ -59,7 +59,10 @@ scenario(
     const driver = await operator(namespace, documentedRules('role'), 'driver');
     const late = await failed(unready, driver.kubeconfig());
     expect(late.end.status).toBe(7);
-    expect(late.end.stderr).toMatch(/rolling back: .*Readiness probe failed: .*connection refused/);
+    // The kubelet may send the event of the probe later than the command reads it.
+    expect(late.end.stderr).toMatch(
+      /rolling back: .*; pod \S+: (Readiness probe failed: .*connection refused|container servicedemo is running, not ready)/,
+    );
     expect(late.record.failures![0]!.missing).toEqual([
       `the logs of the pods are not in the record: missing permission to get pods/log in ${namespace.name}`,
     ]);
@@ -98,7 +101,7 @@ scenario(
     expect({ status: advanced.status, said: said.test(advanced.stderr) }).toEqual({ status: 0, said: true });
     const back = await typed('rollback', '--settle', '0s');
     expect(back.status).toBe(0);
-    expect(back.stderr).toMatch(/rolled back: stable has all pods of the release; 1 of 2 ready endpoints/);
+    expect(back.stderr).toMatch(/rolled back: stable has all pods of the release; 1 of \d ready endpoints/);
   },
   NEEDS,
 );
