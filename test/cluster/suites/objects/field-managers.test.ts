@@ -13,7 +13,7 @@ interface Applied {
 }
 
 /** The command's own modules. The compiler of this folder does not resolve the command's packages. */
-const actual = <T>(path: string) => jest.requireActual<T>(`../../../../cli/${path}`);
+const actual = <T extends object>(path: string) => jest.requireActual<T>(`../../../../cli/${path}`);
 const { typed } = actual<{ typed: Typed }>('test/support/in-process');
 const { applyObject } = actual<{ applyObject: (...words: unknown[]) => Promise<Applied> }>('src/cluster/apply');
 const { Api } = actual<{ Api: new (...words: unknown[]) => object }>('src/cluster/api');
