@@ -42,6 +42,7 @@ export class JsonProgress implements Subscriber {
         return by === 'option' && decision === 'go on' ? undefined : this.line({ type: 'decision', decision, by, why });
       }
       case 'note':
+      case 'failure':
       case 'restarted':
       case 'end':
         return this.line(event);
