@@ -1,4 +1,5 @@
 import { type Conflict, conflictsIn } from '../core/kubernetes/conflict';
+import { mainContainerOf, mergedContainers } from '../core/kubernetes/main-container';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
@@ -43,6 +44,14 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
   const manifest = object.manifests.get(folder)!;
   const path = kinds.path(object.ref);
   const doing = `${nameOf(object.ref)} of ${folder}`;
+  // Each folder is applied with a dry run before its first write, so this refuses a merge before anything is written.
+  const checked = (applied: Applied, before: Resource | undefined) => {
+    const merged = options.isDryRun && object.ref.kind === 'Deployment' ? mergedContainers(before, manifest, applied.object) : [];
+    if (merged.length > 0) {
+      throw mergeRefusal(object, folder, merged);
+    }
+    return applied;
+  };
   for (let look = 1; ; look += 1) {
     const before = await api.find(path).catch((error: unknown) => {
       throw asRefusal(error, doing);
@@ -69,7 +78,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         },
       });
     try {
-      return result(before, await send(false), []);
+      return checked(result(before, await send(false), []), before);
     } catch (error) {
       const conflicts =
         error instanceof ApiError && error.status === 409
@@ -87,7 +96,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         throw conflictRefusal(object, folder, foreign);
       }
       try {
-        return result(before, await send(true), conflicts);
+        return checked(result(before, await send(true), conflicts), before);
       } catch (again) {
         if (!(again instanceof ApiError && again.status === 409) || look === LOOKS) {
           throw asRefusal(again, doing);
@@ -103,6 +112,18 @@ function result(before: Resource | undefined, object: Resource, takenOver: reado
   return { change, object, takenOver };
 }
 
+function mergeRefusal(object: PlanObject, folder: string, running: readonly string[]): CliError {
+  const main = mainContainerOf(object.manifests.get(folder)!);
+  return new CliError(
+    `${nameOf(object.ref)}: the container ${main} of ${folder} would run beside ${running.join(', ')}, because an apply merges containers by name`,
+    EXIT.conflict,
+    [
+      `set containerName: '${running[0]}' in the declaration, synth, and run again; nothing was changed`,
+      `or remove the container ${running[0]} from the Deployment first, if the pods may be replaced`,
+    ],
+  );
+}
+
 function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
   const lines = conflicts.map(
     ({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`,
@@ -112,7 +133,9 @@ function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly
     `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${lines.join('; ')}`,
     EXIT.conflict,
     [
-      ...(isScale ? ['an autoscaler or a user scaled it; remove the autoscaler, and set baseline to the pods that the highest load needs'] : []),
+      ...(isScale
+        ? ['an autoscaler or a user scaled it; remove the autoscaler, and set baseline to the pods that the highest load needs']
+        : []),
       'kubectl canary diff STAGE   shows everything that differs',
       'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
     ],
