@@ -6,13 +6,21 @@ import { type ServiceOptions, SessionAffinity } from './service-options';
  * list of external IPs that it always renders.
  */
 export function finishServiceSpec(spec: JsonObject, options: ServiceOptions): JsonObject {
-  const { sessionAffinity, sessionAffinityTimeout, appProtocol } = options;
+  const { sessionAffinity, sessionAffinityTimeout, externalTrafficPolicy, ipFamilies, ipFamilyPolicy } = options;
   const { externalIPs, ports, ...rest } = spec;
   return {
     ...rest,
     ...((externalIPs as unknown[] | undefined)?.length ? { externalIPs: externalIPs! } : {}),
-    ports: appProtocol === undefined ? ports! : (ports as JsonObject[]).map((port) => ({ ...port, appProtocol })),
+    ports: (ports as JsonObject[]).map((port, index) => finishPort(port, options, index)),
+    ...(externalTrafficPolicy && { externalTrafficPolicy }),
+    ...(ipFamilies && { ipFamilies }),
+    ...(ipFamilyPolicy && { ipFamilyPolicy }),
     ...(sessionAffinity === SessionAffinity.CLIENT_IP && { sessionAffinity }),
     ...(sessionAffinityTimeout && { sessionAffinityConfig: { clientIP: { timeoutSeconds: sessionAffinityTimeout.toSeconds() } } }),
   };
+}
+
+function finishPort(port: JsonObject, { appProtocol, ports }: ServiceOptions, index: number): JsonObject {
+  const targetPort = ports[index]?.targetPortName;
+  return { ...port, ...(targetPort !== undefined && { targetPort }), ...(appProtocol !== undefined && { appProtocol }) };
 }

@@ -27,7 +27,7 @@ export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string 
 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
-  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${pair.hasService === false ? 'no Service' : `Service ${pair.service}`}; baseline ${pair.baseline}, floor ${pair.floor})`;
   if (!pair.canary) {
     return title;
   }

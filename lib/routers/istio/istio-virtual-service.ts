@@ -68,8 +68,9 @@ export class IstioVirtualService extends Construct implements Router {
 
   /** Istio guesses the protocol of a port that does not say it; only HTTP is routed by weights. */
   private namePortProtocols(): void {
-    const { appProtocol, ports } = this.props.pair._props.service;
-    if (appProtocol === undefined) {
+    const { service } = this.props.pair._props;
+    if (service && service.appProtocol === undefined) {
+      const { ports } = service;
       ApiObject.of(this.props.pair.service).addJsonPatch(
         ...ports.map((_, index) => JsonPatch.add(`/spec/ports/${index}/appProtocol`, 'http')),
       );
@@ -85,7 +86,7 @@ export class IstioVirtualService extends Construct implements Router {
   }
 
   private host(): string {
-    return this.props.pair._props.service.name;
+    return this.props.pair._name();
   }
 
   /**
