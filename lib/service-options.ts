@@ -50,6 +50,15 @@ export interface ServicePortOptions extends kplus.ServicePort {
    * @default - the number `targetPort`, or the same number as `port`
    */
   readonly targetPortName?: string;
+
+  /**
+   * The application protocol of this port, such as `http`, `grpc` or `tcp`. Istio divides the requests of `http`, `http2`, `grpc` and
+   * `grpc-web`.
+   *
+   * @default - the `appProtocol` of the Service; without it, if Istio routes the Service, what the port's name states (`grpc-api` is
+   * `grpc`), else `http` for a TCP port other than 25, 53, 443, 3306 and 27017; otherwise unset
+   */
+  readonly appProtocol?: string;
 }
 
 /** The Service that selects the pods of both tracks of a pair. */
@@ -82,9 +91,9 @@ export interface ServiceOptions {
   readonly sessionAffinityTimeout?: Duration;
 
   /**
-   * The application protocol of the ports, such as `http`.
+   * The application protocol of all ports, such as `http`. That of a single port takes precedence.
    *
-   * @default - `http` if Istio routes the Service, because Istio would have to guess the protocol; otherwise unset
+   * @default - each port has its own
    */
   readonly appProtocol?: string;
 

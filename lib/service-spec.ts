@@ -21,6 +21,6 @@ export function finishServiceSpec(spec: JsonObject, options: ServiceOptions): Js
 }
 
 function finishPort(port: JsonObject, { appProtocol, ports }: ServiceOptions, index: number): JsonObject {
-  const targetPort = ports[index]?.targetPortName;
-  return { ...port, ...(targetPort !== undefined && { targetPort }), ...(appProtocol !== undefined && { appProtocol }) };
+  const { targetPortName: targetPort, appProtocol: own = appProtocol } = ports[index]!;
+  return { ...port, ...(targetPort !== undefined && { targetPort }), ...(own !== undefined && { appProtocol: own }) };
 }

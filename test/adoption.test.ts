@@ -41,7 +41,7 @@ test('the synth says which pods an adoption restarts', () => {
 
 test('the synth says that an apply merges containers with different names', () => {
   const [message] = findings({ containerName: undefined });
-  expect(message).toContain('its container is called main; if the running one has another name, an apply adds a second container');
+  expect(message).toContain('its container is called main; if the running one has another name, kubectl apply may run both');
   expect(message).toContain('set containerName to the name of the running container');
 });
 

@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Include } from 'cdk8s';
+import { ApiObject, type Chart, Include } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 import { type Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CanaryPair, PodSecurity, type PodOptions, Probes } from '../lib';
+import { CanaryPair, type PodOptions, PodSecurity, Probes } from '../lib';
 import { inChart, pairProps, synthesize } from './support/apps';
 
 const synth = (pod: PodOptions, change: (pair: CanaryPair, chart: Chart) => void = () => undefined) =>

@@ -28,6 +28,7 @@ const SERVICE: Readonly<Record<keyof ServiceOptions, true>> = {
 };
 
 const SERVICE_PORT: Readonly<Record<keyof ServicePortOptions, true>> = {
+  appProtocol: true,
   name: true,
   nodePort: true,
   port: true,
@@ -45,14 +46,7 @@ export function checkService(input: Input, service: ServiceOptions): void {
   input.labels('service.annotations', service.annotations, { values: 'any' });
   checkType(input, service);
   checkAffinity(input, service);
-  if (service.appProtocol !== undefined && (typeof service.appProtocol !== 'string' || !names.isLabelKey(service.appProtocol))) {
-    input.reject(
-      'service.appProtocol',
-      service.appProtocol,
-      'be the name of a protocol, optionally with a DNS name and "/" before it',
-      '"http"',
-    );
-  }
+  checkAppProtocol(input, 'service.appProtocol', service.appProtocol);
   const ports = input.entries<ServicePortOptions>('service.ports', service.ports);
   if (ports.length === 0 && (service.ports === undefined || Array.isArray(service.ports))) {
     input.reject('service.ports', service.ports, 'have at least one port', '[{ name: "web", port: 8080, targetPort: 80 }]');
@@ -62,8 +56,15 @@ export function checkService(input: Input, service: ServiceOptions): void {
     const property = `service.ports[${index}]`;
     if (input.known(property, port, SERVICE_PORT)) {
       checkServicePort(input, property, port, seen);
+      checkAppProtocol(input, `${property}.appProtocol`, port.appProtocol);
       checkPortName(input, `${property}.name`, port.name, ports.length, seen);
     }
+  }
+}
+
+function checkAppProtocol(input: Input, property: string, appProtocol: unknown): void {
+  if (appProtocol !== undefined && (typeof appProtocol !== 'string' || !names.isLabelKey(appProtocol))) {
+    input.reject(property, appProtocol, 'be the name of a protocol, optionally with a DNS name and "/" before it', '"http"');
   }
 }
 

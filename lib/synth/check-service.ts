@@ -18,6 +18,7 @@ import type { ServiceOptions } from '../service-options';
 import { type PodSources, checkForeignPods } from './check-foreign-pods';
 
 interface Port {
+  readonly appProtocol?: string;
   readonly name?: string;
   readonly nodePort?: number;
   readonly port: number;
@@ -151,9 +152,11 @@ function checkProperties(pair: CanaryPair, spec: ServiceSpec): Remark[] {
 }
 
 /** A port with the properties that it has in the options of a Service. */
-function asProperties({ name, nodePort, port, protocol, targetPort }: Port): object {
+function asProperties({ appProtocol, name, nodePort, port, protocol, targetPort }: Port): object {
   const target = typeof targetPort === 'string' ? { targetPortName: targetPort } : { targetPort };
-  return Object.fromEntries(Object.entries({ name, nodePort, port, protocol, ...target }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ appProtocol, name, nodePort, port, protocol, ...target }).filter(([, value]) => value !== undefined),
+  );
 }
 
 /**
@@ -165,7 +168,8 @@ function checkTargets(spec: ServiceSpec, tracks: readonly Template[]): Remark[] 
   const common = declared[0]!.flatMap(({ containerPort }) =>
     declared.every((ports) => ports.some((port) => port.containerPort === containerPort)) ? [containerPort] : [],
   );
-  return (Array.isArray(spec.ports) ? spec.ports : []).flatMap(({ port, targetPort = port, protocol = 'TCP' }, index) => {
+  const ports: readonly Port[] = Array.isArray(spec.ports) ? spec.ports : [];
+  return ports.flatMap(({ port, targetPort = port, protocol = 'TCP' }, index) => {
     const property = `service.ports[${index}].targetPort`;
     if (typeof targetPort === 'string') {
       const without = tracks.filter((_, n) => !declared[n]!.some((own) => own.name === targetPort && (own.protocol ?? 'TCP') === protocol));

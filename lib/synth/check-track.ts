@@ -101,7 +101,7 @@ function checkAdoption(track: Track, template: Template): Remark[] {
       : []),
     ...(name === undefined
       ? []
-      : [`its container is called ${name}; if the running one has another name, an apply adds a second container`]),
+      : [`its container is called ${name}; if the running one has another name, kubectl apply may run both`]),
   ];
   const ways = [
     ...(name === undefined ? [] : ['set containerName to the name of the running container']),

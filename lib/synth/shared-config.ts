@@ -61,6 +61,6 @@ function referencesIn(value: Json | undefined): [string, string][] {
     const kind = Object.hasOwn(FIELDS, key) ? FIELDS[key] : undefined;
     const { name, secretName = name } = (kind && typeof inner === 'object' && inner !== null ? inner : {}) as Record<string, unknown>;
     const own: [string, string][] = kind && typeof secretName === 'string' ? [[kind, secretName]] : [];
-    return [...own, ...referencesIn(inner as Json)];
+    return [...own, ...referencesIn(inner)];
   });
 }

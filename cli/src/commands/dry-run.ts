@@ -1,6 +1,9 @@
-import { applyObject } from '../cluster/apply';
+import { type Applied, type Change, applyObject } from '../cluster/apply';
 import { EXIT, type ExitCode } from '../core/errors';
-import { nameOf } from '../core/resource';
+import { provenanceOf } from '../core/kubernetes/provenance';
+import { withoutServerFields } from '../core/kubernetes/server-fields';
+import { sameJson } from '../core/kubernetes/objects';
+import { type Resource, nameOf } from '../core/resource';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
@@ -24,18 +27,26 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
     const goal = goalOf(session, position);
     const folders = goal.direction === 'advance' ? advancePath(release.plan, position, goal.target) : rollbackPath(release.plan, position);
     const steps = [];
+    // The API server compares each folder with the cluster as it is now; this compares it with the folder before.
+    const left = new Map<string, Resource>();
     for (const folder of folders) {
+      const provenance = provenanceOf(session.objects, view.live, folder);
       const objects = [];
       for (const object of session.objects.in(folder)) {
         const applied =
           options.dryRun === 'server'
             ? await applyObject(api, session.kinds, object, folder, {
                 fieldManager: options.fieldManager,
+                provenance,
                 force: options.forceConflicts,
+                keepsExtras: goal.direction === 'rollback',
                 isDryRun: true,
               })
             : undefined;
-        objects.push({ object: object.ref, change: applied?.change });
+        objects.push({ object: object.ref, change: applied && changeAfter(left.get(object.key), applied) });
+        if (applied) {
+          left.set(object.key, applied.object);
+        }
       }
       steps.push({ folder, objects });
     }
@@ -59,4 +70,12 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
   } finally {
     end.abort();
   }
+}
+
+/** Whether an apply changes an object that an earlier folder of the same dry run may have left. */
+function changeAfter(before: Resource | undefined, { object, change }: Applied): Change {
+  if (before === undefined) {
+    return change;
+  }
+  return sameJson(withoutServerFields(before), withoutServerFields(object)) ? 'unchanged' : 'changed';
 }
