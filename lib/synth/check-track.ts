@@ -99,9 +99,7 @@ function checkAdoption(track: Track, template: Template): Remark[] {
     ...(isNew
       ? [`the first apply of stage-0 adds the label ${VERSION_LABEL}=${track.version} to its pods, and so replaces all of them once`]
       : []),
-    ...(name === undefined
-      ? []
-      : [`its container is called ${name}; if the running one has another name, kubectl apply may run both`]),
+    ...(name === undefined ? [] : [`its container is called ${name}; if the running one has another name, kubectl apply may run both`]),
   ];
   const ways = [
     ...(name === undefined ? [] : ['set containerName to the name of the running container']),
