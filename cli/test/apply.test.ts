@@ -92,9 +92,9 @@ test.each(['kubectl-client-side-apply', 'kubectl-create', 'kubectl-set', 'kubect
     const applied = await apply(server);
     expect(applied).toMatchObject({ change: 'changed', removed: [{ field: '.data.old', live: 'x', managers: [manager] }], kept: [] });
     expect(server.live.data).toEqual({ a: '1' });
-    expect(server.asked).toEqual(['create (dry run)', 'patch', 'apply']);
+    expect(server.asked).toEqual(['create (dry run)', 'apply (dry run)', 'patch', 'apply']);
     await apply(server);
-    expect(server.asked.slice(3)).toEqual(['apply']);
+    expect(server.asked.slice(4)).toEqual(['apply']);
   },
 );
 
@@ -188,10 +188,7 @@ describe('whose a value is', () => {
           'f:metadata': { 'f:annotations': { 'f:cdk8s-canary/release': {} } },
           'f:spec': { 'f:template': {}, 'f:ports': {} },
         };
-        return [
-          name,
-          { ...live, metadata: { ...(live['metadata'] as Resource), managedFields: [{ manager, operation, fieldsV1 }] } } as Resource,
-        ];
+        return [name, { ...live, metadata: { ...(live['metadata'] as Resource), managedFields: [{ manager, operation, fieldsV1 }] } }];
       }),
     );
   const isOurs = (live: ReadonlyMap<string, Resource>, name: string, field: string, manager: string, folder = 'stage-0') => {

@@ -1,9 +1,11 @@
 import { type Applied, type Change, applyObject } from '../cluster/apply';
+import { managersText } from '../cluster/apply-errors';
 import { EXIT, type ExitCode } from '../core/errors';
 import { provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { sameJson } from '../core/kubernetes/objects';
 import { type Resource, nameOf } from '../core/resource';
+import { plainText } from '../core/text/plain-text';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session, refuseAbsent } from '../driver/session';
@@ -43,7 +45,9 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
                 isDryRun: true,
               })
             : undefined;
-        objects.push({ object: object.ref, change: applied && changeAfter(left.get(object.key), applied) });
+        const change = applied && changeAfter(left.get(object.key), applied);
+        const removed = (left.has(object.key) ? [] : (applied?.removed ?? [])).map(({ field, managers }) => ({ field, managers }));
+        objects.push({ object: object.ref, change, ...(removed.length > 0 ? { removed } : {}) });
         if (applied) {
           left.set(object.key, applied.object);
         }
@@ -59,9 +63,12 @@ export async function dryRun(options: DriveCommandOptions, terminal: Terminal, g
       }
       for (const { folder, objects } of steps) {
         terminal.print(`${goal.direction === 'rollback' ? '<-' : '->'} ${folder}`);
-        for (const { object, change } of objects) {
+        for (const { object, change, removed = [] } of objects) {
           terminal.print(
             `   ${nameOf(object)}${change === undefined ? '' : `: ${change === 'unchanged' ? 'unchanged' : `would be ${change}`}`}`,
+          );
+          removed.forEach(({ field, managers }) =>
+            terminal.print(`     would remove ${plainText(field)}, set by ${plainText(managersText(managers))}`),
           );
         }
       }
