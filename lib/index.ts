@@ -8,6 +8,7 @@ export { CanaryPair } from './pair';
 export { CanaryPairProps } from './pair-props';
 export { PodOptions, PodSecurity } from './pod';
 export * from './pre-stop';
+export { GrpcProbeOptions, HttpProbeOptions, Probes, TcpProbeOptions } from './probes';
 export { Promotion } from './promotion';
 export * from './service-options';
 export * from './stages';

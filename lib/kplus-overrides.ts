@@ -2,14 +2,25 @@ import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { JsonObject } from './core/yaml';
+import { withDefaults } from './pod';
+import { withoutOwnProbes } from './probes';
+
+/** The properties with which each container was added. */
+const CONTAINERS = new WeakMap<kplus.Container, kplus.ContainerProps>();
+
+/** The properties with which a container was added to a {@link TrackDeployment}. */
+export function propsOf(container: kplus.Container): kplus.ContainerProps {
+  return CONTAINERS.get(container)!;
+}
 
 /**
- * Overrides two things in the constructs of cdk8s-plus, through their public API alone.
+ * Overrides three things in the constructs of cdk8s-plus, through their public API alone.
  *
  * 1. cdk8s-plus's child `Resource` renders only fields that Kubernetes 1.27 knew. A plain `ApiObject` replaces it and completes
  *    what it rendered, so that we, and a user's JSON patches, can set newer fields.
  * 2. A Deployment selects its pods by a label of ours instead of `cdk8s.io/metadata.addr`. The value of that label is a hash of the
  *    construct's path, so moving a construct in the tree would restart every pod.
+ * 3. Every container of a Deployment has our defaults, also one that a user adds to the Deployment.
  */
 export class TrackDeployment extends kplus.Deployment {
   protected override readonly apiObject: ApiObject;
@@ -35,6 +46,14 @@ export class TrackDeployment extends kplus.Deployment {
     this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
   }
 
+  public override addContainer(container: kplus.ContainerProps): kplus.Container {
+    return remembered(super.addContainer(withDefaults(withoutOwnProbes(container))), container);
+  }
+
+  public override addInitContainer(container: kplus.ContainerProps): kplus.Container {
+    return remembered(super.addInitContainer(withDefaults(withoutOwnProbes(container))), container);
+  }
+
   public override get podMetadata(): ApiObjectMetadataDefinition {
     this.ownPodMetadata ??= new ApiObjectMetadataDefinition({ ...this.podMetadataProps, apiObject: this.apiObject });
     return this.ownPodMetadata;
@@ -56,6 +75,11 @@ export class PairService extends kplus.Service {
     super(scope, id, plusProps);
     this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
   }
+}
+
+function remembered(container: kplus.Container, props: kplus.ContainerProps): kplus.Container {
+  CONTAINERS.set(container, props);
+  return container;
 }
 
 function replaceResource(owner: Construct, metadata: object, finish: (spec: JsonObject) => JsonObject): ApiObject {

@@ -18,8 +18,29 @@ export interface CanaryPairProps {
    */
   readonly canary?: TrackOptions;
 
-  /** The Service that selects the pods of both tracks. */
-  readonly service: ServiceOptions;
+  /**
+   * The Service that selects the pods of both tracks.
+   *
+   * @default - none: `serviceName` is a Service that the app does not write, and a pair with neither gets no requests from one
+   */
+  readonly service?: ServiceOptions;
+
+  /**
+   * The name of a Service in the pair's namespace that somebody else writes, instead of `service`. It must select the `selectorLabels`,
+   * and nothing else.
+   *
+   * @default - the Service of `service`
+   */
+  readonly serviceName?: string;
+
+  /**
+   * The name of a pair without a Service, such as a worker that reads a queue: the lock of a rollout is called by it. Only the numbers of
+   * pods divide its work, and `kubectl canary monitor` has no Service to send requests to. A name of at most 63 lower-case letters, digits
+   * and `-` that starts with a letter.
+   *
+   * @default - the Service's name
+   */
+  readonly name?: string;
 
   /**
    * The pod options that both tracks share. A track's own options take precedence.
@@ -47,7 +68,7 @@ export interface CanaryPairProps {
    * Labels of every pod of the pair. The Service selects by them and both Deployments' selectors contain them, so they cannot change
    * later.
    *
-   * @default - `app` with the Service's name
+   * @default - `app` with the Service's name, or with the pair's `name`
    */
   readonly selectorLabels?: { [key: string]: string };
 

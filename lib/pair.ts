@@ -1,3 +1,4 @@
+import { ApiObject, type JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, type IConstruct } from 'constructs';
 import { type Alternative, alternatives } from './core/cost';
@@ -42,14 +43,24 @@ export class CanaryPair extends Construct {
   /** The track that carries the new version; undefined for a pair at rest. */
   public readonly canary?: CanaryTrack;
 
-  /** The Service that selects the pods of both tracks. */
-  public readonly service: kplus.Service;
+  /**
+   * The Service that selects the pods of both tracks.
+   *
+   * @throws if the pair was declared without `service`
+   */
+  public get service(): kplus.Service {
+    if (!this.ownService) {
+      throw new Error(`[${this.node.path}] service: the pair has no Service of its own; set service to have one`);
+    }
+    return this.ownService;
+  }
 
   /** @internal */
   public readonly _props: CanaryPairProps;
   private readonly input = new Input();
   private readonly baseline: number;
   private selectorLabels: { [key: string]: string } = {};
+  private readonly ownService?: kplus.Service;
   private attachedRouter?: Router;
   private planned?: Plan;
   private digest?: string;
@@ -68,18 +79,18 @@ export class CanaryPair extends Construct {
     const built = this.input.guard(
       this,
       () => {
-        this.selectorLabels = props.selectorLabels ?? { app: props.service.name };
+        this.selectorLabels = props.selectorLabels ?? { app: this._name() };
         return {
           stable: new StableTrack(this, 'stable', this.track(props.stable, 'stable')),
           canary: props.canary && new CanaryTrack(this, 'canary', this.track(props.canary, 'canary')),
-          service: this.createService(props.service),
+          service: props.service && this.createService(props.service),
         };
       },
       () => this.errors(),
     );
     this.stable = built.stable;
     this.canary = built.canary;
-    this.service = built.service;
+    this.ownService = built.service;
   }
 
   /**
@@ -89,6 +100,34 @@ export class CanaryPair extends Construct {
    */
   public explain(): string {
     return explainPair(this._plan(), this.baseline);
+  }
+
+  /**
+   * Adds JSON patches to the Deployments of both tracks, for fields that no property sets. A patch of a field that follows the plan is
+   * refused at the synth.
+   *
+   * @param operations the patches, applied in this order after those of earlier calls
+   */
+  public patchTracks(...operations: JsonPatch[]): void {
+    for (const track of this.canary ? [this.stable, this.canary] : [this.stable]) {
+      ApiObject.of(track).addJsonPatch(...operations);
+    }
+  }
+
+  /** The name of the Service, or of the pair if it has none. @internal */
+  public _name(): string {
+    const { service, serviceName, name } = this._props;
+    return service?.name ?? serviceName ?? name!;
+  }
+
+  /** Whether requests reach the pods through a Service, of the app or of somebody else. @internal */
+  public _hasService(): boolean {
+    return this._props.service !== undefined || this._props.serviceName !== undefined;
+  }
+
+  /** The Service of the app; undefined if the pair has none, or one that somebody else writes. @internal */
+  public _ownService(): kplus.Service | undefined {
+    return this.ownService;
   }
 
   /** The attached router; undefined if the pods divide the traffic. @internal */

@@ -1,43 +1,41 @@
 import type * as kplus from 'cdk8s-plus-27';
-import type { JsonObject } from './core/yaml';
+import { type JsonObject, withoutUndefined } from './core/yaml';
+import { propsOf } from './kplus-overrides';
 import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, type PodOptions, PodSecurity } from './pod';
+import { withOwnProbes } from './probes';
 
 /**
  * Completes the pod spec that cdk8s-plus rendered. It adds the fields that cdk8s-plus-27 does not support (preStop `sleep`, topology
  * spread, `drop: [ALL]`, the seccomp profile), and removes fields that only repeat the API server's defaults, because people read the
  * files.
  */
-export function finishPodSpec(spec: JsonObject, pod: PodOptions, selector: { [key: string]: string }): JsonObject {
-  const containers = (spec.containers as JsonObject[]).map((container, index) =>
-    index === 0 ? finishMain(container, pod) : finishOther(container, pod, pod.sidecars?.[index - 1]),
-  );
-  const initContainers = (spec.initContainers as JsonObject[] | undefined)?.map((container, index) =>
-    finishOther(container, pod, pod.initContainers?.[index]),
-  );
+export function finishPodSpec(
+  spec: JsonObject,
+  pod: PodOptions,
+  selector: { [key: string]: string },
+  deployment: kplus.Deployment,
+): JsonObject {
+  const finish = (rendered: unknown, containers: readonly kplus.Container[]) =>
+    (rendered as JsonObject[] | undefined)?.map((container, index) => finishContainer(container, pod, propsOf(containers[index]!)));
   const spread = (pod.topologySpread ?? DEFAULT_SPREAD).map((constraint) => constraint._toJson(selector) as JsonObject);
+  const [main, ...sidecars] = finish(spec.containers, deployment.containers)!;
   return withoutUndefined({
     ...withoutDefaults(spec),
-    containers,
-    initContainers,
+    containers: [withPreStop(main!, pod), ...sidecars],
+    initContainers: finish(spec.initContainers, deployment.initContainers),
     nodeSelector: pod.nodeSelector && Object.keys(pod.nodeSelector).length > 0 ? pod.nodeSelector : spec.nodeSelector,
     securityContext: podSecurityContext(spec, pod),
     topologySpreadConstraints: spread.length > 0 ? spread : undefined,
   });
 }
 
-function finishMain(container: JsonObject, pod: PodOptions): JsonObject {
-  const preStop = (pod.preStop ?? DEFAULT_PRE_STOP)._toJson() as JsonObject | undefined;
-  return withoutUndefined({
-    ...secure(container, pod, pod.securityContext),
-    lifecycle: preStop && { preStop },
-  });
+function finishContainer(container: JsonObject, pod: PodOptions, props: kplus.ContainerProps): JsonObject {
+  return withOwnProbes(secure(container, pod, props.securityContext), props);
 }
 
-/** A container without props in the options was added to the Deployment directly; its own security context overrides the standard. */
-function finishOther(container: JsonObject, pod: PodOptions, props: kplus.ContainerProps | undefined): JsonObject {
-  return props
-    ? secure(container, pod, props.securityContext)
-    : { ...container, securityContext: { ...standardFor(pod), ...(container.securityContext as JsonObject) } };
+function withPreStop(container: JsonObject, pod: PodOptions): JsonObject {
+  const preStop = (pod.preStop ?? DEFAULT_PRE_STOP)._toJson() as JsonObject | undefined;
+  return withoutUndefined({ ...container, lifecycle: preStop && { preStop } });
 }
 
 const API_DEFAULTS: Readonly<Record<string, unknown>> = {
@@ -59,7 +57,9 @@ const RESTRICTED_CONTAINER: JsonObject = {
 };
 
 function standardFor(pod: PodOptions): JsonObject {
-  return pod.security === PodSecurity.IMAGE ? {} : RESTRICTED_CONTAINER;
+  const isRestricted = pod.security !== PodSecurity.IMAGE;
+  const { capabilities, ...rest } = RESTRICTED_CONTAINER;
+  return { ...(isRestricted && rest), ...((pod.dropAllCapabilities ?? isRestricted) && { capabilities: capabilities! }) };
 }
 
 const RESTRICTED_POD: JsonObject = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
@@ -103,8 +103,4 @@ function podSecurityContext(spec: JsonObject, pod: PodOptions): JsonObject | und
     sysctls: rendered?.sysctls,
   });
   return Object.keys(context).length > 0 ? context : undefined;
-}
-
-function withoutUndefined(object: { [key: string]: unknown }): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as JsonObject;
 }

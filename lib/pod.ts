@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Duration, Size } from 'cdk8s';
 import { PreStop } from './pre-stop';
+import { firstTcpPort } from './probes';
 import { TopologySpread } from './topology-spread';
 
 /** Which of the Pod Security Standards the pods comply with. */
@@ -101,7 +102,7 @@ export interface PodOptions {
    * The probe that decides when a pod may receive requests. A rollout waits until it succeeds, so it should check that the service
    * works, and not only that the process runs.
    *
-   * @default - a TCP connection to the first port; none without a port
+   * @default - a TCP connection to the first TCP port; none without a TCP port. `Probes.none()` for none
    */
   readonly readiness?: kplus.Probe;
 
@@ -139,6 +140,13 @@ export interface PodOptions {
    * @default PodSecurity.RESTRICTED
    */
   readonly security?: PodSecurity;
+
+  /**
+   * Whether all containers of the pod drop all Linux capabilities. `securityContext` can add single ones to the main container.
+   *
+   * @default - true with `PodSecurity.RESTRICTED`; with `PodSecurity.IMAGE` the runtime's capabilities stay
+   */
+  readonly dropAllCapabilities?: boolean;
 
   /**
    * Single fields of the main container's security context, which override those of `security`.
@@ -197,14 +205,14 @@ export interface PodOptions {
   readonly volumes?: kplus.Volume[];
 
   /**
-   * Containers that run beside the main one.
+   * Containers that run beside the main one. Resources and the pull policy have the defaults of the main container.
    *
    * @default - none
    */
   readonly sidecars?: kplus.ContainerProps[];
 
   /**
-   * Containers that run before the main one.
+   * Containers that run before the main one. Resources and the pull policy have the defaults of the main container.
    *
    * @default - none
    */
@@ -258,20 +266,35 @@ const DEFAULT_RESOURCES: kplus.ContainerResources = {
   memory: { request: Size.mebibytes(128) },
 };
 
-/** Converts the options to the main container's properties of cdk8s-plus, and fills in our defaults. */
-export function mainContainer(pod: PodOptions): kplus.ContainerProps {
-  const firstPort = pod.ports?.[0]?.number;
+/**
+ * Fills in our defaults of a container, whatever its place in the pod: cdk8s-plus would request a whole CPU and pull the image at every
+ * start.
+ */
+export function withDefaults(container: kplus.ContainerProps): kplus.ContainerProps {
   return {
-    name: pod.containerName ?? 'main',
+    ...container,
+    imagePullPolicy: container.imagePullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    resources: container.resources ?? DEFAULT_RESOURCES,
+  };
+}
+
+/** The name of the main container if the options do not set it. */
+export const DEFAULT_CONTAINER_NAME = 'main';
+
+/** Converts the options to the main container's properties of cdk8s-plus. */
+export function mainContainer(pod: PodOptions): kplus.ContainerProps {
+  const firstPort = firstTcpPort(pod.ports);
+  return {
+    name: pod.containerName ?? DEFAULT_CONTAINER_NAME,
     image: pod.image ?? '',
-    imagePullPolicy: pod.imagePullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    imagePullPolicy: pod.imagePullPolicy,
     command: pod.command,
     args: pod.args,
     workingDir: pod.workingDir,
     ports: pod.ports,
     envVariables: pod.env,
     envFrom: pod.envFrom,
-    resources: pod.resources ?? DEFAULT_RESOURCES,
+    resources: pod.resources,
     readiness: pod.readiness ?? (firstPort === undefined ? undefined : kplus.Probe.fromTcpSocket({ port: firstPort })),
     liveness: pod.liveness,
     startup: pod.startup,

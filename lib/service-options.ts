@@ -12,8 +12,45 @@ export enum SessionAffinity {
   CLIENT_IP = 'ClientIP',
 }
 
-/** A port of a Service, with its application protocol. */
+/** The pods to which a node sends the requests of clients outside the cluster. */
+export enum ExternalTrafficPolicy {
+  /** All ready pods. */
+  CLUSTER = 'Cluster',
+  /**
+   * Only the ready pods of the node that got the request, whose address of the client is kept. Shares then depend on where the pods
+   * run, which is the finding `sticky-service` without a router.
+   */
+  LOCAL = 'Local',
+}
+
+/** An IP family of a Service. */
+export enum IpFamily {
+  /** IPv4 */
+  IPV4 = 'IPv4',
+  /** IPv6 */
+  IPV6 = 'IPv6',
+}
+
+/** How many IP families a Service has. */
+export enum IpFamilyPolicy {
+  /** One family. */
+  SINGLE_STACK = 'SingleStack',
+  /** Both families if the cluster has both, otherwise one. */
+  PREFER_DUAL_STACK = 'PreferDualStack',
+  /** Both families; a cluster with one family refuses the Service. */
+  REQUIRE_DUAL_STACK = 'RequireDualStack',
+}
+
+/** A port of a Service. */
 export interface ServicePortOptions extends kplus.ServicePort {
+  /**
+   * The name of the container port to which requests go, instead of the number `targetPort`. The containers of both tracks must declare a
+   * port of this name.
+   *
+   * @default - the number `targetPort`, or the same number as `port`
+   */
+  readonly targetPortName?: string;
+
   /**
    * The application protocol of this port, such as `http`, `grpc` or `tcp`. Istio divides the requests of `http`, `http2`, `grpc` and
    * `grpc-web`.
@@ -68,11 +105,33 @@ export interface ServiceOptions {
   readonly loadBalancerSourceRanges?: string[];
 
   /**
-   * A fixed cluster IP. `None` is refused, because a headless Service does not divide traffic.
+   * A fixed cluster IP, or `None` for a headless Service. `None` is refused without a router, because a headless Service does not divide
+   * traffic.
    *
    * @default - assigned by the cluster
    */
   readonly clusterIP?: string;
+
+  /**
+   * The pods to which a node sends the requests of clients outside the cluster. Only for the types `NODE_PORT` and `LOAD_BALANCER`.
+   *
+   * @default - `ExternalTrafficPolicy.CLUSTER`, the API server's default
+   */
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
+
+  /**
+   * The IP families of the Service: one, or both in the order of preference. The first cannot change later.
+   *
+   * @default - the cluster's
+   */
+  readonly ipFamilies?: IpFamily[];
+
+  /**
+   * How many IP families the Service has.
+   *
+   * @default - the API server's: one family, or two if `ipFamilies` has two
+   */
+  readonly ipFamilyPolicy?: IpFamilyPolicy;
 
   /**
    * Labels of the Service.

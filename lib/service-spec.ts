@@ -6,17 +6,21 @@ import { type ServiceOptions, SessionAffinity } from './service-options';
  * list of external IPs that it always renders.
  */
 export function finishServiceSpec(spec: JsonObject, options: ServiceOptions): JsonObject {
-  const { sessionAffinity, sessionAffinityTimeout, appProtocol } = options;
+  const { sessionAffinity, sessionAffinityTimeout, externalTrafficPolicy, ipFamilies, ipFamilyPolicy } = options;
   const { externalIPs, ports, ...rest } = spec;
   return {
     ...rest,
     ...((externalIPs as unknown[] | undefined)?.length ? { externalIPs: externalIPs! } : {}),
-    ports: (ports as JsonObject[]).map((port, index) => withProtocol(port, options.ports[index]?.appProtocol ?? appProtocol)),
+    ports: (ports as JsonObject[]).map((port, index) => finishPort(port, options, index)),
+    ...(externalTrafficPolicy && { externalTrafficPolicy }),
+    ...(ipFamilies && { ipFamilies }),
+    ...(ipFamilyPolicy && { ipFamilyPolicy }),
     ...(sessionAffinity === SessionAffinity.CLIENT_IP && { sessionAffinity }),
     ...(sessionAffinityTimeout && { sessionAffinityConfig: { clientIP: { timeoutSeconds: sessionAffinityTimeout.toSeconds() } } }),
   };
 }
 
-function withProtocol(port: JsonObject, appProtocol: string | undefined): JsonObject {
-  return appProtocol === undefined ? port : { ...port, appProtocol };
+function finishPort(port: JsonObject, { appProtocol, ports }: ServiceOptions, index: number): JsonObject {
+  const { targetPortName: targetPort, appProtocol: own = appProtocol } = ports[index]!;
+  return { ...port, ...(targetPort !== undefined && { targetPort }), ...(own !== undefined && { appProtocol: own }) };
 }

@@ -5,7 +5,7 @@ import type { PodOptions } from './pod';
 /** One track of a release: one Deployment and the pods that it runs. */
 export interface TrackOptions extends PodOptions {
   /**
-   * The Deployment's name: at most 46 lower-case letters, digits and `-`. It is the track's identity. In the next
+   * The Deployment's name: at most 46 lower-case letters, digits and `-`, or 63 if `selector` adopts it. It is the track's identity. In the next
    * release, the old canary's block becomes `stable` and keeps its name, and the new version takes the free name.
    */
   readonly name: string;

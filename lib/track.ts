@@ -5,7 +5,7 @@ import { STAGE_0 } from './core/folders';
 import { subsetOf } from './core/names';
 import { DEPLOYMENT_LABEL, RELEASE_ANNOTATION, SPLIT_ANNOTATION, STAGE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from './core/labels';
 import { Input, isMap } from './input/input';
-import { checkAlone } from './input/check-track';
+import { checkAlone, isAdopted } from './input/check-track';
 import { type StagedValue, stageInSight, staged } from './staged-value';
 import { TrackDeployment } from './kplus-overrides';
 import { DEFAULT_GRACE, mainContainer } from './pod';
@@ -107,17 +107,17 @@ export abstract class Track extends Construct {
    * @internal
    */
   public _identity(): { [key: string]: string } {
-    return this.isAdopted() ? {} : { [DEPLOYMENT_LABEL]: this._options.name };
+    return this._isAdopted() ? {} : { [DEPLOYMENT_LABEL]: this._options.name };
   }
 
   /** The labels that distinguish the pods best: the Deployment's label, or the selector and the version if the Deployment is adopted. */
   private apart(): { [key: string]: string } {
-    return this.isAdopted() ? { ...this._options.selector, [VERSION_LABEL]: this._options.version } : this._identity();
+    return this._isAdopted() ? { ...this._options.selector, [VERSION_LABEL]: this._options.version } : this._identity();
   }
 
-  private isAdopted(): boolean {
-    const { selector } = this._options;
-    return isMap(selector) && !(DEPLOYMENT_LABEL in selector);
+  /** Whether the track takes over a Deployment that runs with a selector of its own. @internal */
+  public _isAdopted(): boolean {
+    return isAdopted(this._options);
   }
 
   private metadata(): object {
@@ -151,7 +151,10 @@ export abstract class Track extends Construct {
       replicas: this.staged(['spec', 'replicas'], 'stages[].split or baseline', this._settings.replicasAt),
       revisionHistoryLimit: this._options.revisionHistoryLimit ?? 3,
       selector: { matchLabels: this.matchLabels },
-      template: this.templateInSight() ?? { ...template, spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart()) },
+      template: this.templateInSight() ?? {
+        ...template,
+        spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart(), this.deployment),
+      },
     };
     if (finished.minReadySeconds === 0) {
       delete finished.minReadySeconds;

@@ -61,7 +61,7 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   [
     'sticky-service',
     'warning',
-    pair({ service: { ...pairProps().service, sessionAffinity: SessionAffinity.CLIENT_IP } }),
+    pair({ service: { ...pairProps().service!, sessionAffinity: SessionAffinity.CLIENT_IP } }),
     /binds clients to pods/,
   ],
   [
@@ -69,9 +69,39 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
     'warning',
     (chart) =>
       new IstioVirtualService(chart, 'route', {
-        pair: pair({ service: { ...pairProps().service, type: kplus.ServiceType.LOAD_BALANCER } })(chart),
+        pair: pair({ service: { ...pairProps().service!, type: kplus.ServiceType.LOAD_BALANCER } })(chart),
       }),
     /get the pods' share, not the route's weights/,
+  ],
+  [
+    'undeclared-port',
+    'warning',
+    pair({ service: { name: 'shop', ports: [{ port: 80, targetPort: 9090 }] } }),
+    /no container of the tracks declares port 9090 \(declared by both: 8080\)/,
+  ],
+  [
+    'undeclared-port',
+    'warning',
+    (chart) => ApiObject.of(pair()(chart).service).addJsonPatch(JsonPatch.replace('/spec/ports/0/targetPort', 9999)),
+    /no container of the tracks declares port 9999/,
+  ],
+  [
+    'adopted-pods',
+    'warning',
+    pair({ stable: { name: 'shop-a', version: '1.0', selector: { app: 'shop' } }, accept: { 'shared-selector': 'it runs already' } }),
+    /shop-a adopts a Deployment: the first apply of stage-0 adds the label version=1.0 to its pods, and so replaces all of them once/,
+  ],
+  [
+    'recreate-strategy',
+    'warning',
+    pair({ stable: { name: 'shop-a', version: '1.0', strategy: kplus.DeploymentStrategy.recreate() } }),
+    /shop-a may stop all its pods before it starts new ones/,
+  ],
+  [
+    'recreate-strategy',
+    'warning',
+    (chart) => ApiObject.of(pair()(chart).canary!).addJsonPatch(JsonPatch.add('/spec/strategy', { type: 'Recreate' })),
+    /shop-b may stop all its pods before it starts new ones/,
   ],
   ['not-restricted', 'info', pair({ pod: { ...pod, security: PodSecurity.IMAGE } }), /the image decides which user it runs as/],
   [
@@ -160,6 +190,14 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
   ],
   ['equal-templates', pair({ canary: { name: 'shop-b', version: '1.1' } }), /run the same pods, so there is nothing to roll out/],
   [
+    'foreign-pods',
+    (chart) => {
+      pair()(chart);
+      object(chart, 'Job', { template: { metadata: { labels: { app: 'shop' } }, spec: { containers: [] } } }, 'import', 'batch/v1');
+    },
+    /Service shop also selects the pods of Job import \(chart\/import\)/,
+  ],
+  [
     'autoscaled-track',
     (chart) => {
       pair()(chart);
@@ -169,8 +207,8 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
   ],
 ];
 
-/** Findings that depend on the previous plan; outdir.test.ts and core/small.test.ts test them with an output folder. */
-const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed'];
+/** Findings that depend on the previous plan; outdir.test.ts, shared-config.test.ts and core/small.test.ts test them with an output folder. */
+const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed', 'shared-config-changed'];
 
 describe('findings', () => {
   test.each(SHOWN)('the synth reports %s as %s', (code, level, declare, says) => {

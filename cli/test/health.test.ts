@@ -130,6 +130,11 @@ test('a Deployment is not settled while its ready pods are not in the endpoints'
   expect(healthOf('web', { ...seen, endpointSlices: [] }, true).isSettled).toBe(false);
 });
 
+test('a Deployment of a pair without a Service is settled if all its pods are ready', () => {
+  const seen = { ...observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true }), endpointSlices: undefined };
+  expect(healthOf('web', seen, true)).toMatchObject({ endpoints: 1, isSettled: true });
+});
+
 test('a Deployment is not settled while the watch of its pods is behind its status', () => {
   const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
   const pods = seen.pods.map((pod) => ({ ...pod, status: { conditions: [{ type: 'Ready', status: 'False' }] } }));

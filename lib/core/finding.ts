@@ -20,12 +20,17 @@ export const FINDING_CODES = [
   'always-pull-rollback',
   'load-balancer-bypasses-route',
   'sticky-service',
+  'foreign-pods',
+  'undeclared-port',
+  'recreate-strategy',
+  'adopted-pods',
   'autoscaled-track',
   'not-restricted',
   'blocked-drain',
   'single-replica',
   'versions-in-place',
   'canary-version-changed',
+  'shared-config-changed',
   'stage-undecided',
 ] as const;
 

@@ -31,6 +31,16 @@ export const DEPLOYMENT_NAME: Rule = {
   must: 'be lower-case letters, digits and "-", at most 46 of them, so that Kubernetes does not truncate the names of its pods',
 };
 
+/**
+ * The name of a Deployment that exists and is adopted. From 47 characters on, Kubernetes truncates the names of its pods, which does no harm:
+ * an adopted Deployment's name is not in its selector.
+ */
+export const ADOPTED_DEPLOYMENT_NAME: Rule = {
+  pattern: new RegExp(`^${DNS_LABEL_PART}$`),
+  max: 63,
+  must: 'be lower-case letters, digits and "-", at most 63 of them',
+};
+
 /** The name of a Service: a DNS label of RFC 1035, which starts with a letter. */
 export const SERVICE_NAME: Rule = {
   pattern: /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/,

@@ -43,7 +43,24 @@ export function compareWithPrevious(pairs: readonly PairEntry[], previous: PlanF
 }
 
 function compare(pair: PairEntry, before: PairEntry | undefined): Finding[] {
-  if (!before?.canary) {
+  return before ? [...compareTracks(pair, before), ...compareConfiguration(pair, before)] : [];
+}
+
+/** Finds ConfigMaps and Secrets that both tracks read and whose data changed: the change reaches all pods at once, and stays after a rollback. */
+function compareConfiguration(pair: PairEntry, before: PairEntry): Finding[] {
+  const changed = (pair.canary ? (pair.configuration ?? []) : []).filter(({ kind, name, digest }) =>
+    before.configuration?.some((other) => other.kind === kind && other.name === name && other.digest !== digest),
+  );
+  return changed.map(({ kind, name }) => ({
+    code: 'shared-config-changed',
+    level: 'warning',
+    path: pair.path,
+    message: `${kind} ${name} has other data than in the previous plan, and the pods of both tracks read it, so the change reaches stable without any stage, and a rollback keeps it; give the canary a ${kind} of its own, with another name`,
+  }));
+}
+
+function compareTracks(pair: PairEntry, before: PairEntry): Finding[] {
+  if (!before.canary) {
     return [];
   }
   // A rolled promotion keeps the names, so there it is no mistake.

@@ -13,6 +13,11 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
+/** An object without its undefined values, which JSON does not have. */
+export function withoutUndefined(object: { readonly [key: string]: unknown }): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as JsonObject;
+}
+
 /** The keys that come first in an API object, as is usual in Kubernetes. */
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata'];
 

@@ -9,6 +9,7 @@ import type { CanaryPairProps } from '../pair-props';
 import { type PodOptions, mergePod } from '../pod';
 import type { ReplicaSplit, Stage } from '../stages';
 import { Promotion } from '../promotion';
+import type { ServiceOptions } from '../service-options';
 import { Tolerance } from '../tolerance';
 import type { TrackOptions } from '../track-props';
 import { Weight } from '../weight';
@@ -22,12 +23,14 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   gates: true,
   maxReplicas: true,
   minCanary: true,
+  name: true,
   namespace: true,
   pod: true,
   promotion: true,
   quota: true,
   selectorLabels: true,
   service: true,
+  serviceName: true,
   stable: true,
   stableKeepsBaseline: true,
   stages: true,
@@ -79,7 +82,7 @@ function checkCounts(input: Input, props: CanaryPairProps, baseline: number): vo
 
 function checkTracks(input: Input, props: CanaryPairProps): void {
   const shared: PodOptions = isMap(props.pod) ? props.pod : {};
-  const selectorLabels = props.selectorLabels ?? { app: props.service?.name };
+  const selectorLabels = props.selectorLabels ?? { app: props.service?.name ?? props.serviceName ?? props.name };
   if (props.pod !== undefined) {
     checkSharedPod(input, 'pod', props.pod, selectorLabels);
   }
@@ -92,10 +95,29 @@ function checkTracks(input: Input, props: CanaryPairProps): void {
       input.reject(property, track, 'be an object', '{ name: "shop-blue", version: "1.0" }');
     }
   }
-  checkService(input, props.service);
+  checkServices(input, props);
   const [stable, canary] = tracks;
   if (stable && canary) {
     checkDifferent(input, stable, canary);
+  }
+}
+
+/** A pair has a Service of its own, a Service that somebody else writes, or none and a name. */
+function checkServices(input: Input, props: CanaryPairProps): void {
+  const { service, serviceName, name } = props;
+  if (serviceName !== undefined) {
+    input.text('serviceName', serviceName, names.SERVICE_NAME);
+  }
+  if (name !== undefined) {
+    input.text('name', name, names.SERVICE_NAME);
+  }
+  if (service !== undefined || (serviceName === undefined && name === undefined)) {
+    checkService(input, service as ServiceOptions);
+  }
+  const others = Object.entries({ serviceName, name }).filter(([, value]) => value !== undefined);
+  for (const [property, value] of others.slice(service === undefined ? 1 : 0)) {
+    const other = service === undefined ? others[0]![0] : 'service';
+    input.reject(property, value, `be left out, because ${other} names the pair`, 'one of the two');
   }
 }
 

@@ -26,6 +26,7 @@ export const POD: Readonly<Record<keyof PodOptions, true>> = {
   command: true,
   containerName: true,
   dockerRegistryAuth: true,
+  dropAllCapabilities: true,
   env: true,
   envFrom: true,
   image: true,
@@ -235,8 +236,10 @@ function checkSecurity(input: Input, at: At, pod: PodOptions): void {
   if (pod.podSecurityContext !== undefined) {
     input.known(at('podSecurityContext'), pod.podSecurityContext, POD_SECURITY_CONTEXT);
   }
-  if (pod.automountServiceAccountToken !== undefined && typeof pod.automountServiceAccountToken !== 'boolean') {
-    input.reject(at('automountServiceAccountToken'), pod.automountServiceAccountToken, 'be true or false');
+  for (const name of ['automountServiceAccountToken', 'dropAllCapabilities'] as const) {
+    if (pod[name] !== undefined && typeof pod[name] !== 'boolean') {
+      input.reject(at(name), pod[name], 'be true or false');
+    }
   }
   for (const [name, example] of [
     ['serviceAccount', 'ServiceAccount.fromServiceAccountName(…)'],

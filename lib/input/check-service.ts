@@ -2,12 +2,22 @@ import { isIP } from 'node:net';
 import { Protocol, ServiceType } from 'cdk8s-plus-27';
 import * as names from '../core/names';
 import type { Input } from './input';
-import { type ServiceOptions, type ServicePortOptions, SessionAffinity } from '../service-options';
+import {
+  ExternalTrafficPolicy,
+  IpFamily,
+  IpFamilyPolicy,
+  type ServiceOptions,
+  type ServicePortOptions,
+  SessionAffinity,
+} from '../service-options';
 
 const SERVICE: Readonly<Record<keyof ServiceOptions, true>> = {
   annotations: true,
   appProtocol: true,
   clusterIP: true,
+  externalTrafficPolicy: true,
+  ipFamilies: true,
+  ipFamilyPolicy: true,
   labels: true,
   loadBalancerSourceRanges: true,
   name: true,
@@ -24,6 +34,7 @@ const SERVICE_PORT: Readonly<Record<keyof ServicePortOptions, true>> = {
   port: true,
   protocol: true,
   targetPort: true,
+  targetPortName: true,
 };
 
 export function checkService(input: Input, service: ServiceOptions): void {
@@ -69,11 +80,23 @@ function checkType(input: Input, service: ServiceOptions): void {
   } else {
     input.oneOf('service.type', type, [ServiceType.CLUSTER_IP, ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER]);
   }
-  if (clusterIP === 'None') {
-    input.reject('service.clusterIP', clusterIP, 'be an IP address, because a headless Service does not divide traffic', 'to leave it out');
-  } else if (clusterIP !== undefined && (typeof clusterIP !== 'string' || isIP(clusterIP) === 0)) {
+  // Whether a router allows a headless Service is known only at the synth, because a router is attached to the finished pair.
+  if (clusterIP !== undefined && clusterIP !== 'None' && (typeof clusterIP !== 'string' || isIP(clusterIP) === 0)) {
     input.reject('service.clusterIP', clusterIP, 'be an IP address', 'to leave it out');
   }
+  if (clusterIP === 'None' && type !== undefined && type !== ServiceType.CLUSTER_IP) {
+    input.reject('service.clusterIP', clusterIP, `be left out if the type is ${String(type)}`, 'type: ServiceType.CLUSTER_IP');
+  }
+  input.oneOf('service.externalTrafficPolicy', service.externalTrafficPolicy, Object.values(ExternalTrafficPolicy));
+  if (service.externalTrafficPolicy !== undefined && (type ?? ServiceType.CLUSTER_IP) === ServiceType.CLUSTER_IP) {
+    input.reject(
+      'service.externalTrafficPolicy',
+      service.externalTrafficPolicy,
+      'be left out if the type is ClusterIP',
+      'type: ServiceType.LOAD_BALANCER',
+    );
+  }
+  checkFamilies(input, service);
   const ranges = input.entries<unknown>('service.loadBalancerSourceRanges', service.loadBalancerSourceRanges);
   for (const [index, range] of ranges.entries()) {
     if (typeof range !== 'string' || !isRange(range)) {
@@ -100,6 +123,18 @@ function checkType(input: Input, service: ServiceOptions): void {
   }
 }
 
+function checkFamilies(input: Input, { ipFamilies, ipFamilyPolicy }: ServiceOptions): void {
+  const families = input.entries<unknown>('service.ipFamilies', ipFamilies);
+  families.forEach((family, index) => input.oneOf(`service.ipFamilies[${index}]`, family, Object.values(IpFamily)));
+  if (Array.isArray(ipFamilies) && (families.length === 0 || families.length > 2 || new Set(families).size < families.length)) {
+    input.reject('service.ipFamilies', ipFamilies, 'be one family or two different ones', '[IpFamily.IPV4]');
+  }
+  input.oneOf('service.ipFamilyPolicy', ipFamilyPolicy, Object.values(IpFamilyPolicy));
+  if (ipFamilyPolicy === IpFamilyPolicy.SINGLE_STACK && families.length > 1) {
+    input.reject('service.ipFamilyPolicy', ipFamilyPolicy, 'not be SingleStack with two ipFamilies', 'IpFamilyPolicy.PREFER_DUAL_STACK');
+  }
+}
+
 function isRange(range: string): boolean {
   const [address, bits, ...rest] = range.split('/');
   const version = isIP(address!);
@@ -108,7 +143,13 @@ function isRange(range: string): boolean {
 
 function checkServicePort(input: Input, property: string, port: ServicePortOptions, seen: Set<string>): void {
   input.requiredInteger(`${property}.port`, port.port, 1, 65535);
-  input.integer(`${property}.targetPort`, port.targetPort, 1, 65535);
+  const name: unknown = port.targetPort;
+  input.integer(`${property}.targetPort`, name, 1, 65535, typeof name === 'string' ? `targetPortName: ${JSON.stringify(name)}` : undefined);
+  if (port.targetPortName !== undefined && input.text(`${property}.targetPortName`, port.targetPortName, names.PORT_NAME)) {
+    if (port.targetPort !== undefined) {
+      input.reject(`${property}.targetPortName`, port.targetPortName, 'not be given together with targetPort', 'one of the two');
+    }
+  }
   input.integer(`${property}.nodePort`, port.nodePort, 1, 65535);
   input.oneOf(`${property}.protocol`, port.protocol, Object.values(Protocol));
   input.once(`${property}.port`, port.port, `port ${port.port}/${port.protocol ?? Protocol.TCP}`, seen);

@@ -75,9 +75,14 @@ export function checkAccept(input: Input, accept: unknown): void {
   }
 }
 
+/** Whether a track takes over a Deployment that runs with a selector of its own. */
+export function isAdopted({ selector }: TrackOptions): boolean {
+  return isMap(selector) && !(DEPLOYMENT_LABEL in selector);
+}
+
 /** Checks a track's own options, before they are merged. */
 function checkTrack(input: Input, at: At, track: TrackOptions, selectorLabels: unknown): void {
-  input.text(at('name'), track.name, names.DEPLOYMENT_NAME);
+  input.text(at('name'), track.name, isAdopted(track) ? names.ADOPTED_DEPLOYMENT_NAME : names.DEPLOYMENT_NAME);
   if (input.text(at('version'), track.version, names.LABEL_VALUE, '"1.0"')) {
     if (track.version === '') {
       input.reject(at('version'), track.version, 'not be empty', '"1.0"');

@@ -45,9 +45,16 @@ export function namespaceOf(json: JsonObject): string {
   return (json.metadata as { namespace?: string } | undefined)?.namespace ?? '';
 }
 
+export interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort?: number;
+  readonly protocol?: string;
+}
+
 export interface Container {
+  readonly name?: string;
   readonly image?: string;
-  readonly ports?: { readonly containerPort?: number }[];
+  readonly ports?: readonly ContainerPort[];
   readonly imagePullPolicy?: string;
   readonly readinessProbe?: unknown;
   readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };

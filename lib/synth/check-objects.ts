@@ -1,11 +1,11 @@
 import type { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
-import { quantityOf } from '../core/quantity';
 import type { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
 import { ROUTERS } from '../routers';
 import { fieldAt } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
+import { type PodSpec, checkPodSpec } from './check-pod-spec';
 
 /**
  * Checks every object as it will be written, including patches. It finds values that the API server would refuse, and values that it would
@@ -49,39 +49,22 @@ function duplicates(templates: readonly Template[]): Finding[] {
 
 /** The rules for names. Most kinds take DNS subdomains, some are stricter. The API server checks the kinds whose names may contain more. */
 const NAME_RULES: Readonly<Record<string, names.Rule>> = {
-  Deployment: names.DEPLOYMENT_NAME,
   Namespace: names.NAMESPACE,
   Service: names.SERVICE_NAME,
 };
 const FREE_NAMES = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
-
-type Container = {
-  readonly name?: unknown;
-  readonly image?: unknown;
-  readonly ports?: { readonly containerPort?: number; readonly name?: string }[];
-  readonly env?: { readonly name: string; readonly value?: unknown; readonly valueFrom?: unknown }[];
-  readonly resources?: { readonly requests?: Record<string, unknown>; readonly limits?: Record<string, unknown> };
-} & Record<'readinessProbe' | 'livenessProbe' | 'startupProbe', Probe | undefined>;
-
-interface Probe {
-  readonly httpGet?: { readonly port?: number | string; readonly host?: string };
-  readonly tcpSocket?: { readonly port?: number | string; readonly host?: string };
-  readonly periodSeconds?: number;
-  readonly timeoutSeconds?: number;
-}
-
-interface PodSpec {
-  readonly containers?: Container[];
-  readonly initContainers?: Container[];
-}
 
 interface PodTemplate {
   readonly metadata?: { readonly labels?: Record<string, unknown> };
   readonly spec?: PodSpec;
 }
 
-interface Strategy {
-  readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown };
+interface DeploymentSpec {
+  readonly template?: PodTemplate;
+  readonly strategy?: { readonly rollingUpdate?: { readonly maxSurge?: unknown; readonly maxUnavailable?: unknown } };
+  readonly minReadySeconds?: number;
+  readonly progressDeadlineSeconds?: number;
+  readonly revisionHistoryLimit?: number;
 }
 
 /** The kinds with a selector for pods that may not be empty. */
@@ -96,41 +79,37 @@ class ObjectCheck {
     const { json } = this.template;
     this.checkValues(json, []);
     this.checkMetadata();
-    const spec = json.spec as { template?: PodTemplate; strategy?: Strategy } | undefined;
-    const pod = spec?.template;
+    const pod = (json.spec as DeploymentSpec | undefined)?.template;
     if (SELECTING_KINDS.includes(String(json.kind)) && !pod?.spec?.containers?.length) {
       this.reject('spec.template.spec.containers', pod?.spec?.containers, 'have at least one container');
     } else if (Array.isArray(pod?.spec?.containers)) {
       this.checkLabels('spec.template.metadata.labels', pod.metadata?.labels);
-      this.checkContainers(pod.spec);
+      checkPodSpec(pod.spec, 'spec.template.spec', SELECTING_KINDS.includes(String(json.kind)), (field, got, must) =>
+        this.reject(field, got, must),
+      );
       this.checkSelector(json.spec as JsonObject, pod.metadata?.labels ?? {});
     }
     if (json.kind === 'Deployment') {
-      this.checkStrategy(spec?.strategy);
+      this.checkDeployment(json.spec as DeploymentSpec | undefined);
     }
     return this.findings;
   }
 
-  private checkContainers({ containers = [], initContainers = [] }: PodSpec): void {
-    const seen = new Set<unknown>();
-    for (const [list, entries] of Object.entries({ containers, initContainers })) {
-      for (const [index, container] of entries.entries()) {
-        const field = `spec.template.spec.${list}[${index}]`;
-        if (SELECTING_KINDS.includes(String(this.template.json.kind))) {
-          this.checkText(`${field}.name`, container.name, names.NAMESPACE);
-          this.checkText(`${field}.image`, container.image, names.IMAGE);
-        }
-        if (seen.has(container.name)) {
-          this.reject(`${field}.name`, container.name, 'be used once in a pod');
-        }
-        seen.add(container.name);
-        this.checkContainer(container, field);
+  /** With no additional and no missing pods allowed, a Deployment could never replace a pod. */
+  private checkDeployment({
+    strategy,
+    minReadySeconds = 0,
+    progressDeadlineSeconds = 600,
+    revisionHistoryLimit = 0,
+  }: DeploymentSpec = {}): void {
+    for (const [name, value] of Object.entries({ minReadySeconds, progressDeadlineSeconds, revisionHistoryLimit })) {
+      if (!isCount(value)) {
+        this.reject(`spec.${name}`, value, 'be an integer of at least 0');
       }
     }
-  }
-
-  /** With no additional and no missing pods allowed, a Deployment could never replace a pod. */
-  private checkStrategy(strategy: Strategy | undefined): void {
+    if (isCount(minReadySeconds) && isCount(progressDeadlineSeconds) && minReadySeconds >= progressDeadlineSeconds) {
+      this.reject('spec.minReadySeconds', minReadySeconds, `be less than progressDeadlineSeconds, which is ${progressDeadlineSeconds}`);
+    }
     const update = strategy?.rollingUpdate ?? {};
     for (const [name, value] of Object.entries(update)) {
       if (!(Number.isInteger(value) && (value as number) >= 0) && !(typeof value === 'string' && /^\d+%$/.test(value))) {
@@ -240,65 +219,15 @@ class ObjectCheck {
       }
     }
   }
-
-  private checkContainer(container: Container, field: string): void {
-    const variables = new Set<string>();
-    for (const { name, value, valueFrom } of container.env ?? []) {
-      const at = `${field}.env[${JSON.stringify(name)}]`;
-      if (variables.has(name)) {
-        this.reject(at, value ?? valueFrom, 'be set once');
-      }
-      variables.add(name);
-      if (value !== undefined && typeof value !== 'string') {
-        this.reject(at, value, 'be a string');
-      }
-      if (value !== undefined && valueFrom !== undefined) {
-        this.reject(at, value, 'have a value or a source, not both');
-      }
-    }
-    for (const name of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
-      this.checkProbe(container, container[name], `${field}.${name}`);
-    }
-    const { limits, requests } = container.resources ?? {};
-    for (const [kind, amounts] of Object.entries({ limits, requests })) {
-      for (const [resource, amount] of Object.entries(amounts ?? {})) {
-        if (quantityOf(String(amount)) === undefined) {
-          this.reject(`${field}.resources.${kind}.${resource}`, amount, 'be a quantity such as "100m" or "128Mi"');
-        }
-      }
-    }
-    for (const [resource, limit] of Object.entries(limits ?? {})) {
-      const request = requests?.[resource];
-      if (request !== undefined && (quantityOf(String(limit)) ?? NaN) < (quantityOf(String(request)) ?? NaN)) {
-        this.reject(`${field}.resources.limits.${resource}`, limit, `not be less than the request of ${show(request)}`);
-      }
-    }
-  }
-
-  private checkProbe(container: Container, probe: Probe | undefined, field: string): void {
-    const target = probe?.httpGet ?? probe?.tcpSocket;
-    const ports = container.ports ?? [];
-    if (
-      target &&
-      target.host === undefined &&
-      ports.length > 0 &&
-      !ports.some(({ containerPort, name }) => target.port === containerPort || target.port === name)
-    ) {
-      this.reject(
-        `${field}.port`,
-        target.port,
-        `be a port of the container (${ports.map(({ containerPort }) => containerPort).join(', ')})`,
-      );
-    }
-    if (probe?.timeoutSeconds !== undefined && probe.timeoutSeconds > (probe.periodSeconds ?? 10)) {
-      this.reject(`${field}.timeoutSeconds`, probe.timeoutSeconds, `not be longer than the period of ${probe.periodSeconds ?? 10} s`);
-    }
-  }
 }
 
 function isUnwritable(text: string): boolean {
   // Nearly all strings are printable ASCII, which this test finds out fast.
   return /[^ -~\n]/.test(text) && (text.includes('\u0000') || /\p{Surrogate}/u.test(text));
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 function isZero(count: unknown): boolean {

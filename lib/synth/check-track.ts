@@ -14,7 +14,13 @@ export function checkTrack(track: Track, objects: RenderedObjects, accept: { [co
   if (!template) {
     return [];
   }
-  const remarks = [...checkIdentity(template), ...checkSelector(track, template), ...checkPods(track, template)];
+  const remarks = [
+    ...checkIdentity(template),
+    ...checkSelector(track, template),
+    ...checkUpdates(track, template),
+    ...checkAdoption(track, template),
+    ...checkPods(track, template),
+  ];
   return accepted(located(remarks, track.node.path), accept);
 }
 
@@ -51,6 +57,58 @@ function checkSelector(track: Track, template: Template): Remark[] {
     }
   }
   return remarks;
+}
+
+/** Checks that a Deployment starts the pods of a new template, and that it does not stop all old pods before. */
+function checkUpdates(track: Track, template: Template): Remark[] {
+  const { paused, strategy } = (template.json.spec ?? {}) as {
+    paused?: unknown;
+    strategy?: { type?: string; rollingUpdate?: { maxUnavailable?: unknown } };
+  };
+  return [
+    ...(paused === true
+      ? [
+          error(
+            'patched-plan-field',
+            `Deployment ${track.name}, spec.paused: got true from a patch; must be false, because a paused Deployment starts no pods of a new template`,
+          ),
+        ]
+      : []),
+    ...(strategy?.type === 'Recreate' || strategy?.rollingUpdate?.maxUnavailable === '100%'
+      ? [
+          warning(
+            'recreate-strategy',
+            `${track.name} may stop all its pods before it starts new ones when its pod template changes; leave out strategy, or set maxUnavailable to 0`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/**
+ * An adopted Deployment runs already, and a change of its pod template replaces its pods. The label for the version is a change unless its
+ * old selector has it. A container with another name is added to the pods instead of replacing the one that runs.
+ */
+function checkAdoption(track: Track, template: Template): Remark[] {
+  if (!track._isAdopted()) {
+    return [];
+  }
+  const isNew = !(VERSION_LABEL in track.selector);
+  const name = track._options.containerName === undefined ? containersOf(template)[0]?.name : undefined;
+  const notes = [
+    ...(isNew
+      ? [`the first apply of stage-0 adds the label ${VERSION_LABEL}=${track.version} to its pods, and so replaces all of them once`]
+      : []),
+    ...(name === undefined ? [] : [`its container is called ${name}; if the running one has another name, kubectl apply may run both`]),
+  ];
+  const ways = [
+    ...(name === undefined ? [] : ['set containerName to the name of the running container']),
+    'kubectl diff -f dist/stage-0 shows every change',
+    'accept the finding when they are expected',
+  ];
+  return notes.length === 0
+    ? []
+    : [warning('adopted-pods', `${track.name} adopts a Deployment: ${notes.join(', and ')}; ${ways.join('; ')}`)];
 }
 
 function checkPods(track: Track, template: Template): Remark[] {

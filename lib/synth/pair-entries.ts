@@ -5,7 +5,9 @@ import type { PairEntry, TrackEntry } from '../core/plan-file';
 import type { Rollout } from '../core/rollout';
 import type { State } from '../core/transition';
 import type { CanaryPair } from '../pair';
+import type { Template } from '../rendered/template';
 import type { Track } from '../track';
+import { Configuration } from './shared-config';
 
 /** The part of an entry that depends only on the plan. */
 type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
@@ -14,15 +16,26 @@ type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
 export class PairEntries {
   private readonly parts = new Map<Plan, PlanPart>();
 
-  constructor(private readonly rollout: Rollout) {}
+  private readonly configuration: Configuration;
+  private readonly byConstruct: ReadonlyMap<ApiObject, Template>;
+
+  /** @param templates all objects of the app */
+  constructor(
+    private readonly rollout: Rollout,
+    templates: readonly Template[],
+  ) {
+    this.configuration = new Configuration(templates);
+    this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
+  }
 
   of(pair: CanaryPair): PairEntry {
-    const { namespace } = ApiObject.of(pair.service).metadata;
+    const { namespace } = ApiObject.of(pair.stable).metadata;
     const { stages, ...rest } = this.partOf(pair);
     return {
       path: pair.node.path,
       ...(namespace === undefined ? {} : { namespace }),
-      service: pair.service.name,
+      service: pair._name(),
+      ...(pair._hasService() ? {} : { hasService: false }),
       router: pair._router?._name ?? 'pods',
       promotion: pair._isRolled() ? 'roll' : 'swap',
       release: pair._release(),
@@ -30,10 +43,17 @@ export class PairEntries {
       floor: pair._props.floor ?? pair._baseline(),
       stable: trackEntry(pair.stable),
       ...(pair.canary && { canary: trackEntry(pair.canary) }),
+      ...this.configurationOf(pair),
       stages: withGates(pair, stages),
       ...(pair.canary && { gates: pair._gates() }),
       ...rest,
     };
+  }
+
+  private configurationOf(pair: CanaryPair): Pick<PairEntry, 'configuration'> {
+    const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
+    const configuration = this.configuration.sharedBy(tracks.map((track) => this.byConstruct.get(ApiObject.of(track))!));
+    return configuration.length > 0 ? { configuration } : {};
   }
 
   private partOf(pair: CanaryPair): PlanPart {

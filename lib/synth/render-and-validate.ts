@@ -8,6 +8,7 @@ import type { CanaryPair } from '../pair';
 import { isRolled } from '../promotion';
 import { StableTrack, type Track } from '../track';
 import { Budgets } from './check-budgets';
+import { PodSources } from './check-foreign-pods';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkAlone } from './check-track';
@@ -87,12 +88,12 @@ function renderFailure(object: ApiObject, error: Error): Finding {
 function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
   const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
   const objects = new RenderedObjects(templates);
-  const budgets = new Budgets(templates);
+  const known = { objects, budgets: new Budgets(templates), sources: new PodSources(templates), folders };
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
-    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, folders)]),
+    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, known)]),
     ...alone.flatMap((track) => checkAlone(track, objects)),
   ];
 }

@@ -68,7 +68,7 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
   }
   const files = new Files(rollout.folders, layOut(templates, { ...options, chartsDepend: tree.chartsDepend }), others);
 
-  const entries = new PairEntries(rollout);
+  const entries = new PairEntries(rollout, all);
   const pairs = tree.pairs.map((pair) => entries.of(pair));
   const said = options.previous ? compareWithPrevious(pairs, options.previous) : new Map<PairEntry, Finding[]>();
   const history = tree.pairs.flatMap((pair, index) => accepted(said.get(pairs[index]!) ?? [], pair._props.accept));

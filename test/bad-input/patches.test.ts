@@ -156,6 +156,107 @@ const DEPLOYMENTS_AND_SERVICES: RefusedInput[] = [
   ),
 ];
 
+const IN_DEPLOYMENT = '[shop/web/stable/Deployment/Resource] Deployment shop-blue';
+
+/** Patches of what a property would refuse. */
+const LIKE_PROPERTIES: RefusedInput[] = [
+  patch(
+    'a patch that makes a Service headless',
+    service,
+    [JsonPatch.add('/spec/clusterIP', 'None')],
+    '[shop/web] service.clusterIP: got "None"; must be an IP address, because a headless Service does not divide traffic; try to leave it out, or to attach a router',
+  ),
+  patch(
+    'a patch that leads a Service to a name outside the cluster',
+    service,
+    [JsonPatch.replace('/spec/type', 'ExternalName'), JsonPatch.add('/spec/externalName', 'shop.example')],
+    '[shop/web] service.type: got "ExternalName"; must not be ExternalName, because such a Service has no pods to divide traffic between; try ServiceType.CLUSTER_IP',
+  ),
+  patch(
+    'a patch that sends requests to pods that are not ready',
+    service,
+    [JsonPatch.add('/spec/publishNotReadyAddresses', true)],
+    '[shop/web] Service shop, spec.publishNotReadyAddresses: got true from a patch; must be false, because pods would get requests before they are ready',
+  ),
+  patch(
+    'a patch that adds a port without a name',
+    service,
+    [JsonPatch.add('/spec/ports/1', { port: 81, targetPort: 8080 })],
+    '[shop/web] service.ports[0].name: got undefined; must be set if the Service has several ports; try "web"',
+    '[shop/web] service.ports[1].name: got undefined; must be set if the Service has several ports; try "web"',
+  ),
+  patch(
+    'a patch that sends requests to a port name that no container declares',
+    service,
+    [JsonPatch.replace('/spec/ports/0/targetPort', 'web')],
+    '[shop/web] service.ports[0].targetPort: got "web"; must be the name of a TCP port of the containers of both tracks, and shop-blue has none; try a port number',
+    '[shop/web] service.ports[0].targetPort: got "web"; must be the name of a TCP port of the containers of both tracks, and shop-green has none; try a port number',
+  ),
+  patch(
+    'a patch that keeps clients at their pods for longer than a day',
+    service,
+    [
+      JsonPatch.add('/spec/sessionAffinity', 'ClientIP'),
+      JsonPatch.add('/spec/sessionAffinityConfig', { clientIP: { timeoutSeconds: 90000 } }),
+    ],
+    '[shop/web] service.sessionAffinityTimeout: got 90000s; must be from 1 second to 1 day, together with SessionAffinity.CLIENT_IP; try sessionAffinity: SessionAffinity.CLIENT_IP',
+  ),
+  patch(
+    'a patch that sets source ranges of a Service without a load balancer',
+    service,
+    [JsonPatch.add('/spec/loadBalancerSourceRanges', ['10.0.0.0/8'])],
+    '[shop/web] service.loadBalancerSourceRanges: got ["10.0.0.0/8"]; must be left out if the type is not LoadBalancer; try type: ServiceType.LOAD_BALANCER',
+  ),
+  patch(
+    'a patch that pauses a Deployment',
+    stable,
+    [JsonPatch.add('/spec/paused', true)],
+    '[shop/web/stable] Deployment shop-blue, spec.paused: got true from a patch; must be false, because a paused Deployment starts no pods of a new template',
+  ),
+  patch(
+    'a patch by which pods become available after the deadline',
+    stable,
+    [JsonPatch.add('/spec/minReadySeconds', 900)],
+    `${IN_DEPLOYMENT}, spec.minReadySeconds: got 900; must be less than progressDeadlineSeconds, which is 600`,
+  ),
+  patch(
+    'a patch with a pull policy that does not exist',
+    stable,
+    [JsonPatch.replace(`${CONTAINER}/imagePullPolicy`, 'always')],
+    `${IN_DEPLOYMENT}, spec.template.spec.containers[0].imagePullPolicy: got "always"; must be one of Always, IfNotPresent, Never`,
+  ),
+  patch(
+    'a patch with a container port twice',
+    stable,
+    [JsonPatch.add(`${CONTAINER}/ports/1`, { containerPort: 8080 })],
+    `${IN_DEPLOYMENT}, spec.template.spec.containers[0].ports[1]: got "8080/TCP"; must be used once`,
+  ),
+  patch(
+    'a patch with a container port of 0',
+    stable,
+    [JsonPatch.replace(`${CONTAINER}/ports/0/containerPort`, 0)],
+    `${IN_DEPLOYMENT}, spec.template.spec.containers[0].ports[0].containerPort: got 0; must be an integer from 1 to 65535`,
+  ),
+  patch(
+    'a patch with an argument that is a number',
+    stable,
+    [JsonPatch.add(`${CONTAINER}/args`, ['--port', 80])],
+    `${IN_DEPLOYMENT}, spec.template.spec.containers[0].args: got ["--port",80]; must be a list of strings`,
+  ),
+  patch(
+    'a patch with a mount path that has a colon',
+    stable,
+    [JsonPatch.add(`${CONTAINER}/volumeMounts`, [{ name: 'data', mountPath: 'C:/data' }])],
+    `${IN_DEPLOYMENT}, spec.template.spec.containers[0].volumeMounts[0].mountPath: got "C:/data"; must be a path without ":"`,
+  ),
+  patch(
+    'a patch with a topology spread that has a maxSkew of 0',
+    stable,
+    [JsonPatch.replace(`${POD}/topologySpreadConstraints/0/maxSkew`, 0)],
+    `${IN_DEPLOYMENT}, spec.template.spec.topologySpreadConstraints[0].maxSkew: got 0; must be an integer of at least 1`,
+  ),
+];
+
 const ROUTES: RefusedInput[] = [
   routePatch(
     'a patch that replaces the weights of a rule',
@@ -234,9 +335,16 @@ const ROUTES: RefusedInput[] = [
   ),
 ];
 
-refused([...DEPLOYMENTS_AND_SERVICES, ...ROUTES]);
+refused([...DEPLOYMENTS_AND_SERVICES, ...LIKE_PROPERTIES, ...ROUTES]);
 
 accepted([
+  {
+    what: 'a headless Service behind a router',
+    declare: (app) => {
+      const routed = validPair(app, { service: { clusterIP: 'None' } });
+      new IstioVirtualService(Chart.of(routed), 'route', { pair: routed });
+    },
+  },
   {
     what: 'a patch of fields that no plan needs',
     declare: (app) => {

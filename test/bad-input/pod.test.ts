@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { PreStop, TopologySpread } from '../../lib';
+import { PreStop, Probes, TopologySpread } from '../../lib';
 import { type RefusedInput, accepted, app, pair, refused, validChange } from '../support/refused';
 
 const EnvValue = kplus.EnvValue;
@@ -96,23 +96,19 @@ const TERMINATION: RefusedInput[] = [
 
 const PROBES: RefusedInput[] = [
   pair(
-    'a probe of a port that the container does not have',
-    { canary: { readiness: kplus.Probe.fromHttpGet('/', { port: 9090 }) } },
-    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.port: got 9090; must be a port of the container (8080)',
+    'a probe of a port name that the container does not have',
+    { canary: { readiness: Probes.fromHttpGet('/', { portName: 'health' }) } },
+    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.port: got "health"; must be the name of a port of the container (there is none)',
+  ),
+  pair(
+    'a gRPC probe of port 0',
+    { canary: { readiness: Probes.fromGrpc({ port: 0 }) } },
+    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.port: got 0; must be an integer from 1 to 65535, or the name of a port of the container',
   ),
   pair(
     'a probe as plain data',
     { canary: { readiness: { httpGet: { path: '/' } } } },
     'canary.readiness: got {"httpGet":{"path":"/"}}; must be a Probe; try Probe.fromHttpGet(\'/\')',
-  ),
-  pair(
-    'a probe that takes longer than its period',
-    {
-      canary: {
-        readiness: kplus.Probe.fromHttpGet('/', { port: 8080, periodSeconds: Duration.seconds(2), timeoutSeconds: Duration.seconds(3) }),
-      },
-    },
-    '[shop/web/canary/Deployment/Resource] Deployment shop-green, spec.template.spec.containers[0].readinessProbe.timeoutSeconds: got 3; must not be longer than the period of 2 s',
   ),
 ];
 
@@ -269,6 +265,14 @@ const MISSPELT: RefusedInput[] = [
 refused([...IMAGES, ...PORTS, ...LABELS, ...TERMINATION, ...PROBES, ...RESOURCES, ...VARIABLES, ...CONTAINERS, ...MISSPELT]);
 
 accepted([
+  validChange('a probe of a port that the container does not declare', {
+    canary: { readiness: kplus.Probe.fromHttpGet('/', { port: 9090 }) },
+  }),
+  validChange('a probe whose timeout is longer than its period', {
+    canary: {
+      readiness: kplus.Probe.fromHttpGet('/', { port: 8080, periodSeconds: Duration.seconds(2), timeoutSeconds: Duration.seconds(3) }),
+    },
+  }),
   validChange('47 a node selector with a label of Kubernetes', { pod: { nodeSelector: { 'kubernetes.io/os': 'linux' } } }),
   validChange('66 a preStop command of unknown duration', { pod: { preStop: PreStop.exec(['sleep', '90']) } }),
   validChange('66 a short grace period without a preStop sleep', {

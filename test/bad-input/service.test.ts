@@ -42,24 +42,23 @@ const PORTS: RefusedInput[] = [
     'service.ports[0].port: got undefined; must be an integer from 1 to 65535',
   ),
   pair(
-    'a targetPort that no container listens on',
-    { service: { ports: [{ port: 80, targetPort: 9090 }] } },
-    'service.ports[0].targetPort: got 9090; must be a port that the containers of all tracks listen on (8080); try 8080',
-  ),
-  pair(
-    'a port without a targetPort that no container listens on',
-    { service: { ports: [{ port: 80 }] } },
-    'service.ports[0].targetPort: got 80; must be a port that the containers of all tracks listen on (8080); try 8080',
-  ),
-  pair(
-    'a targetPort that only one track listens on',
-    { canary: { ports: [{ number: 9090 }] }, service: { ports: [{ port: 80, targetPort: 9090 }] } },
-    'service.ports[0].targetPort: got 9090; must be a port that the containers of all tracks listen on (there is none)',
-  ),
-  pair(
     'a targetPort by name',
     { service: { ports: [{ port: 80, targetPort: 'web' }] } },
-    'service.ports[0].targetPort: got "web"; must be an integer from 1 to 65535',
+    'service.ports[0].targetPort: got "web"; must be an integer from 1 to 65535; try targetPortName: "web"',
+  ),
+  pair(
+    'a target port name that only one track declares',
+    {
+      stable: { ports: [{ number: 8080, name: 'web' }] },
+      canary: { ports: [{ number: 8080, name: 'http' }] },
+      service: { ports: [{ port: 80, targetPortName: 'web' }] },
+    },
+    'service.ports[0].targetPort: got "web"; must be the name of a TCP port of the containers of both tracks, and shop-green has none; try a port number',
+  ),
+  pair(
+    'a target port by name and by number',
+    { pod: { ports: [{ number: 8080, name: 'web' }] }, service: { ports: [{ port: 80, targetPort: 8080, targetPortName: 'web' }] } },
+    'service.ports[0].targetPortName: got "web"; must not be given together with targetPort; try one of the two',
   ),
   pair(
     'two ports without names',
@@ -124,7 +123,27 @@ const PORTS: RefusedInput[] = [
   pair(
     'a headless Service',
     { service: { clusterIP: 'None' } },
-    'service.clusterIP: got "None"; must be an IP address, because a headless Service does not divide traffic; try to leave it out',
+    'service.clusterIP: got "None"; must be an IP address, because a headless Service does not divide traffic; try to leave it out, or to attach a router',
+  ),
+  pair(
+    'a headless Service with a type',
+    { service: { clusterIP: 'None', type: kplus.ServiceType.LOAD_BALANCER } },
+    'service.clusterIP: got "None"; must be left out if the type is LoadBalancer; try type: ServiceType.CLUSTER_IP',
+  ),
+  pair(
+    'a policy for outside clients of a Service that has none',
+    { service: { externalTrafficPolicy: 'Local' } },
+    'service.externalTrafficPolicy: got "Local"; must be left out if the type is ClusterIP; try type: ServiceType.LOAD_BALANCER',
+  ),
+  pair(
+    'one IP family twice',
+    { service: { ipFamilies: ['IPv4', 'IPv4'] } },
+    'service.ipFamilies: got ["IPv4","IPv4"]; must be one family or two different ones; try [IpFamily.IPV4]',
+  ),
+  pair(
+    'two IP families of a single-stack Service',
+    { service: { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'SingleStack' } },
+    'service.ipFamilyPolicy: got "SingleStack"; must not be SingleStack with two ipFamilies; try IpFamilyPolicy.PREFER_DUAL_STACK',
   ),
   pair(
     'a Service type that does not exist',
@@ -185,13 +204,22 @@ const MISSPELT: RefusedInput[] = [
   pair(
     'an unknown property of a port',
     { service: { ports: [{ port: 80, target: 8080, targetPort: 8080 }] } },
-    'service.ports[0].target: got 8080; must be a property that exists; try one of appProtocol, name, nodePort, port, protocol, targetPort',
+    'service.ports[0].target: got 8080; must be a property that exists; try one of appProtocol, name, nodePort, port, protocol, targetPort, targetPortName',
   ),
 ];
 
 refused([...NAMES, ...PORTS, ...LABELS, ...MISSPELT]);
 
 accepted([
+  validChange('a targetPort that no container declares', { service: { ports: [{ port: 80, targetPort: 9090 }] } }),
+  validChange('a dual-stack Service with a policy for outside clients', {
+    service: {
+      type: kplus.ServiceType.LOAD_BALANCER,
+      externalTrafficPolicy: 'Cluster',
+      ipFamilies: ['IPv6', 'IPv4'],
+      ipFamilyPolicy: 'RequireDualStack',
+    },
+  }),
   validChange('42 a targetPort, if the containers name no ports', { pod: { ports: undefined } }),
   validChange('42 a targetPort of a sidecar', {
     pod: { sidecars: [{ name: 'proxy', image: 'proxy:1', ports: [{ number: 9090 }] }] },

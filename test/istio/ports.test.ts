@@ -63,7 +63,7 @@ describe('the ports of a routed Service', () => {
   test('have the appProtocol of the port before that of the Service and that of the name', () => {
     const { service, pod } = onPorts({ name: 'http', port: 80, appProtocol: 'http2' }, { name: 'grpc', port: 9090 });
     expect(protocols({ service, pod })).toEqual(['http2', 'grpc']);
-    expect(protocols({ service: { ...service, appProtocol: 'tcp' }, pod })).toEqual(['http2', 'tcp']);
+    expect(protocols({ service: { ...service!, appProtocol: 'tcp' }, pod })).toEqual(['http2', 'tcp']);
   });
 
   test('keep the appProtocol of a port if no route divides the traffic', () => {

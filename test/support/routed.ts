@@ -1,5 +1,5 @@
 import type { Chart } from 'cdk8s';
-import { CanaryPair, type CanaryPairProps, IstioVirtualService, type IstioVirtualServiceProps } from '../../lib';
+import { CanaryPair, type CanaryPairProps, IstioVirtualService, type IstioVirtualServiceProps, type ServicePortOptions } from '../../lib';
 import type { PlanFile } from '../../lib/core/plan-file';
 import { type Output, inChart, pairProps, synthesize } from './apps';
 
@@ -30,7 +30,7 @@ export function withCode({ plan }: Output, code: string): PlanFile['findings'] {
 }
 
 /** Ports of a Service, each with a container port of the same number. */
-export function onPorts(...ports: CanaryPairProps['service']['ports']): Pick<CanaryPairProps, 'service' | 'pod'> {
+export function onPorts(...ports: ServicePortOptions[]): Pick<CanaryPairProps, 'service' | 'pod'> {
   return {
     service: { name: 'shop', ports },
     pod: { image: 'shop:1.0', ports: ports.map(({ port, protocol }) => ({ number: port, protocol })) },

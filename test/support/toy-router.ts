@@ -38,15 +38,13 @@ export class ToyRoute extends Construct implements Router {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'toy-route' },
-      data: { service: pair._props.service.name, canary: share },
+      data: { service: pair._name(), canary: share },
     });
   }
 
   _check(objects: RenderedObjects): Remark[] {
     const service = at(objects.of(this.configMap)?.json, ['data', 'service']);
-    return service === this.pair._props.service.name
-      ? []
-      : [error('patched-plan-field', `ConfigMap toy-route, data.service: got ${String(service)}`)];
+    return service === this.pair._name() ? [] : [error('patched-plan-field', `ConfigMap toy-route, data.service: got ${String(service)}`)];
   }
 }
 

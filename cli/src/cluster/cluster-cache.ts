@@ -92,7 +92,7 @@ export class ClusterCache {
       deployment: live.get(this.objects.deployment(pair, name)!.key),
       replicaSets: replicaSets.items,
       pods: pods.items,
-      endpointSlices: endpointSlices.items,
+      endpointSlices: pair.hasService === false ? undefined : endpointSlices.items,
     };
   }
 
@@ -133,9 +133,7 @@ export class ClusterCache {
   }
 
   private podInformers(pair: RolloutPair): PodInformers {
-    const service = this.objects.find({ apiVersion: 'v1', kind: 'Service', namespace: pair.namespace, name: pair.service });
-    const manifest = service && [...service.manifests.values()][0];
-    const labelSelector = Object.entries(textsAt(manifest, 'spec', 'selector'))
+    const labelSelector = Object.entries(this.sharedLabels(pair))
       .map(([name, value]) => `${name}=${value}`)
       .join(',');
     const namespace = encodeURIComponent(pair.namespace ?? this.objects.namespace);
@@ -146,6 +144,19 @@ export class ClusterCache {
         labelSelector: `kubernetes.io/service-name=${pair.service}`,
       }),
     };
+  }
+
+  /** The labels of the pods of both tracks: those that the Service selects, or without a Service in the folders, those that both have. */
+  private sharedLabels(pair: RolloutPair): Readonly<Record<string, string>> {
+    const service = this.objects.find({ apiVersion: 'v1', kind: 'Service', namespace: pair.namespace, name: pair.service });
+    if (service) {
+      return textsAt([...service.manifests.values()][0], 'spec', 'selector');
+    }
+    const [stable, canary] = [pair.stable, pair.canary].map(({ deployment }) => {
+      const manifests = this.objects.deployment(pair, deployment)?.manifests;
+      return textsAt(manifests && [...manifests.values()][0], 'spec', 'template', 'metadata', 'labels');
+    });
+    return Object.fromEntries(Object.entries(stable!).filter(([name, value]) => canary![name] === value));
   }
 
   private informer(path: string, query: Readonly<Record<string, string>> = {}): Informer {

@@ -1,5 +1,6 @@
 import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
+import { CliError, EXIT } from '../core/errors';
 import { routerOf } from '../core/routers';
 import { type Expectation, hindrance } from '../core/traffic/expected-share';
 import { type Tracks, watchTracks } from './expected';
@@ -52,6 +53,12 @@ export async function prepareProbe(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { pair } = release;
+  if (pair.hasService === false && asked.url === undefined) {
+    throw new CliError(`${pair.path} has no Service to send requests to`, EXIT.refused, [
+      '--url ADDRESS   sends them to an address',
+      '--traffic queries   takes what Prometheus counts',
+    ]);
+  }
   const target = await targetOf(api, release, asked, kubectl, signal);
   const share = await shareOf(api, release, asked, target, signal).catch((error: unknown) => {
     target.close();
@@ -106,6 +113,10 @@ async function shareOf(
     return rule(typeof expect === 'string' ? undefined : given(expect));
   }
   const { pair, namespace } = release;
+  if (pair.hasService === false) {
+    const notes = typeof expect === 'string' ? ['the share is not checked: the pair has no Service'] : [];
+    return rule(typeof expect === 'string' ? undefined : given(expect), undefined, notes);
+  }
   const service = await readService(api, { namespace, service: pair.service });
   const { route: by } = routerOf(pair);
   // Assume that an address from --url leads through the route.

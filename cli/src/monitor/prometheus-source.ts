@@ -96,8 +96,9 @@ async function shareOf(
   const by = routerOf(pair).route;
   const route = by?.countedBy === source ? { by, manifests: manifests(), request: undefined } : undefined;
   const tracks =
-    api &&
-    (await watchTracks(api, { namespace, pair, service: await readService(api, { namespace, service: pair.service }), route }, signal));
+    api && pair.hasService !== false
+      ? await watchTracks(api, { namespace, pair, service: await readService(api, { namespace, service: pair.service }), route }, signal)
+      : undefined;
   if (typeof expect !== 'string') {
     return { judged: given(expect), tracks, notes: [] };
   }

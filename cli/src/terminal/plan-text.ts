@@ -34,7 +34,7 @@ export function planText(file: PlanFile, isWide: boolean, paint: Paint, width?: 
 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint, width: number | undefined): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
-  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${pair.hasService === false ? 'no Service' : `Service ${pair.service}`}; baseline ${pair.baseline}, floor ${pair.floor})`;
   if (!pair.canary) {
     return title;
   }

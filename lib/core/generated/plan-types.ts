@@ -25,6 +25,10 @@ export type Namespace = string;
  */
 export type DeploymentName = string;
 /**
+ * An object's name.
+ */
+export type ObjectName = string;
+/**
  * What is achieved less what was asked for: above -1 and below 1, in lowest terms, negative where the canary gets less.
  */
 export type Difference = string;
@@ -40,10 +44,6 @@ export type Distance = string;
  * A share from 0 to 1, in lowest terms.
  */
 export type Share = string;
-/**
- * An object's name.
- */
-export type ObjectName = string;
 
 /**
  * What a synth knows beyond the manifests, for whoever carries the rollout out. It lies beside the folders that are applied, never in one. Keys stand in the order in which they are listed here; weights and shares are exact fractions as text, never decimals.
@@ -126,9 +126,13 @@ export interface PairEntry {
   readonly path: string;
   readonly namespace?: Namespace;
   /**
-   * The name of the Service that both tracks stand behind.
+   * The name of the Service that both tracks stand behind; for a pair without one, the pair's own name.
    */
   readonly service: string;
+  /**
+   * Whether the pair has a Service; left out where it has one.
+   */
+  readonly hasService?: boolean;
   /**
    * What divides the traffic: the numbers of ready pods, or an Istio VirtualService.
    */
@@ -151,6 +155,10 @@ export interface PairEntry {
   readonly floor: number;
   readonly stable: TrackEntry;
   readonly canary?: TrackEntry;
+  /**
+   * The ConfigMaps and Secrets of the app that the pods of all tracks of the pair read; left out where there are none.
+   */
+  readonly configuration?: readonly Configuration[];
   /**
    * The stages as this pair realizes them; empty for a pair at rest.
    */
@@ -189,6 +197,20 @@ export interface TrackEntry {
    * The Istio subset of that version, also where nothing routes by it.
    */
   readonly subset: string;
+}
+/**
+ * A ConfigMap or a Secret, and a digest of its data.
+ */
+export interface Configuration {
+  /**
+   * Its kind.
+   */
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: ObjectName;
+  /**
+   * A digest of its data.
+   */
+  readonly digest: string;
 }
 /**
  * One stage of a pair: its split, and how near that comes to the weight.

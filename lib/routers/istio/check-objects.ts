@@ -42,7 +42,7 @@ function checkSubsets(pair: CanaryPair, { construct, json }: Template): Remark[]
   const subsets = (at(json, ['spec', 'subsets']) ?? []) as { name?: string; labels?: Record<string, string> }[];
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   return [
-    ...(host === pair.service.name ? [] : [patched(`${what}, spec.host`, host, 'service.name')]),
+    ...(host === pair._name() ? [] : [patched(`${what}, spec.host`, host, 'service.name')]),
     ...tracks
       .filter(({ subsetName, version }) => {
         const subset = subsets.find(({ name }) => name === subsetName);

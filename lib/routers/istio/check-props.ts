@@ -65,8 +65,13 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   if (!input.known('', props, PROPS)) {
     return;
   }
-  if (input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)') && props.pair._props?.fixedTotal) {
-    input.reject('pair.fixedTotal', true, 'be left out if a router divides the traffic, because stable then keeps its baseline');
+  if (input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)')) {
+    if (props.pair._props?.fixedTotal) {
+      input.reject('pair.fixedTotal', true, 'be left out if a router divides the traffic, because stable then keeps its baseline');
+    }
+    if (props.pair._props && props.pair._props.name !== undefined && !props.pair._hasService()) {
+      input.reject('pair', props.pair.node.path, 'have a Service to be routed to', 'service or serviceName');
+    }
   }
   checkPorts(input, props.pair);
   for (const property of ['name', 'destinationRuleName'] as const) {

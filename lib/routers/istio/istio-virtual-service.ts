@@ -69,11 +69,11 @@ export class IstioVirtualService extends Construct implements Router {
 
   /** Istio guesses the protocol of a port that does not state it; only HTTP is routed by weights. */
   private namePortProtocols(): void {
-    const { service, _props } = this.props.pair;
-    for (const [index, port] of portsOf(_props.service).entries()) {
+    const { pair } = this.props;
+    for (const [index, port] of portsOf(pair._props.service).entries()) {
       const protocol = httpProtocolOf(port);
       if (protocol !== undefined && port.appProtocol === undefined) {
-        ApiObject.of(service).addJsonPatch(JsonPatch.add(`/spec/ports/${index}/appProtocol`, protocol));
+        ApiObject.of(pair.service).addJsonPatch(JsonPatch.add(`/spec/ports/${index}/appProtocol`, protocol));
       }
     }
   }
@@ -87,7 +87,7 @@ export class IstioVirtualService extends Construct implements Router {
   }
 
   private host(): string {
-    return this.props.pair._props.service.name;
+    return this.props.pair._name();
   }
 
   /**

@@ -49,9 +49,9 @@ function wordOf(name: string): string {
   return lower.startsWith('grpc-web') ? 'grpc-web' : lower.split('-')[0]!;
 }
 
-/** The ports of a Service with the `appProtocol` that its properties set. */
-export function portsOf({ appProtocol, ports }: ServiceOptions): (ServicePortOptions & PortProtocol)[] {
-  return ports.map((port) => ({ ...port, appProtocol: port.appProtocol ?? appProtocol }));
+/** The ports of a Service with the `appProtocol` that its properties set; none of a Service that somebody else writes. */
+export function portsOf(service: ServiceOptions | undefined): (ServicePortOptions & PortProtocol)[] {
+  return (service?.ports ?? []).map((port) => ({ ...port, appProtocol: port.appProtocol ?? service?.appProtocol }));
 }
 
 /** The numbers of the ports whose requests a route divides. */

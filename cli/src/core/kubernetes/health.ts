@@ -20,7 +20,7 @@ export interface DeploymentHealth {
   readonly wanted: number;
   readonly ready: number;
   readonly pods: number;
-  /** The pods that are in the Service's endpoints and receive traffic. */
+  /** The pods that are in the Service's endpoints and receive traffic; the ready pods of a pair without a Service. */
   readonly endpoints: number;
   readonly terminating: number;
   /** All wanted pods exist, run the current template, are available and receive traffic, and there are no other pods. */
@@ -33,7 +33,8 @@ export interface Observed {
   readonly deployment: Resource | undefined;
   readonly replicaSets: readonly Resource[];
   readonly pods: readonly Resource[];
-  readonly endpointSlices: readonly Resource[];
+  /** Undefined for a pair without a Service. */
+  readonly endpointSlices: readonly Resource[] | undefined;
 }
 
 /** The number of terminations after which a container counts as failing. */
@@ -55,11 +56,12 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const living = pods.filter((pod) => at(pod, 'metadata', 'deletionTimestamp') === undefined);
   const wanted = deployment === undefined ? 0 : ((at(deployment, 'spec', 'replicas') as number | undefined) ?? 1);
   const status = at(deployment, 'status') as Resource | undefined;
-  const endpoints = readyEndpoints(observed.endpointSlices, new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? '')));
   // As in kubectl rollout status: a controller status that is older than the last change does not describe it.
   const isSeen = countAt(status, 'observedGeneration') >= countAt(deployment, 'metadata', 'generation');
   const [updated, all, available] = ['updatedReplicas', 'replicas', 'availableReplicas'].map((field) => countAt(status, field));
   const ready = living.filter(isReady).length;
+  const names = new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? ''));
+  const endpoints = observed.endpointSlices ? readyEndpoints(observed.endpointSlices, names) : ready;
   // The pods are compared too, because their watch may be behind the status of the Deployment.
   const isSettled = isSeen && [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
   return {
