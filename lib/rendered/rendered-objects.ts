@@ -5,10 +5,11 @@ import { show } from '../input/input';
 import type { StagedValue } from '../staged-value';
 import type { Template } from './template';
 
-/** The objects of an app, indexed by their constructs, and the autoscalers by their targets. */
+/** The objects of an app, indexed by their constructs, the autoscalers by their targets, and the Services by a label that they select. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
   private readonly autoscalers = new Map<string, Template>();
+  private readonly services = new Map<string, Template[]>();
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
@@ -16,6 +17,11 @@ export class RenderedObjects {
       const target = scaleTarget(template.json);
       if (target !== undefined) {
         this.autoscalers.set(`${namespaceOf(template.json)}/${target}`, template);
+      }
+      const [label] = Object.entries(selectorOf(template));
+      if (label) {
+        const key = labelKey(template, label);
+        this.services.set(key, [...(this.services.get(key) ?? []), template]);
       }
     }
   }
@@ -25,10 +31,31 @@ export class RenderedObjects {
     return this.byConstruct.get(construct);
   }
 
+  /** The Services that select the pods of all of these Deployments, which are in one namespace. */
+  servicesOf(deployments: readonly Template[]): Template[] {
+    const [first] = deployments;
+    const near = first ? Object.entries(podLabelsOf(first)).flatMap((label) => this.services.get(labelKey(first, label)) ?? []) : [];
+    return near.filter((service) =>
+      deployments.every((deployment) => {
+        const labels = podLabelsOf(deployment);
+        return Object.entries(selectorOf(service)).every(([key, value]) => labels[key] === value);
+      }),
+    );
+  }
+
   /** The autoscaler of a Deployment. */
   autoscalerOf(deployment: Template): Template | undefined {
     return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
   }
+}
+
+/** The labels by which a Service selects; none for other kinds. */
+function selectorOf({ json }: Template): Record<string, string> {
+  return json.kind === 'Service' && json.apiVersion === 'v1' ? ((at(json, ['spec', 'selector']) ?? {}) as Record<string, string>) : {};
+}
+
+function labelKey({ json }: Template, label: readonly [string, string]): string {
+  return [namespaceOf(json), ...label].join('\u0000');
 }
 
 function scaleTarget(json: JsonObject): string | undefined {

@@ -7,11 +7,18 @@ import type { CanaryPair } from '../pair';
 import type { Track } from '../track';
 import { type Budgets, checkBudgets } from './check-budgets';
 import { checkTrack } from './check-track';
+import type { ForeignControllers } from './foreign-controllers';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets: Budgets, folders: readonly string[]): Finding[] {
+export function checkRelease(
+  pair: CanaryPair,
+  objects: RenderedObjects,
+  budgets: Budgets,
+  controllers: ForeignControllers,
+  folders: readonly string[],
+): Finding[] {
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const service = objects.of(ApiObject.of(pair.service));
@@ -26,10 +33,17 @@ export function checkRelease(pair: CanaryPair, objects: RenderedObjects, budgets
     ...(canary ? checkApart(stable!, canary) : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
+    ...controllers.check([...(templates as Template[]), service, ...routeObjects(pair, objects)]),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const own = accepted(located(remarks, pair.node.path), pair._props.accept);
   return [...own, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
+}
+
+/** The rendered objects of the pair's router. */
+function routeObjects({ _router }: CanaryPair, objects: RenderedObjects): Template[] {
+  const constructs = _router?.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) ?? [];
+  return constructs.flatMap((construct) => objects.of(construct) ?? []);
 }
 
 /** A floor of one pod leaves no ready pod when the node of that pod fails or the pod is replaced. */

@@ -11,6 +11,7 @@ import { Budgets } from './check-budgets';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkTrack } from './check-track';
+import { ForeignControllers } from './foreign-controllers';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import type { ConstructTree } from './construct-tree';
 import type { Template } from '../rendered/template';
@@ -88,11 +89,12 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
   const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
   const objects = new RenderedObjects(templates);
   const budgets = new Budgets(templates);
+  const controllers = new ForeignControllers(templates);
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
-    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, folders)]),
+    ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, controllers, folders)]),
     ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
   ];
 }
