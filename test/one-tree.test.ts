@@ -8,18 +8,8 @@ import { amountOf } from './support/sampling';
 
 const keyOf = ({ kind, metadata }: Written) => `${kind} ${metadata.name}`;
 
-/** Objects by their names. A `CanaryApp` omits the replicas of a Deployment that an autoscaler scales. */
 function byName(objects: readonly Written[]): Record<string, Written> {
-  const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
-  return Object.fromEntries(
-    objects.map((object) => {
-      const copy = structuredClone(object);
-      if (object.kind === 'Deployment' && scaled.includes(object.metadata.name as string)) {
-        delete copy.spec.replicas;
-      }
-      return [keyOf(object), copy];
-    }),
-  );
+  return Object.fromEntries(objects.map((object) => [keyOf(object), object]));
 }
 
 /** The objects of one stage that plain cdk8s renders from the same declarations. */

@@ -3,25 +3,26 @@ import { type Remark, error } from '../core/finding';
 import type { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
 import type { StagedValue } from '../staged-value';
+import { manifestsOf } from './manifests';
 import type { Template } from './template';
 
 /** The objects of an app, indexed by their constructs, the autoscalers by their targets, and the Services by a label that they select. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
-  private readonly autoscalers = new Map<string, Template>();
-  private readonly services = new Map<string, Template[]>();
+  private readonly autoscalers = new Map<string, JsonObject>();
+  private readonly services = new Map<string, JsonObject[]>();
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
-    for (const template of templates) {
-      const target = scaleTarget(template.json);
+    for (const json of templates.flatMap(manifestsOf)) {
+      const target = scaleTarget(json);
       if (target !== undefined) {
-        this.autoscalers.set(`${namespaceOf(template.json)}/${target}`, template);
+        this.autoscalers.set(`${namespaceOf(json)}/${target}`, json);
       }
-      const [label] = Object.entries(selectorOf(template));
+      const [label] = Object.entries(selectorOf(json));
       if (label) {
-        const key = labelKey(template, label);
-        this.services.set(key, [...(this.services.get(key) ?? []), template]);
+        const key = labelKey(json, label);
+        this.services.set(key, [...(this.services.get(key) ?? []), json]);
       }
     }
   }
@@ -32,9 +33,9 @@ export class RenderedObjects {
   }
 
   /** The Services that select the pods of all of these Deployments, which are in one namespace. */
-  servicesOf(deployments: readonly Template[]): Template[] {
+  servicesOf(deployments: readonly Template[]): JsonObject[] {
     const [first] = deployments;
-    const near = first ? Object.entries(podLabelsOf(first)).flatMap((label) => this.services.get(labelKey(first, label)) ?? []) : [];
+    const near = first ? Object.entries(podLabelsOf(first)).flatMap((label) => this.services.get(labelKey(first.json, label)) ?? []) : [];
     return near.filter((service) =>
       deployments.every((deployment) => {
         const labels = podLabelsOf(deployment);
@@ -43,25 +44,26 @@ export class RenderedObjects {
     );
   }
 
-  /** The autoscaler of a Deployment. */
-  autoscalerOf(deployment: Template): Template | undefined {
+  /** The object that scales a Deployment; undefined if none does. */
+  autoscalerOf(deployment: Template): JsonObject | undefined {
     return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
   }
 }
 
 /** The labels by which a Service selects; none for other kinds. */
-function selectorOf({ json }: Template): Record<string, string> {
+function selectorOf(json: JsonObject): Record<string, string> {
   return json.kind === 'Service' && json.apiVersion === 'v1' ? ((at(json, ['spec', 'selector']) ?? {}) as Record<string, string>) : {};
 }
 
-function labelKey({ json }: Template, label: readonly [string, string]): string {
+function labelKey(json: JsonObject, label: readonly [string, string]): string {
   return [namespaceOf(json), ...label].join('\u0000');
 }
 
+/**
+ * The name of the Deployment that an object scales. HorizontalPodAutoscalers, KEDA's ScaledObjects and the autoscalers of other vendors
+ * all have the field `scaleTargetRef`; in a ScaledObject a Deployment is the default kind.
+ */
 function scaleTarget(json: JsonObject): string | undefined {
-  if (json.kind !== 'HorizontalPodAutoscaler' && json.kind !== 'ScaledObject') {
-    return undefined;
-  }
   const target = (json.spec as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)?.scaleTargetRef;
   return target?.kind === undefined || target.kind === 'Deployment' ? target?.name : undefined;
 }

@@ -1,11 +1,12 @@
 import { type Remark, error } from '../core/finding';
 import type { Json, JsonObject } from '../core/yaml';
+import { manifestsOf, titleOf } from '../rendered/manifests';
 import { at, namespaceOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** A reference of another controller to an object, which it scales, selects or overwrites. */
 interface Reference {
-  readonly controller: Template;
+  readonly controller: JsonObject;
   /** The field that names the object. */
   readonly field: string;
   readonly kind: string;
@@ -24,11 +25,11 @@ export class ForeignControllers {
   private readonly byObject = new Map<string, Reference[]>();
 
   constructor(templates: readonly Template[]) {
-    for (const controller of templates) {
-      const { apiVersion, kind } = controller.json;
+    for (const controller of templates.flatMap(manifestsOf)) {
+      const { apiVersion, kind } = controller;
       const read = READERS[`${String(apiVersion).split('/')[0]}/${String(kind)}`];
-      for (const reference of read?.(controller.json) ?? []) {
-        const key = keyOf(namespaceOf(controller.json), reference.kind, reference.name);
+      for (const reference of read?.(controller) ?? []) {
+        const key = keyOf(namespaceOf(controller), reference.kind, reference.name);
         this.byObject.set(key, [...(this.byObject.get(key) ?? []), { ...reference, controller }]);
       }
     }
@@ -40,7 +41,7 @@ export class ForeignControllers {
       (this.byObject.get(keyOf(namespaceOf(json), String(json.kind), construct.name)) ?? []).map(({ controller, field, kind, name }) =>
         error(
           'foreign-controller',
-          `${String(controller.json.kind)} ${controller.construct.name}, ${field} names ${kind} ${name}, so its controller changes that object too and works against the plan; remove it, or let it carry out the release instead of this pair`,
+          `${titleOf(controller)}, ${field} names ${kind} ${name}, so its controller changes that object too and works against the plan; remove it, or let it carry out the release instead of this pair`,
         ),
       ),
     );

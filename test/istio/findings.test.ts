@@ -155,6 +155,19 @@ describe('an object of Istio for the same host', () => {
     },
   );
 
+  test('is refused as an item of a List', () => {
+    const items = [
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata: { name: 'own', namespace: 'prod' },
+        spec: { host: 'shop' },
+      },
+    ];
+    const add: Add = ({ chart }) => void new ApiObject(chart, 'own', { apiVersion: 'v1', kind: 'List', items });
+    expect(declare(add)).toThrow('DestinationRule own, spec.host: got "shop", which ');
+  });
+
   test('is a warning if only one of the two has a namespace', () => {
     const add: Add = ({ chart }) =>
       void new ApiObject(chart, 'own', {

@@ -8,7 +8,10 @@ import type { HoldTimes } from '../core/rollout/hold-times';
 import { nextCommands } from '../core/rollout/next-commands';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
+import type { Evidence } from '../core/traffic/evidence';
+import { unreadableText } from '../core/traffic/unreadable';
 import type { Ended, Publish } from './events';
+import { explainFailure } from './failure-explainer';
 import { FolderWriter, type WriteOptions } from './folder-writer';
 import type { StageObserver, StageVerdict } from './observer';
 import type { Session } from './session';
@@ -41,6 +44,8 @@ interface Visit {
   /** The last verdict of the gates, and when they returned it. */
   readonly judged?: StageVerdict;
   readonly judgedAt?: number;
+  /** Whether a note said that the traffic cannot be read. */
+  readonly isNoted?: boolean;
 }
 
 /** The wait for the pods of the folder that was applied last. */
@@ -156,6 +161,7 @@ export class Driver {
       answer: this.visit?.answer,
       verdict: this.visit?.judged?.verdict,
       judgedAt: this.visit?.judgedAt,
+      unreadable: this.visit?.judged?.unreadable,
       interrupts: this.interrupts,
       interruptedAt: this.interruptedAt,
     };
@@ -197,11 +203,12 @@ export class Driver {
     await this.restartVisit();
     const position = this.session.position(this.cache);
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    await this.writer.dryRun(folder);
+    const options = { isRollback: this.direction === 'rollback' };
+    await this.writer.dryRun(folder, options);
     await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
     const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined;
     this.publish({ type: 'begin', folder, direction: this.direction, allowed });
-    await this.writer.write(folder);
+    await this.writer.write(folder, options);
     this.waiting = newWait(folder);
   }
 
@@ -213,16 +220,27 @@ export class Driver {
     } else if (this.visit && this.waiting.settledSince === undefined) {
       if (this.waiting.applied !== undefined) {
         // The pods were settled. If the API server now refuses the folder, report that instead of a failure of the pods.
-        await this.writer.dryRun(this.waiting.applied);
+        await this.writer.dryRun(this.waiting.applied, { isRollback: this.direction === 'rollback' });
       }
       await this.restartVisit();
     }
     this.wake = new AbortController();
     const end = AbortSignal.any([this.wake.signal, this.session.signal]);
     await this.cache.next(Math.min(until - performance.now(), 1_000), end);
-    this.publish({ type: 'waiting', evidence: this.observer.evidence() });
+    const evidence = this.observer.evidence();
+    this.publish({ type: 'waiting', evidence });
+    this.noteUnreadable(evidence);
     if (this.session.signal.aborted) {
       throw new CliError('stopped by a signal', EXIT.interrupted);
+    }
+  }
+
+  /** Says once in a visit that no response names a version, so that a person need not wait for the prompt to see it. */
+  private noteUnreadable(evidence: Evidence | undefined): void {
+    const text = evidence && this.visit && !this.visit.isNoted ? unreadableText(evidence) : undefined;
+    if (this.visit && text !== undefined && this.options.mode !== 'auto') {
+      this.visit = { ...this.visit, isNoted: true };
+      this.publish({ type: 'note', text });
     }
   }
 
@@ -296,7 +314,9 @@ export class Driver {
     this.publish({ type: 'left', folder, measured: judged ?? this.observer.judge() });
   }
 
-  private async turnBack({ by, why }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
+  private async turnBack({ by, why: decided }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
+    // The rollback deletes the pods, so read now why they failed.
+    const why = by === 'pods' || by === 'gates' ? await this.explained(decided) : decided;
     if (!this.options.rollsBack) {
       return this.end({ do: 'end', result: 'paused', why });
     }
@@ -314,7 +334,15 @@ export class Driver {
     return undefined;
   }
 
-  private end({ result, why }: EndStep): Ended {
+  /** Records why pods failed, as far as they tell, and returns the reason with it. */
+  private explained(why: string): Promise<string> {
+    const folder = this.waiting.applied ?? this.target;
+    return explainFailure(this.session.api, this.cache, { why, folder, direction: this.direction }, this.publish);
+  }
+
+  private async end(step: EndStep): Promise<Ended> {
+    const { result, whose } = step;
+    const why = whose === undefined ? step.why : await this.explained(step.why);
     if (this.visit) {
       this.publishVisit(this.visit);
     }

@@ -1,4 +1,4 @@
-import type { PairHealth } from '../core/rollout/decide';
+import type { PairHealth } from '../core/rollout/pair-health';
 import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
 import type { RunEvent, Subscriber } from './events';
 
@@ -43,6 +43,9 @@ export class Recorder implements Subscriber {
         this.record.decisions.push({ at: now(), folder, by, decision, why });
         return true;
       }
+      case 'failure':
+        this.record.failures = [...(this.record.failures ?? []), event.failure];
+        return true;
       case 'end': {
         const { result, code, folder, why } = event;
         this.record.endedAt = now();

@@ -1,13 +1,17 @@
 import { EXIT } from '../core/errors';
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
-import { type PairHealth, troubleText } from '../core/rollout/decide';
+import { troubleText } from '../core/rollout/decide';
+import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { plainText } from '../core/text/plain-text';
+import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
-import { type Terminal, columns } from './terminal';
+import { tableText } from './table';
+import type { Terminal } from './terminal';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -31,6 +35,8 @@ export class TextProgress implements Subscriber {
   private lastLineAt = 0;
   /** The problems of pods that were printed since the last folder was applied; each is printed once. */
   private readonly troubles = new Set<string>();
+  /** The owners of foreign endpoints that were printed, by pair; printed again only if other owners appear. */
+  private readonly foreign = new Map<string, string>();
 
   constructor(private readonly terminal: Terminal) {}
 
@@ -54,6 +60,8 @@ export class TextProgress implements Subscriber {
         return this.verdict(event.folder, event.verdict);
       case 'decision':
         return this.decided(event);
+      case 'failure':
+        return this.failed(event);
       case 'note':
         return this.say(this.terminal.paint('yellow', `   ${plainText(event.text)}`));
       case 'end':
@@ -81,7 +89,7 @@ export class TextProgress implements Subscriber {
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
 
-  private applied({ object, applied: { change, takenOver } }: EventOf<'applied'>): void {
+  private applied({ object, applied: { change, takenOver, removed, kept } }: EventOf<'applied'>): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
     }
@@ -99,6 +107,14 @@ export class TextProgress implements Subscriber {
         );
       }
     }
+    const setBy = ({ field, managers, live }: OwnedExtra) =>
+      `${plainText(field)}: ${showValue(live)}, set by ${plainText(managers.join(' and ')) || 'an unknown manager'}`;
+    for (const extra of removed) {
+      this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
+    }
+    for (const extra of kept) {
+      this.say(this.terminal.paint('yellow', `   kept ${setBy(extra)}; the manifest does not have it, and a rollback does not remove it`));
+    }
   }
 
   private state({ position, pairs }: EventOf<'state'>): void {
@@ -113,6 +129,7 @@ export class TextProgress implements Subscriber {
         }
       }
     }
+    pairs.forEach((pair) => this.foreignEndpoints(pair));
     if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
       this.isReady = true;
       const milliseconds = performance.now() - this.begunAt;
@@ -120,6 +137,15 @@ export class TextProgress implements Subscriber {
       this.say(this.terminal.paint('green', `   ready${after}: ${countsText(tracks)}`));
     }
     this.draw();
+  }
+
+  private foreignEndpoints(pair: PairHealth): void {
+    const owners = pair.foreign.map(({ owner }) => owner).join(' ');
+    const text = foreignIn(pair);
+    if (text !== undefined && this.foreign.get(pair.path) !== owners) {
+      this.say(this.terminal.paint('yellow', `   ${plainText(text)}`));
+    }
+    this.foreign.set(pair.path, owners);
   }
 
   private arrived({ folder, holdMs }: EventOf<'arrived'>): void {
@@ -166,10 +192,15 @@ export class TextProgress implements Subscriber {
 
   private verdict(folder: string, { verdict, checks }: Verdict): void {
     this.say(`   ${this.terminal.paint(STYLES[verdict], `${folder}: ${verdict}`)}`);
-    const [first, ...others] = checks.map((check) => [this.terminal.paint(STYLES[check.verdict], check.verdict), check.name, check.why]);
-    if (first) {
-      this.say(columns(first, others, '     '));
+    const rows = checks.map((check) => [this.terminal.paint(STYLES[check.verdict], check.verdict), check.name, check.why]);
+    if (rows.length > 0) {
+      this.say(tableText({ rows, width: this.terminal.width, indent: '     ', names: 2, endsInText: true }));
     }
+  }
+
+  /** Prints what cannot be read of a failure. The reason itself is in the sentence about the decision, and the rest is in the record. */
+  private failed({ failure: { missing } }: EventOf<'failure'>): void {
+    missing.forEach((text) => this.say(this.terminal.paint('yellow', `   ${plainText(text)}`)));
   }
 
   private decided({ decision, by, why }: EventOf<'decision'>): void {

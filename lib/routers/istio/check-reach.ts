@@ -81,11 +81,12 @@ function checkServices(pair: CanaryPair, route: Template, own: Template, objects
   const hosts = ((at(route.json, ['spec', 'hosts']) ?? []) as string[]).map((host) => resolvedHost(host, namespace));
   return objects
     .servicesOf(tracks as Template[])
-    .filter((other) => other !== own && !hosts.includes(resolvedHost(other.construct.name, namespace)))
-    .map(({ construct }) =>
+    .map((other) => String(at(other, ['metadata', 'name'])))
+    .filter((other) => other !== own.construct.name && !hosts.includes(resolvedHost(other, namespace)))
+    .map((other) =>
       warning(
         'service-bypasses-route',
-        `Service ${construct.name} selects the pods of ${tracks.map((track) => track!.construct.name).join(' and ')} too, so its clients ${BY_PODS}; add "${construct.name}" to hosts, remove the Service, or accept the finding`,
+        `Service ${other} selects the pods of ${tracks.map((track) => track!.construct.name).join(' and ')} too, so its clients ${BY_PODS}; add "${other}" to hosts, remove the Service, or accept the finding`,
       ),
     );
 }

@@ -23,7 +23,7 @@ export function contradiction(a: Match, b: Match): string | undefined {
 function and(a: Match, b: Match): Match | undefined {
   const fields = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   const entries = fields.map((field) => [field, combined(a, b, field)] as const);
-  return entries.some(([, value]) => value === NONE || value === UNKNOWN) ? undefined : (Object.fromEntries(entries));
+  return entries.some(([, value]) => value === NONE || value === UNKNOWN) ? undefined : Object.fromEntries(entries);
 }
 
 /** No request meets both conditions. */

@@ -1,7 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { Finding } from '../../core/finding';
+import type { JsonObject } from '../../core/yaml';
 import { show } from '../../input/input';
 import { namespaceOf } from '../../rendered/rendered-objects';
+import { manifestsOf, titleOf } from '../../rendered/manifests';
 import type { Template } from '../../rendered/template';
 import { hostKey, isSameHost, resolvedHost } from './hosts';
 
@@ -12,7 +14,8 @@ import { hostKey, isSameHost, resolvedHost } from './hosts';
 export function sharedHosts(templates: readonly Template[]): Finding[] {
   const findings: Finding[] = [];
   const seen = new Map<string, Owner[]>();
-  for (const { construct, json } of templates) {
+  const manifests = templates.flatMap((template) => manifestsOf(template).map((json) => ({ construct: template.construct, json })));
+  for (const { construct, json } of manifests) {
     if (!String(json.apiVersion).startsWith('networking.istio.io/')) {
       continue;
     }
@@ -22,13 +25,13 @@ export function sharedHosts(templates: readonly Template[]): Finding[] {
       const resolved = resolvedHost(host, namespace);
       const key = `${String(json.kind)} ${hostKey(resolved)}`;
       const owners = seen.get(key) ?? [];
-      const owner = { construct, namespace, host: resolved, exportTo: spec.exportTo };
-      const others = owners.filter((other) => other.construct !== construct && meet(other, owner));
+      const owner = { construct, json, namespace, host: resolved, exportTo: spec.exportTo };
+      const others = owners.filter((other) => other.json !== json && meet(other, owner));
       const first =
         others.find((other) => isSameHost(other.host, resolved) === 'yes') ??
         others.find((other) => isSameHost(other.host, resolved) === 'maybe');
       if (first) {
-        findings.push(shared(json.kind as string, construct, { field, host, first, isSure: first.host === resolved }));
+        findings.push(shared(owner, first, `${field}: got ${show(host)}`));
       }
       seen.set(key, [...owners, owner]);
     }
@@ -37,14 +40,14 @@ export function sharedHosts(templates: readonly Template[]): Finding[] {
 }
 
 /** Without namespaces in the app it may be two Services of one name. */
-function shared(kind: string, construct: ApiObject, found: { field: string; host: string; first: Owner; isSure: boolean }): Finding {
-  const { field, host, first, isSure } = found;
-  const { what, why } = SHARED[kind]!;
+function shared({ construct, json, host }: Owner, first: Owner, what: string): Finding {
+  const { does, why } = SHARED[String(json.kind)]!;
+  const isSure = first.host === host;
   return {
     code: 'duplicate-object',
     level: isSure ? 'error' : 'warning',
     path: construct.node.path,
-    message: `${kind} ${construct.name}, ${field}: got ${show(host)}, which ${first.construct.node.path} ${what} too${isSure ? '' : ' if both are in one namespace'}; ${why}`,
+    message: `${titleOf(json)}, ${what}, which ${first.construct.node.path} ${does} too${isSure ? '' : ' if both are in one namespace'}; ${why}`,
   };
 }
 
@@ -57,19 +60,20 @@ interface Spec {
 
 interface Owner {
   readonly construct: ApiObject;
+  readonly json: JsonObject;
   readonly namespace: string;
   /** The host, resolved. */
   readonly host: string;
   readonly exportTo?: readonly string[];
 }
 
-const SHARED: Readonly<Record<string, { readonly what: string; readonly why: string }>> = {
+const SHARED: Readonly<Record<string, { readonly does: string; readonly why: string }>> = {
   VirtualService: {
-    what: 'routes',
+    does: 'routes',
     why: 'must be routed by only one VirtualService in the mesh, because Istio does not define which one applies; try to remove one of them',
   },
   DestinationRule: {
-    what: 'has',
+    does: 'has',
     why: 'must have only one DestinationRule, because Istio merges two or hides one, and then the route may lead to a subset that is not defined; try trafficPolicy of IstioVirtualService',
   },
 };
