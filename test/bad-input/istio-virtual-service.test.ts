@@ -325,7 +325,7 @@ const CATCH_ALL: RefusedInput[] = [
 
 const TYPES: RefusedInput[] = [
   route(
-    'a port as a string',
+    'a port of a match as a string',
     { match: [{ port: '80', method: { exact: 'GET' } }] },
     'match[0].port: got "80"; must be an integer from 1 to 65535; try 80',
   ),

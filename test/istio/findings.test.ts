@@ -165,7 +165,7 @@ describe('an object of Istio for the same host', () => {
       },
     ];
     const add: Add = ({ chart }) => void new ApiObject(chart, 'own', { apiVersion: 'v1', kind: 'List', items });
-    expect(declare(add)).toThrow('DestinationRule own, spec.host: got "shop", which ');
+    expect(declare(add)).toThrow('which chart/own has too; must have only one DestinationRule');
   });
 
   test('is a warning if only one of the two has a namespace', () => {
