@@ -3,6 +3,8 @@
  * backtracking, such as look-around, and some constructs that JavaScript does not have, such as `(?P<name>…)` and `[[:alpha:]]`.
  */
 
+import { CATEGORIES, POSIX, Refused, has, isProperty, literal, repeatable, unescaped } from './re2-characters';
+
 /** An expression as JavaScript has it, or what RE2 refuses. */
 export type Re2 =
   | { readonly pattern: RegExp; readonly problem?: undefined }
@@ -31,33 +33,10 @@ export function readRe2(text: string): Re2 {
   }
 }
 
-class Refused extends Error {}
-
-const has = (construct: string): Refused => new Refused(`, which has no ${construct}`);
-
 /** An open group: the most repetitions inside it so far. */
 interface Group {
   repeats: number;
 }
-
-const CATEGORIES = 'Any C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs'.split(' ');
-
-const POSIX: Readonly<Record<string, string>> = {
-  alnum: '0-9A-Za-z',
-  alpha: 'A-Za-z',
-  ascii: '\\x00-\\x7f',
-  blank: '\\t ',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '!-~',
-  lower: 'a-z',
-  print: ' -~',
-  punct: '!-\\/:-@\\[-`\\{-~',
-  space: '\\t\\n\\v\\f\\r ',
-  upper: 'A-Z',
-  word: '0-9A-Za-z_',
-  xdigit: '0-9A-Fa-f',
-};
 
 /** Reads an expression from left to right, and translates it to JavaScript. */
 class Reader {
@@ -300,39 +279,5 @@ class Reader {
       throw has(`range from "${low}" to "${high}"`);
     }
     return `${literal(low)}-${literal(high)}`;
-  }
-}
-
-/** JavaScript repeats an edge such as `^` only in a group. */
-function repeatable(source: string): string {
-  return `(?:${source})`;
-}
-
-function literal(char: string): string {
-  return `\\u{${char.codePointAt(0)!.toString(16)}}`;
-}
-
-const CONTROLS: Readonly<Record<string, string>> = { a: '\u0007', f: '\f', t: '\t', n: '\n', r: '\r', v: '\v' };
-
-function unescaped(escape: string): string {
-  const body = escape.slice(1);
-  if (/^x/.test(body)) {
-    return ofCode(parseInt(body.replace(/[x{}]/g, ''), 16), escape);
-  }
-  return /^\d/.test(body) ? ofCode(parseInt(body, 8), escape) : (CONTROLS[body] ?? body);
-}
-
-function ofCode(code: number, escape: string): string {
-  if (code > 0x10ffff) {
-    throw has(`character "${escape}"`);
-  }
-  return String.fromCodePoint(code);
-}
-
-function isProperty(property: string): boolean {
-  try {
-    return new RegExp(`\\p{${property}}`, 'u').source !== '';
-  } catch {
-    return false;
   }
 }
