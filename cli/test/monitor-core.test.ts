@@ -72,6 +72,22 @@ describe('the share of a route', () => {
       'VirtualService canary-vs has no rule for this request',
     ],
     ['another service', route({ route: [to('blue')] }), {}, '/', 'VirtualService canary-vs sends this request to neither version'],
+    [
+      'rules for one port each, with the same share',
+      route({ match: [{ port: 80 }], ...REST }, { match: [{ port: 81, gateways: ['mesh'] }], ...REST }),
+      {},
+      '/',
+      '1/10',
+    ],
+    ['a path to another service', route({ match: [{ uri: { prefix: '/admin' } }], route: [to('a', 1, 'admin')] }, REST), {}, '/', '1/10'],
+    [
+      'a path to another service, asked for',
+      route({ match: [{ uri: { prefix: '/admin' } }], route: [to('a', 1, 'admin')] }, REST),
+      {},
+      '/admin',
+      'VirtualService canary-vs sends this request to neither version',
+    ],
+    ['a redirect before it', route({ match: [{ uri: { exact: '/old' } }], redirect: { uri: '/new' } }, REST), {}, '/', '1/10'],
     ['no VirtualService', undefined, {}, '/', 'the VirtualService does not exist'],
   ])('%s', (_name, object, headers, path, expected) => {
     expect(ask(object, headers, path)).toBe(expected);
@@ -90,6 +106,13 @@ describe('the share of a route', () => {
       'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
     ],
     ['two rules, and the first is for all requests', route(REST, BETA), '1/10'],
+    ['a path to another service before it', route({ match: [{ uri: { prefix: '/admin' } }], route: [to('a', 1, 'admin')] }, REST), '1/10'],
+    ['rules for one port each', route({ match: [{ port: 80 }], ...REST }, { match: [{ port: 81 }], ...REST }), '1/10'],
+    [
+      'a rule for some requests to one port',
+      route({ match: [{ port: 80, headers: { a: { exact: 'b' } } }], route: [to('v1-1')] }, { match: [{ port: 80 }], ...REST }),
+      'VirtualService canary-vs has rules for some requests only, so the share depends on which requests clients send',
+    ],
     ['no rule', route(), 'VirtualService canary-vs has no rule'],
     ['another service', route({ route: [to('blue')] }), 'VirtualService canary-vs sends this request to neither version'],
     ['no VirtualService', undefined, 'the VirtualService does not exist'],
@@ -182,7 +205,8 @@ describe('PromQL', () => {
         const filled = fillQuery('up{v="{{version}}"}', { ...context, version });
         const inside = filled.slice('up{v="'.length, -2);
         expect(inside.replace(/\\./g, '')).not.toMatch(/["\n]/);
-        expect(inside.replace(/\\x60/g, '`').replace(/\\n/g, '\n').replace(/\\(.)/g, '$1')).toBe(version);
+        const read = (escape: string) => ({ x60: '`', n: '\n' })[escape] ?? escape;
+        expect(inside.replace(/\\(x60|[^])/g, (_, escape: string) => read(escape))).toBe(version);
       }),
     );
     expect(fillQuery('{{version}}', { ...context, version: '{{namespace}}' })).toBe('{{namespace}}');

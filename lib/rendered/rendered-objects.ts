@@ -6,10 +6,11 @@ import type { StagedValue } from '../staged-value';
 import { manifestsOf } from './manifests';
 import type { Template } from './template';
 
-/** The objects of an app, indexed by their constructs, and the autoscalers by their targets. */
+/** The objects of an app, indexed by their constructs, the autoscalers by their targets, and the Services by a label that they select. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
   private readonly autoscalers = new Map<string, JsonObject>();
+  private readonly services = new Map<string, JsonObject[]>();
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
@@ -17,6 +18,11 @@ export class RenderedObjects {
       const target = scaleTarget(json);
       if (target !== undefined) {
         this.autoscalers.set(`${namespaceOf(json)}/${target}`, json);
+      }
+      const [label] = Object.entries(selectorOf(json));
+      if (label) {
+        const key = labelKey(json, label);
+        this.services.set(key, [...(this.services.get(key) ?? []), json]);
       }
     }
   }
@@ -26,10 +32,31 @@ export class RenderedObjects {
     return this.byConstruct.get(construct);
   }
 
+  /** The Services that select the pods of all of these Deployments, which are in one namespace. */
+  servicesOf(deployments: readonly Template[]): JsonObject[] {
+    const [first] = deployments;
+    const near = first ? Object.entries(podLabelsOf(first)).flatMap((label) => this.services.get(labelKey(first.json, label)) ?? []) : [];
+    return near.filter((service) =>
+      deployments.every((deployment) => {
+        const labels = podLabelsOf(deployment);
+        return Object.entries(selectorOf(service)).every(([key, value]) => labels[key] === value);
+      }),
+    );
+  }
+
   /** The object that scales a Deployment; undefined if none does. */
   autoscalerOf(deployment: Template): JsonObject | undefined {
     return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
   }
+}
+
+/** The labels by which a Service selects; none for other kinds. */
+function selectorOf(json: JsonObject): Record<string, string> {
+  return json.kind === 'Service' && json.apiVersion === 'v1' ? ((at(json, ['spec', 'selector']) ?? {}) as Record<string, string>) : {};
+}
+
+function labelKey(json: JsonObject, label: readonly [string, string]): string {
+  return [namespaceOf(json), ...label].join('\u0000');
 }
 
 /**

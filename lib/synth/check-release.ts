@@ -9,6 +9,7 @@ import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
 import { checkPairService, checkSelected } from './check-service';
 import { checkTrack } from './check-track';
+import type { ForeignControllers } from './foreign-controllers';
 import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf } from '../rendered/rendered-objects';
 import { titleOf } from '../rendered/manifests';
 import type { Template } from '../rendered/template';
@@ -18,12 +19,13 @@ export interface AppObjects {
   readonly objects: RenderedObjects;
   readonly budgets: Budgets;
   readonly sources: PodSources;
+  readonly controllers: ForeignControllers;
   /** The folders that are written. */
   readonly folders: readonly string[];
 }
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, { objects, budgets, sources, folders }: AppObjects): Finding[] {
+export function checkRelease(pair: CanaryPair, { objects, budgets, sources, controllers, folders }: AppObjects): Finding[] {
   const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const own = pair._ownService();
@@ -40,10 +42,17 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, fold
     ...(canary ? checkApart(stable!, canary) : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
+    ...controllers.check([...(templates as Template[]), ...(service ? [service] : []), ...routeObjects(pair, objects)]),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const found = accepted(located(remarks, pair.node.path), pair._props.accept);
   return [...found, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
+}
+
+/** The rendered objects of the pair's router. */
+function routeObjects({ _router }: CanaryPair, objects: RenderedObjects): Template[] {
+  const constructs = _router?.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) ?? [];
+  return constructs.flatMap((construct) => objects.of(construct) ?? []);
 }
 
 /** A floor of one pod leaves no ready pod when the node of that pod fails or the pod is replaced. */

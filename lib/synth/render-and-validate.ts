@@ -12,6 +12,7 @@ import { PodSources } from './check-foreign-pods';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
 import { checkAlone } from './check-track';
+import { ForeignControllers } from './foreign-controllers';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import type { ConstructTree } from './construct-tree';
 import type { Template } from '../rendered/template';
@@ -88,7 +89,13 @@ function renderFailure(object: ApiObject, error: Error): Finding {
 function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
   const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
   const objects = new RenderedObjects(templates);
-  const known = { objects, budgets: new Budgets(templates), sources: new PodSources(templates), folders };
+  const known = {
+    objects,
+    budgets: new Budgets(templates),
+    sources: new PodSources(templates),
+    controllers: new ForeignControllers(templates),
+    folders,
+  };
   const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [

@@ -64,24 +64,22 @@ const PROPERTIES: RefusedInput[] = [
   route(
     'a regex with look-ahead',
     { match: [{ uri: { regex: '/(?!admin).*' } }] },
-    'match[0].uri.regex: got "/(?!admin).*"; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
+    'match[0].uri.regex: got "/(?!admin).*"; must be an RE2 expression, which has no look-around: "(?!"',
   ),
   route(
     'a regex with a back-reference',
     { match: [{ uri: { regex: '/(a)\\1' } }] },
-    'match[0].uri.regex: got "/(a)\\\\1"; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
+    'match[0].uri.regex: got "/(a)\\\\1"; must be an RE2 expression, which has no back-reference: "\\1"',
   ),
   route(
     'an invalid regex',
     { match: [{ uri: { regex: '/(' } }] },
-    'match[0].uri.regex: got "/("; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
+    'match[0].uri.regex: got "/("; must be an RE2 expression in which every "(" is closed',
   ),
   route(
     'a regex that is too long',
     { match: [{ uri: { regex: `/${'a'.repeat(1024)}` } }] },
-    'match[0].uri.regex: got "/' +
-      'a'.repeat(298) +
-      '…; must be an RE2 expression of at most 1024 characters, without look-around and back-references',
+    'match[0].uri.regex: got "/' + 'a'.repeat(298) + '…; must be an RE2 expression of at most 1024 characters',
   ),
   route(
     'a header name with a space',
@@ -183,8 +181,176 @@ function portsRoute(what: string, ports: object[], ...sentences: Sentence[]): Re
   return { what, declare, sentences: sentences.map(at('shop/route')) };
 }
 
+const RULES: RefusedInput[] = [
+  route('rules as a map', { rules: {} }, 'rules: got {}; must be a list'),
+  route(
+    'rules without one of the pair',
+    { rules: [{ route: [{ destination: { host: 'web' } }] }] },
+    'rules: got [{"route":[{"destination":{"host":"web"}}]}]; must have a rule of the pair, without route, redirect, directResponse and delegate, whose requests the stages divide; try […, {}]',
+  ),
+  route(
+    'a rule after one for all requests',
+    { rules: [{}, { match: [{ uri: { prefix: '/old' } }], redirect: { uri: '/' } }] },
+    'rules[0].match: got undefined; must leave requests to the rules after it, because rules[1] would never be reached; try to move the rule to the end',
+  ),
+  route(
+    'a rule after one for every path',
+    { rules: [{ match: [{ uri: { prefix: '/' } }], route: [{ destination: { host: 'web' } }] }, {}] },
+    'rules[0].match: got [{"uri":{"prefix":"/"}}]; must leave requests to the rules after it, because rules[1] would never be reached; try to move the rule to the end',
+  ),
+  route(
+    'a rule whose destination is the Service of the pair',
+    { rules: [{ match: [{ uri: { prefix: '/a' } }], route: [{ destination: { host: 'shop' } }] }, {}] },
+    'rules[0].route[0].destination.host: got "shop"; must be another service than the pair\'s, because requests of this rule would not follow the stages; try to leave route out of the rule',
+  ),
+  route(
+    'a rule with two actions',
+    { rules: [{ match: [{ uri: { exact: '/a' } }], redirect: { uri: '/b' }, directResponse: { status: 503 } }, {}] },
+    'rules[0]: got ["redirect","directResponse"]; must have at most one of route, redirect, directResponse, delegate',
+  ),
+  route(
+    'a misspelt property of a rule',
+    { rules: [{ rewrites: { uri: '/' } }] },
+    'rules[0].rewrites: got {"uri":"/"}; must be a property that exists; try rewrite',
+  ),
+  route(
+    'a misspelt property inside of a rule',
+    { rules: [{ corsPolicy: { allowOrigin: ['*'], maxAge: '1h', allowHeader: ['x'] } }] },
+    'rules[0].corsPolicy.allowHeader: got ["x"]; must be a property that exists',
+  ),
+  route(
+    'a port of a destination as a string',
+    { rules: [{ match: [{ uri: { exact: '/a' } }], route: [{ destination: { host: 'web', port: { number: '80' } } }] }, {}] },
+    'rules[0].route[0].destination.port.number: got "80"; must be a number; try 80',
+  ),
+  route(
+    'a regex of a rule with look-ahead',
+    { rules: [{ match: [{ uri: { regex: '/(?=a)' } }] }, {}] },
+    'rules[0].match[0].uri.regex: got "/(?=a)"; must be an RE2 expression, which has no look-around: "(?="',
+  ),
+  route(
+    'a tester’s path that no rule can contain',
+    { rules: [{ match: [{ uri: { prefix: '/api' } }] }], match: [{ uri: { regex: '/.*/beta' } }] },
+    'match[0].uri: got {"regex":"/.*/beta"}; must be compatible with rules[0].match[0].uri, because a request of a tester meets both; try an exact text or a prefix that begins with that of the rule',
+  ),
+  route(
+    'hosts and gateways of a delegate',
+    { delegate: true, hosts: ['shop'], gateways: ['mesh'] },
+    'gateways: got ["mesh"]; must be left out of a delegate, because they are those of the VirtualService that refers to it',
+    'hosts: got ["shop"]; must be left out of a delegate, because they are those of the VirtualService that refers to it',
+  ),
+  route(
+    'a delegate of a delegate',
+    { delegate: true, rules: [{ match: [{ uri: { prefix: '/a' } }], delegate: { name: 'x' } }, {}] },
+    'rules[0].delegate: got {"name":"x"}; must be left out in a delegate, because Istio refuses a delegate of a delegate',
+  ),
+  route('delegate as a string', { delegate: 'yes' }, 'delegate: got "yes"; must be true or false'),
+  route(
+    'an export to nobody',
+    { exportTo: ['~'] },
+    'exportTo[0]: got "~"; must not be "~", because no client would see the route; try "."',
+  ),
+  route('an export to a host', { exportTo: ['a.b'] }, 'exportTo[0]: got "a.b"; must be ".", "*" or the name of a namespace'),
+  route(
+    'a port that is none of the Service',
+    { port: '80' },
+    'port: got "80"; must be a port of the Service for HTTP or gRPC (80); try 80',
+  ),
+];
+
 const NO_HTTP =
   "must have a port for HTTP or gRPC, because the route divides requests and Istio reads these ports as another protocol; try appProtocol: 'http' in a port that carries HTTP, or leave out the route, so that the pods divide the connections";
+
+const ALL =
+  'must not match every request, because all of them would go to the canary; try ' +
+  "{ headers: { 'user-group': { exact: 'beta-testers' } } }";
+
+const CATCH_ALL: RefusedInput[] = [
+  ...[
+    [{ name: 'beta' }],
+    [{ statPrefix: 'x' }],
+    [{ ignoreUriCase: true }],
+    [{ uri: { prefix: '/' } }],
+    [{ uri: { regex: '.*' } }],
+    [{ uri: { regex: '/.*' } }],
+    [{ uri: { regex: '^/[^?]*$' } }],
+    [{ uri: { regex: '(?s:.+)' } }],
+    [{ uri: { regex: '/(.*)' }, ignoreUriCase: true, name: 'x' }],
+    [{ method: { regex: '[A-Z]+' } }],
+    [{ scheme: { prefix: 'http' } }],
+    [{ authority: { regex: '.*' } }],
+    [{ port: 80 }],
+    [{ gateways: ['mesh'] }],
+    [{ headers: { 'x-request-id': {} } }],
+    [{ headers: { host: {} } }],
+  ].map(([match]) =>
+    route(`a match for every request: ${JSON.stringify(match)}`, { match: [match] }, `match[0]: got ${JSON.stringify(match)}; ${ALL}`),
+  ),
+  route(
+    'a match for every request behind one for some',
+    { match: [{ uri: { prefix: '/beta' } }, { uri: { prefix: '/' } }] },
+    `match[1]: got {"uri":{"prefix":"/"}}; ${ALL}`,
+  ),
+  route(
+    'two matches that match every request together',
+    { match: [{ scheme: { exact: 'http' } }, { scheme: { exact: 'https' } }] },
+    `match: got [{"scheme":{"exact":"http"}},{"scheme":{"exact":"https"}}]; ${ALL}`,
+  ),
+  route(
+    'a match for requests with a header and one for those without it',
+    { match: [{ headers: { beta: { exact: '1' } } }, { withoutHeaders: { beta: { exact: '1' } } }] },
+    `match: got [{"headers":{"beta":{"exact":"1"}}},{"withoutHeaders":{"beta":{"exact":"1"}}}]; ${ALL}`,
+  ),
+  route(
+    'the gateways of the route, each in a match',
+    { hosts: ['shop'], gateways: ['mesh', 'edge/public'], match: [{ gateways: ['mesh'] }, { gateways: ['edge/public'] }] },
+    `match: got [{"gateways":["mesh"]},{"gateways":["edge/public"]}]; ${ALL}`,
+  ),
+  route(
+    'conditions that are undefined',
+    { match: [{ headers: undefined }] },
+    "match[0]: got {}; must have at least one condition, because an empty match matches every request; try { headers: { 'user-group': { exact: 'beta-testers' } } }",
+  ),
+  route(
+    'a header condition that matches every value',
+    { match: [{ headers: { beta: { regex: '.*' } } }] },
+    'match[0].headers["beta"]: got {"regex":".*"}; must not match every value; try {} for a header with any value',
+  ),
+  route(
+    'a condition on a parameter that matches every value',
+    { match: [{ queryParams: { beta: { regex: '^.+$' } } }] },
+    'match[0].queryParams["beta"]: got {"regex":"^.+$"}; must not match every value; try {} for any value',
+  ),
+];
+
+const TYPES: RefusedInput[] = [
+  route(
+    'a port of a match as a string',
+    { match: [{ port: '80', method: { exact: 'GET' } }] },
+    'match[0].port: got "80"; must be an integer from 1 to 65535; try 80',
+  ),
+  route(
+    'a port that the Service does not have',
+    { match: [{ port: 81 }] },
+    'match[0].port: got 81; must be an HTTP port of the Service (80), because no request could match; try 80',
+  ),
+  route('a name as a number', { match: [{ name: 1, uri: { exact: '/a' } }] }, 'match[0].name: got 1; must be a string'),
+  route(
+    'ignoreUriCase as a string',
+    { match: [{ ignoreUriCase: 'yes', uri: { exact: '/a' } }] },
+    'match[0].ignoreUriCase: got "yes"; must be true or false',
+  ),
+  route(
+    'a label of the source as a number',
+    { match: [{ sourceLabels: { app: 1 } }] },
+    'match[0].sourceLabels["app"]: got 1; must be a string; try "1"',
+  ),
+  route(
+    'a gateway of a match with a dot',
+    { match: [{ gateways: ['a.b'], uri: { exact: '/a' } }] },
+    'match[0].gateways[0]: got "a.b"; must be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it; try "mesh" or "istio-system/public"',
+  ),
+];
 
 const PORTS: RefusedInput[] = [
   portsRoute('a route for a TCP port', [{ name: 'tcp-redis', port: 6379 }], `pair.service.ports: got ["6379 (tcp-redis)"]; ${NO_HTTP}`),
@@ -230,12 +396,26 @@ const APPS: RefusedInput[] = [
   ),
 ];
 
-refused([...PROPERTIES, ...PORTS, ...APPS]);
+refused([...PROPERTIES, ...CATCH_ALL, ...TYPES, ...RULES, ...PORTS, ...APPS]);
 
 accepted([
   validRoute('54 the host "*" of a gateway', { hosts: ['*'], gateways: ['istio-system/public'] }),
   validRoute('56 a match that only requires a header to exist', { match: [{ headers: { beta: {} } }] }),
   validRoute('57 a regex in RE2 syntax that JavaScript does not have', { match: [{ uri: { regex: '(?i)/(?P<name>a|b)(?s:.*)' } }] }),
+  validRoute('a match that only requires a parameter to exist', { match: [{ queryParams: { beta: {} } }] }),
+  validRoute('a match for requests without a value of a header', { match: [{ withoutHeaders: { ua: { regex: 'bot[0-9]+' } } }] }),
+  validRoute('a match for requests without a header', { match: [{ withoutHeaders: { 'x-old': {} } }] }),
+  validRoute('a match for every path, together with a header', { match: [{ uri: { prefix: '/' }, headers: { beta: { exact: '1' } } }] }),
+  validRoute('a match for the clients of a namespace', { match: [{ sourceNamespace: 'qa' }] }),
+  validRoute('a match for the clients of one of two gateways', {
+    hosts: ['shop'],
+    gateways: ['mesh', 'edge/internal'],
+    match: [{ gateways: ['edge/internal'] }],
+  }),
+  validRoute('a match for the port of a gateway', { hosts: ['a.example'], gateways: ['edge/public'], match: [{ port: 8443 }] }),
+  validRoute('headers that are called as fields of a rule are', {
+    rules: [{ headers: { request: { set: { weight: '1', value: '2', 'port.number': '3' } } } }],
+  }),
   validRoute('61 a timeout of half a second', { timeout: Duration.millis(500) }),
   {
     what: '40 VirtualServices for the same short host name in two namespaces',

@@ -276,7 +276,7 @@ const ROUTES: RefusedInput[] = [
     [JsonPatch.add('/spec/http/0', { route: [{ destination: { host: 'shop' } }] })],
     '[shop/route] VirtualService shop, spec.http[0].route: got [{"destination":{"host":"shop"}}] from a patch; must be the value that the plan sets; try the property stages',
     '[shop/route] VirtualService shop, spec.http[1].route: got "a changed value" from a patch; must be the value that the plan sets; try the property stages',
-    '[shop/web] VirtualService shop, spec.http: got "3 rules" from a patch; must be the value that the plan sets; try the property match',
+    '[shop/web] VirtualService shop, spec.http: got "3 rules" from a patch; must be the value that the plan sets; try the property rules',
   ),
   routePatch(
     'a patch that changes a single weight of a rule',
@@ -295,6 +295,12 @@ const ROUTES: RefusedInput[] = [
     virtualService,
     [JsonPatch.remove('/spec/http/0/match')],
     '[shop/web] VirtualService shop, spec.http[0].match: got undefined from a patch; must be the value that the plan sets; try the property match',
+  ),
+  routePatch(
+    'a patch after which every request is a tester’s',
+    virtualService,
+    [JsonPatch.replace('/spec/http/0/match', [{ uri: { prefix: '/' } }])],
+    '[shop/web] VirtualService shop, spec.http[0].match: got [{"uri":{"prefix":"/"}}] from a patch; must be the value that the plan sets; try the property match',
   ),
   routePatch(
     'a patch that routes testers to the canary at every stage',

@@ -110,7 +110,7 @@ async function shareOf(
     const why = 'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
     return { ...(source === 'ingress-nginx' ? {} : { known: expectation }), tracks, notes: [why] };
   }
-  return route.by.isConditional(route.by.find(route.manifests, pair))
+  return route.by.isConditional(route.by.find(route.manifests, pair), pair)
     ? {
         tracks,
         notes: [

@@ -1,40 +1,30 @@
 import { Duration } from 'cdk8s';
 import type * as istio from '../../../imports/networking.istio.io';
 import * as names from '../../core/names';
-import { type Input, LARGEST, isMap } from '../../input/input';
+import { type Input, LARGEST } from '../../input/input';
+import { entrancesOf } from './catch-all';
+import { checkGateways, checkTesters } from './check-match';
+import { checkRules } from './check-rules';
 import type { IstioVirtualServiceProps } from './props';
 import { describePort, httpPortsOf } from './protocol';
 import { CanaryPair } from '../../pair';
 
 const PROPS: Readonly<Record<keyof IstioVirtualServiceProps, true>> = {
   annotations: true,
+  delegate: true,
   destinationRuleName: true,
+  exportTo: true,
   gateways: true,
   hosts: true,
   labels: true,
   match: true,
   name: true,
   pair: true,
+  port: true,
   retries: true,
+  rules: true,
   timeout: true,
   trafficPolicy: true,
-};
-
-const MATCH: Readonly<Record<keyof istio.VirtualServiceSpecHttpMatch, true>> = {
-  authority: true,
-  gateways: true,
-  headers: true,
-  ignoreUriCase: true,
-  method: true,
-  name: true,
-  port: true,
-  queryParams: true,
-  scheme: true,
-  sourceLabels: true,
-  sourceNamespace: true,
-  statPrefix: true,
-  uri: true,
-  withoutHeaders: true,
 };
 
 const RETRIES: Readonly<Record<keyof istio.VirtualServiceSpecHttpRetries, true>> = {
@@ -57,9 +47,6 @@ const TRAFFIC_POLICY: Readonly<Record<keyof istio.DestinationRuleSpecTrafficPoli
   tunnel: true,
 };
 
-/** The ways to compare a string. A condition has exactly one of them. */
-const STRING_MATCH = { exact: true, prefix: true, regex: true } as const;
-
 /** Checks the properties of a VirtualService by the rules that Istio's own webhook applies. */
 export function checkVirtualService(input: Input, props: IstioVirtualServiceProps): void {
   if (!input.known('', props, PROPS)) {
@@ -73,7 +60,8 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
       input.reject('pair', props.pair.node.path, 'have a Service to be routed to', 'service or serviceName');
     }
   }
-  checkPorts(input, props.pair);
+  checkPorts(input, props);
+  checkDelegate(input, props);
   for (const property of ['name', 'destinationRuleName'] as const) {
     if (props[property] !== undefined) {
       input.text(property, props[property], names.OBJECT_NAME);
@@ -82,29 +70,65 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   input.labels('labels', props.labels, { values: 'label' });
   input.labels('annotations', props.annotations, { values: 'any' });
   checkHosts(input, props);
-  for (const [index, gateway] of input.entries<unknown>('gateways', props.gateways).entries()) {
-    input.text(`gateways[${index}]`, gateway, GATEWAY, '"mesh" or "istio-system/public"');
-  }
+  checkGateways(input, 'gateways', props.gateways);
   checkTimeout(input, props.timeout);
   checkRetries(input, props.retries);
   if (props.trafficPolicy !== undefined) {
     input.known('trafficPolicy', props.trafficPolicy, TRAFFIC_POLICY);
   }
-  for (const [index, match] of input.entries<unknown>('match', props.match).entries()) {
-    checkMatch(input, `match[${index}]`, match);
-  }
+  checkTesters(input, 'match', props.match, entrancesOf(props));
+  checkRules(input, props, entrancesOf(props));
+  checkExportTo(input, props.exportTo);
 }
 
 /** A route divides requests, so at least one port must carry them. The pair itself reports ports that are invalid. */
-function checkPorts(input: Input, pair: CanaryPair | undefined): void {
+function checkPorts(input: Input, { pair, port, delegate }: IstioVirtualServiceProps): void {
   const service = pair?._isSound?.() ? pair._props.service : undefined;
-  if (service && httpPortsOf(service).length === 0) {
+  if (!service) {
+    return;
+  }
+  const http = httpPortsOf(service);
+  if (http.length === 0) {
     input.reject(
       'pair.service.ports',
-      service.ports.map((port) => describePort(port)),
+      service.ports.map((one) => describePort(one)),
       'have a port for HTTP or gRPC, because the route divides requests and Istio reads these ports as another protocol',
       "appProtocol: 'http' in a port that carries HTTP, or leave out the route, so that the pods divide the connections",
     );
+  } else if (port !== undefined && !http.includes(port)) {
+    input.reject('port', port, `be a port of the Service for HTTP or gRPC (${http.join(', ')})`, String(http[0]));
+  } else if (port === undefined && delegate && http.length > 1) {
+    input.reject(
+      'port',
+      port,
+      `be one of the ports for HTTP or gRPC (${http.join(', ')}) that the delegated requests go to`,
+      String(http[0]),
+    );
+  }
+}
+
+function checkDelegate(input: Input, { delegate, gateways, hosts }: IstioVirtualServiceProps): void {
+  if (delegate !== undefined && typeof delegate !== 'boolean') {
+    input.reject('delegate', delegate, 'be true or false');
+  }
+  for (const [property, value] of Object.entries({ gateways, hosts })) {
+    if (delegate && value !== undefined) {
+      input.reject(property, value, 'be left out of a delegate, because they are those of the VirtualService that refers to it');
+    }
+  }
+}
+
+const EXPORT_TO: names.Rule = {
+  pattern: /^(?:[.*~]|[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)$/,
+  max: 63,
+  must: 'be ".", "*" or the name of a namespace',
+};
+
+function checkExportTo(input: Input, exportTo: unknown): void {
+  for (const [index, namespace] of input.entries<unknown>('exportTo', exportTo).entries()) {
+    if (input.text(`exportTo[${index}]`, namespace, EXPORT_TO) && namespace === '~') {
+      input.reject(`exportTo[${index}]`, namespace, 'not be "~", because no client would see the route', '"."');
+    }
   }
 }
 
@@ -178,12 +202,6 @@ function checkRetries(input: Input, retries: istio.VirtualServiceSpecHttpRetries
   }
 }
 
-const GATEWAY: names.Rule = {
-  pattern: /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
-  max: 127,
-  must: 'be "mesh" or the name of a Gateway, optionally with its namespace and "/" before it',
-};
-
 const HOST: names.Rule = {
   pattern: /^(?:\*|(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*)$/i,
   max: 255,
@@ -200,89 +218,5 @@ function checkHosts(input: Input, props: IstioVirtualServiceProps): void {
     if (input.text(`hosts[${index}]`, host, HOST) && host === '*' && inMesh) {
       input.reject(`hosts[${index}]`, host, 'not be "*" in the mesh, because it would match every request of every sidecar', 'a gateway');
     }
-  }
-}
-
-const HEADER_NAME: names.Rule = {
-  pattern: /^[a-z0-9!#$%&'*+.^_`|~-]+$/,
-  max: 256,
-  must: 'be a header name in lower case without spaces, and not a pseudo-header, because method, scheme, uri and authority are fields of the match',
-};
-
-/**
- * Rejects unknown conditions and empty matches: a misspelt condition would be left out, and a match without conditions matches every
- * request.
- */
-function checkMatch(input: Input, property: string, match: unknown): void {
-  const example = "{ headers: { 'user-group': { exact: 'beta-testers' } } }";
-  if (!isMap(match) || Object.keys(match).length === 0) {
-    input.reject(property, match, 'have at least one condition, because an empty match matches every request', example);
-    return;
-  }
-  input.known(property, match, MATCH);
-  for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
-    const conditions = match[field];
-    if (conditions !== undefined && (!isMap(conditions) || Object.keys(conditions).length === 0)) {
-      input.reject(`${property}.${field}`, conditions, 'be a map with at least one condition', example);
-      continue;
-    }
-    for (const [key, value] of Object.entries(conditions ?? {})) {
-      const at = `${property}.${field}[${JSON.stringify(key)}]`;
-      if (field !== 'queryParams' && names.breaks(HEADER_NAME, key)) {
-        input.reject(
-          at,
-          key,
-          HEADER_NAME.must,
-          JSON.stringify(
-            key
-              .toLowerCase()
-              .replace(/^:/, '')
-              .replace(/[^a-z0-9-]+/g, '-'),
-          ),
-        );
-      }
-      // In Istio, `{}` matches a header that exists, whatever its value.
-      if (field === 'queryParams' || !isMap(value) || Object.keys(value).length > 0) {
-        checkStringMatch(input, at, value);
-      }
-    }
-  }
-  for (const field of ['uri', 'scheme', 'method', 'authority'] as const) {
-    if (match[field] !== undefined) {
-      checkStringMatch(input, `${property}.${field}`, match[field]);
-    }
-  }
-}
-
-/** Istio uses RE2, which has neither look-around nor back-references. Its webhook refuses an empty prefix or regex. */
-function checkStringMatch(input: Input, property: string, value: unknown): void {
-  if (!isMap(value) || Object.keys(value).length !== 1) {
-    const example = typeof value === 'string' ? `{ exact: ${JSON.stringify(value)} }` : "{ exact: 'beta-testers' }";
-    input.reject(property, value, 'be one of { exact }, { prefix } and { regex }', example);
-    return;
-  }
-  input.known(property, value, STRING_MATCH);
-  for (const [kind, text] of Object.entries(value)) {
-    if (typeof text !== 'string') {
-      input.reject(`${property}.${kind}`, text, 'be a string');
-    } else if (text === '' && kind !== 'exact') {
-      input.reject(`${property}.${kind}`, text, 'not be empty');
-    } else if (kind === 'regex' && !isRe2(text)) {
-      input.reject(`${property}.regex`, text, 'be an RE2 expression of at most 1024 characters, without look-around and back-references');
-    }
-  }
-}
-
-function isRe2(regex: string): boolean {
-  return regex.length <= 1024 && !/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</.test(regex) && compiles(regex);
-}
-
-/** Whether a regular expression compiles, after RE2's own syntax (named groups, flags) is translated to JavaScript's. */
-function compiles(regex: string): boolean {
-  try {
-    new RegExp(regex.replace(/\(\?P</g, '(?<').replace(/\(\?[imsU-]+([:)])/g, (_, end) => (end === ':' ? '(?:' : '')));
-    return true;
-  } catch {
-    return false;
   }
 }

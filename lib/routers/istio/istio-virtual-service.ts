@@ -1,8 +1,8 @@
-import { ApiObject, type Duration, JsonPatch, Lazy } from 'cdk8s';
+import { ApiObject, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import * as istio from '../../../imports/networking.istio.io';
 import { STAGE_0 } from '../../core/folders';
-import { Fraction } from '../../core/fraction';
+import type { Fraction } from '../../core/fraction';
 import type { Route } from '../../core/transition';
 import { Input } from '../../input/input';
 import { checkVirtualService } from './check-props';
@@ -11,6 +11,8 @@ import type { Remark } from '../../core/finding';
 import type { RenderedObjects } from '../../rendered/rendered-objects';
 import type { Router } from '../router';
 import { checkObjects } from './check-objects';
+import { checkReach } from './check-reach';
+import { rulesOf } from './rules';
 import { httpProtocolOf, portsOf } from './protocol';
 import { routeWeights } from '../../core/route-weights';
 import type { IstioVirtualServiceProps } from './props';
@@ -44,7 +46,8 @@ export class IstioVirtualService extends Construct implements Router {
   public constructor(scope: Construct, id: string, props: IstioVirtualServiceProps) {
     super(scope, id);
     this.props = props;
-    this._routesOutsideClients = Array.isArray(props?.gateways) && props.gateways.some((gateway) => gateway !== 'mesh');
+    // The gateways of a delegate are those of the VirtualService that refers to it, which may be anywhere.
+    this._routesOutsideClients = props?.delegate === true || (Array.isArray(props?.gateways) && props.gateways.some(isOfGateway));
     const input = new Input();
     checkVirtualService(input, props);
     const built = input.guard(this, () => {
@@ -64,7 +67,8 @@ export class IstioVirtualService extends Construct implements Router {
   /** @internal */
   public _check(objects: RenderedObjects): Remark[] {
     const { destinationRule, virtualService } = this;
-    return checkObjects({ pair: this.props.pair, destinationRule, virtualService, rules: this.props.match ? 2 : 1 }, objects);
+    const declared = { props: this.props, destinationRule, virtualService, rules: rulesOf(this.props) };
+    return [...checkObjects(declared, objects), ...checkReach(declared, objects)];
   }
 
   /** Istio guesses the protocol of a port that does not state it; only HTTP is routed by weights. */
@@ -108,11 +112,12 @@ export class IstioVirtualService extends Construct implements Router {
   }
 
   private destinationRuleSpec(): unknown {
-    const { pair, trafficPolicy } = this.props;
+    const { exportTo, pair, trafficPolicy } = this.props;
     const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
     return specOf(
       istio.DestinationRule.manifest({
         spec: {
+          exportTo,
           host: this.host(),
           trafficPolicy,
           // By name, not by role: the roles change at the promotion, and the file should not.
@@ -125,26 +130,30 @@ export class IstioVirtualService extends Construct implements Router {
   }
 
   private virtualServiceSpec(): unknown {
-    const { gateways, hosts, match, retries, timeout } = this.props;
-    const common: istio.VirtualServiceSpecHttp = { retries, timeout: timeout && durationOf(timeout) };
+    const { delegate, exportTo, gateways, hosts } = this.props;
+    const rules = rulesOf(this.props);
     const spec = specOf(
       istio.VirtualService.manifest({
         spec: {
-          hosts: hosts ?? [this.host()],
+          exportTo,
+          // A VirtualService without hosts is a delegate.
+          hosts: delegate ? undefined : (hosts ?? [this.host()]),
           gateways,
-          http: [...(match ? [{ ...common, match }] : []), common],
+          http: rules.map(({ rule }) => rule),
         },
       }),
     ) as { http: object[] };
-    const shares = [
-      ...(match ? [(route: Route) => (route.matchedToCanary ? Fraction.ONE : Fraction.ZERO)] : []),
-      (route: Route) => route.weight,
-    ];
-    return { ...spec, http: spec.http.map((rule, index) => ({ ...rule, route: this.routeAt(index, shares[index]!) })) };
+    return {
+      ...spec,
+      http: spec.http.map((rule, index) => {
+        const { port, share } = rules[index]!;
+        return share ? { ...rule, route: this.routeAt(index, share, port) } : rule;
+      }),
+    };
   }
 
   /** The destinations of one rule, by the canary's share of it at each stage. */
-  private routeAt(rule: number, share: (route: Route) => Fraction): unknown {
+  private routeAt(rule: number, share: (route: Route) => Fraction, port: number | undefined): unknown {
     const { pair } = this.props;
     return staged(
       {
@@ -152,13 +161,13 @@ export class IstioVirtualService extends Construct implements Router {
         path: ['spec', 'http', rule, 'route'],
         property: 'stages',
         isList: true,
-        at: (folder) => this.destinations(share(pair._stateAt(folder).route!)),
+        at: (folder) => this.destinations(share(pair._stateAt(folder).route!), port),
       },
       () => (pair.canary ? undefined : STAGE_0),
     );
   }
 
-  private destinations(canaryShare: Fraction): unknown[] {
+  private destinations(canaryShare: Fraction, port: number | undefined): unknown[] {
     const { canary, stable } = this.props.pair;
     const weights = routeWeights(canaryShare);
     return [
@@ -166,14 +175,16 @@ export class IstioVirtualService extends Construct implements Router {
       { track: canary, weight: weights.canary },
     ]
       .filter(({ track, weight }) => track !== undefined && weight > 0)
-      .map(({ track, weight }) => ({ destination: { host: this.host(), subset: track!.subsetName }, weight }))
+      .map(({ track, weight }) => ({
+        destination: { host: this.host(), ...(port !== undefined && { port: { number: port } }), subset: track!.subsetName },
+        weight,
+      }))
       .sort((a, b) => (a.destination.subset < b.destination.subset ? -1 : 1));
   }
 }
 
-function durationOf(duration: Duration): string {
-  const milliseconds = duration.toMilliseconds();
-  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+function isOfGateway(gateway: string): boolean {
+  return gateway !== 'mesh';
 }
 
 /** The imported classes' `manifest` gives any; what is in it is what was put in. */

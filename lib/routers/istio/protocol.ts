@@ -55,7 +55,7 @@ export function portsOf(service: ServiceOptions | undefined): (ServicePortOption
 }
 
 /** The numbers of the ports whose requests a route divides. */
-export function httpPortsOf(service: ServiceOptions): number[] {
+export function httpPortsOf(service: ServiceOptions | undefined): number[] {
   return portsOf(service)
     .filter((port) => httpProtocolOf(port) !== undefined)
     .map(({ port }) => port);

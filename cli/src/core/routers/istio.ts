@@ -24,75 +24,106 @@ export const ISTIO: Router = {
   },
 };
 
-/** Whether the first rule matches only some requests. */
-function isConditional(route: Resource | undefined): boolean {
-  return listAt(listAt(route, 'spec', 'http')[0], 'match').length > 0;
+/** The conditions of a rule that do not depend on what a client sends, but on where its request comes in. */
+const PLACES = ['port', 'gateways', 'name', 'statPrefix'];
+
+/** Whether the first rule that leads to the pair takes only some requests. No rule after one that takes all of them is ever reached. */
+function isConditional(route: Resource | undefined, pair: RolloutPair): boolean {
+  return listAt(firstRule(route, pair), 'match').some((match) => Object.keys(match).some((field) => !PLACES.includes(field)));
 }
 
-/** The canary's share of one request: the first rule that matches it decides. */
+/** The first rule that leads to the pair; rules before it may lead to other services. */
+function firstRule(route: Resource | undefined, pair: RolloutPair): Resource | undefined {
+  const rules = listAt(route, 'spec', 'http');
+  return rules.find((rule) => shareOfRule(rule, pair, '').share !== undefined) ?? rules[0];
+}
+
+/**
+ * The canary's share of one request: the first rule that matches it decides. If it cannot be told whether some rules match, such as rules
+ * for one port each, the share is known only if they all have the same.
+ */
 function shareOfRequest(route: Resource | undefined, pair: RolloutPair, request: RoutedRequest): Expectation {
   if (!route) {
     return { why: 'the VirtualService does not exist' };
   }
   const name = textAt(route, 'metadata', 'name') ?? '';
+  const shares: Expectation[] = [];
+  let isKnown = true;
   for (const rule of listAt(route, 'spec', 'http')) {
     const matches = matchOf(rule, request);
-    if (matches === undefined) {
-      return { why: `VirtualService ${name} has a match condition that kubectl-canary does not know` };
+    isKnown &&= matches !== 'unknown';
+    if (matches !== 'no') {
+      shares.push(shareOfRule(rule, pair, name));
     }
-    if (matches) {
-      return shareOfRule(rule, pair, name);
+    if (matches === 'yes') {
+      isKnown = true;
+      break;
     }
   }
-  return { why: `VirtualService ${name} has no rule for this request` };
+  const [first] = shares;
+  if (!first) {
+    return { why: `VirtualService ${name} has no rule for this request` };
+  }
+  return isKnown && shares.every((one) => textOf(one) === textOf(first))
+    ? first
+    : { why: `VirtualService ${name} has a match condition that kubectl-canary does not know` };
 }
 
-/** The canary's share of all requests. It is known only if the first rule matches every request: otherwise it depends on what clients send. */
+function textOf({ share }: Expectation): string | undefined {
+  return share?.toString();
+}
+
+/** The canary's share of all requests to the pair. It is known only if it does not depend on what clients send. */
 function shareOfAllRequests(route: Resource | undefined, pair: RolloutPair): Expectation {
   if (!route) {
     return { why: 'the VirtualService does not exist' };
   }
-  const rules = listAt(route, 'spec', 'http');
+  const rule = firstRule(route, pair);
   const name = textAt(route, 'metadata', 'name') ?? '';
-  if (rules.length === 0) {
+  if (!rule) {
     return { why: `VirtualService ${name} has no rule` };
   }
-  // No rule after one that matches every request is ever reached.
-  return isConditional(route)
+  return isConditional(route, pair)
     ? { why: `VirtualService ${name} has rules for some requests only, so the share depends on which requests clients send` }
-    : shareOfRule(rules[0]!, pair, name);
+    : shareOfRule(rule, pair, name);
 }
 
-/** Whether a rule matches a request; undefined if it has a condition that this function does not know. */
-function matchOf(rule: Resource, request: RoutedRequest): boolean | undefined {
-  const matches = listAt(rule, 'match');
-  const results = matches.map((match) => {
-    const parts = Object.entries(match).flatMap(([field, value]): (boolean | undefined)[] => {
+/** Whether a condition holds: `by place` if that depends on where the request comes in, `unknown` if the command does not know it. */
+type Answer = 'yes' | 'no' | 'by place' | 'unknown';
+
+function matchOf(rule: Resource, request: RoutedRequest): Answer {
+  const answers = listAt(rule, 'match').map((match) => {
+    const parts = Object.entries(match).flatMap(([field, value]): Answer[] => {
       switch (field) {
         case 'name':
+        case 'statPrefix':
           return [];
+        case 'port':
+        case 'gateways':
+          return ['by place'];
         case 'uri':
           return [matchesText(value, request.path)];
         case 'headers':
           return Object.entries(textsAt(value)).map(([header, wanted]) => matchesText(wanted, request.headers[header.toLowerCase()]));
         default:
-          return [undefined];
+          return ['unknown'];
       }
     });
-    return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+    return firstOf(parts, ['no', 'unknown', 'by place']) ?? 'yes';
   });
-  if (matches.length === 0 || results.includes(true)) {
-    return true;
-  }
-  return results.includes(undefined) ? undefined : false;
+  return answers.length === 0 ? 'yes' : firstOf(answers, ['yes', 'unknown', 'by place', 'no'])!;
 }
 
-function matchesText(wanted: unknown, got: string | undefined): boolean | undefined {
+function firstOf(answers: readonly Answer[], order: readonly Answer[]): Answer | undefined {
+  return order.find((answer) => answers.includes(answer));
+}
+
+function matchesText(wanted: unknown, got: string | undefined): Answer {
   const [exact, prefix] = [textAt(wanted, 'exact'), textAt(wanted, 'prefix')];
-  if (exact !== undefined) {
-    return got === exact;
+  if (exact === undefined && prefix === undefined) {
+    return 'unknown';
   }
-  return prefix === undefined ? undefined : (got?.startsWith(prefix) ?? false);
+  return (exact === undefined ? got?.startsWith(prefix!) : got === exact) ? 'yes' : 'no';
 }
 
 function shareOfRule(rule: Resource, pair: RolloutPair, name: string): Expectation {

@@ -27,8 +27,8 @@ export interface Route {
   readonly bypass: string;
   /** The object among the manifests of a release that divides this pair's requests. */
   find(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined;
-  /** Whether some of its rules match only some requests. */
-  isConditional(object: Resource | undefined): boolean;
+  /** Whether the canary's share depends on what clients send, because a rule for the pair takes only some requests. */
+  isConditional(object: Resource | undefined, pair: RolloutPair): boolean;
   /**
    * The canary's share of one request, or of all requests.
    *

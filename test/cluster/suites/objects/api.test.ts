@@ -5,6 +5,7 @@ import { CanaryPair, Stages } from '../../../../lib';
 import type { Resource } from '../../kit/api';
 import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
+import { istioRules } from '../../kit/istio-rules';
 import { type Need, scenario } from '../../kit/scenario';
 import type { Namespace } from '../../kit/namespace';
 import { type Tree, committed, synthesized, track, tutorial } from '../../kit/trees';
@@ -124,6 +125,21 @@ scenario(
     figure('API', { what: 'dist/istio: istioctl validate and analyze', folders: tree.folders.length, refused: 0 });
   },
   { needs: ['istioctl'] },
+);
+
+scenario(
+  'istioctl and the API server accept routes with several ports, rules for other services, and a delegate',
+  async (namespace) => {
+    const tree = istioRules();
+    for (const folder of ['stage-0', 'stage-10']) {
+      const validated = await attempt([clusterInfo.istioctl!, 'validate', '-f', tree.path(folder)]);
+      expect({ folder, status: validated.status, said: validated.stderr }).toMatchObject({ status: 0 });
+      const analyzed = await attempt([clusterInfo.istioctl!, 'analyze', '--use-kube=false', tree.path(folder), '--output', 'json']);
+      expect({ folder, said: analyzed.stdout.trim() }).toEqual({ folder, said: '[]' });
+      await namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', tree.path(folder));
+    }
+  },
+  { needs: ['istio', 'istioctl'] },
 );
 
 scenario(
