@@ -1,23 +1,21 @@
 import { ApiObject, App, type Chart } from 'cdk8s';
 import { CanaryPair, IstioVirtualService, Stages } from '../lib';
-import { type Written, inChart, pairProps, synthesize } from './support/apps';
+import { type Written, byNameWithoutDigest, inChart, pairProps, synthesize } from './support/apps';
 import { declareRandomApp } from './support/random-app';
 import { amountOf } from './support/sampling';
 
 // A synth renders its tree once. Every stage must equal the result of rendering the tree for that stage alone.
 
-const keyOf = ({ kind, metadata }: Written) => `${kind} ${metadata.name}`;
-
 /** Objects by their names. A `CanaryApp` omits the replicas of a Deployment that an autoscaler scales. */
 function byName(objects: readonly Written[]): Record<string, Written> {
   const scaled = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name as string);
-  return Object.fromEntries(
+  return byNameWithoutDigest(
     objects.map((object) => {
       const copy = structuredClone(object);
       if (object.kind === 'Deployment' && scaled.includes(object.metadata.name as string)) {
         delete copy.spec.replicas;
       }
-      return [keyOf(object), copy];
+      return copy;
     }),
   );
 }

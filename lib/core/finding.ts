@@ -26,6 +26,10 @@ export const FINDING_CODES = [
   'single-replica',
   'versions-in-place',
   'canary-version-changed',
+  'track-changed',
+  'template-changed',
+  'selector-changed',
+  'service-changed',
   'stage-undecided',
 ] as const;
 

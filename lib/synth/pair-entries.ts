@@ -1,10 +1,13 @@
 import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { STAGE_0 } from '../core/folders';
 import type { Plan, PlannedStage } from '../core/plan';
 import type { PairEntry, TrackEntry } from '../core/plan-file';
 import type { Rollout } from '../core/rollout';
 import type { State } from '../core/transition';
 import type { CanaryPair } from '../pair';
+import { type RenderedObjects, at } from '../rendered/rendered-objects';
+import { templateDigest } from '../rendered/template-digest';
 import type { Track } from '../track';
 
 /** The part of an entry that depends only on the plan. */
@@ -14,7 +17,10 @@ type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
 export class PairEntries {
   private readonly parts = new Map<Plan, PlanPart>();
 
-  constructor(private readonly rollout: Rollout) {}
+  constructor(
+    private readonly rollout: Rollout,
+    private readonly objects: RenderedObjects,
+  ) {}
 
   of(pair: CanaryPair): PairEntry {
     const { namespace } = ApiObject.of(pair.service).metadata;
@@ -23,17 +29,35 @@ export class PairEntries {
       path: pair.node.path,
       ...(namespace === undefined ? {} : { namespace }),
       service: pair.service.name,
+      selector: this.labelsAt(pair.service, ['spec', 'selector']),
       router: pair._router?._name ?? 'pods',
       promotion: pair._isRolled() ? 'roll' : 'swap',
       release: pair._release(),
       baseline: pair._baseline(),
       floor: pair._props.floor ?? pair._baseline(),
-      stable: trackEntry(pair.stable),
-      ...(pair.canary && { canary: trackEntry(pair.canary) }),
+      stable: this.trackEntry(pair.stable),
+      ...(pair.canary && { canary: this.trackEntry(pair.canary) }),
       stages: withGates(pair, stages),
       ...(pair.canary && { gates: pair._gates() }),
       ...rest,
     };
+  }
+
+  /** What a track is, as rendered: patches included. */
+  private trackEntry(track: Track): TrackEntry {
+    return {
+      deployment: track.name,
+      version: track.version,
+      subset: track.subsetName,
+      selector: this.labelsAt(track, ['spec', 'selector', 'matchLabels']),
+      template: templateDigest(this.objects.of(ApiObject.of(track))!),
+    };
+  }
+
+  /** The labels at a path of a rendered object, in the order of their keys. */
+  private labelsAt(construct: Construct, path: readonly string[]): Readonly<Record<string, string>> {
+    const labels = (at(this.objects.of(ApiObject.of(construct))!.json, path) ?? {}) as Record<string, string>;
+    return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   private partOf(pair: CanaryPair): PlanPart {
@@ -63,10 +87,6 @@ function withGates(pair: CanaryPair, stages: PlanPart['stages']): PlanPart['stag
 function costsOf(pair: CanaryPair): PairEntry['costs'] {
   const entries = pair.canary ? pair._alternatives() : [];
   return Object.fromEntries(entries.map(({ name, cost }) => [name, { ...cost, worstError: cost.worstError.toString() }]));
-}
-
-function trackEntry({ name, version, subsetName }: Track): TrackEntry {
-  return { deployment: name, version, subset: subsetName };
 }
 
 function stageEntry({ folder, weight, split, achieved, optimum }: PlannedStage): PairEntry['stages'][number] {

@@ -1,7 +1,8 @@
 import { ApiObject, type YamlOutputType } from 'cdk8s';
 import { CLEANUP } from '../core/folders';
+import { compareWithPrevious } from '../core/compare-plans';
 import type { Finding } from '../core/finding';
-import { type FindingEntry, type ObjectEntry, PLAN_VERSION, type PairEntry, type PlanFile, compareWithPrevious } from '../core/plan-file';
+import { type FindingEntry, type ObjectEntry, PLAN_VERSION, type PlanFile } from '../core/plan-file';
 import { type Rollout, joinPlans } from '../core/rollout';
 import { joinDocuments, toYaml } from '../core/yaml';
 import { accepted } from '../findings';
@@ -12,6 +13,7 @@ import { layOut } from './layout';
 import { Files } from './files';
 import { PairEntries } from './pair-entries';
 import { ConstructTree } from './construct-tree';
+import { RenderedObjects } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** The result of a synth, before anything is written. */
@@ -58,10 +60,13 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
   }
   const files = new Files(rollout.folders, layOut(templates, { ...options, chartsDepend: tree.chartsDepend }), others);
 
-  const entries = new PairEntries(rollout);
+  const entries = new PairEntries(rollout, new RenderedObjects(all));
   const pairs = tree.pairs.map((pair) => entries.of(pair));
-  const said = options.previous ? compareWithPrevious(pairs, options.previous) : new Map<PairEntry, Finding[]>();
-  const history = tree.pairs.flatMap((pair, index) => accepted(said.get(pairs[index]!) ?? [], pair._props.accept));
+  const said = options.previous && compareWithPrevious(pairs, options.previous);
+  const history = [
+    ...tree.pairs.flatMap((pair, index) => accepted(said?.of.get(pairs[index]!) ?? [], pair._props.accept)),
+    ...(said?.gone ?? []),
+  ];
   throwErrors(history);
 
   const planWith = (digests: ReadonlyMap<string, string>): PlanFile => ({

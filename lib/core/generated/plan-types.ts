@@ -125,6 +125,7 @@ export interface PairEntry {
    * The name of the Service that both tracks stand behind.
    */
   readonly service: string;
+  readonly selector?: Labels;
   /**
    * What divides the traffic: the numbers of ready pods, or an Istio VirtualService.
    */
@@ -173,7 +174,16 @@ export interface PairEntry {
   readonly transitions: readonly TransitionEntry[];
 }
 /**
- * One Deployment and the version it runs.
+ * Labels and their values.
+ */
+export interface Labels {
+  /**
+   * The value of a label.
+   */
+  readonly [k: string]: string;
+}
+/**
+ * One Deployment and what it runs. Plans from before selector and template were there have neither.
  */
 export interface TrackEntry {
   readonly deployment: DeploymentName;
@@ -185,6 +195,11 @@ export interface TrackEntry {
    * The Istio subset of that version, also where nothing routes by it.
    */
   readonly subset: string;
+  readonly selector?: Labels;
+  /**
+   * A digest of the Deployment's pod template in stage-0, without the marks of restarts and of deployment tools. It also stands in the annotation cdk8s-canary/template of the Deployment.
+   */
+  readonly template?: string;
 }
 /**
  * One stage of a pair: its split, and how near that comes to the weight.

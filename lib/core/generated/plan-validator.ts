@@ -9,9 +9,9 @@ var __commonJS = (cb, mod) => function() {
   }
 };
 
-// node_modules/ajv/dist/runtime/ucs2length.js
+// ../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js
 var require_ucs2length = __commonJS({
-  "node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
+  "../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: !0 });
     function ucs2length(str) {
@@ -116,7 +116,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
       return validate32.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate32.errors = vErrors, errors === 0;
 }
-var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
+var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
 var pattern5 = new RegExp("^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -130,37 +130,57 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
       return validate35.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate35.errors = vErrors, errors === 0;
 }
-function validate38(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null, errors = 0;
+  if (errors === 0)
+    if (data && typeof data == "object" && !Array.isArray(data))
+      for (let key0 in data) {
+        let data0 = data[key0], _errs2 = errors;
+        if (errors === _errs2)
+          if (typeof data0 == "string") {
+            if (func3(data0) > 63)
+              return validate37.errors = [{ instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+          } else
+            return validate37.errors = [{ instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
+        var valid0 = _errs2 === errors;
+        if (!valid0)
+          break;
+      }
+    else
+      return validate37.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate37.errors = vErrors, errors === 0;
+}
+function validate40(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 46)
-        return validate38.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 46 } }], !1;
+        return validate40.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 46 } }], !1;
       if (!pattern5.test(data))
-        return validate38.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$" } }], !1;
+        return validate40.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$" } }], !1;
     } else
-      return validate38.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate38.errors = vErrors, errors === 0;
+      return validate40.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate40.errors = vErrors, errors === 0;
 }
-var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u");
-function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
+function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.deployment === void 0 && (missing0 = "deployment") || data.version === void 0 && (missing0 = "version") || data.subset === void 0 && (missing0 = "subset"))
-        return validate37.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate39.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset")) {
-            return validate37.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "selector" || key0 === "template")) {
+            return validate39.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.deployment !== void 0) {
             let _errs2 = errors;
-            validate38(data.deployment, { instancePath: instancePath + "/deployment", parentData: data, parentDataProperty: "deployment", rootData }) || (vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors), errors = vErrors.length);
+            validate40(data.deployment, { instancePath: instancePath + "/deployment", parentData: data, parentDataProperty: "deployment", rootData }) || (vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors), errors = vErrors.length);
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -170,70 +190,91 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3)
                 if (typeof data1 == "string") {
                   if (func3(data1) > 63)
-                    return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
                   if (!pattern9.test(data1))
-                    return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$" } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$" } }], !1;
                 } else
-                  return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
-            if (valid0)
+            if (valid0) {
               if (data.subset !== void 0) {
                 let data2 = data.subset, _errs5 = errors;
                 if (errors === _errs5)
                   if (typeof data2 == "string") {
                     if (func3(data2) > 63)
-                      return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+                      return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
                     if (!pattern10.test(data2))
-                      return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/pattern", keyword: "pattern", params: { pattern: "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$" } }], !1;
+                      return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/pattern", keyword: "pattern", params: { pattern: "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$" } }], !1;
                   } else
-                    return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
+              if (valid0) {
+                if (data.selector !== void 0) {
+                  let _errs7 = errors;
+                  validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                  var valid0 = _errs7 === errors;
+                } else
+                  var valid0 = !0;
+                if (valid0)
+                  if (data.template !== void 0) {
+                    let data4 = data.template, _errs8 = errors;
+                    if (errors === _errs8)
+                      if (typeof data4 == "string") {
+                        if (!pattern7.test(data4))
+                          return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                      } else
+                        return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/type", keyword: "type", params: { type: "string" } }], !1;
+                    var valid0 = _errs8 === errors;
+                  } else
+                    var valid0 = !0;
+              }
+            }
           }
         }
       }
     } else
-      return validate37.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate37.errors = vErrors, errors === 0;
+      return validate39.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate39.errors = vErrors, errors === 0;
 }
-var pattern11 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern12 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern11.test(data))
-        return validate46.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern12.test(data))
+        return validate49.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate46.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate46.errors = vErrors, errors === 0;
+      return validate49.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate49.errors = vErrors, errors === 0;
 }
-function validate48(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data)))
-    return validate48.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
+    return validate51.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
   if (errors === 0 && typeof data == "number" && isFinite(data)) {
     if (data > 3e5 || isNaN(data))
-      return validate48.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+      return validate51.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
     if (data < 0 || isNaN(data))
-      return validate48.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+      return validate51.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
   }
-  return validate48.errors = vErrors, errors === 0;
+  return validate51.errors = vErrors, errors === 0;
 }
-function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.alpha === void 0 && (missing0 = "alpha") || data.beta === void 0 && (missing0 = "beta") || data.errors === void 0 && (missing0 = "errors") || data.share === void 0 && (missing0 = "share"))
-        return validate53.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate56.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "alpha" || key0 === "beta" || key0 === "errors" || key0 === "latency" || key0 === "share" || key0 === "traffic")) {
-            return validate53.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate56.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -242,11 +283,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 0.5 || isNaN(data0))
-                  return validate53.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                  return validate56.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                 if (data0 <= 0 || isNaN(data0))
-                  return validate53.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                  return validate56.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
               } else
-                return validate53.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
+                return validate56.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -256,11 +297,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4)
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 0.5 || isNaN(data1))
-                    return validate53.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                    return validate56.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                   if (data1 <= 0 || isNaN(data1))
-                    return validate53.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                    return validate56.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                 } else
-                  return validate53.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
+                  return validate56.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -271,12 +312,12 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.tolerance === void 0 && (missing1 = "tolerance") || data2.margin === void 0 && (missing1 = "margin"))
-                      return validate53.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate56.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs8 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "tolerance" || key1 === "margin" || key1 === "limit")) {
-                          return validate53.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate56.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs8 === errors) {
@@ -285,11 +326,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                           if (errors === _errs9)
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 0.5 || isNaN(data3))
-                                return validate53.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                return validate56.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                               if (data3 < 0 || isNaN(data3))
-                                return validate53.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                return validate56.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                             } else
-                              return validate53.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                              return validate56.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                           var valid1 = _errs9 === errors;
                         } else
                           var valid1 = !0;
@@ -299,11 +340,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs11)
                               if (typeof data4 == "number" && isFinite(data4)) {
                                 if (data4 > 0.5 || isNaN(data4))
-                                  return validate53.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                                 if (data4 <= 0 || isNaN(data4))
-                                  return validate53.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                               } else
-                                return validate53.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                return validate56.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                             var valid1 = _errs11 === errors;
                           } else
                             var valid1 = !0;
@@ -313,11 +354,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs13)
                                 if (typeof data5 == "number" && isFinite(data5)) {
                                   if (data5 >= 1 || isNaN(data5))
-                                    return validate53.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                    return validate56.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                   if (data5 <= 0 || isNaN(data5))
-                                    return validate53.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                    return validate56.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                 } else
-                                  return validate53.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid1 = _errs13 === errors;
                             } else
                               var valid1 = !0;
@@ -325,7 +366,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else
-                    return validate53.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate56.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs6 === errors;
               } else
                 var valid0 = !0;
@@ -336,12 +377,12 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                       let missing2;
                       if (data6.quantiles === void 0 && (missing2 = "quantiles") || data6.tolerance === void 0 && (missing2 = "tolerance") || data6.margin === void 0 && (missing2 = "margin") || data6.slackMilliseconds === void 0 && (missing2 = "slackMilliseconds"))
-                        return validate53.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
+                        return validate56.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
                       {
                         let _errs17 = errors;
                         for (let key2 in data6)
                           if (!(key2 === "quantiles" || key2 === "tolerance" || key2 === "margin" || key2 === "slackMilliseconds")) {
-                            return validate53.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
+                            return validate56.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
                             break;
                           }
                         if (_errs17 === errors) {
@@ -350,9 +391,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs18)
                               if (Array.isArray(data7)) {
                                 if (data7.length > 10)
-                                  return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
                                 if (data7.length < 1)
-                                  return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
                                 {
                                   var valid3 = !0;
                                   let len0 = data7.length;
@@ -361,11 +402,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                     if (errors === _errs20)
                                       if (typeof data8 == "number" && isFinite(data8)) {
                                         if (data8 >= 1 || isNaN(data8))
-                                          return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                          return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                         if (data8 <= 0 || isNaN(data8))
-                                          return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                          return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                       } else
-                                        return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
+                                        return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
                                     var valid3 = _errs20 === errors;
                                     if (!valid3)
                                       break;
@@ -378,7 +419,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                         let item0 = data7[i1];
                                         if (typeof item0 == "number" && isFinite(item0)) {
                                           if (typeof indices0[item0] == "number") {
-                                            return j0 = indices0[item0], validate53.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
+                                            return j0 = indices0[item0], validate56.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
                                             break;
                                           }
                                           indices0[item0] = i1;
@@ -388,7 +429,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                   }
                                 }
                               } else
-                                return validate53.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
+                                return validate56.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
                             var valid2 = _errs18 === errors;
                           } else
                             var valid2 = !0;
@@ -398,9 +439,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs22)
                                 if (typeof data9 == "number" && isFinite(data9)) {
                                   if (data9 < 0 || isNaN(data9))
-                                    return validate53.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                    return validate56.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                 } else
-                                  return validate53.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate56.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid2 = _errs22 === errors;
                             } else
                               var valid2 = !0;
@@ -410,9 +451,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs24)
                                   if (typeof data10 == "number" && isFinite(data10)) {
                                     if (data10 <= 0 || isNaN(data10))
-                                      return validate53.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate53.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate56.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid2 = _errs24 === errors;
                               } else
                                 var valid2 = !0;
@@ -422,9 +463,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs26)
                                     if (typeof data11 == "number" && isFinite(data11)) {
                                       if (data11 < 0 || isNaN(data11))
-                                        return validate53.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                        return validate56.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                     } else
-                                      return validate53.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid2 = _errs26 === errors;
                                 } else
                                   var valid2 = !0;
@@ -433,7 +474,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                         }
                       }
                     } else
-                      return validate53.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
+                      return validate56.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
                   var valid0 = _errs15 === errors;
                 } else
                   var valid0 = !0;
@@ -441,7 +482,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.share !== void 0) {
                     let _errs28 = errors;
                     if (typeof data.share != "boolean")
-                      return validate53.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
+                      return validate56.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
                     var valid0 = _errs28 === errors;
                   } else
                     var valid0 = !0;
@@ -452,12 +493,12 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                           let missing3;
                           if (data13.requestsPerSecond === void 0 && (missing3 = "requestsPerSecond") || data13.errorRate === void 0 && (missing3 = "errorRate") || data13.longestHoldSeconds === void 0 && (missing3 = "longestHoldSeconds"))
-                            return validate53.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
+                            return validate56.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
                           {
                             let _errs32 = errors;
                             for (let key3 in data13)
                               if (!(key3 === "requestsPerSecond" || key3 === "errorRate" || key3 === "longestHoldSeconds")) {
-                                return validate53.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
+                                return validate56.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
                                 break;
                               }
                             if (_errs32 === errors) {
@@ -466,9 +507,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs33)
                                   if (typeof data14 == "number" && isFinite(data14)) {
                                     if (data14 <= 0 || isNaN(data14))
-                                      return validate53.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate53.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate56.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid5 = _errs33 === errors;
                               } else
                                 var valid5 = !0;
@@ -478,11 +519,11 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs35)
                                     if (typeof data15 == "number" && isFinite(data15)) {
                                       if (data15 >= 1 || isNaN(data15))
-                                        return validate53.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                        return validate56.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                       if (data15 <= 0 || isNaN(data15))
-                                        return validate53.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                        return validate56.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                     } else
-                                      return validate53.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid5 = _errs35 === errors;
                                 } else
                                   var valid5 = !0;
@@ -490,9 +531,9 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (data13.longestHoldSeconds !== void 0) {
                                     let data16 = data13.longestHoldSeconds, _errs37 = errors;
                                     if (!(typeof data16 == "number" && !(data16 % 1) && !isNaN(data16) && isFinite(data16)))
-                                      return validate53.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
                                     if (errors === _errs37 && typeof data16 == "number" && isFinite(data16) && (data16 < 1 || isNaN(data16)))
-                                      return validate53.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                      return validate56.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                                     var valid5 = _errs37 === errors;
                                   } else
                                     var valid5 = !0;
@@ -500,7 +541,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                             }
                           }
                         } else
-                          return validate53.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
+                          return validate56.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
                       var valid0 = _errs30 === errors;
                     } else
                       var valid0 = !0;
@@ -511,21 +552,21 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate53.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate53.errors = vErrors, errors === 0;
+      return validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate56.errors = vErrors, errors === 0;
 }
-function validate42(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.folder === void 0 && (missing0 = "folder") || data.asked === void 0 && (missing0 = "asked") || data.achieved === void 0 && (missing0 = "achieved") || data.error === void 0 && (missing0 = "error") || data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate42.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate45.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "folder" || key0 === "asked" || key0 === "achieved" || key0 === "error" || key0 === "stable" || key0 === "canary" || key0 === "optimum" || key0 === "gates")) {
-            return validate42.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate45.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -552,14 +593,14 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0) {
                 if (data.error !== void 0) {
                   let _errs5 = errors;
-                  validate46(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
+                  validate49(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0) {
                   if (data.stable !== void 0) {
                     let _errs6 = errors;
-                    validate48(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+                    validate51(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -567,12 +608,12 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.canary !== void 0) {
                       let data5 = data.canary, _errs7 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5)))
-                        return validate42.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
+                        return validate45.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
                       if (errors === _errs7 && typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 3e5 || isNaN(data5))
-                          return validate42.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+                          return validate45.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
                         if (data5 < 1 || isNaN(data5))
-                          return validate42.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                          return validate45.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                       }
                       var valid0 = _errs7 === errors;
                     } else
@@ -584,32 +625,32 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                             let missing1;
                             if (data6.stable === void 0 && (missing1 = "stable") || data6.canary === void 0 && (missing1 = "canary") || data6.error === void 0 && (missing1 = "error"))
-                              return validate42.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                              return validate45.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                             {
                               let _errs11 = errors;
                               for (let key1 in data6)
                                 if (!(key1 === "stable" || key1 === "canary" || key1 === "error")) {
-                                  return validate42.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                                  return validate45.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                                   break;
                                 }
                               if (_errs11 === errors) {
                                 if (data6.stable !== void 0) {
                                   let _errs12 = errors;
-                                  validate48(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+                                  validate51(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
                                   var valid1 = _errs12 === errors;
                                 } else
                                   var valid1 = !0;
                                 if (valid1) {
                                   if (data6.canary !== void 0) {
                                     let _errs13 = errors;
-                                    validate48(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+                                    validate51(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
                                     var valid1 = _errs13 === errors;
                                   } else
                                     var valid1 = !0;
                                   if (valid1)
                                     if (data6.error !== void 0) {
                                       let _errs14 = errors;
-                                      validate46(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
+                                      validate49(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors), errors = vErrors.length);
                                       var valid1 = _errs14 === errors;
                                     } else
                                       var valid1 = !0;
@@ -617,14 +658,14 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
                               }
                             }
                           } else
-                            return validate42.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
+                            return validate45.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
                         var valid0 = _errs9 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0)
                         if (data.gates !== void 0) {
                           let _errs15 = errors;
-                          validate53(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
+                          validate56(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                           var valid0 = _errs15 === errors;
                         } else
                           var valid0 = !0;
@@ -637,48 +678,48 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate42.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate42.errors = vErrors, errors === 0;
+      return validate45.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate45.errors = vErrors, errors === 0;
 }
-var pattern12 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern13 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern12.test(data))
-        return validate58.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern13.test(data))
+        return validate61.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate58.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate58.errors = vErrors, errors === 0;
+      return validate61.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate61.errors = vErrors, errors === 0;
 }
-function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.pods === void 0 && (missing0 = "pods") || data.worstError === void 0 && (missing0 = "worstError") || data.moved === void 0 && (missing0 = "moved"))
-        return validate57.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate60.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "pods" || key0 === "worstError" || key0 === "moved")) {
-            return validate57.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate60.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.pods !== void 0) {
             let data0 = data.pods, _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0)))
-              return validate57.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
+              return validate60.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
             if (errors === _errs2 && typeof data0 == "number" && isFinite(data0) && (data0 < 1 || isNaN(data0)))
-              return validate57.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+              return validate60.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.worstError !== void 0) {
               let _errs4 = errors;
-              validate58(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors), errors = vErrors.length);
+              validate61(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -686,9 +727,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.moved !== void 0) {
                 let data2 = data.moved, _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2)))
-                  return validate57.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
+                  return validate60.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
                 if (errors === _errs5 && typeof data2 == "number" && isFinite(data2) && (data2 < 1 || isNaN(data2)))
-                  return validate57.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                  return validate60.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
@@ -696,46 +737,46 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate57.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate57.errors = vErrors, errors === 0;
+      return validate60.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate60.errors = vErrors, errors === 0;
 }
-var schema23 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
-var pattern13 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate67(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema24 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
+var pattern14 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern13.test(data))
-        return validate67.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern14.test(data))
+        return validate70.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate67.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate67.errors = vErrors, errors === 0;
+      return validate70.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate70.errors = vErrors, errors === 0;
 }
-function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate67(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate64.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate67.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "stable" || key0 === "canary" || key0 === "route")) {
-            return validate64.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate67.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.stable !== void 0) {
             let _errs2 = errors;
-            validate48(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+            validate51(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.canary !== void 0) {
               let _errs3 = errors;
-              validate48(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+              validate51(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
@@ -746,18 +787,18 @@ function validate64(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.canary === void 0 && (missing1 = "canary") || data2.matched === void 0 && (missing1 = "matched"))
-                      return validate64.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate67.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs6 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "canary" || key1 === "matched")) {
-                          return validate64.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate67.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs6 === errors) {
                         if (data2.canary !== void 0) {
                           let _errs7 = errors;
-                          validate67(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                          validate70(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors), errors = vErrors.length);
                           var valid1 = _errs7 === errors;
                         } else
                           var valid1 = !0;
@@ -765,14 +806,14 @@ function validate64(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data2.matched !== void 0) {
                             let data4 = data2.matched, _errs8 = errors;
                             if (!(data4 === "stable" || data4 === "canary"))
-                              return validate64.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema23.properties.route.properties.matched.enum } }], !1;
+                              return validate67.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema24.properties.route.properties.matched.enum } }], !1;
                             var valid1 = _errs8 === errors;
                           } else
                             var valid1 = !0;
                       }
                     }
                   } else
-                    return validate64.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate67.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
@@ -780,21 +821,21 @@ function validate64(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate64.errors = vErrors, errors === 0;
+      return validate67.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate67.errors = vErrors, errors === 0;
 }
-function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.from === void 0 && (missing0 = "from") || data.to === void 0 && (missing0 = "to") || data.fewestReady === void 0 && (missing0 = "fewestReady") || data.mostPods === void 0 && (missing0 = "mostPods") || data.mostShare === void 0 && (missing0 = "mostShare"))
-        return validate71.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate74.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "from" || key0 === "to" || key0 === "fewestReady" || key0 === "mostPods" || key0 === "mostShare")) {
-            return validate71.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate74.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -814,21 +855,21 @@ function validate71(data, { instancePath = "", parentData, parentDataProperty, r
             if (valid0) {
               if (data.fewestReady !== void 0) {
                 let _errs4 = errors;
-                validate48(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+                validate51(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
               if (valid0) {
                 if (data.mostPods !== void 0) {
                   let _errs5 = errors;
-                  validate48(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors), errors = vErrors.length);
+                  validate51(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0)
                   if (data.mostShare !== void 0) {
                     let _errs6 = errors;
-                    validate67(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                    validate70(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -838,10 +879,10 @@ function validate71(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate71.errors = vErrors, errors === 0;
+      return validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate74.errors = vErrors, errors === 0;
 }
-var pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
+var pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -890,194 +931,202 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
               } else
                 var valid0 = !0;
               if (valid0) {
-                if (data.router !== void 0) {
-                  let data3 = data.router, _errs7 = errors;
-                  if (!(data3 === "pods" || data3 === "istio"))
-                    return validate34.errors = [{ instancePath: instancePath + "/router", schemaPath: "#/properties/router/enum", keyword: "enum", params: { allowedValues: schema13.properties.router.enum } }], !1;
+                if (data.selector !== void 0) {
+                  let _errs7 = errors;
+                  validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0) {
-                  if (data.promotion !== void 0) {
-                    let data4 = data.promotion, _errs8 = errors;
-                    if (!(data4 === "swap" || data4 === "roll"))
-                      return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
+                  if (data.router !== void 0) {
+                    let data4 = data.router, _errs8 = errors;
+                    if (!(data4 === "pods" || data4 === "istio"))
+                      return validate34.errors = [{ instancePath: instancePath + "/router", schemaPath: "#/properties/router/enum", keyword: "enum", params: { allowedValues: schema13.properties.router.enum } }], !1;
                     var valid0 = _errs8 === errors;
                   } else
                     var valid0 = !0;
                   if (valid0) {
-                    if (data.release !== void 0) {
-                      let data5 = data.release, _errs9 = errors;
-                      if (errors === _errs9)
-                        if (typeof data5 == "string") {
-                          if (!pattern7.test(data5))
-                            return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
-                        } else
-                          return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
+                    if (data.promotion !== void 0) {
+                      let data5 = data.promotion, _errs9 = errors;
+                      if (!(data5 === "swap" || data5 === "roll"))
+                        return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
                       var valid0 = _errs9 === errors;
                     } else
                       var valid0 = !0;
                     if (valid0) {
-                      if (data.baseline !== void 0) {
-                        let data6 = data.baseline, _errs11 = errors;
-                        if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6)))
-                          return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
-                        if (errors === _errs11 && typeof data6 == "number" && isFinite(data6)) {
-                          if (data6 > 15e4 || isNaN(data6))
-                            return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
-                          if (data6 < 1 || isNaN(data6))
-                            return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
-                        }
-                        var valid0 = _errs11 === errors;
+                      if (data.release !== void 0) {
+                        let data6 = data.release, _errs10 = errors;
+                        if (errors === _errs10)
+                          if (typeof data6 == "string") {
+                            if (!pattern7.test(data6))
+                              return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                          } else
+                            return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
+                        var valid0 = _errs10 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0) {
-                        if (data.floor !== void 0) {
-                          let data7 = data.floor, _errs13 = errors;
+                        if (data.baseline !== void 0) {
+                          let data7 = data.baseline, _errs12 = errors;
                           if (!(typeof data7 == "number" && !(data7 % 1) && !isNaN(data7) && isFinite(data7)))
-                            return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
-                          if (errors === _errs13 && typeof data7 == "number" && isFinite(data7)) {
+                            return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
+                          if (errors === _errs12 && typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 15e4 || isNaN(data7))
-                              return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
                             if (data7 < 1 || isNaN(data7))
-                              return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                           }
-                          var valid0 = _errs13 === errors;
+                          var valid0 = _errs12 === errors;
                         } else
                           var valid0 = !0;
                         if (valid0) {
-                          if (data.stable !== void 0) {
-                            let _errs15 = errors;
-                            validate37(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
-                            var valid0 = _errs15 === errors;
+                          if (data.floor !== void 0) {
+                            let data8 = data.floor, _errs14 = errors;
+                            if (!(typeof data8 == "number" && !(data8 % 1) && !isNaN(data8) && isFinite(data8)))
+                              return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
+                            if (errors === _errs14 && typeof data8 == "number" && isFinite(data8)) {
+                              if (data8 > 15e4 || isNaN(data8))
+                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                              if (data8 < 1 || isNaN(data8))
+                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                            }
+                            var valid0 = _errs14 === errors;
                           } else
                             var valid0 = !0;
                           if (valid0) {
-                            if (data.canary !== void 0) {
+                            if (data.stable !== void 0) {
                               let _errs16 = errors;
-                              validate37(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                              validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
                               var valid0 = _errs16 === errors;
                             } else
                               var valid0 = !0;
                             if (valid0) {
-                              if (data.stages !== void 0) {
-                                let data10 = data.stages, _errs17 = errors;
-                                if (errors === _errs17)
-                                  if (Array.isArray(data10)) {
-                                    var valid1 = !0;
-                                    let len0 = data10.length;
-                                    for (let i0 = 0; i0 < len0; i0++) {
-                                      let _errs19 = errors;
-                                      validate42(data10[i0], { instancePath: instancePath + "/stages/" + i0, parentData: data10, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors), errors = vErrors.length);
-                                      var valid1 = _errs19 === errors;
-                                      if (!valid1)
-                                        break;
-                                    }
-                                  } else
-                                    return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
+                              if (data.canary !== void 0) {
+                                let _errs17 = errors;
+                                validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
                                 var valid0 = _errs17 === errors;
                               } else
                                 var valid0 = !0;
                               if (valid0) {
-                                if (data.gates !== void 0) {
-                                  let _errs20 = errors;
-                                  validate53(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
-                                  var valid0 = _errs20 === errors;
+                                if (data.stages !== void 0) {
+                                  let data11 = data.stages, _errs18 = errors;
+                                  if (errors === _errs18)
+                                    if (Array.isArray(data11)) {
+                                      var valid1 = !0;
+                                      let len0 = data11.length;
+                                      for (let i0 = 0; i0 < len0; i0++) {
+                                        let _errs20 = errors;
+                                        validate45(data11[i0], { instancePath: instancePath + "/stages/" + i0, parentData: data11, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors), errors = vErrors.length);
+                                        var valid1 = _errs20 === errors;
+                                        if (!valid1)
+                                          break;
+                                      }
+                                    } else
+                                      return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
+                                  var valid0 = _errs18 === errors;
                                 } else
                                   var valid0 = !0;
                                 if (valid0) {
-                                  if (data.costs !== void 0) {
-                                    let data13 = data.costs, _errs21 = errors;
-                                    if (errors === _errs21)
-                                      if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
-                                        let _errs23 = errors;
-                                        for (let key1 in data13)
-                                          if (!(key1 === "chosen" || key1 === "exact" || key1 === "fixed")) {
-                                            return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
-                                            break;
-                                          }
-                                        if (_errs23 === errors) {
-                                          if (data13.chosen !== void 0) {
-                                            let _errs24 = errors;
-                                            validate57(data13.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data13, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-                                            var valid2 = _errs24 === errors;
-                                          } else
-                                            var valid2 = !0;
-                                          if (valid2) {
-                                            if (data13.exact !== void 0) {
-                                              let _errs25 = errors;
-                                              validate57(data13.exact, { instancePath: instancePath + "/costs/exact", parentData: data13, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-                                              var valid2 = _errs25 === errors;
-                                            } else
-                                              var valid2 = !0;
-                                            if (valid2)
-                                              if (data13.fixed !== void 0) {
-                                                let _errs26 = errors;
-                                                validate57(data13.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data13, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-                                                var valid2 = _errs26 === errors;
-                                              } else
-                                                var valid2 = !0;
-                                          }
-                                        }
-                                      } else
-                                        return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                  if (data.gates !== void 0) {
+                                    let _errs21 = errors;
+                                    validate56(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                                     var valid0 = _errs21 === errors;
                                   } else
                                     var valid0 = !0;
                                   if (valid0) {
-                                    if (data.states !== void 0) {
-                                      let data17 = data.states, _errs27 = errors;
-                                      if (errors === _errs27)
-                                        if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
-                                          let missing1;
-                                          if (data17["stage-0"] === void 0 && (missing1 = "stage-0"))
-                                            return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
-                                          for (let key2 in data17) {
-                                            let _errs29 = errors;
-                                            validate32(key2, { instancePath: instancePath + "/states", parentData: data17, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
-                                            var valid3 = _errs29 === errors;
-                                            if (!valid3) {
-                                              let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key2 } };
-                                              return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
+                                    if (data.costs !== void 0) {
+                                      let data14 = data.costs, _errs22 = errors;
+                                      if (errors === _errs22)
+                                        if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
+                                          let _errs24 = errors;
+                                          for (let key1 in data14)
+                                            if (!(key1 === "chosen" || key1 === "exact" || key1 === "fixed")) {
+                                              return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                                               break;
                                             }
-                                          }
-                                          if (valid3) {
-                                            let _errs30 = errors;
-                                            for (let key3 in data17)
-                                              if (key3 !== "stage-0") {
-                                                let _errs31 = errors;
-                                                validate64(data17[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data17, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
-                                                var valid4 = _errs31 === errors;
-                                                if (!valid4)
-                                                  break;
-                                              }
-                                            _errs30 === errors && data17["stage-0"] !== void 0 && (validate64(data17["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data17, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length));
+                                          if (_errs24 === errors) {
+                                            if (data14.chosen !== void 0) {
+                                              let _errs25 = errors;
+                                              validate60(data14.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data14, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
+                                              var valid2 = _errs25 === errors;
+                                            } else
+                                              var valid2 = !0;
+                                            if (valid2) {
+                                              if (data14.exact !== void 0) {
+                                                let _errs26 = errors;
+                                                validate60(data14.exact, { instancePath: instancePath + "/costs/exact", parentData: data14, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
+                                                var valid2 = _errs26 === errors;
+                                              } else
+                                                var valid2 = !0;
+                                              if (valid2)
+                                                if (data14.fixed !== void 0) {
+                                                  let _errs27 = errors;
+                                                  validate60(data14.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data14, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
+                                                  var valid2 = _errs27 === errors;
+                                                } else
+                                                  var valid2 = !0;
+                                            }
                                           }
                                         } else
-                                          return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
-                                      var valid0 = _errs27 === errors;
+                                          return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                      var valid0 = _errs22 === errors;
                                     } else
                                       var valid0 = !0;
-                                    if (valid0)
-                                      if (data.transitions !== void 0) {
-                                        let data20 = data.transitions, _errs33 = errors;
-                                        if (errors === _errs33)
-                                          if (Array.isArray(data20)) {
-                                            var valid6 = !0;
-                                            let len1 = data20.length;
-                                            for (let i1 = 0; i1 < len1; i1++) {
-                                              let _errs35 = errors;
-                                              validate71(data20[i1], { instancePath: instancePath + "/transitions/" + i1, parentData: data20, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length);
-                                              var valid6 = _errs35 === errors;
-                                              if (!valid6)
+                                    if (valid0) {
+                                      if (data.states !== void 0) {
+                                        let data18 = data.states, _errs28 = errors;
+                                        if (errors === _errs28)
+                                          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+                                            let missing1;
+                                            if (data18["stage-0"] === void 0 && (missing1 = "stage-0"))
+                                              return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                                            for (let key2 in data18) {
+                                              let _errs30 = errors;
+                                              validate32(key2, { instancePath: instancePath + "/states", parentData: data18, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
+                                              var valid3 = _errs30 === errors;
+                                              if (!valid3) {
+                                                let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key2 } };
+                                                return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
                                                 break;
+                                              }
+                                            }
+                                            if (valid3) {
+                                              let _errs31 = errors;
+                                              for (let key3 in data18)
+                                                if (key3 !== "stage-0") {
+                                                  let _errs32 = errors;
+                                                  validate67(data18[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data18, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length);
+                                                  var valid4 = _errs32 === errors;
+                                                  if (!valid4)
+                                                    break;
+                                                }
+                                              _errs31 === errors && data18["stage-0"] !== void 0 && (validate67(data18["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data18, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors), errors = vErrors.length));
                                             }
                                           } else
-                                            return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
-                                        var valid0 = _errs33 === errors;
+                                            return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
+                                        var valid0 = _errs28 === errors;
                                       } else
                                         var valid0 = !0;
+                                      if (valid0)
+                                        if (data.transitions !== void 0) {
+                                          let data21 = data.transitions, _errs34 = errors;
+                                          if (errors === _errs34)
+                                            if (Array.isArray(data21)) {
+                                              var valid6 = !0;
+                                              let len1 = data21.length;
+                                              for (let i1 = 0; i1 < len1; i1++) {
+                                                let _errs36 = errors;
+                                                validate74(data21[i1], { instancePath: instancePath + "/transitions/" + i1, parentData: data21, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
+                                                var valid6 = _errs36 === errors;
+                                                if (!valid6)
+                                                  break;
+                                              }
+                                            } else
+                                              return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
+                                          var valid0 = _errs34 === errors;
+                                        } else
+                                          var valid0 = !0;
+                                    }
                                   }
                                 }
                               }
@@ -1097,32 +1146,32 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
       return validate34.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate34.errors = vErrors, errors === 0;
 }
-var pattern14 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
-var pattern15 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
-function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern15 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
+var pattern16 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
+function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 253)
-        return validate81.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
-      if (!pattern15.test(data))
-        return validate81.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
+        return validate84.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+      if (!pattern16.test(data))
+        return validate84.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
     } else
-      return validate81.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate81.errors = vErrors, errors === 0;
+      return validate84.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate84.errors = vErrors, errors === 0;
 }
-function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
-        return validate79.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate82.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
-            return validate79.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate82.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1131,9 +1180,9 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (func3(data0) < 1)
-                  return validate79.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  return validate82.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate79.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate82.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1142,10 +1191,10 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern14.test(data1))
-                    return validate79.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                  if (!pattern15.test(data1))
+                    return validate82.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
-                  return validate79.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate82.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1159,7 +1208,7 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0)
                 if (data.name !== void 0) {
                   let _errs7 = errors;
-                  validate81(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors), errors = vErrors.length);
+                  validate84(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors), errors = vErrors.length);
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1168,22 +1217,22 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate79.errors = vErrors, errors === 0;
+      return validate82.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate82.errors = vErrors, errors === 0;
 }
-var schema28 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern16 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
-function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema29 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern17 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
-        return validate85.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
-            return validate85.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate88.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1191,10 +1240,10 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
             let data0 = data.code, _errs2 = errors;
             if (errors === _errs2)
               if (typeof data0 == "string") {
-                if (!pattern16.test(data0))
-                  return validate85.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+                if (!pattern17.test(data0))
+                  return validate88.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
               } else
-                return validate85.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate88.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1202,7 +1251,7 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.level !== void 0) {
               let data1 = data.level, _errs4 = errors;
               if (!(data1 === "warning" || data1 === "info"))
-                return validate85.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema28.properties.level.enum } }], !1;
+                return validate88.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema29.properties.level.enum } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1212,9 +1261,9 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs5)
                   if (typeof data2 == "string") {
                     if (func3(data2) < 1)
-                      return validate85.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                      return validate88.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
                   } else
-                    return validate85.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate88.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
@@ -1222,7 +1271,7 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.path !== void 0) {
                   let _errs7 = errors;
                   if (typeof data.path != "string")
-                    return validate85.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate88.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1231,10 +1280,10 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate85.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate85.errors = vErrors, errors === 0;
+      return validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate88.errors = vErrors, errors === 0;
 }
-var pattern17 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern18 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+var pattern18 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern19 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1474,7 +1523,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let len6 = data14.length;
                                   for (let i8 = 0; i8 < len6; i8++) {
                                     let _errs33 = errors;
-                                    validate79(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
+                                    validate82(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors), errors = vErrors.length);
                                     var valid13 = _errs33 === errors;
                                     if (!valid13)
                                       break;
@@ -1493,7 +1542,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                     let len7 = data16.length;
                                     for (let i9 = 0; i9 < len7; i9++) {
                                       let _errs36 = errors;
-                                      validate79(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
+                                      validate82(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors), errors = vErrors.length);
                                       var valid14 = _errs36 === errors;
                                       if (!valid14)
                                         break;
@@ -1519,7 +1568,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                           let len8 = data18.length;
                           for (let i10 = 0; i10 < len8; i10++) {
                             let _errs39 = errors;
-                            validate85(data18[i10], { instancePath: instancePath + "/findings/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors), errors = vErrors.length);
+                            validate88(data18[i10], { instancePath: instancePath + "/findings/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors), errors = vErrors.length);
                             var valid15 = _errs39 === errors;
                             if (!valid15)
                               break;
@@ -1538,7 +1587,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                               let _errs42 = errors;
                               if (errors === _errs42)
                                 if (typeof key5 == "string") {
-                                  if (!pattern17.test(key5)) {
+                                  if (!pattern18.test(key5)) {
                                     let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
                                     vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
                                   }
@@ -1558,7 +1607,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                 let data21 = data20[key6], _errs45 = errors;
                                 if (errors === _errs45)
                                   if (typeof data21 == "string") {
-                                    if (!pattern18.test(data21))
+                                    if (!pattern19.test(data21))
                                       return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
                                   } else
                                     return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1800,6 +1849,13 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
       "pattern": "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$",
       "maxLength": 46
     },
+    "labels": {
+      "type": "object",
+      "additionalProperties": {
+        "type": "string",
+        "maxLength": 63
+      }
+    },
     "object": {
       "type": "object",
       "properties": {
@@ -1849,6 +1905,16 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
           ],
           "pattern": "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$",
           "maxLength": 63
+        },
+        "selector": {
+          "$ref": "#/$defs/labels"
+        },
+        "template": {
+          "type": "string",
+          "examples": [
+            "0123456789abcdef"
+          ],
+          "pattern": "^[0-9a-f]{16}$"
         }
       },
       "required": [
@@ -1875,6 +1941,9 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
           ],
           "pattern": "^[a-z](?:[-a-z0-9]*[a-z0-9])?$",
           "maxLength": 63
+        },
+        "selector": {
+          "$ref": "#/$defs/labels"
         },
         "router": {
           "enum": [
