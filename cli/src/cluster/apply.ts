@@ -32,7 +32,7 @@ export interface Applied {
 }
 
 /** How often an object is read again because it changed between a read and a write. */
-const LOOKS = 5;
+export const LOOKS = 5;
 
 /**
  * Server-side apply of one object. A field that another manager has set to another value is taken over only if that value
@@ -69,7 +69,7 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         },
       });
     try {
-      return result(before, await send(false), []);
+      return appliedOf(before, await send(false), []);
     } catch (error) {
       const conflicts =
         error instanceof ApiError && error.status === 409
@@ -82,12 +82,14 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
         }
         throw asRefusal(error, doing);
       }
+      // A rollback of this command writes fields by updates, which the server records apart from applies.
+      const others = conflicts.filter(({ manager, isOurs }) => !(isOurs && manager === options.fieldManager));
       const foreign = conflicts.filter(({ isOurs }) => !isOurs);
       if (foreign.length > 0 && !options.force) {
         throw conflictRefusal(object, folder, foreign);
       }
       try {
-        return result(before, await send(true), conflicts);
+        return appliedOf(before, await send(true), others);
       } catch (again) {
         if (!(again instanceof ApiError && again.status === 409) || look === LOOKS) {
           throw asRefusal(again, doing);
@@ -97,13 +99,15 @@ export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, fo
   }
 }
 
-function result(before: Resource | undefined, object: Resource, takenOver: readonly Conflict[]): Applied {
+/** The result of a write, by comparing the object before and after it. */
+export function appliedOf(before: Resource | undefined, object: Resource, takenOver: readonly Conflict[]): Applied {
   const version = (of: Resource | undefined) => textAt(of, 'metadata', 'resourceVersion');
   const change = before === undefined ? 'created' : version(before) === version(object) ? 'unchanged' : 'changed';
   return { change, object, takenOver };
 }
 
-function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
+/** The error that names fields with values of other clients. */
+export function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
   const lines = conflicts.map(
     ({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`,
   );

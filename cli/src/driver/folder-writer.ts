@@ -15,9 +15,18 @@ export interface WriteOptions {
   readonly force: boolean;
 }
 
-/** Writes the objects of a folder to the cluster, in their order, while this driver holds the lock. */
-export class FolderWriter {
+/** Writes a folder to the cluster. */
+export interface Writer {
   /** Whether anything was written; after that, an error leaves the rollout between two folders. */
+  readonly hasWritten: boolean;
+  /** Asks the API server whether it would take all writes of a folder. @throws CliError if it would not */
+  dryRun(folder: string): Promise<void>;
+  /** @throws CliError, with the objects that were written and those that were not, if one of them fails */
+  write(folder: string): Promise<void>;
+}
+
+/** Writes the objects of a folder to the cluster, in their order, while this driver holds the lock. */
+export class FolderWriter implements Writer {
   hasWritten = false;
   /** The keys of the objects that were written, and so exist. */
   private readonly written = new Set<string>();
@@ -74,7 +83,8 @@ export class FolderWriter {
   }
 }
 
-function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
+/** Adds to an error which objects of a folder were written before it. */
+export function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
   if (!(error instanceof CliError) || written.length === 0) {
     return error;
   }

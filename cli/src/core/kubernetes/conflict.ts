@@ -62,6 +62,13 @@ function isOwnedBy(manager: string, live: Resource | undefined, field: string): 
   return entries.some((entry) => entry['manager'] === manager && entry['operation'] === 'Apply' && hasField(entry['fieldsV1'], field));
 }
 
+/** Returns the field manager that set a field last; undefined if the object does not tell. */
+export function managerOf(live: Resource | undefined, field: string): string | undefined {
+  const owners = listAt(live, 'metadata', 'managedFields').filter((entry) => hasField(entry['fieldsV1'], field));
+  const latest = [...owners].sort((a, b) => ((textAt(a, 'time') ?? '') < (textAt(b, 'time') ?? '') ? 1 : -1))[0];
+  return textAt(latest, 'manager');
+}
+
 /** Whether a `fieldsV1` set of the API server contains a field. Its keys are `f:name`, `k:{"name":"web"}`, `v:"value"` and `i:0`. */
 function hasField(set: unknown, field: string): boolean {
   if (field === '') {
