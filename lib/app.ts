@@ -11,6 +11,7 @@ import { selectedStage } from './staged-value';
 import { Outdir } from './synth/outdir';
 import { report } from './synth/report';
 import { type SynthesisOptions, synthesize, synthesizeStage } from './synth/synthesis';
+import { withoutStack } from './synth/uncaught';
 
 /** Properties of a `CanaryApp`. */
 export interface CanaryAppProps extends AppProps {
@@ -58,15 +59,24 @@ export class CanaryApp extends App {
    * @throws with all errors of the app in one message, before anything is written
    */
   public override synth(): void {
+    try {
+      this.write();
+    } catch (error) {
+      throw withoutStack(error);
+    }
+  }
+
+  private write(): void {
     if (isForStdout()) {
       this.writeChosenStage();
       return;
     }
     const outdir = new Outdir(this.outdir);
     const previous = outdir.previous();
-    this.claimOutdir();
+    this.refuseClaimedOutdir();
     const synthesis = synthesize(this, { ...this.options(), previous: previous.plan });
     const plan = outdir.replace(synthesis.files, synthesis.folders, previous, synthesis.planWith);
+    claims.set(path.resolve(this.outdir), this);
     this.tell(plan, synthesis.history);
   }
 
@@ -76,7 +86,11 @@ export class CanaryApp extends App {
    * @throws if no stage is selected, or if the app has errors
    */
   public override synthYaml(): string {
-    return joinDocuments([...this.chosenStage().values()]);
+    try {
+      return joinDocuments([...this.chosenStage().values()]);
+    } catch (error) {
+      throw withoutStack(error);
+    }
   }
 
   /** The objects of the selected stage, by file; empty if the stage belongs to another app. */
@@ -108,15 +122,13 @@ export class CanaryApp extends App {
   }
 
   /** Two apps with the same output folder would each delete the other's files as the output of an earlier synth. */
-  private claimOutdir(): void {
-    const place = path.resolve(this.outdir);
-    const other = claims.get(place);
+  private refuseClaimedOutdir(): void {
+    const other = claims.get(path.resolve(this.outdir));
     if (other && other !== this) {
       throw new Error(
         `outdir: got ${JSON.stringify(this.outdir)}, which another CanaryApp of this process wrote; must be a separate folder for each app; try folder: 'istio'`,
       );
     }
-    claims.set(place, this);
   }
 
   private tell(plan: PlanFile, history: readonly Finding[]): void {

@@ -12,13 +12,25 @@ export enum SessionAffinity {
   CLIENT_IP = 'ClientIP',
 }
 
+/** A port of a Service, with its application protocol. */
+export interface ServicePortOptions extends kplus.ServicePort {
+  /**
+   * The application protocol of this port, such as `http`, `grpc` or `tcp`. Istio divides the requests of `http`, `http2`, `grpc` and
+   * `grpc-web`.
+   *
+   * @default - the `appProtocol` of the Service; without it, if Istio routes the Service, what the port's name states (`grpc-api` is
+   * `grpc`), else `http` for a TCP port other than 25, 53, 443, 3306 and 27017; otherwise unset
+   */
+  readonly appProtocol?: string;
+}
+
 /** The Service that selects the pods of both tracks of a pair. */
 export interface ServiceOptions {
   /** The Service's name: it starts with a letter and is at most 63 lower-case letters, digits and `-`. */
   readonly name: string;
 
   /** The ports. If there are several, each needs a name. */
-  readonly ports: kplus.ServicePort[];
+  readonly ports: ServicePortOptions[];
 
   /**
    * The type of the Service. `EXTERNAL_NAME` is refused, because such a Service has no pods to divide traffic between.
@@ -42,9 +54,9 @@ export interface ServiceOptions {
   readonly sessionAffinityTimeout?: Duration;
 
   /**
-   * The application protocol of the ports, such as `http`.
+   * The application protocol of all ports, such as `http`. That of a single port takes precedence.
    *
-   * @default - `http` if Istio routes the Service, because Istio would have to guess the protocol; otherwise unset
+   * @default - each port has its own
    */
   readonly appProtocol?: string;
 

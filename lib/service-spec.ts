@@ -11,8 +11,12 @@ export function finishServiceSpec(spec: JsonObject, options: ServiceOptions): Js
   return {
     ...rest,
     ...((externalIPs as unknown[] | undefined)?.length ? { externalIPs: externalIPs! } : {}),
-    ports: appProtocol === undefined ? ports! : (ports as JsonObject[]).map((port) => ({ ...port, appProtocol })),
+    ports: (ports as JsonObject[]).map((port, index) => withProtocol(port, options.ports[index]?.appProtocol ?? appProtocol)),
     ...(sessionAffinity === SessionAffinity.CLIENT_IP && { sessionAffinity }),
     ...(sessionAffinityTimeout && { sessionAffinityConfig: { clientIP: { timeoutSeconds: sessionAffinityTimeout.toSeconds() } } }),
   };
+}
+
+function withProtocol(port: JsonObject, appProtocol: string | undefined): JsonObject {
+  return appProtocol === undefined ? port : { ...port, appProtocol };
 }

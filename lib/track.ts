@@ -143,7 +143,7 @@ export abstract class Track extends Construct {
     };
   }
 
-  /** Adds the fields that cdk8s-plus cannot set. `replicas` depends on the stage, and an autoscaler may own it. */
+  /** Adds the fields that cdk8s-plus cannot set. `replicas` depends on the stage. */
   private finish(spec: JsonObject): JsonObject {
     const template = spec.template as JsonObject;
     const finished: { [key: string]: unknown } = {

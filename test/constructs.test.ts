@@ -618,16 +618,11 @@ describe('autoscalers', () => {
 
   test.each([
     ['shop-a', false],
+    ['shop-a', true],
     ['shop-b', false],
     ['shop-b', true],
   ])('on %s are refused (with a router: %s)', (name, istio) => {
     expect(scaled(name, istio)).toThrow(`HorizontalPodAutoscaler hpa scales ${name}, but the plan sets its replicas at every stage`);
-  });
-
-  test('on stable with a router own its replicas: no folder contains them', () => {
-    const output = scaled('shop-a', true)();
-    output.folders().forEach((folder) => expect(output.object(folder, 'Deployment', 'shop-a').spec).not.toHaveProperty('replicas'));
-    expect(output.object('stage-10', 'Deployment', 'shop-b').spec.replicas).toBe(1);
   });
 });
 

@@ -430,24 +430,22 @@ describe('replicas', () => {
       });
     });
 
-  test('S23 the synth refuses an autoscaler of a track whose replicas carry the weight; with a route, one may scale stable', () => {
-    expect(() => withAutoscaler('canary', false)).toThrow('scales shop-green, but the plan sets its replicas at every stage');
-    expect(() => withAutoscaler('stable', false)).toThrow('scales shop-blue, but the plan sets its replicas at every stage');
-    expect(() => withAutoscaler('canary', true)).toThrow('scales shop-green');
-    everyFolder(withAutoscaler('stable', true), (objects) => {
-      const [stable, canary] = ofKind(objects, 'Deployment');
-      expect(stable.spec).not.toHaveProperty('replicas');
-      expect(canary.spec.replicas).toEqual(expect.any(Number));
-    });
+  test.each([
+    ['stable', false, 'shop-blue'],
+    ['stable', true, 'shop-blue'],
+    ['canary', false, 'shop-green'],
+    ['canary', true, 'shop-green'],
+  ] as const)('S23 the synth refuses an autoscaler of a track: %s, with a router: %s', (track, routed, name) => {
+    expect(() => withAutoscaler(track, routed)).toThrow(`scales ${name}, but the plan sets its replicas at every stage`);
   });
 
-  test('S24 the replicas of a Deployment are set in every folder or in none', () => {
-    for (const output of [byPods(), byRoute(), withAutoscaler('stable', true)]) {
+  test('S24 the replicas of a Deployment are set in every folder', () => {
+    for (const output of [byPods(), byRoute()]) {
       for (const name of ['shop-blue', 'shop-green']) {
         const stands = [...output.folders.values()].map(
           (objects) => 'replicas' in objects.find(({ metadata }) => metadata.name === name).spec,
         );
-        expect(new Set(stands).size).toBe(1);
+        expect(stands).not.toContain(false);
       }
     }
   });

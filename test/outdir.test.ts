@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CanaryPair, Stages } from '../lib';
 import { inPairs, synthProcess } from './support/process';
-import { amountOf } from './support/sampling';
+import { amountOf, oneIn } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
 import { type Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
 
@@ -157,6 +168,23 @@ describe('the output folder', () => {
     );
   });
 
+  test('belongs to no app whose synth failed: a second app of the process may write there', () => {
+    const outdir = join(freshFolder(), 'dist');
+    expect(() =>
+      synthesize(
+        inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ quota: 4 }))),
+        { outdir },
+      ),
+    ).toThrow('quota of 4');
+    expect(synthesize(declare, { outdir }).folders()).toContain('stage-0');
+  });
+
+  test('gets an error of the app without a stack, as the last lines of the process', async () => {
+    const { status, stderr } = await synthProcess('dist', { cwd: freshFolder(), stages: '50,10,100' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^\d errors, nothing was written:\n( {2}\[.*\] stages\[1\]\.weight: got .*\n)+$/);
+  });
+
   test.each(['a/b', '..', 'stage-10', 'promoted', 'rollback', 'cleanup', ''])('cannot have the subfolder %j for an app', (folder) => {
     expect(() => synthesize(declare, { folder, outdir: undefined })).toThrow(/^folder: got /);
   });
@@ -196,35 +224,53 @@ describe('a synth over a previous plan', () => {
 describe('a synth that is killed', () => {
   const preload = resolve(__dirname, 'support/die-at-write.cjs');
   const [from, to] = ['100', '50,100'];
+  const copyOfOld = (old: string): string => {
+    const outdir = join(freshFolder(), 'dist');
+    cpSync(old, outdir, { recursive: true });
+    return outdir;
+  };
+
+  /** Copies of the output folder before each change of the file system during one synth: the states that a kill can leave. */
+  async function statesDuring(outdir: string): Promise<string[]> {
+    const copies = freshFolder();
+    const env = { CANARY_TEST_OUTDIR: outdir, CANARY_TEST_COPIES: copies };
+    expect(await synthProcess(outdir, { stages: to, preload, env })).toEqual({ status: 0, signal: null, stderr: '' });
+    return readdirSync(copies).map((_, index) => join(copies, String(index + 1)));
+  }
 
   test('before any change of the file system leaves the old output whole, or a mixture that the next synth completes', async () => {
     const old = outdirOf(from);
     const [oldTree, newTree] = [readTree(old), readTree(outdirOf(to))];
-    const seen = { old: 0, between: 0, done: 0, survived: 0 };
+    const states = await statesDuring(copyOfOld(old));
+    const trees = states.map(readTree);
+
+    // A process that is killed leaves the same files as the copy, apart from its own process id.
+    const withoutPid = (tree: Record<string, string>) =>
+      Object.entries(tree).map(([file, text]) => [file, file.endsWith('owner.json') ? text.replace(/\d+/, 'PID') : text]);
     const dieAt = async (change: number) => {
-      const outdir = join(freshFolder(), 'dist');
-      cpSync(old, outdir, { recursive: true });
+      const outdir = copyOfOld(old);
       const env = { CANARY_TEST_DIE_AT: String(change), CANARY_TEST_OUTDIR: outdir };
-      const { signal } = await synthProcess(outdir, { stages: to, preload, env });
-      const left = Object.fromEntries(Object.entries(readTree(outdir)).filter(([file]) => !file.startsWith('.cdk8s-canary-new/')));
-      const isOld = JSON.stringify(left) === JSON.stringify(oldTree);
-      const isNew = JSON.stringify(left) === JSON.stringify(newTree);
-      seen[signal === null ? 'survived' : isOld ? 'old' : isNew ? 'done' : 'between']++;
+      expect((await synthProcess(outdir, { stages: to, preload, env })).signal).toBe('SIGKILL');
+      expect(withoutPid(readTree(outdir))).toEqual(withoutPid(trees[change - 1]!));
+    };
+    const changes = states.map((_, index) => index + 1);
+    await inPairs(oneIn(amountOf('outdir: one kill of a process in'), changes, 7), dieAt);
+
+    const seen = { old: 0, between: 0, done: 0 };
+    for (const change of oneIn(amountOf('outdir: one state that a kill leaves in'), changes)) {
+      const [outdir, tree] = [states[change - 1]!, trees[change - 1]!];
+      const left = Object.fromEntries(Object.entries(tree).filter(([file]) => !file.startsWith('.cdk8s-canary-new/')));
+      const is = (other: Record<string, string>) => JSON.stringify(left) === JSON.stringify(other);
+      seen[is(oldTree) ? 'old' : is(newTree) ? 'done' : 'between']++;
       // A file is never half-written: it has either the old or the new content.
       Object.entries(left).forEach(([file, text]) => expect([oldTree[file], newTree[file]]).toContain(text));
       synth(outdir, to);
       expect(readTree(outdir)).toEqual(newTree);
-    };
-    const apart = amountOf('outdir: one change of the file system in');
-    for (let change = 1; seen.survived === 0; change += 4 * apart) {
-      await inPairs(
-        Array.from({ length: 4 }, (_, index) => change + index * apart),
-        dieAt,
-      );
     }
     // Preparation comes first and the moves last, so the old output is in place at most of the boundaries.
+    expect(seen.between).toBeGreaterThan(0);
     expect(seen.old).toBeGreaterThan(seen.between);
-  }, 120_000);
+  }, 300_000);
 
   test('does not block the next synth, but a synth that is still writing does', async () => {
     const outdir = outdirOf(from);

@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import type { Chart } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-27';
 import { CanaryPair, type CanaryPairProps } from '../../lib';
 import { EXIT } from '../src/core/errors';
@@ -151,7 +151,7 @@ describe('a selector that changed', () => {
       expect(refuse(relabelled, liveAt('stage-0'), isUnderWay)).toMatchObject({
         code: EXIT.refused,
         message:
-          "Deployment/shop-a: selector: got { team: 'shop', 'cdk8s-canary/deployment': 'shop-a' }, but the cluster has { app: 'shop', 'cdk8s-canary/deployment': 'shop-a' }; the API server refuses to change the selector of a Deployment, and the Service would be changed before that",
+          "Deployment/shop-a: selector: got { 'cdk8s-canary/deployment': 'shop-a', team: 'shop' }, but the cluster has { app: 'shop', 'cdk8s-canary/deployment': 'shop-a' }; the API server refuses to change the selector of a Deployment, and the Service would be changed before that",
         next: ["keep selectorLabels: { app: 'shop' } in the declaration, or declare a new pair beside this one"],
       });
     }

@@ -47,13 +47,13 @@ describe('plan', () => {
   });
 
   test.each(['wide', 'yaml'])('-o %s', async (format) => {
-    const { status, stdout } = await canary(`plan dist/istio -o ${format}`);
+    const { status, stdout } = await typed(['plan', 'dist/istio', '-o', format]);
     expect(status).toBe(0);
     expect(stdout).toMatchSnapshot();
   });
 
   test('-o json prints the plan as JSON', async () => {
-    const { stdout } = await canary('plan -o json');
+    const { stdout } = await typed(['plan', '-o', 'json']);
     expect(JSON.parse(stdout).order.advance).toContain('stage-10');
   });
 });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { duration, number } from '../src/commands/common';
 import { contains, differences } from '../src/core/kubernetes/compare';
-import { conflictsIn, valueAt } from '../src/core/kubernetes/conflict';
+import { conflictsIn } from '../src/core/kubernetes/conflict';
+import { valueAt } from '../src/core/kubernetes/field-value';
 import type { Resource } from '../src/core/resource';
 import { holderOf, stateOf } from '../src/core/kubernetes/lease';
 import { varyingPaths } from '../src/core/kubernetes/objects';
@@ -13,6 +14,9 @@ import { type Failure, passes, retryDelay } from '../src/core/kubernetes/retry';
 import { permissionsFor, permissionsText } from '../src/core/kubernetes/permissions';
 import { stageNamed } from '../src/core/plan/path';
 import { objectsOf, trees } from './trees';
+
+/** The provenance of a cluster that had no release before. */
+const NO_RELEASE = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false };
 
 describe('durations', () => {
   test.each([
@@ -162,12 +166,12 @@ describe('field paths of server-side apply', () => {
       details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl" using apps/v1', field: '.spec.replicas' }] },
     };
     const manifests = [{ spec: { replicas: 3 } }, { spec: { replicas: 9 } }];
-    const wanted = manifests[1]!;
-    expect(conflictsIn(answer, { spec: { replicas: 3 } }, wanted, manifests, 'us')).toEqual([
+    const owned = (live: Resource) => ({ live, wanted: manifests[1]!, manifests, ourManager: 'us', provenance: NO_RELEASE });
+    expect(conflictsIn(answer, owned({ spec: { replicas: 3 } }))).toEqual([
       { field: '.spec.replicas', manager: 'kubectl', live: 3, wanted: 9, isOurs: true },
     ]);
-    expect(conflictsIn(answer, { spec: { replicas: 5 } }, wanted, manifests, 'us')).toMatchObject([{ isOurs: false }]);
-    expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, {}, wanted, manifests, 'us')).toBeUndefined();
+    expect(conflictsIn(answer, owned({ spec: { replicas: 5 } }))).toMatchObject([{ isOurs: false }]);
+    expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, owned({}))).toBeUndefined();
   });
 
   const applied = (fieldsV1: Resource, manager = 'us', operation = 'Apply') => ({
@@ -207,7 +211,9 @@ describe('field paths of server-side apply', () => {
     ['an annotation with a similar name', '.metadata.annotations.example/cdk8s-canary/release', {}, false],
   ])('whether the previous release owns a field: %s', (_, field, live, isOurs) => {
     const answer = { details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl"', field }] } };
-    expect(conflictsIn(answer, live, {}, [], 'us')).toMatchObject([{ field, isOurs }]);
+    expect(conflictsIn(answer, { live, wanted: {}, manifests: [], ourManager: 'us', provenance: NO_RELEASE })).toMatchObject([
+      { field, isOurs },
+    ]);
   });
 });
 

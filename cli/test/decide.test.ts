@@ -82,6 +82,16 @@ describe.each(NAMES)('the tree %s', (name) => {
     expect(tell({ objects, mode: 'auto', answers: ['unknown', 'yes'] }).end.result).toBe('promoted');
   });
 
+  test('the driver pauses at the first look if no response names a version, with the reason, and does not roll back', () => {
+    const answers = Array<'unknown'>(50).fill('unknown');
+    const told = tell({ objects, mode: 'auto', answers, unreadable: 'no response names version 1.0 or 1.1' });
+    expect(told.end).toEqual({ do: 'end', result: 'paused', why: 'the gates cannot decide: no response names version 1.0 or 1.1' });
+    expect(told.position).toEqual({ kind: 'at', folder: stages[0] });
+    // A person decides without the gates, and a canary that fails its gates is still rolled back.
+    expect(tell({ objects, mode: 'ask', unreadable: 'x' }).end.result).toBe('promoted');
+    expect(tell({ objects, mode: 'auto', answers: ['no'], unreadable: 'x' }).end.result).toBe('rolled-back');
+  });
+
   test('--until ends the rollout at that stage', () => {
     const told = tell({ objects, mode: 'yes', last: stages[0] });
     expect(told).toMatchObject({ end: { result: 'at-stage' }, position: { kind: 'at', folder: stages[0] } });
@@ -205,7 +215,7 @@ test('an advance fails at a paused Deployment although all its pods are ready, a
       direction,
       target: folder,
       position: { kind: 'at', folder },
-      pairs: [{ path: 'shop', stable: { ...well, troubles: [paused] }, canary: well }],
+      pairs: [{ path: 'shop', service: 'shop', stable: { ...well, troubles: [paused] }, canary: well, foreign: [] }],
       applied: folder,
       now: 10_000,
       since: 0,

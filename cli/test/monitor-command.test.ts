@@ -21,6 +21,8 @@ function service(more: (n: number, answer: ServerResponse) => void = () => undef
 
 /** Enough concurrent requests that none waits for another, even on a slow machine. */
 const FAST = ['--rate', '400', '--requests', '100', '--concurrency', '100'];
+/** For tests whose result does not depend on the number of requests. */
+const FEW = ['--rate', '400', '--requests', '10', '--concurrency', '10'];
 
 /** Replaces the numbers that vary from run to run by placeholders. */
 const withoutTimes = (text: string) =>
@@ -211,7 +213,8 @@ describe('exit codes', () => {
   test('monitor names the options that detect versions if no response names one', async () => {
     const { stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', '--version-header', 'X-Other', ...FAST]);
     expect(stdout).toContain('unknown: 100 (100 no version in the answer)');
-    expect(stdout).toContain('note: no response named its version; pass --version-header, --version-pattern or --version-field');
+    expect(stdout).toContain('note: no response names version 1.0 or 1.1: 100 of 100 requests are unknown (100 no version in the answer)');
+    expect(stdout).toContain('pass --version-header, --version-pattern or --version-field, or check the address');
   });
 });
 
@@ -241,7 +244,7 @@ describe('with an API server', () => {
       },
     });
     const { status, stdout } = await typed(
-      ['monitor', '--url', await service(), '--expect', '10%', '--logs', '--usage', '--fail-on', 'share', ...FAST],
+      ['monitor', '--url', await service(), '--expect', '10%', '--logs', '--usage', '--fail-on', 'share', ...FEW],
       env,
     );
     expect(status).toBe(0);
@@ -251,13 +254,13 @@ describe('with an API server', () => {
     expect(stdout.replace(/ +/g, ' ')).toContain('CPU 22m - no data');
     expect(stdout.replace(/ +/g, ' ')).toContain('memory 41.0 MiB - no data');
     expect(asked.filter((line) => line.includes('/log?'))[0]).toMatch(/container=servicedemo&sinceTime=20.*&timestamps=true/);
-    const strict = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FAST], env);
+    const strict = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', '--fail-on', 'sources', ...FEW], env);
     expect(strict.status).toBe(1);
   });
 
   test('monitor reports a cluster without metrics.k8s.io', async () => {
     const { env } = await apiServer(CLUSTER);
-    const { stdout } = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', ...FAST], env);
+    const { stdout } = await typed(['monitor', '--url', await service(), '--expect', '10%', '--usage', ...FEW], env);
     expect(stdout).toContain('this cluster does not serve metrics.k8s.io; install metrics-server');
   });
 
@@ -297,7 +300,7 @@ describe('with an API server', () => {
       status: { loadBalancer: { ingress: [{ [field]: field === 'ip' ? '127.0.0.1' : 'localhost' }] } },
     };
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: found });
-    const { status, stdout } = await typed(['monitor', '--expect', '10%', ...FAST], env);
+    const { status, stdout } = await typed(['monitor', '--expect', '10%', ...FEW], env);
     expect(status).toBe(0);
     expect(stdout).toContain(`to http://${field === 'ip' ? '127.0.0.1' : 'localhost'}:${address.port}/`);
   });
@@ -323,10 +326,23 @@ describe('with an API server', () => {
     ],
   ])('%j: monitor does not check the share, and says why', async (spec, sentence) => {
     const { env } = await apiServer({ ...CLUSTER, [`${CORE}/services/canary-svc`]: { ...SERVICE, spec: { ...SERVICE.spec, ...spec } } });
-    const { status, stdout } = await typed(['monitor', '--url', await service(), ...FAST], env);
+    const { status, stdout } = await typed(['monitor', '--url', await service(), ...FEW], env);
     expect(stdout).toContain(sentence);
     expect(status).toBe(0);
   });
+});
+
+test('--until-decided ends early if no response names a version, and shows what came', async () => {
+  const url = await http((_request, answer) => {
+    answer.setHeader('Content-Type', 'text/html; charset=utf-8').end('<!doctype html>\n<title>Sign in</title><p>token=abcdef123456</p>');
+  });
+  const words = ['--expect', '50%', '--rate', '50', '--until-decided', '--requests', '9000', '--url', url];
+  const { status, stdout } = await monitor(words, { clock: 4 });
+  expect(status).toBe(1);
+  expect(Number(/^canary\/servicedemo: ([\d,]+) requests/.exec(stdout)?.[1]?.replace(',', ''))).toBeLessThan(9_000);
+  expect(stdout).toContain(
+    'for example status 200, text/html; charset=utf-8, "<!doctype html> <title>Sign in</title><p>token=[hidden]</p>"; pass --version-header',
+  );
 });
 
 describe('--until-decided ends monitor when the gates have decided', () => {
@@ -409,14 +425,14 @@ describe('with a fake Prometheus', () => {
       answer.end(answerFor(version));
     });
     const words = ['--prometheus', prometheus, '--query', 'x=sum(up{v="{{version}}"})', '--fail-on', 'sources'];
-    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FEW]);
     expect(stdout.replace(/ +/g, ' ')).toContain(line);
     expect(status).toBe(expected);
   });
 
   test('F25: a server that refuses connections', async () => {
     const words = ['--prometheus', 'http://127.0.0.1:1', '--query', 'x=up', '--fail-on', 'sources'];
-    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FAST]);
+    const { status, stdout } = await typed(['monitor', '--url', await service(), '--expect', 'none', ...words, ...FEW]);
     expect(stdout).toContain('ECONNREFUSED');
     expect(status).toBe(1);
   });

@@ -8,7 +8,8 @@ import type { RolloutPair } from '../src/core/plan/plan';
 import { PRESETS } from '../src/core/prometheus/presets';
 import { fillQuery, unknownPlaceholders } from '../src/core/prometheus/promql';
 import { ROUTERS } from '../src/core/routers';
-import { deploymentOf, hindrance, parseShare } from '../src/core/traffic/expected-share';
+import { deploymentOf } from '../src/core/traffic/endpoint-owners';
+import { hindrance, parseShare } from '../src/core/traffic/expected-share';
 
 const istio = ROUTERS.istio.route!;
 const pair = {
@@ -106,7 +107,7 @@ describe('the share of a route', () => {
 
 test.each([
   [{ labels: { 'pod-template-hash': 'x1' }, ownerReferences: [{ kind: 'ReplicaSet', name: 'canary-1-dep-x1' }] }, 'canary-1-dep'],
-  [{ labels: { 'cdk8s-canary/deployment': 'canary-2-dep' } }, 'canary-2-dep'],
+  [{ labels: { 'cdk8s-canary/deployment': 'canary-2-dep' } }, undefined],
   [{ labels: {}, ownerReferences: [{ kind: 'ReplicaSet', name: 'canary-1-dep-x1' }] }, undefined],
   [{ labels: { 'pod-template-hash': 'x1' }, ownerReferences: [{ kind: 'Job', name: 'canary-1-dep-x1' }] }, undefined],
 ])('a pod with the metadata %j belongs to %s', (metadata, expected) => {

@@ -217,7 +217,12 @@ describe('a probe', () => {
     await probe.done;
     const { unknown, share } = probe.evidence();
     expect(versions(probe.evidence())).toEqual({ '1.0': { requests: 0, errors: 0 }, '1.1': { requests: 0, errors: 0 } });
-    expect(unknown).toEqual({ requests: 50, kinds: { 'no version in the answer': 50 } });
+    expect(unknown).toEqual({
+      requests: 50,
+      kinds: { 'no version in the answer': 50 },
+      answered: 50,
+      samples: [{ status: 200, contentType: undefined, start: expect.any(String) }],
+    });
     expect(share).toBeUndefined();
   });
 

@@ -18,7 +18,7 @@ const ended: Ended = { result: 'at-stage', code: 0, why: 'stage-25 was the goal'
 const EVENTS: readonly RunEvent[] = [
   { type: 'state', position: { kind: 'at', folder: 'stage-0' }, pairs: pairWith(1) },
   { type: 'begin', folder: 'stage-25', direction: 'advance', allowed: { fewestReady: 3, mostPods: 5 } },
-  { type: 'applied', object, applied: { change: 'changed', object: {}, takenOver: [] } },
+  { type: 'applied', object, applied: { change: 'changed', object: {}, takenOver: [], removed: [] } },
   { type: 'state', position: { kind: 'between', from: 'stage-0', to: 'stage-25' }, pairs: pairWith(0) },
   { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
   { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },

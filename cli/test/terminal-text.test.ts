@@ -182,6 +182,8 @@ describe('the status', () => {
     pairs: [
       {
         path: 'canary/shop',
+        service: 'shop',
+        foreign: [],
         stable: health('old', 3, 3),
         canary: health('new', 0, 0),
         versions: { stable: '1.0', canary: '1.1' },

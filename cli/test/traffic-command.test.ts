@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { amountOf, oneIn } from '../../test/support/sampling';
 import { type Evidence, type Verdict, secondsOf } from '../src/core/traffic/evidence';
 import { type GateLog, StageGates } from '../src/core/gates/gates';
 import { timesOf } from '../src/core/statistics/quantiles';
@@ -205,19 +206,20 @@ describe('verdict and exit code', () => {
     ],
   };
 
+  const cases = oneIn(amountOf('counters: one verdict in'), Object.entries(CASES));
   const ended = new Map<string, Ended & { readonly server: FakePrometheus }>();
 
   // All cases run concurrently, because they spend their time waiting.
   beforeAll(async () => {
     await Promise.all(
-      Object.entries(CASES).map(async ([name, [canary, words]]) => {
+      cases.map(async ([name, [canary, words]]) => {
         const server = await fakePrometheus(typeof canary === 'function' ? canary : counting(canary));
         ended.set(name, { ...(await quickly([...words, '--prometheus', server.url, '--prometheus-header', 'X-Scope: shop'])), server });
       }),
     );
   });
 
-  test.each(Object.entries(CASES))('%s', (name, [, , status, verdict, checks]) => {
+  test.each(cases)('%s', (name, [, , status, verdict, checks]) => {
     const end = ended.get(name)!;
     const summary = linesOf(end).at(-1)!;
     expect({ status: end.status, stderr: end.stderr, verdict: summary.verdict.verdict, checks: verdictsOf(summary) }).toEqual({

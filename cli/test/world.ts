@@ -1,5 +1,6 @@
 import { STAGE_0 } from '../../lib/core/folders';
-import { type PairHealth, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
+import { type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
+import type { PairHealth } from '../src/core/rollout/pair-health';
 import type { Verdict } from '../src/core/traffic/evidence';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import type { PlanObjects } from '../src/core/kubernetes/objects';
@@ -35,6 +36,10 @@ export interface Story {
   readonly happenings?: ReadonlyMap<number, Happening>;
   readonly last?: string;
   readonly start?: string;
+  /** The endpoints of neither track, in every Service. */
+  readonly foreign?: PairHealth['foreign'];
+  /** Why the traffic can never decide anything. */
+  readonly unreadable?: string;
 }
 
 export interface Told {
@@ -107,7 +112,7 @@ export function tell(story: Story): Told {
       driver.since += now - lookedAt;
     }
     lookedAt = now;
-    const pairs = healthIn(objects, folders, now >= readyAt && staleMs === 0, broken);
+    const pairs = healthIn(objects, folders, now >= readyAt && staleMs === 0, broken, story.foreign ?? []);
     const { isSettled } = judgedTracks(pairs, driver.direction);
     if (isSettled) {
       driver.settledSince ??= now;
@@ -130,6 +135,7 @@ export function tell(story: Story): Told {
       hold: HOLD,
       longestHold: 2 * HOLD,
       last: story.last ?? 'promoted',
+      unreadable: driver.verdict && story.unreadable,
     };
     const step = stepOf(situation);
     switch (step.do) {
@@ -293,6 +299,7 @@ function healthIn(
   folders: ReadonlyMap<string, string>,
   areReady: boolean,
   broken: { readonly canary: boolean; readonly stable: boolean },
+  foreign: PairHealth['foreign'],
 ): PairHealth[] {
   const live = liveFrom(objects, (key) => folders.get(key));
   const healthOf = (pair: { namespace?: string }, name: string, isBroken: boolean): DeploymentHealth => {
@@ -306,6 +313,8 @@ function healthIn(
   };
   return rolloutPairs(objects.plan).map((pair) => ({
     path: pair.path,
+    service: pair.service,
+    foreign,
     stable: healthOf(pair, pair.stable.deployment, broken.stable),
     canary: healthOf(pair, pair.canary.deployment, broken.canary),
   }));

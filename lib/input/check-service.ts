@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import { Protocol, type ServicePort, ServiceType } from 'cdk8s-plus-27';
+import { Protocol, ServiceType } from 'cdk8s-plus-27';
 import * as names from '../core/names';
 import type { Input } from './input';
-import { type ServiceOptions, SessionAffinity } from '../service-options';
+import { type ServiceOptions, type ServicePortOptions, SessionAffinity } from '../service-options';
 
 const SERVICE: Readonly<Record<keyof ServiceOptions, true>> = {
   annotations: true,
@@ -17,7 +17,8 @@ const SERVICE: Readonly<Record<keyof ServiceOptions, true>> = {
   type: true,
 };
 
-const SERVICE_PORT: Readonly<Record<keyof ServicePort, true>> = {
+const SERVICE_PORT: Readonly<Record<keyof ServicePortOptions, true>> = {
+  appProtocol: true,
   name: true,
   nodePort: true,
   port: true,
@@ -34,15 +35,8 @@ export function checkService(input: Input, service: ServiceOptions): void {
   input.labels('service.annotations', service.annotations, { values: 'any' });
   checkType(input, service);
   checkAffinity(input, service);
-  if (service.appProtocol !== undefined && (typeof service.appProtocol !== 'string' || !names.isLabelKey(service.appProtocol))) {
-    input.reject(
-      'service.appProtocol',
-      service.appProtocol,
-      'be the name of a protocol, optionally with a DNS name and "/" before it',
-      '"http"',
-    );
-  }
-  const ports = input.entries<ServicePort>('service.ports', service.ports);
+  checkAppProtocol(input, 'service.appProtocol', service.appProtocol);
+  const ports = input.entries<ServicePortOptions>('service.ports', service.ports);
   if (ports.length === 0 && (service.ports === undefined || Array.isArray(service.ports))) {
     input.reject('service.ports', service.ports, 'have at least one port', '[{ name: "web", port: 8080, targetPort: 80 }]');
   }
@@ -51,8 +45,15 @@ export function checkService(input: Input, service: ServiceOptions): void {
     const property = `service.ports[${index}]`;
     if (input.known(property, port, SERVICE_PORT)) {
       checkServicePort(input, property, port, seen);
+      checkAppProtocol(input, `${property}.appProtocol`, port.appProtocol);
       checkPortName(input, `${property}.name`, port.name, ports.length, seen);
     }
+  }
+}
+
+function checkAppProtocol(input: Input, property: string, appProtocol: unknown): void {
+  if (appProtocol !== undefined && (typeof appProtocol !== 'string' || !names.isLabelKey(appProtocol))) {
+    input.reject(property, appProtocol, 'be the name of a protocol, optionally with a DNS name and "/" before it', '"http"');
   }
 }
 
@@ -105,7 +106,7 @@ function isRange(range: string): boolean {
   return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits ?? '') && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
-function checkServicePort(input: Input, property: string, port: ServicePort, seen: Set<string>): void {
+function checkServicePort(input: Input, property: string, port: ServicePortOptions, seen: Set<string>): void {
   input.requiredInteger(`${property}.port`, port.port, 1, 65535);
   input.integer(`${property}.targetPort`, port.targetPort, 1, 65535);
   input.integer(`${property}.nodePort`, port.nodePort, 1, 65535);

@@ -3,19 +3,20 @@ import { type Remark, error } from '../core/finding';
 import type { Json, JsonObject } from '../core/yaml';
 import { show } from '../input/input';
 import type { StagedValue } from '../staged-value';
+import { manifestsOf } from './manifests';
 import type { Template } from './template';
 
 /** The objects of an app, indexed by their constructs, and the autoscalers by their targets. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
-  private readonly autoscalers = new Map<string, Template>();
+  private readonly autoscalers = new Map<string, JsonObject>();
 
   constructor(templates: readonly Template[]) {
     this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
-    for (const template of templates) {
-      const target = scaleTarget(template.json);
+    for (const json of templates.flatMap(manifestsOf)) {
+      const target = scaleTarget(json);
       if (target !== undefined) {
-        this.autoscalers.set(`${namespaceOf(template.json)}/${target}`, template);
+        this.autoscalers.set(`${namespaceOf(json)}/${target}`, json);
       }
     }
   }
@@ -25,16 +26,17 @@ export class RenderedObjects {
     return this.byConstruct.get(construct);
   }
 
-  /** The autoscaler of a Deployment. */
-  autoscalerOf(deployment: Template): Template | undefined {
+  /** The object that scales a Deployment; undefined if none does. */
+  autoscalerOf(deployment: Template): JsonObject | undefined {
     return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
   }
 }
 
+/**
+ * The name of the Deployment that an object scales. HorizontalPodAutoscalers, KEDA's ScaledObjects and the autoscalers of other vendors
+ * all have the field `scaleTargetRef`; in a ScaledObject a Deployment is the default kind.
+ */
 function scaleTarget(json: JsonObject): string | undefined {
-  if (json.kind !== 'HorizontalPodAutoscaler' && json.kind !== 'ScaledObject') {
-    return undefined;
-  }
   const target = (json.spec as { scaleTargetRef?: { kind?: string; name?: string } } | undefined)?.scaleTargetRef;
   return target?.kind === undefined || target.kind === 'Deployment' ? target?.name : undefined;
 }

@@ -8,6 +8,7 @@ import type { Track } from '../track';
 import { type Budgets, checkBudgets } from './check-budgets';
 import { checkTrack } from './check-track';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import { titleOf } from '../rendered/manifests';
 import type { Template } from '../rendered/template';
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
@@ -186,15 +187,19 @@ function comparable(template: Template): Json {
   return { labels, annotations: pod.metadata?.annotations ?? {}, spec: rest, constraints };
 }
 
+/**
+ * A folder writes the counts of both tracks. An autoscaler would change them against the plan, and is disabled while its target has no
+ * pods; without `replicas` in the folders, a Deployment falls to one pod at the next release.
+ */
 function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, objects: RenderedObjects): Remark[] {
   const autoscaler = objects.autoscalerOf(template);
-  if (!autoscaler || (pair._router && track === pair.stable)) {
-    return [];
-  }
-  return [
-    error(
-      'autoscaled-track',
-      `${autoscaler.json.kind as string} ${autoscaler.construct.name} scales ${track.name}, but the plan sets its replicas at every stage; remove the autoscaler${track === pair.stable ? ', or attach a router' : ''}`,
-    ),
-  ];
+  const way = track === pair.stable ? ', and set baseline to the pods that the highest load needs' : '';
+  return autoscaler
+    ? [
+        error(
+          'autoscaled-track',
+          `${titleOf(autoscaler)} scales ${track.name}, but the plan sets its replicas at every stage; remove the autoscaler${way}`,
+        ),
+      ]
+    : [];
 }

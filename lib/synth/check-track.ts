@@ -3,8 +3,9 @@ import { type Finding, type Remark, error, info, warning } from '../core/finding
 import { accepted, located } from '../findings';
 import { VERSION_LABEL } from '../core/labels';
 import { PodSecurity } from '../pod';
-import type { Track } from '../track';
+import type { StableTrack, Track } from '../track';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import { titleOf } from '../rendered/manifests';
 import type { Template } from '../rendered/template';
 
 /** Checks a track's Deployment, as it will be written, against the requirements of the plan. */
@@ -15,6 +16,21 @@ export function checkTrack(track: Track, objects: RenderedObjects, accept: { [co
   }
   const remarks = [...checkIdentity(template), ...checkSelector(track, template), ...checkPods(track, template)];
   return accepted(located(remarks, track.node.path), accept);
+}
+
+/** Checks a track without a pair. */
+export function checkAlone(track: StableTrack, objects: RenderedObjects): Finding[] {
+  const template = objects.of(ApiObject.of(track));
+  const autoscaler = template && objects.autoscalerOf(template);
+  const remarks = autoscaler
+    ? [
+        error(
+          'autoscaled-track',
+          `${titleOf(autoscaler)} scales ${track.name}, but every apply sets its replicas; remove the autoscaler, and set replicas to the pods that the highest load needs`,
+        ),
+      ]
+    : [];
+  return [...located(remarks, track.node.path), ...checkTrack(track, objects, track._accept())];
 }
 
 /** Checks that the selector, and the labels that this and other selectors use, still have the plan's values after the user's patches. */

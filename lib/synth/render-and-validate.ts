@@ -10,7 +10,7 @@ import { StableTrack, type Track } from '../track';
 import { Budgets } from './check-budgets';
 import { checkObjects } from './check-objects';
 import { checkRelease } from './check-release';
-import { checkTrack } from './check-track';
+import { checkAlone } from './check-track';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import type { ConstructTree } from './construct-tree';
 import type { Template } from '../rendered/template';
@@ -96,7 +96,7 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
   return [
     ...checkObjects(templates),
     ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, objects, budgets, folders)]),
-    ...alone.flatMap((track) => checkTrack(track, objects, track._accept())),
+    ...alone.flatMap((track) => checkAlone(track, objects)),
   ];
 }
 
@@ -107,18 +107,7 @@ function completed(template: Template, byTrack: ReadonlyMap<ApiObject, CanaryPai
     return template;
   }
   const isStable = template.construct === ApiObject.of(pair.stable);
-  return withTemplateDigest(isStable ? withRolledPods(leaveToAutoscaler(template, pair, objects), pair, objects) : template);
-}
-
-/**
- * Leaves out the replicas of stable in every folder if it has an autoscaler, which a router allows. Otherwise every apply would reset them.
- */
-function leaveToAutoscaler(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
-  if (!pair._router || !objects.autoscalerOf(template)) {
-    return template;
-  }
-  const { replicas: _, ...spec } = template.json.spec as JsonObject;
-  return { ...template, json: { ...template.json, spec }, slots: template.slots.filter(({ path }) => path.join('.') !== 'spec.replicas') };
+  return withTemplateDigest(isStable ? withRolledPods(template, pair, objects) : template);
 }
 
 /** With a rolled promotion, stable's pod template depends on the stage, too. It includes the patches of the canary's template. */

@@ -141,6 +141,15 @@ const OBJECTS: RefusedInput[] = [
   ),
 ];
 
+function hpaOf(scaleTargetRef: object) {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'hpa' },
+    spec: { maxReplicas: 9, scaleTargetRef },
+  };
+}
+
 const AUTOSCALERS: RefusedInput[] = [
   app(
     'an autoscaler that scales the canary',
@@ -165,7 +174,7 @@ const AUTOSCALERS: RefusedInput[] = [
         spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-blue' } },
       });
     },
-    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, or attach a router',
+    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, and set baseline to the pods that the highest load needs',
   ),
   app(
     'a KEDA ScaledObject that scales the canary',
@@ -180,6 +189,28 @@ const AUTOSCALERS: RefusedInput[] = [
     '[shop/web] ScaledObject keda scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
   ),
 ];
+
+for (const [what, scaler] of [
+  ['a List', { apiVersion: 'v1', kind: 'List', items: [hpaOf({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-blue' })] }],
+  ['the old API version', { ...hpaOf({ kind: 'Deployment', name: 'shop-blue' }), apiVersion: 'autoscaling/v1' }],
+  [
+    "another vendor's kind",
+    { ...hpaOf({ kind: 'Deployment', name: 'shop-blue' }), apiVersion: 'datadoghq.com/v1alpha1', kind: 'WatermarkPodAutoscaler' },
+  ],
+  ['KEDA', { ...hpaOf({ name: 'shop-blue' }), apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' }],
+] as const) {
+  AUTOSCALERS.push(
+    app(
+      `an autoscaler of stable behind a router, by ${what}`,
+      (given) => {
+        const web = validPair(given);
+        new IstioVirtualService(Chart.of(web), 'route', { pair: web });
+        new ApiObject(Chart.of(web), 'scaler', scaler);
+      },
+      `[shop/web] ${what === 'KEDA' ? 'ScaledObject' : what.startsWith('another') ? 'WatermarkPodAutoscaler' : 'HorizontalPodAutoscaler'} hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, and set baseline to the pods that the highest load needs`,
+    ),
+  );
+}
 
 refused([...OBJECTS, ...AUTOSCALERS]);
 

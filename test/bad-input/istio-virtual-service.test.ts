@@ -174,6 +174,37 @@ const PROPERTIES: RefusedInput[] = [
   ),
 ];
 
+/** A route for a pair whose Service has these ports. */
+function portsRoute(what: string, ports: object[], ...sentences: Sentence[]): RefusedInput {
+  const declare = (given: CanaryApp) => {
+    const routed = validPair(given, { service: { ports: ports.map((port) => ({ targetPort: 8080, ...port })) } });
+    new IstioVirtualService(Chart.of(routed), 'route', { pair: routed });
+  };
+  return { what, declare, sentences: sentences.map(at('shop/route')) };
+}
+
+const NO_HTTP =
+  "must have a port for HTTP or gRPC, because the route divides requests and Istio reads these ports as another protocol; try appProtocol: 'http' in a port that carries HTTP, or leave out the route, so that the pods divide the connections";
+
+const PORTS: RefusedInput[] = [
+  portsRoute('a route for a TCP port', [{ name: 'tcp-redis', port: 6379 }], `pair.service.ports: got ["6379 (tcp-redis)"]; ${NO_HTTP}`),
+  portsRoute('a route for the port of MySQL', [{ port: 3306 }], `pair.service.ports: got ["3306"]; ${NO_HTTP}`),
+  portsRoute('a route for a port with TLS', [{ name: 'https', port: 8443 }], `pair.service.ports: got ["8443 (https)"]; ${NO_HTTP}`),
+  portsRoute(
+    'a route for a port with the appProtocol tcp',
+    [{ port: 80, appProtocol: 'tcp' }],
+    `pair.service.ports: got ["80"]; ${NO_HTTP}`,
+  ),
+  portsRoute(
+    'a route for two ports without HTTP',
+    [
+      { name: 'mongo', port: 27017 },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+    ],
+    `pair.service.ports: got ["27017 (mongo)","53 (dns)"]; ${NO_HTTP}`,
+  ),
+];
+
 const APPS: RefusedInput[] = [
   app(
     'a pair with two routers',
@@ -199,7 +230,7 @@ const APPS: RefusedInput[] = [
   ),
 ];
 
-refused([...PROPERTIES, ...APPS]);
+refused([...PROPERTIES, ...PORTS, ...APPS]);
 
 accepted([
   validRoute('54 the host "*" of a gateway', { hosts: ['*'], gateways: ['istio-system/public'] }),

@@ -32,6 +32,11 @@ const PORTS: RefusedInput[] = [
     'service.ports[0].port: got "eighty"; must be an integer from 1 to 65535',
   ),
   pair(
+    'an appProtocol with a space',
+    { service: { ports: [{ port: 80, targetPort: 8080, appProtocol: 'my http' }] } },
+    'service.ports[0].appProtocol: got "my http"; must be the name of a protocol, optionally with a DNS name and "/" before it; try "http"',
+  ),
+  pair(
     'a port without a number',
     { service: { ports: [{ targetPort: 8080 }] } },
     'service.ports[0].port: got undefined; must be an integer from 1 to 65535',
@@ -180,7 +185,7 @@ const MISSPELT: RefusedInput[] = [
   pair(
     'an unknown property of a port',
     { service: { ports: [{ port: 80, target: 8080, targetPort: 8080 }] } },
-    'service.ports[0].target: got 8080; must be a property that exists; try one of name, nodePort, port, protocol, targetPort',
+    'service.ports[0].target: got 8080; must be a property that exists; try one of appProtocol, name, nodePort, port, protocol, targetPort',
   ),
 ];
 

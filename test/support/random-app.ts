@@ -112,11 +112,10 @@ class RandomApp {
       accept: { 'share-off': 'by chance', 'latest-tag': 'by chance', 'equal-templates': 'by chance', 'sticky-service': 'by chance' },
     };
     const pair = new CanaryPair(chart, name, props);
-    const route = isRouted ? this.route(chart, name, pair) : undefined;
-    this.budgets(chart, pair);
-    if (route && chance.onceIn(3)) {
-      this.scaler(chart, pair);
+    if (isRouted) {
+      this.route(chart, name, pair);
     }
+    this.budgets(chart, pair);
     this.patch(pair);
   }
 
@@ -282,20 +281,6 @@ class RandomApp {
         });
       }
     }
-  }
-
-  private scaler(chart: Chart, pair: CanaryPair): void {
-    new kplus.HorizontalPodAutoscaler(chart, this.id(), {
-      metadata: { name: pair.stable.name },
-      target: {
-        ...pair.stable.deployment,
-        markHasAutoscaler: () => undefined,
-        toScalingTarget: () => pair.stable.deployment.toScalingTarget(),
-      },
-      minReplicas: 3,
-      maxReplicas: 30,
-      metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(70))],
-    });
   }
 
   /** Patches objects through the escape hatches. */

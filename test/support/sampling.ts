@@ -19,20 +19,20 @@ const SAMPLES = {
   /** `test/core/split.test.ts`: every weight and limit up to this number of pods against brute force; full takes a minute. */
   'splits: pods': { ordinary: 40, full: 60, why: 'small totals show every rule of the splits; larger ones repeat them' },
   'splits: one baseline in': { ordinary: 7, full: 1, why: 'neighbouring baselines take the same path through the search' },
-  'splits: random rules': { ordinary: 300, full: 20_000, why: 'all splits of few pods are tried beside them' },
+  'splits: random rules': { ordinary: 200, full: 20_000, why: 'all splits of few pods are tried beside them' },
   /** `test/core/invariants.test.ts`: random plans and apps, each of which must keep all invariants. */
-  'invariants: random plans': { ordinary: 1000, full: 100_000, why: 'every planted bug is found within the first hundreds' },
+  'invariants: random plans': { ordinary: 600, full: 100_000, why: 'every planted bug is found within the first hundreds' },
   'invariants: random apps': { ordinary: 8, full: 100, why: 'each kind of object is in two of the eight or more' },
   /** `test/core/exploration.test.ts`: every reachable state of a cluster, for stage lists from subsets of seven weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 3, full: 1, why: 'a third has 33 of the 36 steps from one weight to a larger one' },
   /** `test/core/plan.test.ts`: random plans for each law. */
-  'plans: random plans': { ordinary: 200, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
+  'plans: random plans': { ordinary: 120, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
   /** `test/one-tree.test.ts`: random apps; plain cdk8s renders each of their stages from the declarations. */
   'one tree: random apps': { ordinary: 6, full: 100, why: 'the first six apps have 13 pairs, by pods and by a route, in 50 folders' },
   /** `test/core/yaml.test.ts`: strings that a parser misread, and random documents for each law. */
-  'yaml: one hard string in': { ordinary: 3, full: 1, why: 'the strings stand in families, and each family keeps a third' },
-  'yaml: random documents': { ordinary: 150, full: 3000, why: 'hard strings are a fifth of the texts in them' },
+  'yaml: one hard string in': { ordinary: 5, full: 1, why: 'the strings stand in families, and each family keeps a fifth' },
+  'yaml: random documents': { ordinary: 80, full: 3000, why: 'hard strings are a fifth of the texts in them' },
   /** `cli/test/gates.test.ts`: random rates for each law of e-values. The laws are bounds that hold for all rates. */
   'gates: random rates': {
     ordinary: 1000,
@@ -43,17 +43,26 @@ const SAMPLES = {
   /** `cli/test/monitor-judge.test.ts`: random rollouts of 1,000 requests, from the same seeds in every run. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
   /** `test/explain.test.ts`: random plans for each law. */
-  'explanations: random plans': { ordinary: 50, full: 2000, why: 'each plan is explained for all competitors at each of its stages' },
+  'explanations: random plans': { ordinary: 30, full: 2000, why: 'each plan is explained for all competitors at each of its stages' },
   /** `test/plan-file.test.ts`: random apps whose plan the schema must accept. */
-  'plan files: random apps': { ordinary: 12, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
+  'plan files: random apps': { ordinary: 8, full: 200, why: 'fourteen apps by hand have everything that a plan may hold' },
   /** `cli/test/decide.test.ts`: random stories of each of four trees. */
-  'decisions: random stories': { ordinary: 150, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
-  /** `test/outdir.test.ts`: file system changes before which a synth is killed, each in a process of its own. */
-  'outdir: one change of the file system in': { ordinary: 6, full: 1, why: 'before, during and after the moves each get some' },
+  'decisions: random stories': { ordinary: 70, full: 3000, why: 'each thing that may happen is also tried at every moment, alone' },
+  /** `cli/test/traffic-command.test.ts`: verdicts from counters, each by a process of its own. */
+  'counters: one verdict in': { ordinary: 2, full: 1, why: 'the gates are tried beside it, without a process' },
+  /** `cli/test/report.test.ts`: pages of records that html-validate reads. */
+  'reports: one page in': { ordinary: 2, full: 1, why: 'a real browser reads all of them in `npm run test:report`' },
+  /** `test/outdir.test.ts`: changes of the file system before which the process of a synth is killed. */
+  'outdir: one state that a kill leaves in': { ordinary: 3, full: 1, why: 'before, during and after the moves each get some' },
+  'outdir: one kill of a process in': {
+    ordinary: 24,
+    full: 1,
+    why: 'one synth copies the folder before each change, and a kill leaves the same',
+  },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
-  'determinism: processes': { ordinary: 12, full: 100, why: 'a hash seed or a locale that mattered would show in a few' },
+  'determinism: processes': { ordinary: 7, full: 42, why: 'each of the seven environments is tried once; full tries six orders in each' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
-  'cluster: one position of a fault in': { ordinary: 24, full: 1, why: 'requests and writes of one kind follow each other' },
+  'cluster: one position of a fault in': { ordinary: 30, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
   'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
   'cluster: one command of a router in': {

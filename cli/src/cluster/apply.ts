@@ -1,9 +1,16 @@
-import { type Conflict, conflictsIn } from '../core/kubernetes/conflict';
-import type { PlanObject } from '../core/kubernetes/objects';
+import { type Conflict, type Ownership, changedCount, conflictsIn } from '../core/kubernetes/conflict';
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
+import { withLastApplied } from '../core/kubernetes/last-applied';
+import { claimFields } from '../core/kubernetes/managed-fields';
+import { withManifest } from '../core/kubernetes/merge-manifest';
+import { type PlanObject, sameJson } from '../core/kubernetes/objects';
+import type { Provenance } from '../core/kubernetes/provenance';
+import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
-import { showValue } from '../core/text/show-value';
-import { type Api, ApiError } from './api';
+import { conflictRefusal, extraRefusal, leftRefusal } from './apply-errors';
+import { type Api, ApiError, type Call } from './api';
+import { findExtras } from './extra-fields';
 import { type Kinds, asRefusal } from './kinds';
 
 /** The field manager name under which the API server records our fields. */
@@ -11,6 +18,8 @@ export const FIELD_MANAGER = 'kubectl-canary';
 
 export interface ApplyOptions {
   readonly fieldManager: string;
+  /** The release that the cluster had before; its values may be replaced. */
+  readonly provenance: Provenance;
   /** Takes over every field that another manager has set, whatever its value. */
   readonly force?: boolean;
   /** Whether the object existed a moment ago. If it is missing now, it was deleted, and the apply fails instead of creating it. */
@@ -29,6 +38,8 @@ export interface Applied {
   readonly object: Resource;
   /** The fields that were taken over from other managers. */
   readonly takenOver: readonly Conflict[];
+  /** The fields that the object had and the manifest does not have; they were taken over and removed. */
+  readonly removed: readonly OwnedExtra[];
 }
 
 /** How often an object is read again because it changed between a read and a write. */
@@ -36,91 +47,166 @@ export const LOOKS = 5;
 
 /**
  * Server-side apply of one object. A field that another manager has set to another value is taken over only if that value
- * comes from a folder of this plan or from this command, and has not changed when the object is written. Any other conflict
- * is an error.
+ * comes from a folder of this plan, from a folder of an earlier release or from this command, and has not changed when the object is
+ * written. Any other conflict is an error. A field that the manifest does not have is taken over from the managers that set it by an update,
+ * such as `kubectl apply`, and so removed.
  */
 export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
-  const manifest = object.manifests.get(folder)!;
-  const path = kinds.path(object.ref);
-  const doing = `${nameOf(object.ref)} of ${folder}`;
   for (let look = 1; ; look += 1) {
-    const before = await api.find(path).catch((error: unknown) => {
-      throw asRefusal(error, doing);
-    });
-    if (before === undefined && options.wasThere) {
-      throw new CliError(`another client deleted ${nameOf(object.ref)} during the rollout`, EXIT.conflict, [
-        'find out which one; the next run creates the object again',
-      ]);
-    }
-    // Send the resourceVersion that we read: a concurrent write then gets 409 and is read again, and a write that the
-    // network delayed fails if another driver has continued since.
-    const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
-    const body = before ? { ...manifest, metadata: { ...(manifest['metadata'] as Resource), resourceVersion } } : manifest;
-    const send = (force: boolean) =>
-      api.call('PATCH', path, {
-        body,
-        type: 'application/apply-patch+yaml',
-        guard: options.guard,
-        query: {
-          fieldManager: options.fieldManager,
-          fieldValidation: 'Strict',
-          force: String(force),
-          ...(options.isDryRun ? { dryRun: 'All' } : {}),
-        },
-      });
     try {
-      return appliedOf(before, await send(false), []);
+      return await new ObjectApply(api, kinds, object, folder, options).run();
     } catch (error) {
-      const conflicts =
-        error instanceof ApiError && error.status === 409
-          ? conflictsIn(error.body, before, manifest, [...object.manifests.values()], options.fieldManager)
-          : undefined;
-      if (!conflicts || !before) {
-        // This 409 is not a field conflict: the object changed during the write, so read it again.
-        if (error instanceof ApiError && error.status === 409 && look < LOOKS) {
-          continue;
-        }
-        throw asRefusal(error, doing);
-      }
-      // A rollback of this command writes fields by updates, which the server records apart from applies.
-      const others = conflicts.filter(({ manager, isOurs }) => !(isOurs && manager === options.fieldManager));
-      const foreign = conflicts.filter(({ isOurs }) => !isOurs);
-      if (foreign.length > 0 && !options.force) {
-        throw conflictRefusal(object, folder, foreign);
-      }
-      try {
-        return appliedOf(before, await send(true), others);
-      } catch (again) {
-        if (!(again instanceof ApiError && again.status === 409) || look === LOOKS) {
-          throw asRefusal(again, doing);
-        }
+      // This 409 is not a field conflict: the object changed between the read and the write, so read it again.
+      if (!(error instanceof ApiError && error.status === 409 && look < LOOKS)) {
+        throw asRefusal(error, `${nameOf(object.ref)} of ${folder}`);
       }
     }
   }
 }
 
-/** The result of a write, by comparing the object before and after it. */
-export function appliedOf(before: Resource | undefined, object: Resource, takenOver: readonly Conflict[]): Applied {
-  const version = (of: Resource | undefined) => textAt(of, 'metadata', 'resourceVersion');
-  const change = before === undefined ? 'created' : version(before) === version(object) ? 'unchanged' : 'changed';
-  return { change, object, takenOver };
-}
+/** One attempt to apply an object: a read, and writes that the API server refuses if the object changed since. */
+class ObjectApply {
+  private readonly manifest: Resource;
+  private readonly path: string;
 
-/** The error that names fields with values of other clients. */
-export function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
-  const lines = conflicts.map(
-    ({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`,
-  );
-  const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
-  return new CliError(
-    `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${lines.join('; ')}`,
-    EXIT.conflict,
-    [
-      ...(isScale ? ['an autoscaler or a user scaled it; remove the autoscaler, or leave replicas to it in the declaration'] : []),
-      'kubectl canary diff STAGE   shows everything that differs',
-      'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
-    ],
-  );
+  constructor(
+    private readonly api: Api,
+    private readonly kinds: Kinds,
+    private readonly object: PlanObject,
+    private readonly folder: string,
+    private readonly options: ApplyOptions,
+  ) {
+    this.manifest = object.manifests.get(folder)!;
+    this.path = kinds.path(object.ref);
+  }
+
+  /** @throws ApiError with the status 409 if the object changed between the read and a write */
+  async run(): Promise<Applied> {
+    const { object, folder, options } = this;
+    const before = await this.api.find(this.path);
+    if (before === undefined) {
+      if (options.wasThere) {
+        throw new CliError(`another client deleted ${nameOf(object.ref)} during the rollout`, EXIT.conflict, [
+          'find out which one; the next run creates the object again',
+        ]);
+      }
+      return { change: 'created', object: await this.send(before, false), takenOver: [], removed: [] };
+    }
+    const count = changedCount(this.ownership(before));
+    if (count && !options.force) {
+      throw conflictRefusal(object, folder, [count]);
+    }
+    const extras = await this.extrasOf(before);
+    const foreign = extras.filter(({ isForeign }) => isForeign);
+    if (foreign.length > 0 && !options.force) {
+      throw extraRefusal(object, folder, foreign);
+    }
+    const written = extras.length > 0 && options.isDryRun ? await this.preview(before, extras) : await this.write(before, extras);
+    const conflicts = count && !written.takenOver.some(({ field }) => field === count.field) ? [count] : [];
+    return { ...written, takenOver: [...conflicts, ...written.takenOver], removed: extras };
+  }
+
+  /** Applies the manifest, after taking over the fields that it does not have. */
+  private async write(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
+    const { isDryRun, fieldManager } = this.options;
+    const claimed =
+      removed.length > 0
+        ? claimFields(
+            before,
+            removed.map(({ path }) => path),
+            fieldManager,
+          )
+        : undefined;
+    const claiming = claimed && [{ op: 'replace', path: '/metadata/managedFields', value: claimed }];
+    const { object, takenOver } = await this.apply(claiming ? await this.patch(before, claiming) : before);
+    const left = removed.length > 0 ? await this.extrasOf(object) : [];
+    if (left.length > 0) {
+      throw leftRefusal(this.object, this.folder, left);
+    }
+    const version = (of: Resource) => textAt(of, 'metadata', 'resourceVersion');
+    // A dry run returns the version of the object in the cluster, so its content is compared.
+    const isSame = isDryRun ? sameJson(withoutServerFields(before), withoutServerFields(object)) : version(before) === version(object);
+    return { change: isSame ? 'unchanged' : 'changed', object, takenOver };
+  }
+
+  /** Applies the manifest by server-side apply, without regard to fields that it does not have. */
+  private async apply(before: Resource): Promise<Pick<Applied, 'object' | 'takenOver'>> {
+    try {
+      return { object: await this.send(before, false), takenOver: [] };
+    } catch (error) {
+      const isConflict = error instanceof ApiError && error.status === 409;
+      const conflicts = isConflict ? conflictsIn(error.body, this.ownership(before)) : undefined;
+      if (!conflicts) {
+        throw error;
+      }
+      const foreign = conflicts.filter(({ isOurs }) => !isOurs);
+      if (foreign.length > 0 && !this.options.force) {
+        throw conflictRefusal(this.object, this.folder, foreign);
+      }
+      // A rollback of this command writes by updates, which the server records apart from applies.
+      const others = conflicts.filter(({ manager, isOurs }) => !(isOurs && manager === this.options.fieldManager));
+      return { object: await this.send(before, true), takenOver: others };
+    }
+  }
+
+  /**
+   * Returns what an apply that removes fields would result in. A dry run cannot take over the fields first, so the API server checks the
+   * result as an ordinary change; whether the apply itself has conflicts is asked separately.
+   */
+  private async preview(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
+    const { takenOver } = await this.apply(before).catch((error: unknown) => {
+      // With the extra fields the object may be invalid, for example with two kinds of probe.
+      if (error instanceof ApiError && error.status === 422) {
+        return { takenOver: [] };
+      }
+      throw error;
+    });
+    const wanted = withManifest(before, this.manifest, removed);
+    const parts = Object.keys(wanted).filter((key) => !['apiVersion', 'kind', 'metadata', 'status'].includes(key));
+    const object = await this.patch(before, [
+      ...parts.map((key) => ({ op: 'add', path: `/${key}`, value: wanted[key] })),
+      ...['labels', 'annotations'].map((key) => ({ op: 'add', path: `/metadata/${key}`, value: at(wanted, 'metadata', key) ?? {} })),
+    ]);
+    const isSame = sameJson(withoutServerFields(before), withoutServerFields(object));
+    return { change: isSame ? 'unchanged' : 'changed', object, takenOver };
+  }
+
+  private ownership(live: Resource): Ownership {
+    const { object, manifest, options } = this;
+    const manifests = [...object.manifests.values()];
+    return { live, wanted: manifest, manifests, ourManager: options.fieldManager, provenance: options.provenance };
+  }
+
+  private extrasOf(live: Resource): Promise<readonly OwnedExtra[]> {
+    return findExtras(this.api, this.kinds, this.object.ref, live, this.manifest, this.options.fieldManager);
+  }
+
+  private send(before: Resource | undefined, force: boolean): Promise<Resource> {
+    const body = withLastApplied(
+      this.manifest,
+      this.kinds.of(this.object.ref).isNamespaced ? this.object.ref.namespace : undefined,
+      before,
+    );
+    // Send the resourceVersion that we read: a concurrent write then gets 409 and is read again, and a write that the
+    // network delayed fails if another driver has continued since.
+    const resourceVersion = textAt(before, 'metadata', 'resourceVersion');
+    return this.request({
+      body: before ? { ...body, metadata: { ...(body['metadata'] as Resource), resourceVersion } } : body,
+      type: 'application/apply-patch+yaml',
+      query: { fieldValidation: 'Strict', force: String(force) },
+    });
+  }
+
+  private patch(before: Resource, changes: readonly object[]): Promise<Resource> {
+    const version = { op: 'replace', path: '/metadata/resourceVersion', value: textAt(before, 'metadata', 'resourceVersion') };
+    return this.request({ body: [...changes, version], type: 'application/json-patch+json' });
+  }
+
+  private request(call: Call): Promise<Resource> {
+    const { guard, fieldManager, isDryRun } = this.options;
+    const query = { fieldManager, ...call.query, ...(isDryRun ? { dryRun: 'All' } : {}) };
+    return this.api.call('PATCH', this.path, { ...call, guard, query });
+  }
 }
 
 /** Deletes the object that was read. The UID precondition protects a new object with the same name. */

@@ -1,7 +1,8 @@
-import type { PairHealth } from '../core/rollout/decide';
+import type { PairHealth } from '../core/rollout/pair-health';
 import { healthOf, ownReplicaSets } from '../core/kubernetes/health';
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { readyCounts } from '../core/traffic/endpoint-owners';
 import { type ObjectRef, type Resource, keyOf, refOf, textsAt } from '../core/resource';
 import type { Api } from './api';
 import { Informer } from './informer';
@@ -80,7 +81,13 @@ export class ClusterCache {
           },
           isNew,
         );
-      return { path: pair.path, stable: track(pair.stable.deployment, false), canary: track(pair.canary.deployment, true) };
+      return {
+        path: pair.path,
+        service: pair.service,
+        stable: track(pair.stable.deployment, false),
+        canary: track(pair.canary.deployment, true),
+        foreign: readyCounts(endpointSlices.items, pods.items, pair).foreign,
+      };
     });
   }
 

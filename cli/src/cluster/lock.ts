@@ -4,8 +4,8 @@ import {
   type Holder,
   LEASE_SECONDS,
   RENEW_SECONDS,
-  type RolloutState,
   ROLLBACK_ANNOTATION,
+  type RolloutState,
   STATE_ANNOTATION,
   holderOf,
   leaseName,
@@ -131,6 +131,11 @@ class HeldLease {
     if (Math.max(steady, wall) > FRESH_MILLISECONDS) {
       await this.renew();
     }
+  }
+
+  /** Makes sure that the lease is held, by a renewal. */
+  verify(): Promise<void> {
+    return this.renew();
   }
 
   /** Renews the lease if it is held. */
@@ -299,6 +304,13 @@ export class Lock {
   async ensure(): Promise<void> {
     for (const lease of this.leases) {
       await lease.ensure();
+    }
+  }
+
+  /** Asks the API server whether all leases are still held. @throws CliError that names the driver that took one */
+  async verify(): Promise<void> {
+    for (const lease of this.leases) {
+      await lease.verify();
     }
   }
 

@@ -1,14 +1,17 @@
 import { STAGE_ANNOTATION, VERSION_LABEL } from '../../../lib/core/labels';
 import { contains } from '../core/kubernetes/compare';
-import { type Conflict, managerOf } from '../core/kubernetes/conflict';
+import type { Conflict } from '../core/kubernetes/conflict';
+import { hasField } from '../core/kubernetes/field-value';
+import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type PlanObject, isAnnotation, isMap, sameJson } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
-import { type Resource, at, nameOf, textAt } from '../core/resource';
+import { type Resource, at, listAt, nameOf, textAt } from '../core/resource';
 import { type Api, ApiError } from './api';
-import { type Applied, type ApplyOptions, LOOKS, appliedOf, conflictRefusal } from './apply';
+import { type Applied, type ApplyOptions, LOOKS } from './apply';
+import { conflictRefusal } from './apply-errors';
 import { type Kinds, asRefusal } from './kinds';
 
-export interface WriteFieldsOptions extends ApplyOptions {
+export interface WriteFieldsOptions extends Omit<ApplyOptions, 'provenance' | 'wasThere'> {
   /** Whether the object is a stable Deployment, whose count a rollback never lowers below what another client set. */
   readonly isStable: boolean;
   /** Manifests whose values are ours too: those of the plan, where it differs from what was recorded. */
@@ -66,7 +69,10 @@ export async function writeFields(
         guard: options.guard,
         query: { fieldManager: options.fieldManager, fieldValidation: 'Strict', ...(options.isDryRun ? { dryRun: 'All' } : {}) },
       });
-      return appliedOf(before, answer, foreign);
+      const isSame = options.isDryRun
+        ? sameJson(withoutServerFields(before), withoutServerFields(answer))
+        : textAt(before, 'metadata', 'resourceVersion') === textAt(answer, 'metadata', 'resourceVersion');
+      return { change: isSame ? 'unchanged' : 'changed', object: answer, takenOver: foreign, removed: [] };
     } catch (error) {
       // The object changed between the read and the write, so read it again.
       if (!(error instanceof ApiError && error.status === 409) || look === LOOKS) {
@@ -122,9 +128,10 @@ function foreignFields(object: PlanObject, folder: string, live: Resource, ours:
     .filter((path) => ![...object.manifests.values(), ...ours].some((manifest) => contains(at(live, ...path), at(manifest, ...path))))
     .map((path) => {
       const field = `.${path.join('.')}`;
+      const owner = listAt(live, 'metadata', 'managedFields').find((entry) => hasField(entry['fieldsV1'], field));
       return {
         field,
-        manager: managerOf(live, field) ?? 'an unknown manager',
+        manager: textAt(owner, 'manager') ?? 'an unknown manager',
         live: at(live, ...path),
         wanted: at(object.manifests.get(folder), ...path),
         isOurs: false,

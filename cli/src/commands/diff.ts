@@ -1,9 +1,12 @@
 import { Command } from 'commander';
 import { createTwoFilesPatch } from 'diff';
 import { type JsonObject, toYaml } from '../../../lib/core/yaml';
-import { FIELD_MANAGER, applyObject } from '../cluster/apply';
+import { type Applied, type Change, FIELD_MANAGER, applyObject } from '../cluster/apply';
+import { conflictsText, extrasText } from '../cluster/apply-errors';
 import { asRefusal } from '../cluster/kinds';
-import { CliError, EXIT, type ExitCode, UsageError } from '../core/errors';
+import { EXIT, type ExitCode, UsageError } from '../core/errors';
+import { provenanceOf } from '../core/kubernetes/provenance';
+import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type Resource, nameOf } from '../core/resource';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
@@ -37,34 +40,43 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
     }
     const api = await openApi(options, terminal, end.signal);
     const session = await Session.open(api, release, 'try', end.signal);
-    const changes: { object: string; change: string; patch: string }[] = [];
+    const found = new Map<string, Resource>();
+    for (const { key, ref } of session.objects.in(folder)) {
+      const live = await api.find(session.kinds.path(ref)).catch((error: unknown) => {
+        throw asRefusal(error, nameOf(ref));
+      });
+      if (live) {
+        found.set(key, live);
+      }
+    }
+    const provenance = provenanceOf(session.objects, found, folder);
+    const changes: ObjectChange[] = [];
     for (const object of session.objects.in(folder)) {
       const name = nameOf(object.ref);
-      try {
-        const before = await api.find(session.kinds.path(object.ref));
-        const { change, object: after } = await applyObject(api, session.kinds, object, folder, {
-          fieldManager: options.fieldManager,
-          isDryRun: true,
-        });
-        const patch = createTwoFilesPatch(`cluster/${name}`, `${folder}/${name}`, textOf(before), textOf(after), '', '', { context: 3 });
-        // The server may report a change in field ownership alone, which is not a difference to show.
-        if (textOf(before) !== textOf(after)) {
-          changes.push({ object: name, change, patch });
-        }
-      } catch (error) {
-        const refusal = asRefusal(error, name);
-        if (!(refusal instanceof CliError) || refusal.code !== EXIT.conflict) {
-          throw refusal;
-        }
-        changes.push({ object: name, change: 'conflict', patch: refusal.message });
+      // With force, so that the API server shows an object with conflicts, too.
+      const applied = await applyObject(api, session.kinds, object, folder, {
+        fieldManager: options.fieldManager,
+        provenance,
+        force: true,
+        isDryRun: true,
+      });
+      const [before, after] = [textOf(found.get(object.key)), textOf(applied.object)];
+      const conflict = conflictOf(applied, folder);
+      // The server may report a change in field ownership alone, which is not a difference to show.
+      if (before !== after || conflict !== undefined) {
+        const patch = createTwoFilesPatch(`cluster/${name}`, `${folder}/${name}`, before, after, '', '', { context: 3 });
+        changes.push({ object: name, change: conflict === undefined ? applied.change : 'conflict', patch, conflict });
       }
     }
     if (options.output === 'json') {
       terminal.print(JSON.stringify({ folder, changes }, null, 2));
     } else {
-      changes.forEach(({ change, patch }) =>
-        terminal.print(change === 'conflict' ? terminal.paint('red', patch) : coloured(patch, terminal.paint)),
-      );
+      changes.forEach(({ object, patch, conflict }) => {
+        terminal.print(coloured(patch, terminal.paint));
+        if (conflict !== undefined) {
+          terminal.print(terminal.paint('red', `${object} is changed only with --force-conflicts: ${conflict}`));
+        }
+      });
     }
     return changes.length === 0 ? EXIT.done : EXIT.differs;
   } finally {
@@ -72,22 +84,22 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
   }
 }
 
-/** Metadata that the server maintains and no manifest contains. */
-const OF_THE_SERVER = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'];
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+interface ObjectChange {
+  readonly object: string;
+  readonly change: Change | 'conflict';
+  readonly patch: string;
+  /** The fields with values of other managers; undefined if the folder may be applied as it is. */
+  readonly conflict: string | undefined;
+}
+
+function conflictOf({ takenOver, removed }: Applied, folder: string): string | undefined {
+  const foreign = takenOver.filter(({ isOurs }) => !isOurs);
+  const parts = [conflictsText(foreign, folder), extrasText(removed.filter(({ isForeign }) => isForeign))].filter((text) => text !== '');
+  return parts.length > 0 ? parts.join('; ') : undefined;
+}
 
 function textOf(object: Resource | undefined): string {
-  if (object === undefined) {
-    return '';
-  }
-  const { status: _, ...rest } = object;
-  const entries = Object.entries(rest['metadata'] as Resource).filter(([key]) => !OF_THE_SERVER.includes(key));
-  const metadata = Object.fromEntries(entries);
-  const annotations = metadata['annotations'] as Resource | undefined;
-  if (annotations) {
-    metadata['annotations'] = Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED));
-  }
-  return toYaml({ ...rest, metadata } as JsonObject);
+  return object === undefined ? '' : toYaml(withoutServerFields(object) as JsonObject);
 }
 
 function coloured(patch: string, paint: Paint): string {

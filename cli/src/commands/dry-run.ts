@@ -1,10 +1,12 @@
-import { type Applied, applyObject } from '../cluster/apply';
+import { type Applied, type Change, applyObject } from '../cluster/apply';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { writeFields } from '../cluster/write-fields';
-import type { PlanObject } from '../core/kubernetes/objects';
+import { type PlanObject, sameJson } from '../core/kubernetes/objects';
 import type { Direction } from '../core/rollout/decide';
 import { EXIT, type ExitCode } from '../core/errors';
-import { nameOf } from '../core/resource';
+import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
+import { withoutServerFields } from '../core/kubernetes/server-fields';
+import { type Resource, nameOf } from '../core/resource';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { refuseChanges } from '../driver/refuse-changes';
@@ -39,11 +41,18 @@ export async function dryRun(
     const folders = direction === 'advance' ? advancePath(plan, position, goal.target) : rollbackPath(plan, position);
     const write = options.dryRun === 'server' ? writeOf(session, view, options, direction) : undefined;
     const steps = [];
+    // The API server compares each folder with the cluster as it is now; this compares it with the folder before.
+    const left = new Map<string, Resource>();
     for (const folder of folders) {
+      const provenance = provenanceOf(session.objects, view.live, folder);
       const objects = [];
       for (const object of direction === 'advance' ? session.objects.in(folder) : rollbackObjectsIn(session, folder)) {
-        const applied = await write?.(object, folder);
-        objects.push({ object: object.ref, change: write && (applied?.change ?? 'unchanged') });
+        const applied = await write?.(object, folder, provenance);
+        const change = applied ? changeAfter(left.get(object.key), applied) : 'unchanged';
+        objects.push({ object: object.ref, change: write && change });
+        if (applied) {
+          left.set(object.key, applied.object);
+        }
       }
       steps.push({ folder, objects });
     }
@@ -69,16 +78,24 @@ export async function dryRun(
   }
 }
 
+/** Whether an apply changes an object that an earlier folder of the same dry run may have left. */
+function changeAfter(before: Resource | undefined, { object, change }: Applied): Change {
+  if (before === undefined) {
+    return change;
+  }
+  return sameJson(withoutServerFields(before), withoutServerFields(object)) ? 'unchanged' : 'changed';
+}
+
 /** Returns the function that asks the API server for the result of one write. */
 function writeOf(
   session: Session,
   view: ClusterCache,
   { fieldManager, forceConflicts: force }: DriveCommandOptions,
   direction: Direction,
-): (object: PlanObject, folder: string) => Promise<Applied | undefined> {
+): (object: PlanObject, folder: string, provenance: Provenance) => Promise<Applied | undefined> {
   const options = { fieldManager, force, isDryRun: true };
   return direction === 'advance'
-    ? (object, folder) => applyObject(session.api, session.kinds, object, folder, options)
+    ? (object, folder, provenance) => applyObject(session.api, session.kinds, object, folder, { ...options, provenance })
     : (object, folder) =>
         writeFields(session.api, session.kinds, object, folder, { ...options, ...rollbackOptions(session, view, object) });
 }

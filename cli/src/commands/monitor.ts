@@ -5,11 +5,13 @@ import { asRefusal } from '../cluster/kinds';
 import { Fraction } from '../../../lib/core/fraction';
 import { DEFAULT_GATES, type GatesEntry } from '../../../lib/core/gates/settings';
 import { fixedSampleVerdict } from '../core/gates/fixed-sample';
+import { nothingKnownText, unreadableText } from '../core/traffic/unreadable';
 import { ERROR_PATTERN } from '../core/traffic/log-lines';
 import type { RolloutPair } from '../core/plan/plan';
 import { PRESETS, type Preset } from '../core/prometheus/presets';
 import { type NamedQuery, parseQuery, unknownPlaceholders } from '../core/prometheus/promql';
 import { EXIT, type ExitCode, UsageError } from '../core/errors';
+import { foreignText } from '../core/traffic/endpoint-owners';
 import type { Expectation } from '../core/traffic/expected-share';
 import { SynthOutput as Tree } from '../synth-output/synth-output';
 import { LogMetrics } from '../monitor/log-metrics';
@@ -191,6 +193,7 @@ async function watch(watched: Watch): Promise<ExitCode> {
   const ended = new AbortController();
   let readings: readonly MetricsReading[] = [];
   let wasEnded = false;
+  let isSaid = false;
   const interrupt = endsOnSignal(() => {
     wasEnded = true;
     void traffic.stop();
@@ -213,7 +216,12 @@ async function watch(watched: Watch): Promise<ExitCode> {
     while (await pause(interval, ended.signal)) {
       const now = state();
       show(now, terminal, isJson);
-      if (options.untilDecided && isDecided(options, now.gates)) {
+      const unreadable = unreadableText(now.evidence);
+      if (unreadable !== undefined && !isLive && !isSaid) {
+        isSaid = true;
+        terminal.note(unreadable);
+      }
+      if (options.untilDecided && (unreadable !== undefined || isDecided(options, now.gates))) {
         await traffic.stop();
       }
     }
@@ -336,19 +344,25 @@ function summaryOf(
   const evidence = traffic.evidence();
   const verdict = gates?.verdict() ?? fixedSampleVerdict(evidence, settings);
   const expected = prepared.expected?.();
-  const isNothingKnown = evidence.versions.every(({ requests }) => requests === 0);
+  const foreign = prepared.tracks && foreignText(pair.service, prepared.tracks.counts());
+  const nothingKnown = nothingKnownText(evidence);
   const notes = [
     ...prepared.notes,
     ...traffic.notes,
+    // If the share is expected from the cluster, the line about the share says so.
+    ...(foreign === undefined || whyUnknown(prepared) === foreign ? [] : [foreign]),
     // For requests that we send, the line about the share says so.
     ...(traffic.sent === undefined && expected && !evidence.share && 'why' in expected
       ? [`the share was not checked: ${expected.why}`]
       : []),
-    ...(isNothingKnown && 'no version in the answer' in evidence.unknown.kinds
-      ? ['no response named its version; pass --version-header, --version-pattern or --version-field']
-      : []),
+    ...(nothingKnown === undefined ? [] : [nothingKnown]),
   ];
   return { pair: pair.path, evidence, verdict, expectation: expectationOf(prepared), readings, notes, ...(gates && { gates: gates.log }) };
+}
+
+function whyUnknown({ expectation }: Prepared): string | undefined {
+  const now = expectation?.();
+  return now && 'why' in now ? now.why : undefined;
 }
 
 function rate(text: string): number {

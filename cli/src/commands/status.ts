@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { differences } from '../core/kubernetes/compare';
-import type { PairHealth } from '../core/rollout/decide';
+import { setExtras } from '../core/kubernetes/extra-owners';
+import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/position';
 import type { Status } from '../core/rollout/status';
+import { FIELD_MANAGER } from '../cluster/apply';
 import { EXIT, type ExitCode } from '../core/errors';
 import { routerOf } from '../core/routers';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
@@ -102,7 +104,12 @@ function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource
   const pair = session.pairs[n]!;
   const { route } = routerOf(pair);
   if (!route) {
-    return shareOfEndpoints({ stable: health.stable.endpoints, canary: health.canary.endpoints, others: 0 });
+    const { stable, canary, foreign } = health;
+    return shareOfEndpoints(pair.service, { stable: stable.endpoints, canary: canary.endpoints, foreign });
+  }
+  const why = foreignIn(health);
+  if (why !== undefined) {
+    return { why };
   }
   const { objects, release } = session;
   const manifest = route.find(release.folder(release.folders[0]!), pair);
@@ -113,10 +120,15 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
   const found = await Promise.all(
     session.objects.in(folder).map(async ({ key, ref, manifests }) => {
       const object = live.get(key) ?? (await session.api.find(session.kinds.path(ref)));
-      const { apiVersion: _a, kind: _k, ...manifest } = manifests.get(folder)!;
+      const whole = manifests.get(folder)!;
+      const { apiVersion: _a, kind: _k, ...manifest } = whole;
       // A Deployment without traffic at this folder may have been deleted by cleanup.
       const missing = isCleanedUp(session, folder, ref) ? [] : [{ field: '', live: undefined, wanted: 'there' }];
-      return { object: nameOf(ref), differences: object === undefined ? missing : differences(object, manifest) };
+      if (object === undefined) {
+        return { object: nameOf(ref), differences: missing };
+      }
+      const extras = setExtras(object, whole, FIELD_MANAGER).map(({ field, live: value }) => ({ field, live: value, wanted: undefined }));
+      return { object: nameOf(ref), differences: [...differences(object, manifest), ...extras] };
     }),
   );
   return found.filter((object) => object.differences.length > 0);

@@ -9,6 +9,8 @@ import { nextCommands } from '../core/rollout/next-commands';
 import type { PlanFile } from '../core/plan/plan';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
+import type { Evidence } from '../core/traffic/evidence';
+import { unreadableText } from '../core/traffic/unreadable';
 import type { Ended, Publish } from './events';
 import { FolderWriter, type WriteOptions, type Writer } from './folder-writer';
 import type { StageObserver, StageVerdict } from './observer';
@@ -44,6 +46,8 @@ interface Visit {
   /** The last verdict of the gates, and when they returned it. */
   readonly judged?: StageVerdict;
   readonly judgedAt?: number;
+  /** Whether a note said that the traffic cannot be read. */
+  readonly isNoted?: boolean;
 }
 
 /** The wait for the pods of the folder that was applied last. */
@@ -176,6 +180,7 @@ export class Driver {
       answer: this.visit?.answer,
       verdict: this.visit?.judged?.verdict,
       judgedAt: this.visit?.judgedAt,
+      unreadable: this.visit?.judged?.unreadable,
       interrupts: this.interrupts,
       interruptedAt: this.interruptedAt,
     };
@@ -241,12 +246,23 @@ export class Driver {
     this.wake = new AbortController();
     const end = AbortSignal.any([this.wake.signal, this.session.signal, this.lock.lost]);
     await this.cache.next(Math.min(until - performance.now(), 1_000), end);
-    this.publish({ type: 'waiting', evidence: this.observer.evidence() });
+    const evidence = this.observer.evidence();
+    this.publish({ type: 'waiting', evidence });
+    this.noteUnreadable(evidence);
     if (this.lock.lost.aborted) {
       throw this.lock.lost.reason;
     }
     if (this.session.signal.aborted) {
       throw new CliError('stopped by a signal', EXIT.interrupted);
+    }
+  }
+
+  /** Says once in a visit that no response names a version, so that a person need not wait for the prompt to see it. */
+  private noteUnreadable(evidence: Evidence | undefined): void {
+    const text = evidence && this.visit && !this.visit.isNoted ? unreadableText(evidence) : undefined;
+    if (this.visit && text !== undefined && this.options.mode !== 'auto') {
+      this.visit = { ...this.visit, isNoted: true };
+      this.publish({ type: 'note', text });
     }
   }
 
@@ -301,10 +317,12 @@ export class Driver {
         break;
       }
     }
+    const isAnswered = this.wake.signal.aborted;
     withdrawn.abort();
     await question;
-    if (this.lock.lost.aborted) {
-      throw this.lock.lost.reason;
+    if (!isAnswered && !this.session.signal.aborted) {
+      // A rollback that took the rollout over changes the cluster before this driver renews its lease and learns of it.
+      await this.lock.verify();
     }
   }
 

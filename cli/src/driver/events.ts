@@ -1,7 +1,8 @@
 import type { Applied } from '../cluster/apply';
 import type { ExitCode } from '../core/errors';
 import type { ObjectRef } from '../core/resource';
-import type { Direction, PairHealth } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/decide';
+import type { PairHealth } from '../core/rollout/pair-health';
 import type { Position } from '../core/rollout/position';
 import type { Decision, Outcome, RecordedStep } from '../core/rollout/record';
 import type { Evidence, Verdict } from '../core/traffic/evidence';

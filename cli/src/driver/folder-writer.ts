@@ -1,9 +1,10 @@
 import { ApiError } from '../cluster/api';
-import { type Applied, applyObject } from '../cluster/apply';
+import { type Applied, type ApplyOptions, applyObject } from '../cluster/apply';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import type { Lock } from '../cluster/lock';
 import { CliError } from '../core/errors';
 import type { PlanObject } from '../core/kubernetes/objects';
+import { provenanceOf } from '../core/kubernetes/provenance';
 import { nameOf } from '../core/resource';
 import type { Publish } from './events';
 import type { Session } from './session';
@@ -47,8 +48,9 @@ export class FolderWriter implements Writer {
    * @throws CliError if the API server would refuse an object
    */
   async dryRun(folder: string): Promise<void> {
+    const options = { ...this.applyOptions(folder), isDryRun: true };
     for (const object of this.session.objects.in(folder)) {
-      await this.apply(object, folder, true).catch((error: unknown) => {
+      await this.apply(object, folder, options).catch((error: unknown) => {
         const cause = error instanceof CliError ? error.cause : undefined;
         if (!(cause instanceof ApiError && [400, 404].includes(cause.status))) {
           throw error;
@@ -59,10 +61,12 @@ export class FolderWriter implements Writer {
 
   /** Applies all objects. @throws CliError, with the objects that were written and those that were not, if one of them fails */
   async write(folder: string): Promise<void> {
+    // Determined before the first write, which replaces what it is determined from.
+    const options = this.applyOptions(folder);
     const objects = this.session.objects.in(folder);
     for (const [n, object] of objects.entries()) {
       try {
-        const applied = await this.apply(object, folder);
+        const applied = await this.apply(object, folder, options);
         this.hasWritten = true;
         this.written.add(object.key);
         this.cache.put(object.ref, applied.object);
@@ -73,13 +77,14 @@ export class FolderWriter implements Writer {
     }
   }
 
-  private apply(object: PlanObject, folder: string, isDryRun = false): Promise<Applied> {
-    return applyObject(this.session.api, this.session.kinds, object, folder, {
-      ...this.options,
-      wasThere: this.written.has(object.key),
-      isDryRun,
-      guard: () => this.lock.ensure(),
-    });
+  private applyOptions(folder: string): ApplyOptions {
+    const provenance = provenanceOf(this.session.objects, this.cache.live, folder);
+    return { ...this.options, provenance, guard: () => this.lock.ensure() };
+  }
+
+  private apply(object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
+    const { api, kinds } = this.session;
+    return applyObject(api, kinds, object, folder, { ...options, wasThere: this.written.has(object.key) });
   }
 }
 

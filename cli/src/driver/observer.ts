@@ -25,6 +25,8 @@ export interface StageVerdict {
   readonly verdict: Verdict;
   readonly evidence: Evidence | undefined;
   readonly gates: RecordedStage['gates'];
+  /** Why the evidence can never decide anything; see `unreadableText`. */
+  readonly unreadable?: string;
 }
 
 /** The observer for commands that neither ask nor measure. */

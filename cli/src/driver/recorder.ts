@@ -1,4 +1,4 @@
-import type { PairHealth } from '../core/rollout/decide';
+import type { PairHealth } from '../core/rollout/pair-health';
 import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../core/rollout/record';
 import type { RunEvent, Subscriber } from './events';
 

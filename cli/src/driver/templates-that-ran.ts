@@ -5,10 +5,15 @@ import { versionOf } from '../core/rollout/position';
 import { type Resource, nameOf } from '../core/resource';
 import type { Session } from './session';
 
-/** By the name of each Deployment of the plan, the digest of the pod template that all its pods run now; only of those that have pods. */
+/**
+ * By the name of each Deployment of the plan, the digest of the pod template that all its pods run now; only of those that have pods, of their
+ * own version: with a roll, stable takes the canary's.
+ */
 export function templatesThatRun(session: Session, cache: ClusterCache): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    tracks(session, cache).flatMap(({ name, live, runs }) => (live && runs ? [[name, liveTemplateDigest(live)] as const] : [])),
+    tracks(session, cache).flatMap(({ name, live, runs, version }) =>
+      live && runs && versionOf(live) === version ? [[name, liveTemplateDigest(live)] as const] : [],
+    ),
   );
 }
 

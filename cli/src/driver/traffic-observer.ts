@@ -1,4 +1,5 @@
 import type { Evidence, Verdict } from '../core/traffic/evidence';
+import { unreadableText } from '../core/traffic/unreadable';
 import { CliError } from '../core/errors';
 import { type RolloutPair, gatesAt } from '../core/plan/plan';
 import { LiveGates, effectiveGates } from '../monitor/live-gates';
@@ -78,10 +79,13 @@ export class TrafficObserver implements Omit<StageObserver, 'ask'> {
       verdict: 'inconclusive',
       checks: [{ name: 'requests', verdict: 'inconclusive', why: 'no evidence' }],
     };
+    const verdict = this.gates?.verdict() ?? nothing;
+    const evidence = this.evidence();
     const gates = this.gates?.log;
     return {
-      verdict: this.gates?.verdict() ?? nothing,
-      evidence: this.evidence(),
+      verdict,
+      evidence,
+      unreadable: evidence && unreadableText(evidence),
       gates: gates && { ...gates, blocks: [...gates.blocks] },
     };
   }

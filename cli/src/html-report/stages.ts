@@ -1,5 +1,6 @@
 import type { Check, Evidence, UnknownEvidence, VersionEvidence } from '../core/traffic/evidence';
 import type { Decision, RecordedStage } from '../core/rollout/record';
+import { sampleText } from '../core/traffic/unreadable';
 import { icon, table } from './figure';
 import { type Html, type Part, clipped, markup } from './html';
 import { NOTHING, count, interval, milliseconds, probability, rate, share } from './numbers';
@@ -83,12 +84,16 @@ function certainty(bounds: readonly [number, number]): Html {
   return markup` <span class="certainty">${interval(bounds)}</span>`;
 }
 
-function unknownSentence({ requests, kinds }: UnknownEvidence): Html {
+function unknownSentence({ requests, kinds, samples = [] }: UnknownEvidence): Html {
   const parts = Object.entries(kinds)
     .sort(([, a], [, b]) => b - a)
     .slice(0, 20)
     .map(([kind, times]) => `${count(times)} ${clipped(kind, 100)}`);
-  return markup`<p>${count(requests)} more requests were not answered by a version of the release: ${parts.join(', ') || 'no reason recorded'}.</p>`;
+  return markup`<p>${count(requests)} more requests were not answered by a version of the release: ${parts.join(', ') || 'no reason recorded'}.</p>${
+    samples.length === 0
+      ? undefined
+      : markup`<ul class="samples">${samples.slice(0, 5).map((sample) => markup`<li>${clipped(sampleText(sample), 300)}</li>`)}</ul>`
+  }`;
 }
 
 function checkList(checks: readonly Check[]): Html | undefined {

@@ -3,7 +3,8 @@ import { Informer } from '../cluster/informer';
 import type { RolloutPair } from '../core/plan/plan';
 import { type Resource, textAt, textsAt } from '../core/resource';
 import type { Route, RoutedRequest } from '../core/routers/router';
-import { type Expectation, type ReadyCounts, deploymentOf, readyCounts, shareOfEndpoints } from '../core/traffic/expected-share';
+import { type ReadyCounts, deploymentOf, foreignText, readyCounts } from '../core/traffic/endpoint-owners';
+import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
 
 /** The share that the canary should have, by the state of the cluster. Watches keep it current. */
 export interface Tracks {
@@ -58,7 +59,12 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
         return { why: 'the API server does not respond' };
       }
       if (!route) {
-        return shareOfEndpoints(counts());
+        return shareOfEndpoints(pair.service, counts());
+      }
+      // A route divides requests by its weights, but a subset may select foreign pods too.
+      const foreign = foreignText(pair.service, counts());
+      if (foreign !== undefined) {
+        return { why: foreign };
       }
       if (!routes) {
         return { why: `the release has no ${route.by.kind} for this Service` };

@@ -11,6 +11,7 @@ import {
   versionInHeaders,
 } from '../core/traffic/version-detection';
 import type { Outcome } from '../core/traffic/request-counter';
+import { excerpt } from '../core/text/excerpt';
 import { plainText } from '../core/text/plain-text';
 
 /** The request to send, and how to interpret the response. */
@@ -42,19 +43,20 @@ class Ended extends Error {}
 /** Sends one request. It never throws: every result, failures included, is an outcome. */
 export async function sendRequest(address: Address, settings: RequestSettings): Promise<Outcome> {
   const begin = performance.now();
-  const state = { isLate: false };
+  const state: RequestState = { isLate: false };
   let version: string | undefined;
   try {
     const answer = await open(address, settings, state);
+    state.answer = answer;
     version = versionInHeaders(settings.rules, answer.headers);
     const status = answer.statusCode!;
     const isError = status >= settings.errorsFrom;
-    const body = await bodyOf(answer, settings.largestAnswer, version !== undefined);
+    const body = await bodyOf(answer, settings.largestAnswer, version !== undefined, state);
     if (version === undefined) {
       const told =
         needsBody(settings.rules) && body !== undefined ? versionInBody(settings.rules, body) : { why: 'no version in the answer' };
       if ('why' in told) {
-        return { kind: 'unknown', why: unnamedAnswer(status, told.why) };
+        return { kind: 'unknown', why: unnamedAnswer(status, told.why), ...responseOf(state) };
       }
       version = told.version;
     }
@@ -63,13 +65,40 @@ export async function sendRequest(address: Address, settings: RequestSettings): 
       version: plainText(version),
       isError,
       milliseconds: body === undefined ? undefined : performance.now() - begin,
+      ...responseOf(state),
     };
   } catch (error) {
     // A response that began but did not end is a failure of the version that began it.
     return version === undefined
-      ? { kind: 'unknown', why: state.isLate ? 'timeout' : kindOf(error) }
-      : { kind: 'answer', version: plainText(version), isError: true, milliseconds: undefined };
+      ? { kind: 'unknown', why: state.isLate ? 'timeout' : kindOf(error), ...responseOf(state) }
+      : { kind: 'answer', version: plainText(version), isError: true, milliseconds: undefined, ...responseOf(state) };
   }
+}
+
+/** What is known of a request while it is in progress. */
+interface RequestState {
+  isLate: boolean;
+  answer?: IncomingMessage;
+  /** The first bytes of the body. */
+  start?: Buffer;
+}
+
+/** The most bytes of a body that a sample is made from, and the most characters of it and of the content type that are kept. */
+const SAMPLE_BYTES = 4_096;
+const SAMPLE_CHARACTERS = 80;
+
+function responseOf({ answer, start }: RequestState): Pick<Outcome, 'response'> {
+  if (!answer) {
+    return {};
+  }
+  const status = answer.statusCode!;
+  const contentType = answer.headers['content-type'];
+  const sample = () => ({
+    status,
+    contentType: contentType && excerpt(contentType, SAMPLE_CHARACTERS),
+    start: excerpt(start?.subarray(0, SAMPLE_BYTES).toString('utf8') ?? '', SAMPLE_CHARACTERS),
+  });
+  return { response: { status, sample } };
 }
 
 function kindOf(error: unknown): string {
@@ -77,7 +106,7 @@ function kindOf(error: unknown): string {
   return error instanceof Ended ? message : code === undefined ? plainText(message).slice(0, 60) : failureKind(code);
 }
 
-function open({ url, headers, agent }: Address, settings: RequestSettings, state: { isLate: boolean }): Promise<IncomingMessage> {
+function open({ url, headers, agent }: Address, settings: RequestSettings, state: RequestState): Promise<IncomingMessage> {
   const isPlain = url.protocol === 'http:';
   const host = Object.entries(settings.headers)
     .find(([name]) => name.toLowerCase() === 'host')?.[1]
@@ -105,11 +134,12 @@ function open({ url, headers, agent }: Address, settings: RequestSettings, state
 }
 
 /** Returns the body; undefined if the rest is not needed and too large to read. */
-async function bodyOf(answer: IncomingMessage, largest: number, isKnown: boolean): Promise<string | undefined> {
+async function bodyOf(answer: IncomingMessage, largest: number, isKnown: boolean, state: RequestState): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length;
+    state.start ??= chunk;
     if (size > largest) {
       if (isKnown) {
         return undefined;

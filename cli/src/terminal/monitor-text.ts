@@ -2,6 +2,7 @@ import { Fraction } from '../../../lib/core/fraction';
 import { percent } from '../../../lib/core/format-share';
 import { count, probability, rate, time } from '../core/text/format-number';
 import { type Check, type Evidence, type ShareEvidence, type Verdict, type VersionEvidence, secondsOf } from '../core/traffic/evidence';
+import { unreadableText } from '../core/traffic/unreadable';
 import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
@@ -45,11 +46,14 @@ const NOTHING = '-';
 /** The view that changes: progress, and the versions side by side. */
 export function liveText(state: MonitorState, paint: Paint, width?: number): string {
   const { evidence, readings } = state;
+  const unreadable = unreadableText(evidence);
   const parts = [
     `${paint('bold', state.pair)}  ${evidence.source}`,
     progress(state, paint),
     versionsTable(evidence, paint, width),
-    [shareNow(state, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
+    [shareNow(state, paint), unreadable === undefined ? unknownText(evidence, paint) : paint('yellow', unreadable)]
+      .filter((line) => line !== '')
+      .join('\n'),
     ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence)).join('\n')] : []),
     verdictText(state.gates, paint, 'gate'),
   ];

@@ -12,8 +12,14 @@ export class JsonProgress implements Subscriber {
       case 'begin':
         return this.line({ type: 'begin', folder: event.folder, direction: event.direction });
       case 'applied': {
-        const { change, takenOver } = event.applied;
-        return this.line({ type: 'applied', object: event.object, change, ...(takenOver.length > 0 ? { takenOver } : {}) });
+        const { change, ...fields } = event.applied;
+        const lists = (['takenOver', 'removed'] as const).filter((name) => fields[name].length > 0);
+        return this.line({
+          type: 'applied',
+          object: event.object,
+          change,
+          ...Object.fromEntries(lists.map((name) => [name, fields[name]])),
+        });
       }
       case 'state': {
         const text = JSON.stringify(event);

@@ -1,9 +1,12 @@
 import { EXIT } from '../core/errors';
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
 import { nameOf } from '../core/resource';
-import { type PairHealth, troubleText } from '../core/rollout/decide';
+import { troubleText } from '../core/rollout/decide';
+import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { plainText } from '../core/text/plain-text';
+import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
@@ -31,6 +34,8 @@ export class TextProgress implements Subscriber {
   private lastLineAt = 0;
   /** The problems of pods that were printed since the last folder was applied; each is printed once. */
   private readonly troubles = new Set<string>();
+  /** The owners of foreign endpoints that were printed, by pair; printed again only if other owners appear. */
+  private readonly foreign = new Map<string, string>();
 
   constructor(private readonly terminal: Terminal) {}
 
@@ -81,7 +86,7 @@ export class TextProgress implements Subscriber {
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
 
-  private applied({ object, applied: { change, takenOver } }: EventOf<'applied'>): void {
+  private applied({ object, applied: { change, takenOver, removed } }: EventOf<'applied'>): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
     }
@@ -99,6 +104,11 @@ export class TextProgress implements Subscriber {
         );
       }
     }
+    const setBy = ({ field, managers, live }: OwnedExtra) =>
+      `${plainText(field)}: ${showValue(live)}, set by ${plainText(managers.join(' and ')) || 'an unknown manager'}`;
+    for (const extra of removed) {
+      this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
+    }
   }
 
   private state({ position, pairs }: EventOf<'state'>): void {
@@ -113,6 +123,7 @@ export class TextProgress implements Subscriber {
         }
       }
     }
+    pairs.forEach((pair) => this.foreignEndpoints(pair));
     if (!this.isReady && this.folder !== undefined && placeText(position) === this.folder && tracks.every(({ isSettled }) => isSettled)) {
       this.isReady = true;
       const milliseconds = performance.now() - this.begunAt;
@@ -120,6 +131,15 @@ export class TextProgress implements Subscriber {
       this.say(this.terminal.paint('green', `   ready${after}: ${countsText(tracks)}`));
     }
     this.draw();
+  }
+
+  private foreignEndpoints(pair: PairHealth): void {
+    const owners = pair.foreign.map(({ owner }) => owner).join(' ');
+    const text = foreignIn(pair);
+    if (text !== undefined && this.foreign.get(pair.path) !== owners) {
+      this.say(this.terminal.paint('yellow', `   ${plainText(text)}`));
+    }
+    this.foreign.set(pair.path, owners);
   }
 
   private arrived({ folder, holdMs }: EventOf<'arrived'>): void {

@@ -1,5 +1,5 @@
 import type { DeploymentHealth } from '../../src/core/kubernetes/health';
-import type { PairHealth } from '../../src/core/rollout/decide';
+import type { PairHealth } from '../../src/core/rollout/pair-health';
 
 /** The health of a Deployment without problems. */
 export function health(name: string, ready: number, wanted: number): DeploymentHealth {
@@ -8,5 +8,5 @@ export function health(name: string, ready: number, wanted: number): DeploymentH
 
 /** One pair at stage-25: three stable pods, and a canary that wants one pod and has `canaries` ready. */
 export function pairWith(canaries: number): readonly PairHealth[] {
-  return [{ path: 'shop', stable: health('old', 3, 3), canary: health('new', canaries, 1) }];
+  return [{ path: 'shop', service: 'shop', stable: health('old', 3, 3), canary: health('new', canaries, 1), foreign: [] }];
 }

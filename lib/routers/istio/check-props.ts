@@ -3,6 +3,7 @@ import type * as istio from '../../../imports/networking.istio.io';
 import * as names from '../../core/names';
 import { type Input, LARGEST, isMap } from '../../input/input';
 import type { IstioVirtualServiceProps } from './props';
+import { describePort, httpPortsOf } from './protocol';
 import { CanaryPair } from '../../pair';
 
 const PROPS: Readonly<Record<keyof IstioVirtualServiceProps, true>> = {
@@ -67,6 +68,7 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   if (input.entry('pair', props.pair, CanaryPair, 'new CanaryPair(…)') && props.pair._props?.fixedTotal) {
     input.reject('pair.fixedTotal', true, 'be left out if a router divides the traffic, because stable then keeps its baseline');
   }
+  checkPorts(input, props.pair);
   for (const property of ['name', 'destinationRuleName'] as const) {
     if (props[property] !== undefined) {
       input.text(property, props[property], names.OBJECT_NAME);
@@ -85,6 +87,19 @@ export function checkVirtualService(input: Input, props: IstioVirtualServiceProp
   }
   for (const [index, match] of input.entries<unknown>('match', props.match).entries()) {
     checkMatch(input, `match[${index}]`, match);
+  }
+}
+
+/** A route divides requests, so at least one port must carry them. The pair itself reports ports that are invalid. */
+function checkPorts(input: Input, pair: CanaryPair | undefined): void {
+  const service = pair?._isSound?.() ? pair._props.service : undefined;
+  if (service && httpPortsOf(service).length === 0) {
+    input.reject(
+      'pair.service.ports',
+      service.ports.map((port) => describePort(port)),
+      'have a port for HTTP or gRPC, because the route divides requests and Istio reads these ports as another protocol',
+      "appProtocol: 'http' in a port that carries HTTP, or leave out the route, so that the pods divide the connections",
+    );
   }
 }
 

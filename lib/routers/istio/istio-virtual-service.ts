@@ -11,6 +11,7 @@ import type { Remark } from '../../core/finding';
 import type { RenderedObjects } from '../../rendered/rendered-objects';
 import type { Router } from '../router';
 import { checkObjects } from './check-objects';
+import { httpProtocolOf, portsOf } from './protocol';
 import { routeWeights } from '../../core/route-weights';
 import type { IstioVirtualServiceProps } from './props';
 
@@ -66,13 +67,14 @@ export class IstioVirtualService extends Construct implements Router {
     return checkObjects({ pair: this.props.pair, destinationRule, virtualService, rules: this.props.match ? 2 : 1 }, objects);
   }
 
-  /** Istio guesses the protocol of a port that does not say it; only HTTP is routed by weights. */
+  /** Istio guesses the protocol of a port that does not state it; only HTTP is routed by weights. */
   private namePortProtocols(): void {
-    const { appProtocol, ports } = this.props.pair._props.service;
-    if (appProtocol === undefined) {
-      ApiObject.of(this.props.pair.service).addJsonPatch(
-        ...ports.map((_, index) => JsonPatch.add(`/spec/ports/${index}/appProtocol`, 'http')),
-      );
+    const { service, _props } = this.props.pair;
+    for (const [index, port] of portsOf(_props.service).entries()) {
+      const protocol = httpProtocolOf(port);
+      if (protocol !== undefined && port.appProtocol === undefined) {
+        ApiObject.of(service).addJsonPatch(JsonPatch.add(`/spec/ports/${index}/appProtocol`, protocol));
+      }
     }
   }
 

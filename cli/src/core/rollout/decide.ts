@@ -1,7 +1,9 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
-import { type PlanFile, rolloutPairs } from '../plan/plan';
+import type { PlanFile } from '../plan/plan';
+import { promotedText, stableText, withForeign } from './end-text';
+import type { PairHealth } from './pair-health';
 import type { Position } from './position';
 import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
 
@@ -9,13 +11,6 @@ import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
  * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a
  * restarted driver decides as the killed one would have, and every case can be tested without a cluster.
  */
-
-/** The health of a pair's two Deployments. */
-export interface PairHealth {
-  readonly path: string;
-  readonly stable: DeploymentHealth;
-  readonly canary: DeploymentHealth;
-}
 
 export type Direction = 'advance' | 'rollback';
 
@@ -160,6 +155,8 @@ export interface RunSituation extends Situation {
   /** The last verdict of the gates, and when they returned it. */
   readonly verdict: Verdict | undefined;
   readonly judgedAt: number | undefined;
+  /** Why the measured traffic can never decide anything, if that is so. */
+  readonly unreadable?: string;
   /** How often the user pressed Ctrl-C since the run took this direction, and when first. */
   readonly interrupts: number;
   readonly interruptedAt: number | undefined;
@@ -205,7 +202,9 @@ export function nextRunStep(situation: RunSituation): RunStep {
   if (step.do !== 'arrived') {
     return step;
   }
-  return direction === 'rollback' ? { do: 'end', result: 'rolled-back', why: 'all traffic is on stable' } : atStage(situation, step.folder);
+  const next: RunStep =
+    direction === 'rollback' ? { do: 'end', result: 'rolled-back', why: stableText(situation.pairs) } : atStage(situation, step.folder);
+  return next.do === 'end' ? { ...next, why: withForeign(next.why, situation.pairs) } : next;
 }
 
 function afterFailure({ direction }: RunSituation, { whose, why }: Extract<Step, { do: 'fail' }>): RunStep {
@@ -219,7 +218,11 @@ function afterFailure({ direction }: RunSituation, { whose, why }: Extract<Step,
 function atStage(situation: RunSituation, folder: string): RunStep {
   const { plan, position, now, arrivedAt, hold, mode, last } = situation;
   if (folder === PROMOTED) {
-    return { do: 'end', result: 'promoted', why: promotedText(plan) };
+    return {
+      do: 'end',
+      result: 'promoted',
+      why: promotedText(plan, situation.pairs),
+    };
   }
   const held = arrivedAt === undefined ? 0 : now - arrivedAt;
   // The baseline shows nothing of the canary, so there is nothing to watch and nothing to decide.
@@ -240,22 +243,6 @@ function atStage(situation: RunSituation, folder: string): RunStep {
   return decided.do === 'go on' ? { ...decided, target: next } : decided;
 }
 
-/** The number of pairs that a sentence names. */
-const MOST_NAMED = 3;
-
-/** Names the Deployment that serves after a promotion, and the one that has no pods. */
-function promotedText(plan: PlanFile): string {
-  const pairs = rolloutPairs(plan);
-  if (pairs.length > MOST_NAMED) {
-    return `the new versions of ${pairs.length} pairs serve all traffic`;
-  }
-  const sentences = pairs.map(({ promotion, stable, canary }) => {
-    const [serving, empty] = promotion === 'roll' ? [stable, canary] : [canary, stable];
-    return `${canary.version} (${serving.deployment}) serves all traffic; ${empty.deployment} has no pods`;
-  });
-  return sentences.join('; ');
-}
-
 function byPerson({ mode, answer }: RunSituation, folder: string, next: string): RunStep {
   if (mode === 'yes') {
     return { do: 'go on', target: next, by: 'option', why: '--yes' };
@@ -269,9 +256,12 @@ function byPerson({ mode, answer }: RunSituation, folder: string, next: string):
 }
 
 function byGates(situation: RunSituation, folder: string, held: number): RunStep {
-  const { verdict, judgedAt, now, hold, longestHold } = situation;
+  const { verdict, judgedAt, unreadable, now, hold, longestHold } = situation;
   if (verdict === undefined || judgedAt === undefined) {
     return { do: 'judge', folder };
+  }
+  if (unreadable !== undefined && verdict.verdict === 'inconclusive') {
+    return { do: 'end', result: 'paused', why: `the gates cannot decide: ${unreadable}` };
   }
   const reasons = verdict.checks.filter((check) => check.verdict === verdict.verdict).map(({ name, why }) => `${name}: ${why}`);
   const why = reasons.join('; ');

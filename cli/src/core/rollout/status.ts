@@ -1,7 +1,7 @@
 import type { Difference } from '../kubernetes/compare';
 import type { Holder } from '../kubernetes/lease';
 import type { Expectation } from '../traffic/expected-share';
-import type { PairHealth } from './decide';
+import type { PairHealth } from './pair-health';
 import type { Position } from './position';
 
 /** The status of a rollout: the position of the cluster, and the state of each pair. Its JSON is the output of `status -o json`. */

@@ -65,6 +65,18 @@ export interface UnknownEvidence {
   readonly requests: number;
   /** By outcome: `refused`, `reset`, `timeout`, `no version in the answer`, … */
   readonly kinds: Readonly<Record<string, number>>;
+  /** How many of them got a response with a status below 500; undefined if the source does not know. */
+  readonly answered?: number;
+  /** The first response of each of the first kinds; undefined if the source sees no responses. */
+  readonly samples?: readonly AnswerSample[];
+}
+
+/** A response that names no version of the release, safe to print. */
+export interface AnswerSample {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** The beginning of the body, as one line. */
+  readonly start: string;
 }
 
 export interface ShareEvidence {

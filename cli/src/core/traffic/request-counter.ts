@@ -1,13 +1,13 @@
 import type { Fraction } from '../../../../lib/core/fraction';
 import { clopperPearson } from '../statistics/binomial';
-import type { Evidence, Latency, Sample, VersionEvidence } from './evidence';
+import type { AnswerSample, Evidence, Latency, Sample, VersionEvidence } from './evidence';
 import { Latencies } from '../statistics/latencies';
 import { quantile } from '../statistics/quantiles';
 import { ShareCount } from './share-count';
 import { Steps } from '../text/time-series';
 
 /** The outcome of one request. */
-export type Outcome =
+export type Outcome = (
   | {
       readonly kind: 'answer';
       readonly version: string;
@@ -19,10 +19,24 @@ export type Outcome =
       readonly kind: 'unknown';
       /** Such as `refused`, `timeout`, `no version in the answer`. */
       readonly why: string;
-    };
+    }
+) & {
+  /** The response; undefined if there was none. */
+  readonly response?: {
+    readonly status: number;
+    /** Returns what is shown of it. */
+    readonly sample: () => AnswerSample;
+  };
+};
 
 /** The maximum number of kinds of unknown outcomes. All others are counted together, so that responses cannot fill the memory. */
 const MOST_KINDS = 20;
+
+/** The maximum number of responses that are kept as samples, each of another kind. */
+const MOST_SAMPLES = 3;
+
+/** The lowest status that a gateway sends when it does not reach the service. */
+const SERVER_ERROR = 500;
 
 interface Step {
   readonly versions: Readonly<Record<string, { requests: number; errors: number; latencies: number[] }>>;
@@ -45,6 +59,9 @@ export class RequestCounter {
   private readonly share = new ShareCount();
   private readonly steps = new Steps<Step>(() => this.emptyStep(), merged);
   private unknown = 0;
+  /** The unknown requests with a response below {@link SERVER_ERROR}. */
+  private answered = 0;
+  private readonly samples = new Map<string, AnswerSample>();
 
   constructor(private readonly versions: { readonly stable: string; readonly canary: string }) {
     this.tracks = (['stable', 'canary'] as const).map((track) => ({
@@ -76,7 +93,7 @@ export class RequestCounter {
     if (outcome.kind === 'unknown' || !row) {
       this.unknown += 1;
       step.unknown += 1;
-      this.addKind(outcome.kind === 'unknown' ? outcome.why : `version ${outcome.version}`);
+      this.addKind(outcome.kind === 'unknown' ? outcome.why : `version ${outcome.version}`, outcome.response);
       return;
     }
     const entry = step.versions[row.version]!;
@@ -99,14 +116,23 @@ export class RequestCounter {
     return {
       ...about,
       versions: this.tracks.map((row) => versionEvidence(row, this.known, latencyOf(row.latencies))),
-      unknown: { requests: this.unknown, kinds: Object.fromEntries([...this.kinds].sort(([, a], [, b]) => b - a)) },
+      unknown: {
+        requests: this.unknown,
+        kinds: Object.fromEntries([...this.kinds].sort(([, a], [, b]) => b - a)),
+        answered: this.answered,
+        samples: [...this.samples.values()],
+      },
       share: this.share.evidence(),
       series: this.steps.map((step, second) => (step.sample ??= sampleOf(step, second))),
       stepSeconds: this.steps.seconds,
     };
   }
 
-  private addKind(why: string): void {
+  private addKind(why: string, response: Outcome['response']): void {
+    this.answered += response !== undefined && response.status < SERVER_ERROR ? 1 : 0;
+    if (response && !this.samples.has(why) && this.samples.size < MOST_SAMPLES) {
+      this.samples.set(why, response.sample());
+    }
     const kind = this.kinds.has(why) || this.kinds.size < MOST_KINDS ? why : 'other';
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
   }

@@ -1,12 +1,9 @@
-import { ApiObject } from 'cdk8s';
 import { parseDocument } from 'yaml';
-import { until } from '../../../support/command';
 import { amountOf, oneIn } from '../../../support/sampling';
 import { type Resource, apply, plural } from '../../kit/api';
-import { autoscaler } from '../../kit/autoscaler';
 import { figure } from '../../kit/figures';
 import { scenario } from '../../kit/scenario';
-import { DEPLOYMENT, type Namespace } from '../../kit/namespace';
+import type { Namespace } from '../../kit/namespace';
 import { type Tree, committed, nextRelease, tutorial } from '../../kit/trees';
 
 // Tests of the numbered invariants of a rollout that only a cluster can check. The others are tested where their fixtures are: I1, I2, I4,
@@ -97,33 +94,3 @@ scenario('I6: a plan with a quota fits a ResourceQuota of as many pods', async (
   expect(refused.map(({ message }) => message as string)).toEqual([]);
   figure('Invariants', { invariant: 'I6, a ResourceQuota of the peak', checked: `${tree.plan.order.advance.length} folders`, broken: 0 });
 });
-
-scenario(
-  'I14: no folder of a rollout changes the pods of a stable track that an autoscaler scales',
-  async (namespace) => {
-    const tree = tutorial({
-      isRouted: true,
-      beside: (chart) => void new ApiObject(chart, 'scaler', autoscaler('canary-1-dep', 4)),
-    });
-    const pods = async () => {
-      const own = await namespace.list('v1', 'pods', `?labelSelector=${encodeURIComponent(`${DEPLOYMENT}=${tree.stable}`)}`);
-      return own.map(({ metadata }) => metadata.uid as string).sort();
-    };
-    await namespace.apply(tree.path('stage-0'));
-    await until('the pods that the autoscaler wants', 60, async () => ((await pods()).length === 4 ? true : undefined));
-    await namespace.ready(tree.stable);
-    const before = await pods();
-    // Stop at the last stage: `promoted` removes stable, with or without an autoscaler.
-    for (const folder of tree.plan.order.advance.filter((name) => name !== 'promoted')) {
-      await namespace.apply(tree.path(folder));
-      await namespace.ready(tree.stable, tree.canary);
-      expect({ folder, pods: await pods() }).toEqual({ folder, pods: before });
-    }
-    figure('Invariants', {
-      invariant: 'I14, an autoscaler on stable',
-      checked: `${tree.plan.order.advance.length - 1} folders`,
-      broken: 0,
-    });
-  },
-  { needs: ['istio'] },
-);

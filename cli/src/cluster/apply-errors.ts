@@ -1,0 +1,60 @@
+import type { Conflict } from '../core/kubernetes/conflict';
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
+import type { PlanObject } from '../core/kubernetes/objects';
+import { CliError, EXIT } from '../core/errors';
+import { nameOf } from '../core/resource';
+import { showValue } from '../core/text/show-value';
+
+/** Formats conflicts for a message, each with the field, its manager and both values. */
+export function conflictsText(conflicts: readonly Conflict[], folder: string): string {
+  return conflicts
+    .map(({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`)
+    .join('; ');
+}
+
+/** Formats extra fields for a message, each with its managers and its value. */
+export function extrasText(extras: readonly OwnedExtra[]): string {
+  return extras.map(({ field, managers, live }) => `${field}: ${managersText(managers)} set ${showValue(live)}`).join('; ');
+}
+
+/** Formats the managers of a field. */
+export function managersText(managers: readonly string[]): string {
+  return managers.length > 0 ? managers.join(' and ') : 'an unknown manager';
+}
+
+/** The error for values that another manager set and no folder has. */
+export function conflictRefusal(object: PlanObject, folder: string, conflicts: readonly Conflict[]): CliError {
+  const isScale = conflicts.some(({ field }) => field === '.spec.replicas');
+  return new CliError(
+    `${nameOf(object.ref)}: ${conflicts.length === 1 ? 'a field has a value' : 'fields have values'} that no folder of this plan has: ${conflictsText(conflicts, folder)}`,
+    EXIT.conflict,
+    [
+      ...(isScale
+        ? ['an autoscaler or a user scaled it; remove the autoscaler, and set baseline to the pods that the highest load needs']
+        : []),
+      'kubectl canary diff STAGE   shows everything that differs',
+      'run again when the other manager no longer sets the field, or with --force-conflicts to overwrite it; nothing was changed after this',
+    ],
+  );
+}
+
+/** The error for fields that a folder does not have and another tool applies. */
+export function extraRefusal(object: PlanObject, folder: string, extras: readonly OwnedExtra[]): CliError {
+  return new CliError(
+    `${nameOf(object.ref)}: another server-side apply has ${extras.length === 1 ? 'a field' : 'fields'} that ${folder} does not have: ${extrasText(extras)}`,
+    EXIT.conflict,
+    [
+      'kubectl canary diff STAGE   shows everything that differs',
+      'add the field to the declaration, remove it there, or run again with --force-conflicts to remove it; nothing was changed after this',
+    ],
+  );
+}
+
+/** The error for fields that are still there after an apply that should have removed them. */
+export function leftRefusal(object: PlanObject, folder: string, extras: readonly OwnedExtra[]): CliError {
+  return new CliError(
+    `${nameOf(object.ref)}: after the apply of ${folder} it still has ${extras.length === 1 ? 'a field' : 'fields'} that ${folder} does not have: ${extrasText(extras)}`,
+    EXIT.conflict,
+    ['find out which client or webhook sets it; kubectl canary status   shows everything that differs'],
+  );
+}
