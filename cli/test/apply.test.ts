@@ -181,10 +181,7 @@ describe('whose a value is', () => {
           'f:metadata': { 'f:annotations': { 'f:cdk8s-canary/release': {} } },
           'f:spec': { 'f:template': {}, 'f:ports': {} },
         };
-        return [
-          name,
-          { ...live, metadata: { ...(live['metadata'] as Resource), managedFields: [{ manager, operation, fieldsV1 }] } },
-        ];
+        return [name, { ...live, metadata: { ...(live['metadata'] as Resource), managedFields: [{ manager, operation, fieldsV1 }] } }];
       }),
     );
   const isOurs = (live: ReadonlyMap<string, Resource>, name: string, field: string, manager: string, folder = 'stage-0') => {
