@@ -92,9 +92,9 @@ test.each(['kubectl-client-side-apply', 'kubectl-create', 'kubectl-set', 'kubect
     const applied = await apply(server);
     expect(applied).toMatchObject({ change: 'changed', removed: [{ field: '.data.old', live: 'x', managers: [manager] }] });
     expect(server.live.data).toEqual({ a: '1' });
-    expect(server.asked).toEqual(['create (dry run)', 'patch', 'apply']);
+    expect(server.asked).toEqual(['create (dry run)', 'apply (dry run)', 'patch', 'apply']);
     await apply(server);
-    expect(server.asked.slice(3)).toEqual(['apply']);
+    expect(server.asked.slice(4)).toEqual(['apply']);
   },
 );
 

@@ -174,6 +174,13 @@ describe('field paths of server-side apply', () => {
     expect(conflictsIn({ reason: 'Conflict', message: 'the object has been modified' }, owned({}))).toBeUndefined();
   });
 
+  test('a list that another manager owns and that is not there has no value to lose', () => {
+    const field = '.spec.volumes';
+    const answer = { details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl"', field }] } };
+    const owned = { live: { spec: {} }, wanted: { spec: { volumes: [] } }, manifests: [], ourManager: 'us', provenance: NO_RELEASE };
+    expect(conflictsIn(answer, owned)).toMatchObject([{ field, isOurs: true }]);
+  });
+
   const applied = (fieldsV1: Resource, manager = 'us', operation = 'Apply') => ({
     metadata: { managedFields: [{ manager, operation, fieldsV1 }] },
   });

@@ -181,7 +181,9 @@ describe.each(NAMES)('the tree %s', (name) => {
   });
 
   test('with any events at any moment the rollout ends, takes only steps of the plan, and never advances after a rollback', () => {
-    const happening = fc.constantFrom<Happening>('kill', 'canary breaks', 'stable breaks', 'interrupt', 'interrupt twice');
+    const happening = fc.constantFrom<Happening>(
+      ...(['kill', 'canary breaks', 'stable breaks', 'interrupt', 'interrupt twice', 'silence', 'silence for good', 'moved'] as const),
+    );
     const moment = fc.integer({ min: 0, max: things + 10 });
     fc.assert(
       fc.property(fc.array(fc.tuple(moment, happening), { maxLength: 4 }), fc.constantFrom('ask', 'auto', 'yes'), (list, mode) => {

@@ -181,6 +181,14 @@ describe('the managers of fields', () => {
     },
   );
 
+  test('a list of which a manager has no item left is not its own any more', () => {
+    const live = deployment();
+    pod(live).volumes = [{ name: 'v', emptyDir: {} }];
+    const volumes = { 'f:volumes': { '.': {}, 'k:{"name":"v"}': { '.': {}, 'f:name': {} } } };
+    live.metadata.managedFields = [entry('helm', 'Update', { 'f:spec': { 'f:replicas': {}, 'f:template': { 'f:spec': volumes } } })];
+    expect(claimFields(live, paths(live), 'us')![0]).toEqual(entry('helm', 'Update', { 'f:spec': { 'f:replicas': {} } }));
+  });
+
   test('an entry without fields goes, a subresource keeps its fields, and a field without a manager is taken over', () => {
     const live = withOld([entry('kubectl-set', 'Update', env('OLD')), entry('x', 'Update', env('OLD'), { subresource: 'status' })]);
     const claimed = claimFields(live, paths(live), 'us')!;

@@ -317,6 +317,40 @@ describe('several quantiles', () => {
     return Object.fromEntries(checks.filter(({ name }) => name.startsWith('latency')).map(({ name, verdict }) => [name, verdict]));
   }
 
+  test('a latency that passed stays passed, as errors and the share do, and the log has it', () => {
+    const gates = new StageGates(settings, 1, false);
+    const chance = new Chance(12);
+    const all = { stable: [] as number[], canary: [] as number[] };
+    const answers = { requests: 100, errors: 0 };
+    const verdictsNow = (asked: StageGates) => {
+      const { checks } = asked.verdict({ stable: timesIn(all.stable), canary: timesIn(all.canary) });
+      return Object.fromEntries(
+        checks.filter(({ name }) => name.startsWith('latency')).map(({ name, verdict, why }) => [name, [verdict, why]]),
+      );
+    };
+    const add = (blocks: number, slower: number) => {
+      for (let n = 0; n < blocks; n += 1) {
+        const usual = () => Array.from({ length: 100 }, () => 50 + 50 * chance.fraction());
+        all.stable.push(...usual());
+        all.canary.push(...usual().map((time) => time * slower));
+        gates.add(
+          { stable: answers, canary: answers, unknown: 0, expected: undefined },
+          { stable: timesIn(all.stable), canary: timesIn(all.canary) },
+        );
+      }
+    };
+    add(20, 1);
+    const first = verdictsNow(gates);
+    expect(first['latency p95']).toEqual(['pass', expect.stringContaining('; within the margin')]);
+    add(60, 3);
+    const later = verdictsNow(gates);
+    expect(later['latency p95']).toEqual(['pass', expect.stringContaining('; was proven to be within the margin')]);
+    const again = new StageGates(settings, 1, false);
+    gates.log.forEach((block) => again.add(block));
+    expect(verdictsNow(again)).toEqual(later);
+    expect(gates.log.flatMap(({ within = [] }) => within).sort()).toEqual([0.5, 0.95, 0.99]);
+  });
+
   test('a canary as fast as stable passes at each quantile', () => {
     expect(latencyOf((usual) => usual)).toEqual({ 'latency p50': 'pass', 'latency p95': 'pass', 'latency p99': 'pass' });
   });

@@ -10,7 +10,20 @@ import { bins } from '../src/html-report/series';
 import { duration, ticks } from '../src/html-report/time';
 import { writeRecord } from '../src/html-report/write';
 import { MARKUP, withTexts } from './support/hostile-records';
-import { EMPTY, ONE_STAGE, PROMOTED, ROLLED_BACK, TWO_DAYS, UNFINISHED, at, decision, evidence, stage, step } from './support/run-records';
+import {
+  EMPTY,
+  FAILURE,
+  ONE_STAGE,
+  PROMOTED,
+  ROLLED_BACK,
+  TWO_DAYS,
+  UNFINISHED,
+  at,
+  decision,
+  evidence,
+  stage,
+  step,
+} from './support/run-records';
 
 /** The record of a source that has totals but no latency, such as request counters of a mesh. */
 const SUMS_ONLY: RunRecord = {
@@ -140,6 +153,41 @@ describe('the page of a record', () => {
       false,
       true,
     ]);
+  });
+
+  test('shows the decision of each stage although it was recorded just after the stage was left, and the result where a run paused', () => {
+    const stages = [100, 200].map((from, n) => ({
+      ...stage({ folder: `stage-${n}`, asked: '1/10', percent: 10, seconds: 60 }, from),
+      leftAt: at(from + 60),
+    }));
+    const decisions = [decision(160.003, 'stage-0', 'go on', 'gates', 'all gates passed')];
+    const outcome = { result: 'paused', exitCode: 6, folder: 'stage-1', why: 'the gates are still inconclusive' } as const;
+    const [summary, first] = reportPage({ ...EMPTY, stages, decisions, outcome }).match(
+      /<table class="stacked">[\s\S]*?<\/table>|<div class="stage">[\s\S]*?<\/div>\n<div/g,
+    )!;
+    expect([...summary!.matchAll(/<td data-label="Decision">(.*?)<\/td>/g)].map(([, cell]) => cell!.replace(/<.*?>/g, ''))).toEqual([
+      'go on',
+      'paused',
+    ]);
+    expect(first).toContain('all gates passed');
+  });
+
+  test('shows why pods failed: exit codes, events and log lines', async () => {
+    const page = reportPage({ ...EMPTY, failures: [FAILURE] });
+    const text = textOf(page);
+    expect(text).toContain('What the failed pods said canary-2-dep, the canary Deployment, at stage-25');
+    expect(text).toContain('web waiting: CrashLoopBackOff 3 code 1 (Error)');
+    expect(text).toContain('Unhealthy 12 Readiness probe failed: HTTP probe failed with statuscode: 503');
+    expect(text).toContain('Last log lines of container web of pod canary-2-dep-1 starting panic: no route to db');
+    expect(text).toContain('the events of the pods are not in the record: missing permission to list events in demo');
+    expect(await wrongIn(page)).toEqual([]);
+  });
+
+  test('shows samples of responses that name no version', () => {
+    const reached = stage({ folder: 'stage-10', asked: '1/10', percent: 10, seconds: 10, lost: 1 }, 0);
+    const unknown = { ...reached.evidence!.unknown, samples: [{ status: 404, contentType: 'text/html', start: '<h1>gone' }] };
+    const page = reportPage({ ...EMPTY, stages: [{ ...reached, evidence: { ...reached.evidence!, unknown } }] });
+    expect(page).toContain('<li>status 404, text/html, &quot;&lt;h1&gt;gone&quot;</li>');
   });
 
   test('shows the limits of the plan if the record has them', () => {

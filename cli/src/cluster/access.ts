@@ -26,11 +26,13 @@ export async function checkAccess(api: Api, rights: readonly Permission[]): Prom
   }
 }
 
-async function isAllowed(api: Api, { verb, group, resource, namespace, name }: Permission): Promise<boolean> {
+/** Asks the API server whether the user has a permission. @throws CliError if it does not answer */
+export async function isAllowed(api: Api, { verb, group, resource, subresource, namespace, name }: Permission): Promise<boolean> {
   const resourceAttributes = {
     verb,
     group,
     resource,
+    ...(subresource !== undefined ? { subresource } : {}),
     ...(namespace !== undefined ? { namespace } : {}),
     ...(name !== undefined ? { name } : {}),
   };

@@ -1,5 +1,6 @@
 import { type Conflict, type Ownership, changedCount, conflictsIn } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
+import { fieldText } from '../core/kubernetes/field-path';
 import { withLastApplied } from '../core/kubernetes/last-applied';
 import { claimFields } from '../core/kubernetes/managed-fields';
 import { withManifest } from '../core/kubernetes/merge-manifest';
@@ -108,15 +109,10 @@ class ObjectApply {
 
   /** Applies the manifest, after taking over the fields that it does not have. */
   private async write(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
-    const { isDryRun, fieldManager } = this.options;
-    const claimed =
-      removed.length > 0
-        ? claimFields(
-            before,
-            removed.map(({ path }) => path),
-            fieldManager,
-          )
-        : undefined;
+    const paths = removed.map(({ path }) => path);
+    const claimed = paths.length > 0 ? claimFields(before, paths, this.options.fieldManager) : undefined;
+    // A field that is taken over first has no conflict any more, so ask before.
+    const asked = claimed ? await this.askConflicts(before, removed) : [];
     const claiming = claimed && [{ op: 'replace', path: '/metadata/managedFields', value: claimed }];
     const { object, takenOver } = await this.apply(claiming ? await this.patch(before, claiming) : before);
     const left = removed.length > 0 ? await this.extrasOf(object) : [];
@@ -125,8 +121,10 @@ class ObjectApply {
     }
     const version = (of: Resource) => textAt(of, 'metadata', 'resourceVersion');
     // A dry run returns the version of the object in the cluster, so its content is compared.
-    const isSame = isDryRun ? sameJson(withoutServerFields(before), withoutServerFields(object)) : version(before) === version(object);
-    return { change: isSame ? 'unchanged' : 'changed', object, takenOver };
+    const isSame = this.options.isDryRun
+      ? sameJson(withoutServerFields(before), withoutServerFields(object))
+      : version(before) === version(object);
+    return { change: isSame ? 'unchanged' : 'changed', object, takenOver: claimed ? asked : takenOver };
   }
 
   /** Applies the manifest by server-side apply, without regard to fields that it does not have. */
@@ -134,17 +132,9 @@ class ObjectApply {
     try {
       return { object: await this.send(before, false), takenOver: [] };
     } catch (error) {
-      const isConflict = error instanceof ApiError && error.status === 409;
-      const conflicts = isConflict ? conflictsIn(error.body, this.ownership(before)) : undefined;
-      if (!conflicts) {
-        throw error;
-      }
-      const foreign = conflicts.filter(({ isOurs }) => !isOurs);
-      if (foreign.length > 0 && !this.options.force) {
-        throw conflictRefusal(this.object, this.folder, foreign);
-      }
+      const takenOver = this.conflictsOf(error, before);
       // A rollback of this command writes by updates, which the server records apart from applies.
-      const others = conflicts.filter(({ manager, isOurs }) => !(isOurs && manager === this.options.fieldManager));
+      const others = takenOver.filter(({ manager, isOurs }) => !(isOurs && manager === this.options.fieldManager));
       return { object: await this.send(before, true), takenOver: others };
     }
   }
@@ -154,13 +144,7 @@ class ObjectApply {
    * result as an ordinary change; whether the apply itself has conflicts is asked separately.
    */
   private async preview(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
-    const { takenOver } = await this.apply(before).catch((error: unknown) => {
-      // With the extra fields the object may be invalid, for example with two kinds of probe.
-      if (error instanceof ApiError && error.status === 422) {
-        return { takenOver: [] };
-      }
-      throw error;
-    });
+    const takenOver = await this.askConflicts(before, removed);
     const wanted = withManifest(before, this.manifest, removed);
     const parts = Object.keys(wanted).filter((key) => !['apiVersion', 'kind', 'metadata', 'status'].includes(key));
     const object = await this.patch(before, [
@@ -169,6 +153,35 @@ class ObjectApply {
     ]);
     const isSame = sameJson(withoutServerFields(before), withoutServerFields(object));
     return { change: isSame ? 'unchanged' : 'changed', object, takenOver };
+  }
+
+  /** Returns the conflicts that an apply would have beside the fields that it removes. @throws CliError if one of them is not ours */
+  private async askConflicts(before: Resource, removed: readonly OwnedExtra[]): Promise<readonly Conflict[]> {
+    try {
+      await this.send(before, false, true);
+      return [];
+    } catch (error) {
+      // With the extra fields the object may be invalid, for example with two kinds of probe.
+      if (error instanceof ApiError && error.status === 422) {
+        return [];
+      }
+      const isRemoved = (field: string) => removed.some(({ path }) => fieldText(path) === field);
+      return this.conflictsOf(error, before).filter(({ field, isOurs }) => !(isOurs && isRemoved(field)));
+    }
+  }
+
+  /** Returns the conflicts that an apply failed with. @throws the error itself if it is no conflict of fields; CliError if one is not ours */
+  private conflictsOf(error: unknown, before: Resource): readonly Conflict[] {
+    const isConflict = error instanceof ApiError && error.status === 409;
+    const conflicts = isConflict ? conflictsIn(error.body, this.ownership(before)) : undefined;
+    if (!conflicts) {
+      throw error;
+    }
+    const foreign = conflicts.filter(({ isOurs }) => !isOurs);
+    if (foreign.length > 0 && !this.options.force) {
+      throw conflictRefusal(this.object, this.folder, foreign);
+    }
+    return conflicts;
   }
 
   private ownership(live: Resource): Ownership {
@@ -181,7 +194,7 @@ class ObjectApply {
     return findExtras(this.api, this.kinds, this.object.ref, live, this.manifest, this.options.fieldManager);
   }
 
-  private send(before: Resource | undefined, force: boolean): Promise<Resource> {
+  private send(before: Resource | undefined, force: boolean, isDryRun = this.options.isDryRun): Promise<Resource> {
     const body = withLastApplied(
       this.manifest,
       this.kinds.of(this.object.ref).isNamespaced ? this.object.ref.namespace : undefined,
@@ -193,7 +206,7 @@ class ObjectApply {
     return this.request({
       body: before ? { ...body, metadata: { ...(body['metadata'] as Resource), resourceVersion } } : body,
       type: 'application/apply-patch+yaml',
-      query: { fieldValidation: 'Strict', force: String(force) },
+      query: { fieldValidation: 'Strict', force: String(force), ...(isDryRun ? { dryRun: 'All' } : {}) },
     });
   }
 

@@ -1,5 +1,5 @@
 import type { PairHealth } from '../core/rollout/pair-health';
-import { healthOf, ownReplicaSets } from '../core/kubernetes/health';
+import { type Observed, healthOf, ownPods, ownReplicaSets } from '../core/kubernetes/health';
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
 import { readyCounts } from '../core/traffic/endpoint-owners';
@@ -26,7 +26,7 @@ export class ClusterCache {
     );
     const watched = new Set([...deployments, ...objects.telling].map(({ ref }) => ref));
     this.telling = [...watched].map((ref) => this.informer(kinds.collection(ref)));
-    this.pods = new Map(rolloutPairs(objects.plan).map((pair) => [pair, this.podsOf(pair)]));
+    this.pods = new Map(rolloutPairs(objects.plan).map((pair) => [pair, this.podInformers(pair)]));
   }
 
   /** Lists all collections, and watches them until `signal` aborts. */
@@ -69,18 +69,9 @@ export class ClusterCache {
 
   get health(): readonly PairHealth[] {
     const { live } = this;
-    return [...this.pods].map(([pair, { replicaSets, pods, endpointSlices }]) => {
-      const track = (name: string, isNew: boolean) =>
-        healthOf(
-          name,
-          {
-            deployment: live.get(this.objects.deployment(pair, name)!.key),
-            replicaSets: replicaSets.items,
-            pods: pods.items,
-            endpointSlices: endpointSlices.items,
-          },
-          isNew,
-        );
+    return [...this.pods].map(([pair, informers]) => {
+      const { pods, endpointSlices } = informers;
+      const track = (name: string, isNew: boolean) => healthOf(name, this.observed(pair, name, informers, live), isNew);
       return {
         path: pair.path,
         service: pair.service,
@@ -89,6 +80,27 @@ export class ClusterCache {
         foreign: readyCounts(endpointSlices.items, pods.items, pair).foreign,
       };
     });
+  }
+
+  /** Returns the pods of a track, and their namespace. */
+  podsOf(path: string, track: 'stable' | 'canary'): { readonly namespace: string; readonly pods: readonly Resource[] } {
+    const [pair, informers] = [...this.pods].find(([one]) => one.path === path)!;
+    const observed = this.observed(pair, pair[track].deployment, informers, this.live);
+    return { namespace: pair.namespace ?? this.objects.namespace, pods: ownPods(observed) };
+  }
+
+  private observed(
+    pair: RolloutPair,
+    name: string,
+    { replicaSets, pods, endpointSlices }: PodInformers,
+    live: ReadonlyMap<string, Resource>,
+  ): Observed {
+    return {
+      deployment: live.get(this.objects.deployment(pair, name)!.key),
+      replicaSets: replicaSets.items,
+      pods: pods.items,
+      endpointSlices: endpointSlices.items,
+    };
   }
 
   /** The longest time, in milliseconds, for which one of the informers has had no contact with the server. */
@@ -127,7 +139,7 @@ export class ClusterCache {
     return { ...refOf(item), apiVersion: known.apiVersion, kind: known.kind };
   }
 
-  private podsOf(pair: RolloutPair): PodInformers {
+  private podInformers(pair: RolloutPair): PodInformers {
     const service = this.objects.find({ apiVersion: 'v1', kind: 'Service', namespace: pair.namespace, name: pair.service });
     const manifest = service && [...service.manifests.values()][0];
     const labelSelector = Object.entries(textsAt(manifest, 'spec', 'selector'))

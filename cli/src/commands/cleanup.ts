@@ -9,7 +9,8 @@ import { atText } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { confirm } from '../terminal/ask';
-import { type Terminal, columns } from '../terminal/terminal';
+import { tableText } from '../terminal/table';
+import type { Terminal } from '../terminal/terminal';
 import { type ClusterOptions, openApi, withCluster, withOutput } from './common';
 
 export interface CleanupOptions extends ClusterOptions {
@@ -55,10 +56,12 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     if (options.output === 'text') {
       terminal.note(`${isDry ? 'would delete' : 'to be deleted'} in ${session.place}:`);
       terminal.note(
-        columns(
-          ['  object', 'pods'],
-          doomed.map(({ ref, found }) => [`  ${nameOf(ref)}`, String(podsOf(found))]),
-        ),
+        tableText({
+          header: ['object', 'pods'],
+          rows: doomed.map(({ ref, found }) => [nameOf(ref), String(podsOf(found))]),
+          width: terminal.width,
+          indent: '  ',
+        }),
       );
     }
     if (isDry) {

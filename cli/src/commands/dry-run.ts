@@ -1,5 +1,6 @@
 import { type Applied, type Change, applyObject } from '../cluster/apply';
 import type { ClusterCache } from '../cluster/cluster-cache';
+import { managersText } from '../cluster/apply-errors';
 import { writeFields } from '../cluster/write-fields';
 import { type PlanObject, sameJson } from '../core/kubernetes/objects';
 import type { Direction } from '../core/rollout/decide';
@@ -7,6 +8,7 @@ import { EXIT, type ExitCode } from '../core/errors';
 import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type Resource, nameOf } from '../core/resource';
+import { plainText } from '../core/text/plain-text';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { SynthOutput } from '../synth-output/synth-output';
 import { refuseChanges } from '../driver/refuse-changes';
@@ -49,7 +51,8 @@ export async function dryRun(
       for (const object of direction === 'advance' ? session.objects.in(folder) : rollbackObjectsIn(session, folder)) {
         const applied = await write?.(object, folder, provenance);
         const change = applied ? changeAfter(left.get(object.key), applied) : 'unchanged';
-        objects.push({ object: object.ref, change: write && change });
+        const removed = (left.has(object.key) ? [] : (applied?.removed ?? [])).map(({ field, managers }) => ({ field, managers }));
+        objects.push({ object: object.ref, change: write && change, ...(removed.length > 0 ? { removed } : {}) });
         if (applied) {
           left.set(object.key, applied.object);
         }
@@ -65,9 +68,12 @@ export async function dryRun(
       }
       for (const { folder, objects } of steps) {
         terminal.print(`${goal.direction === 'rollback' ? '<-' : '->'} ${folder}`);
-        for (const { object, change } of objects) {
+        for (const { object, change, removed = [] } of objects) {
           terminal.print(
             `   ${nameOf(object)}${change === undefined ? '' : `: ${change === 'unchanged' ? 'unchanged' : `would be ${change}`}`}`,
+          );
+          removed.forEach(({ field, managers }) =>
+            terminal.print(`     would remove ${plainText(field)}, set by ${plainText(managersText(managers))}`),
           );
         }
       }

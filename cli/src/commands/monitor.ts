@@ -242,7 +242,7 @@ async function watch(watched: Watch): Promise<ExitCode> {
   terminal.print(
     isJson
       ? JSON.stringify({ type: 'summary', ...summary })
-      : summaryText(summary, terminal.paint, traffic.sent !== undefined, terminal.width),
+      : summaryText(summary, terminal.paint, traffic.sent !== undefined, terminal.printWidth),
   );
   return exitCode(options, summary);
 }

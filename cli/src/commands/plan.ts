@@ -30,7 +30,7 @@ Examples:
       case 'yaml':
         return terminal.print(toYaml(plan as unknown as JsonObject).trimEnd());
       default:
-        return terminal.print(planText(plan, options.output === 'wide', terminal.paint));
+        return terminal.print(planText(plan, options.output === 'wide', terminal.paint, terminal.printWidth));
     }
   });
 }

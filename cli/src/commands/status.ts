@@ -55,7 +55,10 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<ExitC
     let last = '';
     for (;;) {
       const now = await look(session, view.live, view.health);
-      const text = options.output === 'json' ? JSON.stringify(now, null, options.watch ? undefined : 2) : statusText(now, terminal.paint);
+      const text =
+        options.output === 'json'
+          ? JSON.stringify(now, null, options.watch ? undefined : 2)
+          : statusText(now, terminal.paint, isLive ? terminal.width : terminal.printWidth);
       if (isLive && !stopped.signal.aborted) {
         terminal.show(`${text}\n\n${terminal.paint('dim', 'press Ctrl-C to stop')}`);
       } else if (isLive) {

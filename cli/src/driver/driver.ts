@@ -12,6 +12,7 @@ import type { Decision } from '../core/rollout/record';
 import type { Evidence } from '../core/traffic/evidence';
 import { unreadableText } from '../core/traffic/unreadable';
 import type { Ended, Publish } from './events';
+import { explainFailure } from './failure-explainer';
 import { FolderWriter, type WriteOptions, type Writer } from './folder-writer';
 import type { StageObserver, StageVerdict } from './observer';
 import { RollbackWriter } from './rollback-writer';
@@ -344,7 +345,9 @@ export class Driver {
     this.publish({ type: 'left', folder, measured: judged ?? this.observer.judge() });
   }
 
-  private async turnBack({ by, why }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
+  private async turnBack({ by, why: decided }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
+    // The rollback deletes the pods, so read now why they failed.
+    const why = by === 'pods' || by === 'gates' ? await this.explained(decided) : decided;
     if (!this.options.rollsBack) {
       return this.end({ do: 'end', result: 'paused', why });
     }
@@ -362,7 +365,15 @@ export class Driver {
     return undefined;
   }
 
-  private end({ result, why }: EndStep): Ended {
+  /** Records why pods failed, as far as they tell, and returns the reason with it. */
+  private explained(why: string): Promise<string> {
+    const folder = this.waiting.applied ?? this.target;
+    return explainFailure(this.session.api, this.cache, { why, folder, direction: this.direction }, this.publish);
+  }
+
+  private async end(step: EndStep): Promise<Ended> {
+    const { result, whose } = step;
+    const why = whose === undefined ? step.why : await this.explained(step.why);
     if (this.visit) {
       this.publishVisit(this.visit);
     }

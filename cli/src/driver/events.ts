@@ -3,6 +3,7 @@ import type { ExitCode } from '../core/errors';
 import type { ObjectRef } from '../core/resource';
 import type { Direction } from '../core/rollout/decide';
 import type { PairHealth } from '../core/rollout/pair-health';
+import type { RecordedFailure } from '../core/rollout/failure';
 import type { Position } from '../core/rollout/position';
 import type { Decision, Outcome, RecordedStep } from '../core/rollout/record';
 import type { Evidence, Verdict } from '../core/traffic/evidence';
@@ -28,6 +29,8 @@ export type RunEvent =
   /** The driver leaves a stage; `measured` has its verdict even if the gates did not decide. */
   | { readonly type: 'left'; readonly folder: string; readonly measured: StageVerdict }
   | ({ readonly type: 'decision' } & Omit<Decision, 'at'>)
+  /** Why pods failed, read before they are gone. */
+  | { readonly type: 'failure'; readonly failure: RecordedFailure }
   /** A sentence for the user, such as a caveat about the measurement. */
   | { readonly type: 'note'; readonly text: string }
   | ({ readonly type: 'end' } & Ended);

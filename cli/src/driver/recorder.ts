@@ -43,6 +43,9 @@ export class Recorder implements Subscriber {
         this.record.decisions.push({ at: now(), folder, by, decision, why });
         return true;
       }
+      case 'failure':
+        this.record.failures = [...(this.record.failures ?? []), event.failure];
+        return true;
       case 'end': {
         const { result, code, folder, why } = event;
         this.record.endedAt = now();

@@ -26,18 +26,22 @@ ${drawing}
 `;
 }
 
-/** A table that scrolls if the page is too narrow for it. Names may break anywhere, numbers nowhere. */
+/**
+ * A table that scrolls if the page is too narrow for it. Names may break anywhere, numbers nowhere. On a narrow screen, a stacked table has a
+ * line for each cell, so that its last column is in sight too.
+ */
 export function table(
   caption: string,
   header: readonly string[],
   rows: readonly (readonly Part[])[],
-  kind: 'names' | 'numbers' = 'numbers',
+  kind: 'names' | 'numbers' | 'stacked' = 'numbers',
 ): Html {
+  const label = (n: number) => (kind === 'stacked' ? markup` data-label="${header[n]}"` : undefined);
   return markup`<div class="scroll" tabindex="0"><table class="${kind}">
 <caption>${caption}</caption>
 <thead><tr>${header.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>
-${rows.map(([first, ...cells]) => markup`<tr><th scope="row">${first}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+${rows.map(([first, ...cells]) => markup`<tr><th scope="row">${first}</th>${cells.map((cell, n) => markup`<td${label(n + 1)}>${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div>`;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunRecord } from '../core/rollout/record';
 import { errorChart, latencyChart, shareChart } from './charts';
+import { failureList } from './failures';
 import { SYMBOLS } from './figure';
 import { Html, markup } from './html';
 import { outcomeHeader, outcomeSentence } from './outcome';
@@ -39,7 +40,7 @@ ${outcomeHeader(record, span)}
 ${timelinePart(record, span)}
 ${stagesPart(record, clock)}
 ${trafficPart(record, span)}
-${decisionsPart(record, clock)}
+${failuresPart(record, clock)}${decisionsPart(record, clock)}
 ${stepsPart(record, clock)}
 </main>
 <footer><p>Written by ${record.tool.slice(0, 200)}. All times are UTC. run.json, written beside this page, holds the same record for programs, with every sample.</p></footer>
@@ -53,13 +54,14 @@ function timelinePart(record: RunRecord, span: Span | undefined): Html | undefin
   return span && !isEmpty ? section('timeline', 'Timeline', timelineChart(record, span)) : undefined;
 }
 
-function stagesPart({ stages, decisions }: RunRecord, clock: Clock): Html {
+function stagesPart(record: RunRecord, clock: Clock): Html {
+  const { stages, decisions } = record;
   return section(
     'stages',
     'Stages',
     stages.length === 0
       ? markup`<p class="note">No stage was reached.</p>`
-      : markup`${stagesTable(stages, decisions)}${stages.map((stage, n) => stageSection(stage, n, decisions, clock))}`,
+      : markup`${stagesTable(record)}${stages.map((_, n) => stageSection(stages, n, decisions, clock))}`,
   );
 }
 
@@ -71,6 +73,10 @@ function trafficPart({ stages }: RunRecord, span: Span | undefined): Html {
   const traffic = { stages, bins: bins(stages, PIECES), lines: lines(stages), span };
   const latency = latencyChart(traffic) ?? markup`<p class="note">The source of these requests has no latencies.</p>`;
   return section('traffic', 'Traffic', markup`${shareChart(traffic)}${errorChart(traffic)}${latency}`);
+}
+
+function failuresPart({ failures = [] }: RunRecord, clock: Clock): Html | undefined {
+  return failures.length === 0 ? undefined : section('failures', 'What the failed pods said', failureList(failures, clock));
 }
 
 function decisionsPart({ decisions }: RunRecord, clock: Clock): Html {

@@ -1,5 +1,5 @@
 import type { Check, Evidence, UnknownEvidence, VersionEvidence } from '../core/traffic/evidence';
-import type { Decision, RecordedStage } from '../core/rollout/record';
+import type { Decision, Outcome, RecordedStage, RunRecord } from '../core/rollout/record';
 import { sampleText } from '../core/traffic/unreadable';
 import { icon, table } from './figure';
 import { type Html, type Part, clipped, markup } from './html';
@@ -8,7 +8,7 @@ import { type Clock, durationBetween, moment, timeElement } from './time';
 import { decider, decisionSymbol, verdictSymbol } from './words';
 
 /** A table of all stages, as a summary for quick reading. */
-export function stagesTable(stages: readonly RecordedStage[], decisions: readonly Decision[]): Html {
+export function stagesTable({ stages, decisions, outcome }: Pick<RunRecord, 'stages' | 'decisions' | 'outcome'>): Html {
   return table(
     'Summary of the stages; of two numbers, the first is of stable',
     ['Stage', 'Asked', 'Verdict', 'Measured share', 'Error rates', 'p95', 'Decision'],
@@ -23,15 +23,20 @@ export function stagesTable(stages: readonly RecordedStage[], decisions: readonl
         canary ? rate(canary.share) : NOTHING,
         sideBySide(versions, ({ errorRate }) => rate(errorRate)),
         sideBySide(versions, ({ latency }) => milliseconds(latency?.p95)),
-        lastDecision(decisionsAt(stage, decisions)),
+        lastDecision(decisionsAt(stages, n, decisions), n === stages.length - 1 ? outcome : undefined),
       ];
     }),
+    'stacked',
   );
 }
 
-function lastDecision(decisions: readonly Decision[]): Part {
+/** The last decision about a stage; the result of the run if it ended at the stage without one. */
+function lastDecision(decisions: readonly Decision[], outcome: Outcome | undefined): Part {
   const last = decisions.at(-1);
-  return last ? [icon(decisionSymbol(last.decision)), clipped(last.decision, 40)] : NOTHING;
+  if (last) {
+    return [icon(decisionSymbol(last.decision)), clipped(last.decision, 40)];
+  }
+  return outcome ? [icon(decisionSymbol('stop here')), clipped(outcome.result, 40)] : NOTHING;
 }
 
 function sideBySide(versions: readonly VersionEvidence[], say: (version: VersionEvidence) => string): string {
@@ -39,8 +44,8 @@ function sideBySide(versions: readonly VersionEvidence[], say: (version: Version
 }
 
 /** A section for a stage: its measurements, the verdict and the decisions. */
-export function stageSection(stage: RecordedStage, n: number, decisions: readonly Decision[], clock: Clock): Html {
-  const { folder, asked, settledAt, leftAt, evidence, verdict } = stage;
+export function stageSection(stages: readonly RecordedStage[], n: number, decisions: readonly Decision[], clock: Clock): Html {
+  const { folder, asked, settledAt, leftAt, evidence, verdict } = stages[n]!;
   return markup`<div class="stage">
 <h3 id="stage-${n + 1}">${clipped(folder, 80)} <span class="asked">${share(clipped(asked, 40))} asked</span> ${verdict && badge(verdict.verdict)}</h3>
 <p class="when">All pods were ready at ${timeElement(clipped(settledAt, 40), clock)}; ${
@@ -50,7 +55,7 @@ export function stageSection(stage: RecordedStage, n: number, decisions: readonl
   }</p>
 ${evidence ? evidenceParts(evidence, clock) : markup`<p class="note">No traffic was measured at this stage.</p>`}
 ${verdict && checkList(verdict.checks)}
-${decisionsAt(stage, decisions).map(
+${decisionsAt(stages, n, decisions).map(
   ({ decision, by, why }) =>
     markup`<p class="decided">${icon(decisionSymbol(decision))}<strong>${clipped(decision, 40)}</strong>, decided by ${decider(clipped(by, 80))}: ${clipped(why)}</p>\n`,
 )}</div>
@@ -75,6 +80,7 @@ ${table(
     [rate(version.errorRate), certainty(version.errorInterval)],
     ...(['p50', 'p95', 'p99', 'slowest'] as const).map((which) => milliseconds(version.latency?.[which])),
   ]),
+  'stacked',
 )}
 ${unknown.requests > 0 ? unknownSentence(unknown) : undefined}
 <p class="note">Source: ${clipped(source, 300)}, from ${timeElement(clipped(from, 40), clock)} to ${timeElement(clipped(until, 40), clock)}.</p>`;
@@ -109,12 +115,16 @@ export function badge(verdict: string): Html {
   return markup`<span class="badge ${symbol}">${icon(symbol)}${symbol}</span>`;
 }
 
-/** The decisions made during this visit to the stage, not during an earlier one. */
-function decisionsAt({ folder, settledAt, leftAt }: RecordedStage, decisions: readonly Decision[]): readonly Decision[] {
+/**
+ * The decisions about a visit to a stage: those since its pods were settled, and before the next visit to any stage. A decision is recorded
+ * just after the stage was left.
+ */
+function decisionsAt(stages: readonly RecordedStage[], n: number, decisions: readonly Decision[]): readonly Decision[] {
+  const { folder, settledAt } = stages[n]!;
   const from = moment(settledAt) ?? Infinity;
-  const until = moment(leftAt) ?? Infinity;
+  const until = moment(stages[n + 1]?.settledAt) ?? Infinity;
   return decisions.filter((decision) => {
     const at = moment(decision.at);
-    return decision.folder === folder && at !== undefined && at >= from && at <= until;
+    return decision.folder === folder && at !== undefined && at >= from && at < until;
   });
 }

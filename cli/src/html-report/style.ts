@@ -59,6 +59,7 @@ tbody th, .names td { min-width: 5.5rem; overflow-wrap: anywhere; }
 .checks li { display: grid; grid-template-columns: 8.2rem 1fr; padding: .3rem 0; align-items: start; }
 .checks .badge { justify-self: start; }
 .decided { background: var(--soft); border-left: 3px solid var(--muted); padding: .4rem .8rem; }
+.lines, .samples { padding-left: 1.6rem; font-size: .85rem; }
 .log { list-style: none; padding: 0; margin-top: 1rem; }
 .log li { display: grid; grid-template-columns: 5.5rem 1fr; padding: .6rem 0; border-bottom: 1px solid var(--rule); }
 .log .when { font-variant-numeric: tabular-nums; }
@@ -110,6 +111,15 @@ footer { margin-top: 3rem; font-size: .85rem; }
   .facts { grid-template-columns: 1fr 1fr; }
   .checks li, .log li { grid-template-columns: 1fr; gap: .2rem; }
   .plot.scaled { padding-left: 3.6rem; }
+}
+@media screen and (max-width: 480px) {
+  .stacked, .stacked caption, .stacked tbody, .stacked tr, .stacked tbody th, .stacked td { display: block; }
+  .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .stacked tr { border-bottom: 1px solid var(--rule); padding: .4rem 0; }
+  .stacked tbody th, .stacked td { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+  .stacked tbody th { font-weight: 600; }
+  .stacked td { position: relative; padding-left: 8.5rem; min-height: 1.55em; }
+  .stacked td::before { content: attr(data-label); position: absolute; left: 0; width: 8rem; color: var(--muted); font-size: .85em; }
 }
 @media print {
   html { font-size: 11px; }

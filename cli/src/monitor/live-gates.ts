@@ -1,7 +1,7 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import { GateFeed } from '../core/gates/feed';
-import { type GateLog, StageGates } from '../core/gates/gates';
+import { type GateLog, type GateTimes, StageGates } from '../core/gates/gates';
 import { timesOf } from '../core/statistics/quantiles';
 import type { Prepared } from './traffic';
 import type { Expectation } from '../core/traffic/expected-share';
@@ -49,6 +49,7 @@ export class LiveGates {
   private timer: NodeJS.Timeout | undefined;
   private share: number | undefined;
   private settledAt = 0;
+  private isStopped = false;
 
   /** @param evidence returns the evidence so far */
   constructor(
@@ -61,12 +62,15 @@ export class LiveGates {
     this.wait();
   }
 
-  /** The verdict on all blocks so far. */
+  /** The verdict on the evidence so far. The remaining evidence becomes a block first, so that both count the same requests. */
   verdict(): Verdict {
+    if (!this.isStopped) {
+      clearTimeout(this.timer);
+      this.give();
+      this.wait();
+    }
     const evidence = this.evidence();
-    const { versions } = evidence;
-    const times = (track: 'stable' | 'canary') => timesOf(versions.find((row) => row.track === track)?.latency);
-    return this.gates.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(evidence));
+    return this.gates.verdict(timesIn(evidence), secondsOf(evidence));
   }
 
   /** The settings and blocks of the gates: every number of a verdict can be computed again from them. */
@@ -78,6 +82,7 @@ export class LiveGates {
   /** Adds the remaining evidence as the last block, and stops. */
   stop(): void {
     clearTimeout(this.timer);
+    this.isStopped = true;
     this.give();
   }
 
@@ -95,11 +100,17 @@ export class LiveGates {
       this.share = share;
       this.settledAt = now + UNSETTLED;
     }
-    this.gates.add(this.feed.next(this.evidence(), now < this.settledAt ? undefined : share));
+    const evidence = this.evidence();
+    this.gates.add(this.feed.next(evidence, now < this.settledAt ? undefined : share), timesIn(evidence));
   }
 
   private shareNow(): number | undefined {
     const share = this.options.expected?.().share;
     return share && numberOf(share);
   }
+}
+
+function timesIn({ versions }: Evidence): GateTimes {
+  const of = (track: 'stable' | 'canary') => timesOf(versions.find((row) => row.track === track)?.latency);
+  return { stable: of('stable'), canary: of('canary') };
 }

@@ -2,7 +2,7 @@ import type { Api } from '../cluster/api';
 import { type MatchedLines, addedLines, matchedLines } from '../core/traffic/log-lines';
 import { type Resource, listAt, textAt } from '../core/resource';
 import type { Tracks } from './expected';
-import { fetchText } from './fetch-text';
+import { readPodLog } from './pod-log';
 import { type MetricsReading, type SideMetrics, type Track, readBoth } from './side-metrics';
 
 export interface LogOptions {
@@ -54,12 +54,8 @@ export class LogMetrics implements SideMetrics {
 
   private async ofContainer(pod: string, container: string): Promise<MatchedLines> {
     const { namespace, since, timeout, pattern } = this.options;
-    const { connection } = this.api;
-    const { server } = connection;
-    const query = new URLSearchParams({ container, sinceTime: since, timestamps: 'true', limitBytes: String(LARGEST_LOG) });
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`;
-    const url = new URL(`${server.pathname.replace(/\/$/, '')}${path}`, server);
-    const { status, text } = await fetchText({ url, ...(await connection.authenticate()) }, { timeout, largest: LARGEST_LOG });
+    const query = { sinceTime: since, timestamps: 'true', limitBytes: String(LARGEST_LOG) };
+    const { status, text } = await readPodLog(this.api, { namespace, pod, container, query }, { timeout, largest: LARGEST_LOG });
     // A container that has not started has no log, and the pod may have been deleted.
     if (status === 400 || status === 404) {
       return { lines: 0, matched: 0, examples: [] };

@@ -7,7 +7,8 @@ import type { Unit } from '../core/prometheus/promql';
 import type { GateLog } from '../core/gates/gates';
 import type { Expectation } from '../core/traffic/expected-share';
 import type { MetricsReading } from '../monitor/side-metrics';
-import { type Paint, type Style, columns, displayWidth } from './terminal';
+import { tableText } from './table';
+import { type Paint, type Style, displayWidth } from './terminal';
 
 /** The state that `monitor` shows during a measurement. */
 export interface MonitorState {
@@ -54,8 +55,8 @@ export function liveText(state: MonitorState, paint: Paint, width?: number): str
     [shareNow(state, paint), unreadable === undefined ? unknownText(evidence, paint) : paint('yellow', unreadable)]
       .filter((line) => line !== '')
       .join('\n'),
-    ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence)).join('\n')] : []),
-    verdictText(state.gates, paint, 'gate'),
+    ...(readings.length > 0 ? [readings.map((reading) => readingText(reading, evidence, width)).join('\n')] : []),
+    verdictText(state.gates, paint, { what: 'gate', width }),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -70,12 +71,7 @@ export function lineText(state: Omit<MonitorState, 'gates'>): string {
     return `${version}: ${count(requests)} (${parts.join(', ')})`;
   });
   const unknown = evidence.unknown.requests === 0 ? [] : [`unknown: ${count(evidence.unknown.requests)}`];
-  return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(requestsOf(state))}${of}`, ...versions, ...unknown].join('  ');
-}
-
-/** The number of requests that we sent, or that others counted. */
-function requestsOf({ sent, evidence }: Pick<MonitorState, 'sent' | 'evidence'>): number {
-  return sent ?? allOf(evidence);
+  return [`${Math.floor(seconds)}${until === '' ? ' s' : until}`, `${count(allOf(evidence))}${of}`, ...versions, ...unknown].join('  ');
 }
 
 function allOf({ versions, unknown }: Evidence): number {
@@ -94,51 +90,70 @@ export function summaryText(summary: MonitorSummary, paint: Paint, isSent = true
     `${paint('bold', summary.pair)}: ${count(allOf(evidence))} requests in ${secondsOf(evidence).toFixed(1)} s, ${isSent ? 'to' : 'as counted by'} ${evidence.source}`,
     versionsTable(evidence, paint, width),
     [shareLine(evidence.share, summary.expectation, paint), unknownText(evidence, paint)].filter((line) => line !== '').join('\n'),
-    ...readings.map((reading) => readingText(reading, evidence)),
-    verdictText(verdict, paint),
+    ...readings.map((reading) => readingText(reading, evidence, width)),
+    verdictText(verdict, paint, { what: 'check', width }),
     notes.map((note) => `${paint('yellow', 'note:')} ${note}`).join('\n'),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
 /** Formats the checks, one per line. */
-export function verdictText({ checks }: Verdict, paint: Paint, what = 'check'): string {
-  return columns(
-    [what, 'verdict', 'why'],
-    checks.map(({ name, verdict, why }) => [name, paint(STYLES[verdict], verdict), why]),
-  );
+function verdictText(
+  { checks }: Verdict,
+  paint: Paint,
+  { what, width }: { readonly what: string; readonly width: number | undefined },
+): string {
+  const rows = checks.map(({ name, verdict, why }) => [name, paint(STYLES[verdict], verdict), why]);
+  return tableText({ header: [what, 'verdict', 'why'], rows, width, names: 2, endsInText: true });
 }
 
 const STYLES: Readonly<Record<Check['verdict'], Style>> = { pass: 'green', fail: 'red', inconclusive: 'yellow' };
 
 function progress(state: MonitorState, paint: Paint): string {
-  const { seconds, total, durationSeconds } = state;
-  const sent = requestsOf(state);
-  const parts = [...(total === undefined ? [] : [sent / total]), ...(durationSeconds === undefined ? [] : [seconds / durationSeconds])];
+  const { evidence, seconds, total, durationSeconds } = state;
+  // The requests in the table below, so that a screen has one count; requests in progress are not in it.
+  const done = allOf(evidence);
+  const parts = [...(total === undefined ? [] : [done / total]), ...(durationSeconds === undefined ? [] : [seconds / durationSeconds])];
   const said = [
-    total === undefined ? `${count(sent)} requests` : `${count(sent)}/${count(total)}`,
+    total === undefined ? `${count(done)} requests` : `${count(done)}/${count(total)}`,
     durationSeconds === undefined ? `${Math.floor(seconds)} s` : `${Math.floor(seconds)}/${durationSeconds} s`,
   ].join('  ');
   if (parts.length === 0) {
     return `${said}  ${paint('dim', 'until Ctrl-C')}`;
   }
-  const done = Math.round(BAR * Math.min(1, Math.max(...parts)));
-  return `${paint('cyan', '█'.repeat(done))}${paint('dim', '░'.repeat(BAR - done))}  ${said}`;
+  const filled = Math.round(BAR * Math.min(1, Math.max(...parts)));
+  return `${paint('cyan', '█'.repeat(filled))}${paint('dim', '░'.repeat(BAR - filled))}  ${said}`;
 }
 
-/** The versions side by side, a column each. Without the confidence intervals if the table would be wider than `width`. */
+/**
+ * The versions side by side, a column each. If the table would be wider than `width`, it has no confidence intervals; if it is still too wide,
+ * the versions are below each other.
+ */
 export function versionsTable(evidence: Evidence, paint: Paint, width = Infinity): string {
-  const whole = versionRows(evidence, paint, (range) => ` ${paint('dim', interval(range))}`);
-  return displayWidth(whole) <= width ? whole : versionRows(evidence, paint, () => '');
+  const [whole, short] = [true, false].map((hasIntervals) => versionRows(evidence, paint, hasIntervals)) as [VersionRows, VersionRows];
+  const texts = [whole, short].map((rows) => tableText(rows));
+  const fitting = texts.find((text) => displayWidth(text) <= width);
+  if (fitting !== undefined) {
+    return fitting;
+  }
+  const { header, rows } = short;
+  const versions = header.slice(1).map((title, n) => [title, ...rows.map((row) => row[n + 1]!)]);
+  return tableText({ header: ['', ...rows.map(([name]) => name!)], rows: versions, width: 0 });
 }
 
-function versionRows({ versions }: Evidence, paint: Paint, intervalText: (range: readonly [number, number]) => string): string {
+interface VersionRows {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function versionRows({ versions }: Evidence, paint: Paint, hasIntervals: boolean): VersionRows {
+  const intervalText = (range: readonly [number, number]) => (hasIntervals ? ` ${paint('dim', interval(range))}` : '');
   const row = (name: string, cell: (version: VersionEvidence) => string) => [name, ...versions.map(cell)];
   const latency = (name: string, pick: 'p50' | 'p95' | 'p99' | 'slowest') =>
     row(name, ({ latency: found }) => (found?.[pick] === undefined ? NOTHING : time(found[pick])));
   const isEmpty = versions.every(({ requests }) => requests === 0);
   const header = ['', ...versions.map(({ track, version }) => paint(track === 'stable' ? 'cyan' : 'magenta', `${version} ${track}`))];
-  return columns(header, [
+  const rows = [
     row('requests', ({ requests }) => count(requests)),
     row('share', ({ share, shareInterval }) => (isEmpty ? NOTHING : `${rate(share)}${intervalText(shareInterval)}`)),
     row('errors', ({ requests, errors, errorRate, errorInterval }) => {
@@ -152,7 +167,8 @@ function versionRows({ versions }: Evidence, paint: Paint, intervalText: (range:
     latency('p95', 'p95'),
     latency('p99', 'p99'),
     latency('slowest', 'slowest'),
-  ]);
+  ];
+  return { header, rows };
 }
 
 /** A 95 % confidence interval in the short form of the table: `(4.9 to 17.6 %)`. */
@@ -193,10 +209,10 @@ function unknownText({ unknown }: Evidence, paint: Paint): string {
   return unknown.requests === 0 ? '' : paint('yellow', `unknown: ${count(unknown.requests)} (${kinds.join(', ')})`);
 }
 
-function readingText({ source, rows, examples }: MetricsReading, { versions }: Evidence): string {
+function readingText({ source, rows, examples }: MetricsReading, { versions }: Evidence, width: number | undefined): string {
   const version = (track: 'stable' | 'canary') => versions.find((row) => row.track === track)?.version ?? track;
   const cells = rows.map(({ name, unit, stable, canary, why }) => [name, amount(stable, unit), amount(canary, unit), why ?? '']);
-  const table = columns([source, version('stable'), version('canary'), ''], cells);
+  const table = tableText({ header: [source, version('stable'), version('canary'), ''], rows: cells, width, endsInText: true });
   const lines = (['stable', 'canary'] as const).flatMap((track) => (examples?.[track] ?? []).map((line) => `  ${version(track)}: ${line}`));
   return [table, ...lines].join('\n');
 }

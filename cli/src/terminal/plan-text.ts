@@ -5,17 +5,22 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { durationText } from './progress-text';
 import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
-import { type Paint, columns } from './terminal';
+import { tableText } from './table';
+import type { Paint } from './terminal';
 
 const share = (text: string) => percent(Fraction.parse(text));
 
-/** Formats a plan as tables: the stages of each pair, and with `isWide` also the transitions and the order of the folders. */
-export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string {
-  const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint));
+/**
+ * Formats a plan as tables: the stages of each pair, and with `isWide` also the transitions and the order of the folders.
+ *
+ * @param width the columns of the terminal; no limit by default
+ */
+export function planText(plan: PlanFile, isWide: boolean, paint: Paint, width?: number): string {
+  const parts = plan.pairs.map((pair) => pairText(plan, pair, isWide, paint, width));
   if (isWide) {
     const steps = Object.entries(plan.order.rollback).map(([from, folders]) => [from, folders.join(' -> ')]);
-    parts.push(columns(['rollback from', 'folders'], steps));
-    parts.push(columns(['advance'], [[plan.order.advance.join(' -> ')]]));
+    parts.push(tableText({ header: ['rollback from', 'folders'], rows: steps, width, endsInText: true }));
+    parts.push(`advance\n${plan.order.advance.join(' -> ')}`);
   }
   if (plan.findings.length > 0) {
     const levels = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -25,7 +30,7 @@ export function planText(plan: PlanFile, isWide: boolean, paint: Paint): string 
   return parts.join('\n\n');
 }
 
-function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint): string {
+function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint, width: number | undefined): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
   const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; Service ${pair.service}; baseline ${pair.baseline}, floor ${pair.floor})`;
   if (!pair.canary) {
@@ -45,11 +50,8 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
       needText(gatesAt(pair, stage.folder), stage.achieved, pair.stages.length),
     ];
   });
-  const stages = columns(
-    ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'],
-    rows,
-    '  ',
-  );
+  const header = ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'];
+  const stages = tableText({ header, rows, width, indent: '  ' });
   if (!isWide) {
     return `${title}\n${stages}`;
   }
@@ -60,7 +62,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
     String(step.mostPods),
     share(step.mostShare),
   ]);
-  return `${title}\n${stages}\n\n${columns(['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], transitions, '  ')}`;
+  return `${title}\n${stages}\n\n${tableText({ header: ['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], rows: transitions, width, indent: '  ', names: 2 })}`;
 }
 
 /** Formats the median number of requests that the gates of a stage need, and the time if the plan states the request rate. */

@@ -1,3 +1,4 @@
+import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { RunEvent, Subscriber } from '../driver/events';
 import type { Terminal } from './terminal';
 
@@ -12,7 +13,8 @@ export class JsonProgress implements Subscriber {
       case 'begin':
         return this.line({ type: 'begin', folder: event.folder, direction: event.direction });
       case 'applied': {
-        const { change, ...fields } = event.applied;
+        const { change, takenOver, removed } = event.applied;
+        const fields = { takenOver, removed: removed.map(withoutPath) };
         const lists = (['takenOver', 'removed'] as const).filter((name) => fields[name].length > 0);
         return this.line({
           type: 'applied',
@@ -40,6 +42,7 @@ export class JsonProgress implements Subscriber {
         return by === 'option' && decision === 'go on' ? undefined : this.line({ type: 'decision', decision, by, why });
       }
       case 'note':
+      case 'failure':
       case 'restarted':
       case 'end':
         return this.line(event);
@@ -53,4 +56,9 @@ export class JsonProgress implements Subscriber {
   private line(event: object): void {
     this.terminal.print(JSON.stringify({ at: new Date().toISOString(), ...event }));
   }
+}
+
+/** An extra field without its path in parts, which the text of the field repeats. */
+function withoutPath({ field, live, managers }: OwnedExtra): Omit<OwnedExtra, 'path' | 'isForeign'> {
+  return { field, live, managers };
 }

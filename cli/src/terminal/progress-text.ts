@@ -10,7 +10,8 @@ import { showValue } from '../core/text/show-value';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
 import type { RunEvent, Subscriber } from '../driver/events';
 import { lineText, shareLine, versionsTable } from './monitor-text';
-import { type Terminal, columns } from './terminal';
+import { tableText } from './table';
+import type { Terminal } from './terminal';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -59,6 +60,8 @@ export class TextProgress implements Subscriber {
         return this.verdict(event.folder, event.verdict);
       case 'decision':
         return this.decided(event);
+      case 'failure':
+        return this.failed(event);
       case 'note':
         return this.say(this.terminal.paint('yellow', `   ${plainText(event.text)}`));
       case 'end':
@@ -186,10 +189,15 @@ export class TextProgress implements Subscriber {
 
   private verdict(folder: string, { verdict, checks }: Verdict): void {
     this.say(`   ${this.terminal.paint(STYLES[verdict], `${folder}: ${verdict}`)}`);
-    const [first, ...others] = checks.map((check) => [this.terminal.paint(STYLES[check.verdict], check.verdict), check.name, check.why]);
-    if (first) {
-      this.say(columns(first, others, '     '));
+    const rows = checks.map((check) => [this.terminal.paint(STYLES[check.verdict], check.verdict), check.name, check.why]);
+    if (rows.length > 0) {
+      this.say(tableText({ rows, width: this.terminal.width, indent: '     ', names: 2, endsInText: true }));
     }
+  }
+
+  /** Prints what cannot be read of a failure. The reason itself is in the sentence about the decision, and the rest is in the record. */
+  private failed({ failure: { missing } }: EventOf<'failure'>): void {
+    missing.forEach((text) => this.say(this.terminal.paint('yellow', `   ${plainText(text)}`)));
   }
 
   private decided({ decision, by, why }: EventOf<'decision'>): void {

@@ -5,10 +5,11 @@ import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
-import { type Paint, columns } from './terminal';
+import { tableText } from './table';
+import type { Paint } from './terminal';
 
-/** Formats a status for people. */
-export function statusText(status: Status, paint: Paint): string {
+/** Formats a status for people. @param width the columns of the terminal; no limit by default */
+export function statusText(status: Status, paint: Paint, width?: number): string {
   const { position, next, pairs, drift, holders, turned, context, namespace } = status;
   const isGood = position.kind === 'at';
   const place = position.kind === 'absent' ? `nothing of this plan exists in namespace ${namespace}` : placeText(position);
@@ -21,7 +22,7 @@ export function statusText(status: Status, paint: Paint): string {
   if (position.kind === 'absent') {
     parts.push('kubectl canary advance --create   creates stage-0');
   } else {
-    parts.push(pairsTable(pairs, paint));
+    parts.push(pairsTable(pairs, paint, width));
     parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
   }
   const troubles = pairs.flatMap(({ stable, canary }) =>
@@ -51,7 +52,7 @@ export function statusText(status: Status, paint: Paint): string {
 }
 
 /** The pods and the versions of each track. */
-function pairsTable(pairs: Status['pairs'], paint: Paint): string {
+function pairsTable(pairs: Status['pairs'], paint: Paint, width: number | undefined): string {
   const rows = pairs.flatMap((pair) =>
     (['stable', 'canary'] as const).map((track, n) => {
       const health = pair[track];
@@ -69,7 +70,8 @@ function pairsTable(pairs: Status['pairs'], paint: Paint): string {
       ];
     }),
   );
-  return columns(['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'], rows);
+  const header = ['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'];
+  return tableText({ header, rows, width, names: 2 });
 }
 
 function shareText(of: string, share: Expectation): string {

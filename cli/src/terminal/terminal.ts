@@ -12,8 +12,10 @@ export interface Terminal {
   /** Whether a person can see a view that changes, and answer a prompt. */
   readonly isLive: boolean;
   readonly paint: Paint;
-  /** The number of columns; undefined if the output is not a terminal. */
+  /** The number of columns for `note` and `show`; undefined if they do not write to a terminal. */
   readonly width?: number;
+  /** The number of columns for `print`; undefined if it does not write to a terminal. */
+  readonly printWidth?: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
@@ -28,15 +30,11 @@ export async function terminal(): Promise<Terminal> {
     env['FORCE_COLOR'] !== undefined ? env['FORCE_COLOR'] !== '0' : stdout.isTTY && stderr.isTTY && !env['NO_COLOR'] && !isQuiet;
   const isLive = stderr.isTTY && stdin.isTTY && !isQuiet;
   // Loaded only if needed, because it takes a fifth of the time in which a command starts.
-  const live = isLive ? (await import('log-update')).createLogUpdate(stderr) : undefined;
+  const live = isLive ? liveView((await import('log-update')).createLogUpdate(stderr), () => stderr.columns) : undefined;
   let shown: string | undefined;
   const show = (text: string | undefined) => {
     shown = text;
-    if (text === undefined) {
-      live?.clear();
-    } else {
-      live?.(fold(text, stderr.columns));
-    }
+    live?.(text);
   };
   // Redraw the changing lines below every written line, so that they are not torn.
   const write = (stream: NodeJS.WriteStream) => (text: string) => {
@@ -57,7 +55,35 @@ export async function terminal(): Promise<Terminal> {
     get width() {
       return isLive ? stderr.columns : undefined;
     },
+    get printWidth() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
     paint: (style, text) => (hasColour ? styleText(style as Style, text, { validateStream: false }) : text),
+  };
+}
+
+/** What `log-update` offers: it shows a text in place of the last one. */
+interface LogUpdate {
+  (text: string): void;
+  clear(): void;
+}
+
+/**
+ * Returns a function that shows a text in place of the last one; undefined removes it. If the number of lines changes, the old text is removed
+ * first: `log-update` rewrites only the lines that differ, and leaves an empty line where a text in the middle became shorter.
+ */
+export function liveView(update: LogUpdate, width: () => number): (text: string | undefined) => void {
+  let lines: number | undefined;
+  return (text) => {
+    const folded = text === undefined ? undefined : fold(text, width());
+    const now = folded?.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / width())), 0);
+    if (folded === undefined || (lines !== undefined && lines !== now)) {
+      update.clear();
+    }
+    if (folded !== undefined) {
+      update(folded);
+    }
+    lines = now;
   };
 }
 
@@ -93,16 +119,4 @@ function folded(line: string, width: number): string {
 /** The number of columns that a text takes. */
 export function displayWidth(text: string): number {
   return Math.max(...text.split('\n').map((line) => stringWidth(line)));
-}
-
-/** Rows under a header; each column has the display width of its widest cell. Cells may be painted. */
-export function columns(header: readonly string[], rows: readonly (readonly string[])[], indent = ''): string {
-  const widths = header.map((title, n) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[n] ?? ''))));
-  const line = (cells: readonly string[]) =>
-    indent +
-    cells
-      .map((cell, n) => (n === cells.length - 1 ? cell : cell + ' '.repeat(widths[n]! - stringWidth(cell))))
-      .join('  ')
-      .trimEnd();
-  return [header, ...rows].map(line).join('\n');
 }

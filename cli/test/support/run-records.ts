@@ -1,5 +1,6 @@
 import { Chance } from '../../../test/support/chance';
 import type { Check, Evidence, Sample, VersionEvidence } from '../../src/core/traffic/evidence';
+import type { RecordedFailure } from '../../src/core/rollout/failure';
 import type { Decision, RecordedStage, RecordedStep, RunRecord } from '../../src/core/rollout/record';
 
 const BEGIN = Date.parse('2026-03-02T14:00:00Z');
@@ -7,6 +8,39 @@ const PLAN = '5f1d7a84c2e0b9366f0a41d8e7b2c9555f1d7a84c2e0b9366f0a41d8e7b2c955';
 
 /** The time at this second of a run. */
 export const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString();
+
+/** What was read of a canary's pod that crashes. */
+export const FAILURE: RecordedFailure = {
+  at: at(100),
+  folder: 'stage-25',
+  track: 'canary',
+  deployment: 'canary-2-dep',
+  pods: [
+    {
+      name: 'canary-2-dep-1',
+      containers: [
+        {
+          name: 'web',
+          state: 'waiting: CrashLoopBackOff',
+          isReady: false,
+          restarts: 3,
+          exit: { code: 1, reason: 'Error' },
+          log: ['starting', 'panic: no route to db'],
+        },
+      ],
+      events: [
+        {
+          at: at(90),
+          type: 'Warning',
+          reason: 'Unhealthy',
+          message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+          count: 12,
+        },
+      ],
+    },
+  ],
+  missing: ['the events of the pods are not in the record: missing permission to list events in demo'],
+};
 
 /** The parameters of a simulated stage. */
 export interface StageLike {
@@ -211,6 +245,7 @@ export const PROMOTED: RunRecord = {
 /** A run with one healthy stage, then errors and a rollback. */
 export const ROLLED_BACK: RunRecord = {
   ...EMPTY,
+  failures: [FAILURE],
   endedAt: at(566),
   outcome: {
     result: 'rolled-back',

@@ -17,6 +17,8 @@ export interface GateBlock extends Block {
   readonly expected: number | undefined;
   /** Responses that took longer than thresholds that were chosen before; see `SlowCounter`. */
   readonly slow?: readonly SlowCount[];
+  /** The quantiles at which the canary's latency was proven to be within the margin when this block ended, for the first time. */
+  readonly within?: readonly number[];
 }
 
 /** The settings and the data of a stage's gates, which suffice to recompute their verdict. */
@@ -54,6 +56,8 @@ export class StageGates {
   private readonly share = new ShareTest();
   private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
+  /** The quantiles that passed. The bounds of a quantile hold at all times together, so what they proved once stays proven. */
+  private readonly within = new Set<number>();
   private readonly threshold: number;
 
   /**
@@ -76,11 +80,14 @@ export class StageGates {
     this.threshold = Math.log(testsOf(settings, stages) / settings.alpha);
   }
 
-  add(block: GateBlock): void {
+  /** @param times the latencies of all responses up to the end of this block; undefined if the block was logged, and has what they showed */
+  add(block: GateBlock, times?: GateTimes): void {
     if (block.stable.requests + block.canary.requests + block.unknown === 0) {
       return;
     }
-    this.blocks.push(block);
+    const within = block.within ?? this.provenBy(times);
+    within.forEach((quantile) => this.within.add(quantile));
+    this.blocks.push(within.length > 0 ? { ...block, within } : block);
     this.errors.add(block, block.unknown);
     this.limit?.add(block.canary, block.unknown);
     this.slower?.add(block.slow ?? []);
@@ -88,6 +95,23 @@ export class StageGates {
       const { stable, canary } = block;
       this.share.add(stable.requests + canary.requests, canary.requests, block.expected);
     }
+  }
+
+  /** Returns the quantiles at which latencies prove for the first time that the canary is within the margin. */
+  private provenBy(times: GateTimes | undefined): readonly number[] {
+    const { latency } = this.settings;
+    return latency && this.slower && times
+      ? latency.quantiles.filter((quantile) => !this.within.has(quantile) && this.boundsOf(quantile, latency, times).isWithin)
+      : [];
+  }
+
+  /** Returns the bounds of a quantile of both versions, and whether they prove that the canary's is within the margin of stable's. */
+  private boundsOf(quantile: number, latency: NonNullable<GatesEntry['latency']>, { stable, canary }: GateTimes) {
+    // Each bound gets half of the level, so that the two bounds of a comparison hold together at the whole level.
+    const level = this.settings.beta / 2;
+    const [ofCanary, ofStable] = [quantileSequence(canary, quantile, level), quantileSequence(stable, quantile, level)];
+    const isWithin = ofCanary.upper !== undefined && ofStable.lower !== undefined && isMargin(ofCanary.upper, ofStable.lower, latency);
+    return { ofCanary, ofStable, isWithin };
   }
 
   /** Whether any gate has failed. */
@@ -173,11 +197,12 @@ export class StageGates {
 
   private latencyCheck(
     quantile: number,
-    { tolerance, margin, slackMilliseconds: slack }: NonNullable<GatesEntry['latency']>,
+    latency: NonNullable<GatesEntry['latency']>,
     isSlower: boolean,
     logSlower: number,
     times: GateTimes | undefined,
   ): Check {
+    const { tolerance, margin, slackMilliseconds: slack } = latency;
     const name = `latency ${quantileName(quantile)}`;
     const [stable, canary] = [times?.stable ?? [], times?.canary ?? []];
     const [some, others] = [totalOf(upperEnds(canary)), totalOf(upperEnds(stable))];
@@ -188,25 +213,20 @@ export class StageGates {
         why: `both versions need latencies: ${count(some)} of the canary, ${count(others)} of stable`,
       };
     }
-    // Each bound gets half of the level, so that the two bounds of a comparison hold together at the whole level.
-    const [least, most] = [
-      quantileSequence(canary, quantile, this.settings.beta / 2),
-      quantileSequence(stable, quantile, this.settings.beta / 2),
-    ];
-    const isWithin = (longer: number, shorter: number) => longer <= Math.max(shorter * (1 + margin), shorter + slack);
-    const isFine = least.upper !== undefined && most.lower !== undefined && isWithin(least.upper, most.lower);
+    const { ofCanary: least, ofStable: most, isWithin } = this.boundsOf(quantile, latency, { stable, canary });
+    const isFine = isWithin || this.within.has(quantile);
     const from = (bounds: { readonly lower: number | undefined; readonly upper: number | undefined }) =>
       `${bounds.lower === undefined ? '0' : time(bounds.lower)} to ${bounds.upper === undefined ? 'unknown' : time(bounds.upper)}`;
     const [canaryEnds, stableEnds] = [endsOf(canary, quantile), endsOf(stable, quantile)];
     const numbers = `canary ${between(canaryEnds)} (${from(least)}), stable ${between(stableEnds)} (${from(most)})`;
     // Equal versions share a bucket. If the ends of that bucket are further apart than the margin, no number of responses makes a pass.
-    const tooWide = !isWithin(stableEnds[1], stableEnds[0])
+    const tooWide = !isMargin(stableEnds[1], stableEnds[0], latency)
       ? `; stable's bucket is too wide for a margin of ${rate(margin)}, so equal versions cannot pass`
       : '';
     const state = isSlower
       ? `longer by more than ${rate(tolerance)}`
       : isFine
-        ? `within the margin of ${rate(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
+        ? `${isWithin ? '' : 'was proven to be '}within the margin of ${rate(margin)}${slack > 0 ? ` or ${time(slack)}` : ''}`
         : `not decided: an increase of more than ${rate(margin)} is not excluded`;
     const elsewhere = !isSlower && logSlower >= this.threshold ? ', most of it at another percentile' : '';
     const why = `${numbers}; ${state}; evidence ${ofNeeded(logSlower, this.threshold, 'fail')}${elsewhere}${tooWide}`;
@@ -228,6 +248,11 @@ export class StageGates {
     const why = `canary ${ratio(canary, requests)}, expected ${rate(expected)}; ${evidence}`;
     return decide('share', this.share.logWrong >= this.threshold, this.share.logRight >= this.passes, why);
   }
+}
+
+/** Whether a latency is longer than another by no more than the margin or the slack. */
+function isMargin(longer: number, shorter: number, { margin, slackMilliseconds: slack }: NonNullable<GatesEntry['latency']>): boolean {
+  return longer <= Math.max(shorter * (1 + margin), shorter + slack);
 }
 
 /** Returns the quantiles at which slow responses are counted: the compared ones, and the median, which shows a general shift first. */

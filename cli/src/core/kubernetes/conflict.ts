@@ -71,13 +71,15 @@ export function changedCount(ownership: Ownership): Conflict | undefined {
 }
 
 function conflictAt(field: string, manager: string, { live, wanted, manifests, ourManager, provenance }: Ownership): Conflict {
-  const value = valueAt(live, field);
+  const [value, next] = [valueAt(live, field), valueAt(wanted, field)];
   return {
     field,
     manager,
     live: value,
-    wanted: valueAt(wanted, field),
+    wanted: next,
     isOurs:
+      // A manager keeps a list whose last item is gone. There is no value to lose.
+      (value === undefined && next !== undefined) ||
       OUR_ANNOTATION.test(field) ||
       isOwnedBy(ourManager, live, field) ||
       (value !== undefined && manifests.some((manifest) => contains(value, valueAt(manifest, field)))) ||

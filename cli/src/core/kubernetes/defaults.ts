@@ -3,10 +3,12 @@ import { sameJson } from './objects';
 
 /** The values that the API server fills in for fields that a manifest of a workload, a Service or a route does not set. */
 const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
-  // Deployments and HorizontalPodAutoscalers
+  // Workloads and HorizontalPodAutoscalers
   maxSurge: ['25%'],
   maxUnavailable: ['25%'],
   minReplicas: [1],
+  partition: [0],
+  podManagementPolicy: ['OrderedReady'],
   progressDeadlineSeconds: [600],
   revisionHistoryLimit: [10],
   rollingUpdate: [{ maxSurge: '25%', maxUnavailable: '25%' }],
@@ -32,12 +34,14 @@ const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
   terminationMessagePath: ['/dev/termination-log'],
   terminationMessagePolicy: ['File'],
   timeoutSeconds: [1],
+  volumeMode: ['Filesystem'],
   // Services
   allocateLoadBalancerNodePorts: [true],
   externalTrafficPolicy: ['Cluster'],
   internalTrafficPolicy: ['Cluster'],
   protocol: ['TCP'],
   sessionAffinity: ['None'],
+  sessionAffinityConfig: [{ clientIP: { timeoutSeconds: 10800 } }],
   type: ['ClusterIP', 'RollingUpdate', 'PathPrefix', ''],
   // Routes of the Gateway API
   group: ['', 'gateway.networking.k8s.io'],

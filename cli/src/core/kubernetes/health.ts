@@ -48,9 +48,6 @@ const LASTING = ['InvalidImageName', 'ImageInspectError', 'ErrImageNeverPull', '
 /** The kubelet's message while it has not received a ConfigMap or Secret, whether or not the object exists. */
 const NOT_HEARD = /failed to sync .* cache/;
 
-/** Reasons of a first failure, which may pass at once. If the kubelet reports them again, the failure has not passed. */
-const FIRST_TRY = ['ErrImagePull', 'CreateContainerError', 'RunContainerError'];
-
 /**
  * @param isNew whether the pods run a new version. If they do, a container that restarted too often counts as failing, even while it is
  *   ready between two crashes. For pods that have served for weeks, restarts lie in the past and do not count while they are ready.
@@ -160,13 +157,13 @@ function podTroubles(pod: Resource, isNew: boolean): Trouble[] {
     if (reason === undefined || reason === 'ContainerCreating' || reason === 'PodInitializing') {
       return crashes(container, name, restarts, isNew);
     }
+    // A first failure, such as ErrImagePull, may pass. Only the kubelet's back-off shows that a retry failed too.
     const isLasting =
       (LASTING.includes(reason) && !NOT_HEARD.test(textAt(waiting, 'message') ?? '')) ||
       reason === 'ImagePullBackOff' ||
       (reason === 'CrashLoopBackOff' && restarts >= CRASHES - 1);
     const message = line(textAt(waiting, 'message')) || lastWords(container);
-    // A first failure has a less specific reason than the kubelet's back-off, and only the back-off shows that a retry failed too.
-    return [{ reason, pod: name, message, isLasting: isLasting && !FIRST_TRY.includes(reason) }];
+    return [{ reason, pod: name, message, isLasting }];
   });
 }
 

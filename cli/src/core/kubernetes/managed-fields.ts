@@ -101,7 +101,8 @@ function removeNode(set: unknown, [step, ...rest]: FieldPath): boolean {
     if (!removeNode(inside, rest)) {
       return false;
     }
-    if (Object.keys(inside as Resource).length > 0) {
+    // A list or a map without members is gone.
+    if (Object.keys(inside as Resource).some((one) => one !== '.')) {
       return true;
     }
   }

@@ -7,6 +7,8 @@ export interface Permission {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
+  /** Such as `log` of `pods`. */
+  readonly subresource?: string;
   readonly namespace: string | undefined;
   readonly name?: string;
 }

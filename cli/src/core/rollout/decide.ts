@@ -174,6 +174,8 @@ export type RunStep =
       readonly do: 'end';
       readonly result: 'promoted' | 'at-stage' | 'rolled-back' | 'paused' | 'rollback-failed' | 'interrupted';
       readonly why: string;
+      /** The track whose pods are the reason, if they are. */
+      readonly whose?: 'canary' | 'stable';
     };
 
 /** How long a run waits for a second Ctrl-C, in milliseconds. */
@@ -208,11 +210,12 @@ export function nextRunStep(situation: RunSituation): RunStep {
 }
 
 function afterFailure({ direction }: RunSituation, { whose, why }: Extract<Step, { do: 'fail' }>): RunStep {
+  const pods = whose === 'other' ? {} : { whose };
   if (direction === 'rollback') {
-    return { do: 'end', result: 'rollback-failed', why };
+    return { do: 'end', result: 'rollback-failed', why, ...pods };
   }
   // Stable ran before the rollout: the canary did not cause its trouble, and a rollback would not fix it.
-  return whose === 'canary' ? { do: 'turn back', by: 'pods', why } : { do: 'end', result: 'paused', why };
+  return whose === 'canary' ? { do: 'turn back', by: 'pods', why } : { do: 'end', result: 'paused', why, ...pods };
 }
 
 function atStage(situation: RunSituation, folder: string): RunStep {

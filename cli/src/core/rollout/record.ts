@@ -1,11 +1,12 @@
 import type { Evidence, Verdict } from '../traffic/evidence';
 import type { GateLog } from '../gates/gates';
 import type { ObjectRef } from '../resource';
+import type { RecordedFailure } from './failure';
 import type { RouterName } from '../../../../lib/core/plan-file';
 
 /**
  * The record of a run, as in `run.json`: each action, its time and its reason. Users attach it to change tickets, so it contains no
- * credentials and no environment variables.
+ * credentials and no environment variables. The log lines of failed pods are their own; credentials in the usual forms are hidden.
  */
 export interface RunRecord {
   readonly version: 1;
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly steps: readonly RecordedStep[];
   readonly stages: readonly RecordedStage[];
   readonly decisions: readonly Decision[];
+  /** Why pods failed; empty or undefined if none did. */
+  readonly failures?: readonly RecordedFailure[];
 }
 
 export interface RecordedPair {
