@@ -1,13 +1,18 @@
 import type { Api, Call, Method } from '../src/cluster/api';
+import type { ClusterCache } from '../src/cluster/cluster-cache';
 import type { Kinds } from '../src/cluster/kinds';
 import { recordOf, recordText } from '../src/cluster/lease-record';
+import { liveTemplateDigest } from '../src/cluster/template-digest';
 import { type WriteFieldsOptions, writeFields } from '../src/cluster/write-fields';
 import { EXIT } from '../src/core/errors';
 import type { PlanObject } from '../src/core/kubernetes/objects';
 import { type Resource, at, nameOf } from '../src/core/resource';
 import { rollbackPath } from '../src/core/plan/path';
+import { rolloutPairs } from '../src/core/plan/plan';
 import { recognizeForRollback } from '../src/core/rollout/rollback-position';
 import { isRecord, objectsOf, recordsOf } from '../src/core/rollout/rollback-record';
+import type { Session } from '../src/driver/session';
+import { refuseUntriedTemplate } from '../src/driver/templates-that-ran';
 import { liveFrom, objectsOf as objectsIn, trees } from './trees';
 
 // A rollback writes counts and routes, never templates, and needs no plan: the Leases have what it needs.
@@ -186,5 +191,41 @@ describe('a write that takes a roll back', () => {
     await expect(
       writeFields(new OneObject(live).api, KINDS, object, 'stage-0', { ...options, templateOf: () => undefined }),
     ).rejects.toThrow('Deployment/shop-a: the cluster has no ReplicaSet of version 1 any more, so its pod template cannot be restored');
+  });
+});
+
+describe('a rollback to a pod template that was changed after stable last ran', () => {
+  const objects = objectsIn(trees.pods());
+  const { stable, canary } = objects.plan.pairs[0]!;
+  const { key } = objects.deployment({}, stable.deployment)!;
+  const live = structuredClone(liveFrom(objects, () => 'stage-100'));
+  const ran = { [stable.deployment]: liveTemplateDigest(live.get(key)!) };
+  const edited = structuredClone(live);
+  (at(edited.get(key), 'spec', 'template', 'spec') as Resource)['hostname'] = 'other';
+
+  const refuse = (found: ReadonlyMap<string, Resource>, known: Readonly<Record<string, string>>, wanted = 0) => {
+    const session = { pairs: rolloutPairs(objects.plan), objects, ran: known } as unknown as Session;
+    const track = (name: string) => ({ name, wanted, isSettled: true });
+    const health = [{ stable: track(stable.deployment), canary: track(canary!.deployment) }];
+    return () => refuseUntriedTemplate(session, { live: found, health } as unknown as ClusterCache);
+  };
+
+  test('is refused, and the command that restores the template is named', () => {
+    expect(refuse(edited, ran)).toThrow(
+      expect.objectContaining({
+        code: EXIT.refused,
+        message: `cannot roll back: the pod template of Deployment/${stable.deployment} was changed after its pods last ran, so none of its pods ever served with it`,
+        next: [
+          `kubectl rollout undo deployment/${stable.deployment}   restores the template before it; then roll back`,
+          '--accept-template stable   rolls back to the template as it is',
+        ],
+      }),
+    );
+  });
+
+  test('is no matter if the pods run with it, if it is the same, or if nothing is known of it', () => {
+    expect(refuse(edited, ran, 3)).not.toThrow();
+    expect(refuse(live, ran)).not.toThrow();
+    expect(refuse(edited, {})).not.toThrow();
   });
 });
