@@ -217,8 +217,16 @@ const BY_ROUTE: FindingCode[] = [
   'foreign-controller',
 ];
 
-/** Findings that depend on the previous plan; outdir.test.ts, shared-config.test.ts and core/small.test.ts test them with an output folder. */
-const BY_HISTORY: FindingCode[] = ['versions-in-place', 'canary-version-changed', 'shared-config-changed'];
+/** Findings that depend on the previous plan; core/compare-plans.test.ts, shared-config.test.ts, and with an output folder declarations.test.ts, test them. */
+const BY_HISTORY: FindingCode[] = [
+  'versions-in-place',
+  'canary-version-changed',
+  'shared-config-changed',
+  'track-changed',
+  'template-changed',
+  'selector-changed',
+  'service-changed',
+];
 
 describe('findings', () => {
   test.each(SHOWN)('the synth reports %s as %s', (code, level, declare, says) => {

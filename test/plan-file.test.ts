@@ -172,9 +172,9 @@ describe('the schema', () => {
 
   test('refuses every plan that lacks a required field', () => {
     const mayGo = (path: readonly string[]) =>
-      ['namespace', 'optimum', 'route', 'gates', 'latency', 'limit', 'traffic'].includes(path.at(-1)!) ||
+      ['namespace', 'selector', 'template', 'optimum', 'route', 'gates', 'latency', 'limit', 'traffic'].includes(path.at(-1)!) ||
       (path.length === 3 && path[0] === 'pairs' && path[2] === 'canary') ||
-      ['files', 'rollback', 'states', 'costs'].includes(path.at(-2)!);
+      ['files', 'rollback', 'states', 'costs', 'selector'].includes(path.at(-2)!);
     const plan = written((app) => declareTwoPairs(app, 0, [1, 10, 100]));
     const paths: string[][] = [];
     const walk = (value: unknown, path: readonly string[]) => {

@@ -90,7 +90,7 @@ test.each(['kubectl-client-side-apply', 'kubectl-create', 'kubectl-set', 'kubect
   async (manager) => {
     const server = withOld(entry(manager, 'Update', 'a', 'old'));
     const applied = await apply(server);
-    expect(applied).toMatchObject({ change: 'changed', removed: [{ field: '.data.old', live: 'x', managers: [manager] }], kept: [] });
+    expect(applied).toMatchObject({ change: 'changed', removed: [{ field: '.data.old', live: 'x', managers: [manager] }] });
     expect(server.live.data).toEqual({ a: '1' });
     expect(server.asked).toEqual(['create (dry run)', 'apply (dry run)', 'patch', 'apply']);
     await apply(server);
@@ -117,13 +117,6 @@ test('a dry run compares contents, because the API server returns the version of
   expect(await apply(changed, { isDryRun: true })).toMatchObject({ change: 'changed' });
   const same = new OneObject(manifest({ a: '1' }));
   expect(await apply(same, { isDryRun: true })).toMatchObject({ change: 'unchanged' });
-});
-
-test('a rollback keeps what the manifest does not have, and reports it', async () => {
-  const server = withOld(entry('kubectl-set', 'Update', 'old'));
-  expect(await apply(server, { keepsExtras: true })).toMatchObject({ removed: [], kept: [{ field: '.data.old' }] });
-  expect(server.live.data).toEqual({ a: '1', old: 'x' });
-  expect(server.asked).not.toContain('patch');
 });
 
 test('a field of another tool that applies is refused, and removed with force', async () => {

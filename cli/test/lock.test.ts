@@ -98,3 +98,67 @@ test('releasing the lock does not fail if the API server is gone or another driv
   await other.release();
   expect(server.holder).toBe('another');
 });
+
+describe('a rollback that takes a rollout over', () => {
+  const STATE = { version: 1, run: 'r', release: 'r', direction: 'advance', from: 'stage-0', to: 'stage-10', by: 'b', at: '' } as const;
+  const takeOver = (server: OneLease, identity: string) =>
+    Lock.acquire(server.api, [{ namespace: 'default', service: 'web', release: 'r' }], identity, () => undefined, true);
+
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test('takes the lock at once from a driver that waits for an answer, and that driver learns by whom', async () => {
+    const server = new OneLease();
+    const asking = await acquire(server, 'ann');
+    await asking.save([{ ...STATE, question: 'stage-10' }]);
+    const lock = await takeOver(server, 'bob');
+    expect(server.holder).toBe('bob');
+    expect(asking.lost.aborted).toBe(false);
+    // The driver at the question renews its lease every 5 s.
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(asking.lost.reason).toMatchObject({ code: EXIT.held, message: 'this driver lost the lock to bob; this driver stopped writing' });
+    await expect(asking.save([STATE])).rejects.toMatchObject({ code: EXIT.held });
+    // Nobody can take it from bob in turn: he waits for no answer.
+    expect(JSON.stringify(server.lease)).not.toContain('question');
+    await lock.release();
+  });
+
+  test('does not take the lock from a driver that works, and says so', async () => {
+    const server = new OneLease();
+    const working = await acquire(server, 'ann');
+    await working.save([STATE]);
+    const refused = takeOver(server, 'bob').catch((error: CliError) => error);
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(await refused).toMatchObject({
+      code: EXIT.held,
+      message: expect.stringContaining('another driver holds this rollout: ann') as string,
+      next: [
+        '--take-over takes it only from a driver that waits for an answer, and this one does not',
+        expect.stringContaining('wait until it ends') as string,
+      ],
+    });
+    await working.release();
+  });
+
+  test('without being asked to, a driver does not take the lock at a question', async () => {
+    const server = new OneLease();
+    const asking = await acquire(server, 'ann');
+    await asking.save([{ ...STATE, question: 'stage-10' }]);
+    const refused = acquire(server, 'bob').catch((error: CliError) => error);
+    await jest.advanceTimersByTimeAsync(6_000);
+    expect(await refused).toMatchObject({ code: EXIT.held });
+    await asking.release();
+  });
+
+  test('the steps back that were saved stay in the Lease', async () => {
+    const server = new OneLease();
+    const record = { version: 1, pair: { release: 'r' } } as never;
+    const first = await acquire(server, 'ann');
+    await first.save([STATE], [record]);
+    await first.save([{ ...STATE, to: 'stage-25' }]);
+    await first.release();
+    const annotations = (server.lease!['metadata'] as { annotations: Record<string, string> }).annotations;
+    expect(JSON.parse(annotations['cdk8s-canary/rollback']!)).toEqual(record);
+    expect(JSON.parse(annotations['cdk8s-canary/rollout']!)).toMatchObject({ to: 'stage-25' });
+  });
+});

@@ -3,11 +3,12 @@ import { publishTo } from '../src/driver/events';
 import { Recorder } from '../src/driver/recorder';
 import type { RunRecord } from '../src/core/rollout/record';
 import { nextCommands } from '../src/core/rollout/next-commands';
+import { recordsOf, objectsOf as stepsOf } from '../src/core/rollout/rollback-record';
 import { JsonProgress } from '../src/terminal/progress-json';
 import { TextProgress } from '../src/terminal/progress-text';
 import type { Terminal } from '../src/terminal/terminal';
 import { pairWith } from './support/pair-health';
-import { trees } from './trees';
+import { objectsOf, trees } from './trees';
 
 const measured = { verdict: { verdict: 'pass', checks: [] }, evidence: undefined, gates: undefined } as const;
 const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'new' };
@@ -17,7 +18,7 @@ const ended: Ended = { result: 'at-stage', code: 0, why: 'stage-25 was the goal'
 const EVENTS: readonly RunEvent[] = [
   { type: 'state', position: { kind: 'at', folder: 'stage-0' }, pairs: pairWith(1) },
   { type: 'begin', folder: 'stage-25', direction: 'advance', allowed: { fewestReady: 3, mostPods: 5 } },
-  { type: 'applied', object, applied: { change: 'changed', object: {}, takenOver: [], removed: [], kept: [] } },
+  { type: 'applied', object, applied: { change: 'changed', object: {}, takenOver: [], removed: [] } },
   { type: 'state', position: { kind: 'between', from: 'stage-0', to: 'stage-25' }, pairs: pairWith(0) },
   { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
   { type: 'state', position: { kind: 'at', folder: 'stage-25' }, pairs: pairWith(1) },
@@ -95,9 +96,13 @@ test('the record has the step, the stage once although its measurement started a
 });
 
 describe('nextCommands', () => {
-  const { plan } = trees.pods();
+  const stepsBack = stepsOf(recordsOf(objectsOf(trees.pods())), 'default');
   const next = (result: Parameters<typeof nextCommands>[0], more: Partial<Parameters<typeof nextCommands>[2]> = {}) =>
-    nextCommands(result, { kind: 'at', folder: 'stage-100' }, { plan, dir: 'dist', flags: [], fieldManager: 'kubectl-canary', ...more });
+    nextCommands(
+      result,
+      { kind: 'at', folder: 'stage-100' },
+      { stepsBack, dir: 'dist', flags: [], fieldManager: 'kubectl-canary', ...more },
+    );
 
   test('names nothing to do at a stage, and after a refusal', () => {
     expect([next('at-stage'), next('refused')]).toEqual([[], []]);
@@ -114,19 +119,21 @@ describe('nextCommands', () => {
   test('gives the rollback as kubectl commands, folder by folder, with a wait for stable after each', () => {
     const lines = next('rollback-failed', { dir: 'out/', flags: ['--context', 'c'], fieldManager: 'me' });
     expect(lines[0]).toBe('to roll back by hand:');
-    const applies = lines.filter((line) => line.includes(' apply '));
-    expect(applies.map((line) => /-f (\S+)$/.exec(line)?.[1])).toEqual(['out/rollback/from-stage-100', 'out/stage-0']);
-    expect(applies.every((line) => line.includes('--field-manager=me --context c -f '))).toBe(true);
+    const patches = lines.filter((line) => line.includes(' patch '));
+    const folders = patches.map((line) => /"cdk8s-canary\/stage":"([^"]+)"/.exec(line)?.[1]);
+    expect(folders).toEqual(['rollback/from-stage-100', 'rollback/from-stage-100', 'stage-0', 'stage-0']);
+    expect(patches.every((line) => line.includes('--type=merge --field-manager=me --context c '))).toBe(true);
+    expect(patches.every((line) => / deployment\.apps\/canary-\d-dep --patch '\{/.test(line) && !line.includes('template'))).toBe(true);
     expect(lines.filter((line) => line.includes(' rollout status ')).every((line) => line.includes(' deploy/'))).toBe(true);
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(7);
   });
 
   test('goes to stage-0 if the cluster matches no folder', () => {
     const lines = nextCommands(
       'rollback-failed',
       { kind: 'unrecognized', why: 'x', next: [] },
-      { plan, dir: 'dist', flags: [], fieldManager: 'kubectl-canary' },
+      { stepsBack, dir: 'dist', flags: [], fieldManager: 'kubectl-canary' },
     );
-    expect(lines[1]).toMatch(/-f dist\/stage-0$/);
+    expect(lines[1]).toContain('"cdk8s-canary/stage":"stage-0"');
   });
 });

@@ -65,7 +65,8 @@ export const trees = {
   first: () => synthesized((chart) => void new CanaryPair(chart, 'shop', pair('shop', '1', '2'))),
 };
 
-function pair(name: string, from: string, to: string) {
+/** The properties of a pair from one version to another. */
+export function pair(name: string, from: string, to: string) {
   return {
     stages: Stages.percent(25, 100),
     service: { name, ports: [{ port: 80 }] },
@@ -75,7 +76,8 @@ function pair(name: string, from: string, to: string) {
   };
 }
 
-function synthesized(declare: (chart: Chart) => void, namespace?: string): SynthOutput {
+/** The output of a synth of one chart. */
+export function synthesized(declare: (chart: Chart) => void, namespace?: string): SynthOutput {
   const outdir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
   const app = new CanaryApp({ outdir, quiet: true });
   declare(new Chart(app, 'test', { namespace }));

@@ -37,6 +37,10 @@ export const FINDING_CODES = [
   'versions-in-place',
   'canary-version-changed',
   'shared-config-changed',
+  'track-changed',
+  'template-changed',
+  'selector-changed',
+  'service-changed',
   'stage-undecided',
 ] as const;
 

@@ -20,3 +20,6 @@ export const SPLIT_ANNOTATION = 'cdk8s-canary/split';
 
 /** On the Deployment's own metadata: a digest of the pair's versions and stages. */
 export const RELEASE_ANNOTATION = 'cdk8s-canary/release';
+
+/** On the Deployment's own metadata: a digest of its pod template as rendered, without the marks of restarts and of deployment tools. */
+export const TEMPLATE_ANNOTATION = 'cdk8s-canary/template';

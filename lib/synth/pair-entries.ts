@@ -1,10 +1,13 @@
 import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { STAGE_0 } from '../core/folders';
 import type { Plan, PlannedStage } from '../core/plan';
 import type { PairEntry, TrackEntry } from '../core/plan-file';
 import type { Rollout } from '../core/rollout';
 import type { State } from '../core/transition';
 import type { CanaryPair } from '../pair';
+import { RenderedObjects, at } from '../rendered/rendered-objects';
+import { templateDigest } from '../rendered/template-digest';
 import type { Template } from '../rendered/template';
 import type { Track } from '../track';
 import { Configuration } from './shared-config';
@@ -17,7 +20,7 @@ export class PairEntries {
   private readonly parts = new Map<Plan, PlanPart>();
 
   private readonly configuration: Configuration;
-  private readonly byConstruct: ReadonlyMap<ApiObject, Template>;
+  private readonly objects: RenderedObjects;
 
   /** @param templates all objects of the app */
   constructor(
@@ -25,24 +28,26 @@ export class PairEntries {
     templates: readonly Template[],
   ) {
     this.configuration = new Configuration(templates);
-    this.byConstruct = new Map(templates.map((template) => [template.construct, template]));
+    this.objects = new RenderedObjects(templates);
   }
 
   of(pair: CanaryPair): PairEntry {
     const { namespace } = ApiObject.of(pair.stable).metadata;
     const { stages, ...rest } = this.partOf(pair);
+    const own = pair._ownService();
     return {
       path: pair.node.path,
       ...(namespace === undefined ? {} : { namespace }),
       service: pair._name(),
       ...(pair._hasService() ? {} : { hasService: false }),
+      ...(own && { selector: this.labelsAt(own, ['spec', 'selector']) }),
       router: pair._router?._name ?? 'pods',
       promotion: pair._isRolled() ? 'roll' : 'swap',
       release: pair._release(),
       baseline: pair._baseline(),
       floor: pair._props.floor ?? pair._baseline(),
-      stable: trackEntry(pair.stable),
-      ...(pair.canary && { canary: trackEntry(pair.canary) }),
+      stable: this.trackEntry(pair.stable),
+      ...(pair.canary && { canary: this.trackEntry(pair.canary) }),
       ...this.configurationOf(pair),
       stages: withGates(pair, stages),
       ...(pair.canary && { gates: pair._gates() }),
@@ -52,8 +57,25 @@ export class PairEntries {
 
   private configurationOf(pair: CanaryPair): Pick<PairEntry, 'configuration'> {
     const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
-    const configuration = this.configuration.sharedBy(tracks.map((track) => this.byConstruct.get(ApiObject.of(track))!));
+    const configuration = this.configuration.sharedBy(tracks.map((track) => this.objects.of(ApiObject.of(track))!));
     return configuration.length > 0 ? { configuration } : {};
+  }
+
+  /** What a track is, as rendered: patches included. */
+  private trackEntry(track: Track): TrackEntry {
+    return {
+      deployment: track.name,
+      version: track.version,
+      subset: track.subsetName,
+      selector: this.labelsAt(track, ['spec', 'selector', 'matchLabels']),
+      template: templateDigest(this.objects.of(ApiObject.of(track))!),
+    };
+  }
+
+  /** The labels at a path of a rendered object, in the order of their keys. */
+  private labelsAt(construct: Construct, path: readonly string[]): Readonly<Record<string, string>> {
+    const labels = (at(this.objects.of(ApiObject.of(construct))!.json, path) ?? {}) as Record<string, string>;
+    return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   private partOf(pair: CanaryPair): PlanPart {
@@ -83,10 +105,6 @@ function withGates(pair: CanaryPair, stages: PlanPart['stages']): PlanPart['stag
 function costsOf(pair: CanaryPair): PairEntry['costs'] {
   const entries = pair.canary ? pair._alternatives() : [];
   return Object.fromEntries(entries.map(({ name, cost }) => [name, { ...cost, worstError: cost.worstError.toString() }]));
-}
-
-function trackEntry({ name, version, subsetName }: Track): TrackEntry {
-  return { deployment: name, version, subset: subsetName };
 }
 
 function stageEntry({ folder, weight, split, achieved, optimum }: PlannedStage): PairEntry['stages'][number] {

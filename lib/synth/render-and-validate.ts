@@ -16,6 +16,7 @@ import { ForeignControllers } from './foreign-controllers';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import type { ConstructTree } from './construct-tree';
 import type { Template } from '../rendered/template';
+import { withTemplateDigest } from '../rendered/template-digest';
 
 /** A rendered tree, and all findings about it. */
 export interface Rendered {
@@ -37,8 +38,10 @@ export function renderAndValidate(tree: ConstructTree): Rendered {
   const charts = tree.render(renderer, (object, error) => failures.push(renderFailure(object, error)));
   const rendered = [...charts.values()].flat();
   const objects = new RenderedObjects(rendered);
-  const byStable = new Map(pairs.map((pair) => [ApiObject.of(pair.stable), pair]));
-  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byStable, objects))]));
+  const byTrack = new Map(
+    pairs.flatMap((pair) => [pair.stable, ...(pair.canary ? [pair.canary] : [])].map((track) => [ApiObject.of(track), pair] as const)),
+  );
+  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byTrack, objects))]));
   const failed = new Set(failures.map(({ path }) => path));
   const lost = lostFields(renderer.all(), rendered)
     .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
@@ -105,10 +108,14 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
   ];
 }
 
-/** Completes a template with values that depend on other objects. Only stable Deployments have such values. */
-function completed(template: Template, byStable: ReadonlyMap<ApiObject, CanaryPair>, objects: RenderedObjects): Template {
-  const pair = byStable.get(template.construct);
-  return pair ? withRolledPods(template, pair, objects) : template;
+/** Completes the Deployments of pairs with values that depend on other objects, or on the whole of the rendered object. */
+function completed(template: Template, byTrack: ReadonlyMap<ApiObject, CanaryPair>, objects: RenderedObjects): Template {
+  const pair = byTrack.get(template.construct);
+  if (!pair) {
+    return template;
+  }
+  const isStable = template.construct === ApiObject.of(pair.stable);
+  return withTemplateDigest(isStable ? withRolledPods(template, pair, objects) : template);
 }
 
 /** With a rolled promotion, stable's pod template depends on the stage, too. It includes the patches of the canary's template. */

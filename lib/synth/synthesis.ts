@@ -1,15 +1,8 @@
 import { ApiObject, type YamlOutputType } from 'cdk8s';
 import { CLEANUP } from '../core/folders';
+import { compareWithPrevious } from '../core/compare-plans';
 import type { Finding } from '../core/finding';
-import {
-  type FindingEntry,
-  type ObjectEntry,
-  type OutsideEntry,
-  PLAN_VERSION,
-  type PairEntry,
-  type PlanFile,
-  compareWithPrevious,
-} from '../core/plan-file';
+import { type FindingEntry, type ObjectEntry, type OutsideEntry, PLAN_VERSION, type PlanFile } from '../core/plan-file';
 import { mayBeOutside } from '../core/scope';
 import { type Rollout, joinPlans } from '../core/rollout';
 import { joinDocuments, toYaml } from '../core/yaml';
@@ -70,8 +63,11 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
 
   const entries = new PairEntries(rollout, all);
   const pairs = tree.pairs.map((pair) => entries.of(pair));
-  const said = options.previous ? compareWithPrevious(pairs, options.previous) : new Map<PairEntry, Finding[]>();
-  const history = tree.pairs.flatMap((pair, index) => accepted(said.get(pairs[index]!) ?? [], pair._props.accept));
+  const said = options.previous && compareWithPrevious(pairs, options.previous);
+  const history = [
+    ...tree.pairs.flatMap((pair, index) => accepted(said?.of.get(pairs[index]!) ?? [], pair._props.accept)),
+    ...(said?.gone ?? []),
+  ];
   throwErrors(history);
 
   const planWith = (digests: ReadonlyMap<string, string>): PlanFile => ({
@@ -131,7 +127,7 @@ function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[])
 
 /** The objects that a reviewer must see, because they are not in the namespace of a pair. */
 function outsideOf(pairs: readonly CanaryPair[], templates: readonly Template[]): OutsideEntry[] {
-  const namespaces = new Set(pairs.map((pair) => ApiObject.of(pair.service).metadata.namespace));
+  const namespaces = new Set(pairs.map((pair) => ApiObject.of(pair.stable).metadata.namespace));
   return templates.flatMap(({ json }) => {
     const { namespace, name } = json.metadata as { namespace?: string; name: string };
     const entry = { apiVersion: String(json.apiVersion), kind: String(json.kind), ...(namespace === undefined ? {} : { namespace }), name };

@@ -3,7 +3,7 @@ import { rollbackFolder, stageFolder, upFolder } from '../../lib/core/folders';
 import { Fraction } from '../../lib/core/fraction';
 import * as names from '../../lib/core/names';
 import { rankOf, sortByDependencies } from '../../lib/core/apply-order';
-import { compareWithPrevious, parsePlanFile } from '../../lib/core/plan-file';
+import { parsePlanFile } from '../../lib/core/plan-file';
 import { routeWeights } from '../../lib/core/route-weights';
 
 describe('folders', () => {
@@ -166,35 +166,6 @@ describe('the order of objects', () => {
   });
 });
 
-describe('the comparison with the previous plan', () => {
-  const track = (deployment: string, version: string) => ({ deployment, version, subset: names.subsetOf(version) });
-  const entry = (stable: [string, string], canary?: [string, string]) =>
-    ({ path: 'chart/pair', service: 'svc', stable: track(...stable), ...(canary && { canary: track(...canary) }) }) as never;
-  const before = (stable: [string, string], canary?: [string, string]) => ({ pairs: [entry(stable, canary)] }) as never;
-  const codes = (pair: never, previous: never) =>
-    [...compareWithPrevious([pair], previous).values()].flat().map(({ code, level }) => `${level} ${code}`);
-
-  test.each([
-    ['the same release', entry(['a', '1.0'], ['b', '1.1']), []],
-    ['the swap', entry(['b', '1.1'], ['a', '1.2']), []],
-    ['the swap, at rest', entry(['b', '1.1']), []],
-    ['the rollback, at rest', entry(['a', '1.0']), []],
-    ['both versions bumped in place', entry(['a', '1.1'], ['b', '1.2']), ['error versions-in-place']],
-    ['the stable version bumped in place, at rest', entry(['a', '1.1']), ['error versions-in-place']],
-    ['another canary version in flight', entry(['a', '1.0'], ['b', '1.3']), ['warning canary-version-changed']],
-    ['another service', { ...(entry(['a', '1.1'], ['b', '1.2']) as object), service: 'other' } as never, []],
-  ])('%s', (_, pair, expected) => {
-    expect(codes(pair, before(['a', '1.0'], ['b', '1.1']))).toEqual(expected);
-  });
-
-  test('has no remarks if the previous plan had no canary', () => {
-    expect(codes(entry(['a', '1.1'], ['b', '1.2']), before(['a', '1.0']))).toEqual([]);
-  });
-
-  test.each(['', 'null', '[]', '{}', '{"version":2,"files":{},"pairs":[]}', '{"version":1}', '<<<<<<< HEAD'])(
-    '%j is not a plan',
-    (text) => {
-      expect(parsePlanFile(text)).toBeUndefined();
-    },
-  );
+test.each(['', 'null', '[]', '{}', '{"version":2,"files":{},"pairs":[]}', '{"version":1}', '<<<<<<< HEAD'])('%j is not a plan', (text) => {
+  expect(parsePlanFile(text)).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { Chart } from 'cdk8s';
 import { loadAll } from 'js-yaml';
 import { CanaryApp, type CanaryAppProps, type CanaryPairProps, Stages } from '../../lib';
+import { TEMPLATE_ANNOTATION } from '../../lib/core/labels';
 import type { PlanFile } from '../../lib/core/plan-file';
 
 /** Folders to remove after the tests of a file. */
@@ -27,6 +28,20 @@ export function readTree(folder: string): Record<string, string> {
 
 /** An object in a written manifest. */
 export type Written = Record<string, any>;
+
+/**
+ * Objects by kind and name, without the digest of the pod template: only a `CanaryApp` renders the whole object before it decides about its
+ * annotations.
+ */
+export function byNameWithoutDigest(objects: readonly Written[]): Record<string, Written> {
+  return Object.fromEntries(
+    objects.map((object) => {
+      const copy = structuredClone(object);
+      delete copy.metadata.annotations?.[TEMPLATE_ANNOTATION];
+      return [`${object.kind} ${object.metadata.name}`, copy];
+    }),
+  );
+}
 
 /** The output of a synth. */
 export class Output {

@@ -23,8 +23,6 @@ export interface ApplyOptions {
   readonly provenance: Provenance;
   /** Takes over every field that another manager has set, whatever its value. */
   readonly force?: boolean;
-  /** Leaves fields that the manifest does not have as they are. A rollback does: their removal would restart the pods that it needs. */
-  readonly keepsExtras?: boolean;
   /** Whether the object existed a moment ago. If it is missing now, it was deleted, and the apply fails instead of creating it. */
   readonly wasThere?: boolean;
   /** The server returns the result but changes nothing. */
@@ -43,12 +41,10 @@ export interface Applied {
   readonly takenOver: readonly Conflict[];
   /** The fields that the object had and the manifest does not have; they were taken over and removed. */
   readonly removed: readonly OwnedExtra[];
-  /** Such fields that were left, because the options ask for that. */
-  readonly kept: readonly OwnedExtra[];
 }
 
 /** How often an object is read again because it changed between a read and a write. */
-const LOOKS = 5;
+export const LOOKS = 5;
 
 /**
  * Server-side apply of one object. A field that another manager has set to another value is taken over only if that value
@@ -95,7 +91,7 @@ class ObjectApply {
           'find out which one; the next run creates the object again',
         ]);
       }
-      return { change: 'created', object: await this.send(before, false), takenOver: [], removed: [], kept: [] };
+      return { change: 'created', object: await this.send(before, false), takenOver: [], removed: [] };
     }
     const count = changedCount(this.ownership(before));
     if (count && !options.force) {
@@ -103,17 +99,16 @@ class ObjectApply {
     }
     const extras = await this.extrasOf(before);
     const foreign = extras.filter(({ isForeign }) => isForeign);
-    if (foreign.length > 0 && !options.force && !options.keepsExtras) {
+    if (foreign.length > 0 && !options.force) {
       throw extraRefusal(object, folder, foreign);
     }
-    const [removed, kept] = options.keepsExtras ? [[], extras] : [extras, []];
-    const written = removed.length > 0 && options.isDryRun ? await this.preview(before, removed) : await this.write(before, removed);
+    const written = extras.length > 0 && options.isDryRun ? await this.preview(before, extras) : await this.write(before, extras);
     const conflicts = count && !written.takenOver.some(({ field }) => field === count.field) ? [count] : [];
-    return { ...written, takenOver: [...conflicts, ...written.takenOver], removed, kept };
+    return { ...written, takenOver: [...conflicts, ...written.takenOver], removed: extras };
   }
 
   /** Applies the manifest, after taking over the fields that it does not have. */
-  private async write(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed' | 'kept'>> {
+  private async write(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
     const paths = removed.map(({ path }) => path);
     const claimed = paths.length > 0 ? claimFields(before, paths, this.options.fieldManager) : undefined;
     // A field that is taken over first has no conflict any more, so ask before.
@@ -138,7 +133,9 @@ class ObjectApply {
       return { object: await this.send(before, false), takenOver: [] };
     } catch (error) {
       const takenOver = this.conflictsOf(error, before);
-      return { object: await this.send(before, true), takenOver };
+      // A rollback of this command writes by updates, which the server records apart from applies.
+      const others = takenOver.filter(({ manager, isOurs }) => !(isOurs && manager === this.options.fieldManager));
+      return { object: await this.send(before, true), takenOver: others };
     }
   }
 
@@ -146,7 +143,7 @@ class ObjectApply {
    * Returns what an apply that removes fields would result in. A dry run cannot take over the fields first, so the API server checks the
    * result as an ordinary change; whether the apply itself has conflicts is asked separately.
    */
-  private async preview(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed' | 'kept'>> {
+  private async preview(before: Resource, removed: readonly OwnedExtra[]): Promise<Omit<Applied, 'removed'>> {
     const takenOver = await this.askConflicts(before, removed);
     const wanted = withManifest(before, this.manifest, removed);
     const parts = Object.keys(wanted).filter((key) => !['apiVersion', 'kind', 'metadata', 'status'].includes(key));

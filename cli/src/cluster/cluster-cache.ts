@@ -1,5 +1,5 @@
 import type { PairHealth } from '../core/rollout/pair-health';
-import { type Observed, healthOf, ownPods } from '../core/kubernetes/health';
+import { type Observed, healthOf, ownPods, ownReplicaSets } from '../core/kubernetes/health';
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
 import { readyCounts } from '../core/traffic/endpoint-owners';
@@ -51,13 +51,20 @@ export class ClusterCache {
     const found = new Map<string, Resource>();
     for (const object of new Set(this.telling).values()) {
       for (const item of object.items) {
-        const key = keyOf(this.kindOf(object, item));
-        if (wanted.has(key)) {
+        const ref = this.kindOf(object, item);
+        const key = keyOf(ref);
+        // Deployments that the plan lacks may belong to a rollout that the plan no longer describes.
+        if (wanted.has(key) || ref.kind === 'Deployment') {
           found.set(key, item);
         }
       }
     }
     return found;
+  }
+
+  /** The ReplicaSets of a Deployment, the newest first. */
+  replicaSetsOf(deployment: Resource): readonly Resource[] {
+    return ownReplicaSets(deployment, [...new Set([...this.pods.values()].flatMap(({ replicaSets }) => replicaSets.items))]);
   }
 
   get health(): readonly PairHealth[] {

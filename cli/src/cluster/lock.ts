@@ -4,6 +4,7 @@ import {
   type Holder,
   LEASE_SECONDS,
   RENEW_SECONDS,
+  ROLLBACK_ANNOTATION,
   type RolloutState,
   STATE_ANNOTATION,
   holderOf,
@@ -13,7 +14,9 @@ import {
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, textAt } from '../core/resource';
 import { type Api, ApiError } from './api';
+import type { RollbackRecord } from '../core/rollout/rollback-record';
 import { asRefusal } from './kinds';
+import { recordOf, recordText } from './lease-record';
 
 /** The fields of a pair that the lock needs. */
 export interface Locked {
@@ -23,12 +26,15 @@ export interface Locked {
 }
 
 /** The error that names the driver that holds the rollout. */
-function heldBy(path: string, holder: Holder): CliError {
+function heldBy(path: string, holder: Holder, takesOver = false): CliError {
   const since = holder.since ? ` since ${holder.since.replace(/\.\d+Z$/, 'Z')}` : '';
   return new CliError(
     `another driver holds this rollout: ${holder.identity}${since} (${path.slice(path.indexOf('namespaces/') + 11)})`,
     EXIT.held,
-    [`wait until it ends, or stop it with Ctrl-C; a lock that is not renewed for ${holder.seconds} s is taken over`],
+    [
+      ...(takesOver ? ['--take-over takes it only from a driver that waits for an answer, and this one does not'] : []),
+      `wait until it ends, or stop it with Ctrl-C; a lock that is not renewed for ${holder.seconds} s is taken over`,
+    ],
   );
 }
 
@@ -38,6 +44,7 @@ class HeldLease {
   /** When the last successful renewal began: by the monotonic clock, and by the wall clock, which runs while a laptop sleeps. */
   private renewed = { steady: -Infinity, wall: -Infinity };
   private state: RolloutState | undefined;
+  private record: RollbackRecord | undefined;
   private lost: CliError | undefined;
   private isRenewing = false;
   private queue: Promise<void> = Promise.resolve();
@@ -47,37 +54,53 @@ class HeldLease {
     private readonly collection: string,
     private readonly name: string,
     private readonly identity: string,
+    private readonly onLost: (error: CliError) => void,
   ) {}
 
   get saved(): RolloutState | undefined {
     return this.state ?? stateOf(this.lease);
   }
 
+  get savedRecord(): RollbackRecord | undefined {
+    return this.record ?? recordOf(this.lease);
+  }
+
   private get path(): string {
     return `${this.collection}/${this.name}`;
   }
 
-  /** Acquires the lease: at once if it is free, or after its duration if the holder no longer renews it. */
-  async acquire(onWait: (holder: Holder) => void): Promise<void> {
+  /**
+   * Acquires the lease: at once if it is free, or after its duration if the holder no longer renews it.
+   *
+   * @param takesOver whether to take it from a driver that waits for the answer of a user
+   */
+  async acquire(onWait: (holder: Holder) => void, takesOver: boolean): Promise<void> {
     let seen: { readonly version: string | undefined; readonly at: number } | undefined;
     for (;;) {
       const lease = await this.api.find(this.path);
       const holder = holderOf(lease);
       if (!holder || holder.identity === this.identity) {
-        if (await this.write(lease)) {
+        if (await this.take(lease)) {
           return;
         }
         continue;
       }
       const version = textAt(lease, 'metadata', 'resourceVersion');
+      if (takesOver && stateOf(lease)?.question !== undefined) {
+        // If the driver got its answer or renewed the lease in the meantime, this write fails, and the lease is read again.
+        if (await this.take(lease)) {
+          return;
+        }
+        continue;
+      }
       if (seen && version !== seen.version) {
-        throw heldBy(this.path, holder);
+        throw heldBy(this.path, holder, takesOver);
       }
       if (!seen) {
         seen = { version, at: performance.now() };
         onWait(holder);
       } else if (performance.now() - seen.at > holder.seconds * 1_000) {
-        if (await this.write(lease)) {
+        if (await this.take(lease)) {
           return;
         }
         // The response to our write may have been lost; in that case the lease is ours.
@@ -91,6 +114,13 @@ class HeldLease {
     }
   }
 
+  /** Makes this driver the holder. The question of the driver before is not ours, so nobody may take the lease over because of it. */
+  private take(lease: Resource | undefined): Promise<boolean> {
+    const state = stateOf(lease);
+    this.state = state?.question === undefined ? undefined : { ...state, question: undefined };
+    return this.write(lease);
+  }
+
   /** Makes sure that the lease is held, and was renewed recently enough that no other driver can have taken it. */
   async ensure(): Promise<void> {
     if (this.lost) {
@@ -101,6 +131,11 @@ class HeldLease {
     if (Math.max(steady, wall) > FRESH_MILLISECONDS) {
       await this.renew();
     }
+  }
+
+  /** Makes sure that the lease is held, by a renewal. */
+  verify(): Promise<void> {
+    return this.renew();
   }
 
   /** Renews the lease if it is held. */
@@ -120,8 +155,9 @@ class HeldLease {
     });
   }
 
-  save(state: RolloutState): Promise<void> {
+  save(state: RolloutState, record: RollbackRecord | undefined): Promise<void> {
     this.state = state;
+    this.record = record ?? this.record;
     return this.renew();
   }
 
@@ -158,6 +194,7 @@ class HeldLease {
         ? `this driver lost the lock ${holder ? `to ${holder.identity}` : 'to another driver, which has released it'}`
         : `another client deleted the lock ${this.path}, or its namespace`;
       this.lost = new CliError(`${what}; this driver stopped writing`, EXIT.held, ['kubectl canary status   shows the current stage']);
+      this.onLost(this.lost);
       throw this.lost;
     }
     if (!(await this.write(lease))) {
@@ -202,7 +239,11 @@ class HeldLease {
       return lease;
     }
     const metadata = lease['metadata'] as Resource;
-    const annotations = { ...(metadata['annotations'] as Resource | undefined), [STATE_ANNOTATION]: JSON.stringify(this.state) };
+    const annotations = {
+      ...(metadata['annotations'] as Resource | undefined),
+      [STATE_ANNOTATION]: JSON.stringify(this.state),
+      ...(this.record && { [ROLLBACK_ANNOTATION]: recordText(this.record) }),
+    };
     return { ...lease, metadata: { ...metadata, annotations } };
   }
 }
@@ -210,21 +251,39 @@ class HeldLease {
 /** The lock of a rollout: this driver holds the leases of all its pairs and renews them until it releases them. */
 export class Lock {
   private timer: NodeJS.Timeout | undefined;
+  private readonly loss = new AbortController();
+  private leases: readonly HeldLease[] = [];
 
-  private constructor(private readonly leases: readonly HeldLease[]) {}
+  private constructor() {}
+
+  /** Aborts when another driver has taken one of the leases; its reason is the error that says who. */
+  get lost(): AbortSignal {
+    return this.loss.signal;
+  }
 
   /**
    * @param identity tells drivers apart, and tells people which driver it is
+   * @param takesOver whether to take leases from a driver that waits for the answer of a user
    * @throws CliError if another driver holds one of the leases
    */
-  static async acquire(api: Api, pairs: readonly Locked[], identity: string, onWait: (holder: Holder) => void): Promise<Lock> {
-    const leases = pairs.map(({ namespace, service }) => new HeldLease(api, leaseCollection(namespace), leaseName(service), identity));
-    const lock = new Lock(leases);
+  static async acquire(
+    api: Api,
+    pairs: readonly Locked[],
+    identity: string,
+    onWait: (holder: Holder) => void,
+    takesOver = false,
+  ): Promise<Lock> {
+    const lock = new Lock();
+    const leases = pairs.map(
+      ({ namespace, service }) =>
+        new HeldLease(api, leaseCollection(namespace), leaseName(service), identity, (error) => lock.loss.abort(error)),
+    );
+    lock.leases = leases;
     lock.keep();
     try {
       // In the order of the plan, so that two drivers that need the same leases collide at the first one.
       for (const lease of leases) {
-        await lease.acquire(onWait);
+        await lease.acquire(onWait, takesOver);
       }
     } catch (error) {
       await lock.release();
@@ -238,6 +297,11 @@ export class Lock {
     return this.leases.map(({ saved }) => saved);
   }
 
+  /** The records of the steps back, one for each pair in the order of the plan; undefined for a pair whose Lease has none. */
+  get savedRecords(): readonly (RollbackRecord | undefined)[] {
+    return this.leases.map(({ savedRecord }) => savedRecord);
+  }
+
   /** Waits until all leases are certainly held. Call it before every write. */
   async ensure(): Promise<void> {
     for (const lease of this.leases) {
@@ -245,9 +309,17 @@ export class Lock {
     }
   }
 
-  async save(states: readonly RolloutState[]): Promise<void> {
+  /** Asks the API server whether all leases are still held. @throws CliError that names the driver that took one */
+  async verify(): Promise<void> {
+    for (const lease of this.leases) {
+      await lease.verify();
+    }
+  }
+
+  /** @param records the steps back, if the rollout begins; otherwise the Leases keep what they have */
+  async save(states: readonly RolloutState[], records: readonly RollbackRecord[] = []): Promise<void> {
     for (const [n, lease] of this.leases.entries()) {
-      await lease.save(states[n]!);
+      await lease.save(states[n]!, records[n]);
     }
   }
 

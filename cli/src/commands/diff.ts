@@ -58,8 +58,6 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
       const applied = await applyObject(api, session.kinds, object, folder, {
         fieldManager: options.fieldManager,
         provenance,
-        // A folder that only a rollback applies.
-        keepsExtras: !release.plan.order.advance.includes(folder),
         force: true,
         isDryRun: true,
       });

@@ -3,6 +3,7 @@ import type { Direction, Mode } from '../core/rollout/decide';
 import type { HoldTimes } from '../core/rollout/hold-times';
 import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
+import type { TrackRole } from '../core/rollout/templates';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { outsideText } from '../core/plan/outside';
 import { nextStage, restingStages } from '../core/plan/path';
@@ -13,7 +14,9 @@ import { Driver } from '../driver/driver';
 import { type Ended, type Publish, publishTo } from '../driver/events';
 import type { StageObserver } from '../driver/observer';
 import { Recorder } from '../driver/recorder';
-import { Session, by, refuseAbsent } from '../driver/session';
+import { refuseChanges } from '../driver/refuse-changes';
+import { Session, type SessionOptions, by, refuseAbsent } from '../driver/session';
+import { refuseUntriedTemplate } from '../driver/templates-that-ran';
 import { JsonProgress } from '../terminal/progress-json';
 import { TextProgress } from '../terminal/progress-text';
 import type { Terminal } from '../terminal/terminal';
@@ -30,6 +33,8 @@ export interface DriveCommandOptions extends ClusterOptions {
   readonly forceConflicts?: boolean;
   readonly allowClusterScoped?: boolean;
   readonly dryRun?: 'client' | 'server';
+  readonly acceptTemplate?: 'stable';
+  readonly takeOver?: boolean;
 }
 
 /** The goal of a command, given the position of the cluster. */
@@ -42,6 +47,7 @@ export interface Goal {
 /** How a command reaches its goal. */
 export interface DriveOptions {
   readonly name: string;
+  readonly direction: Direction;
   readonly mode: Mode;
   readonly holdTimes: (folder: string) => HoldTimes;
   readonly rollsBack: boolean;
@@ -61,13 +67,20 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
   const end = new AbortController();
   try {
     const api = await openApi(options, release.plan, terminal, end.signal);
-    const session = await Session.open(api, release, 'apply', end.signal, { force: options.forceConflicts });
+    const session = await Session.open(api, release, 'apply', end.signal, sessionOptions(options, command.direction));
     const cache = await session.openCache();
     await session.readStates();
     const outside = session.outside(options.allowClusterScoped === true);
-    await refuseAbsent(session, session.position(cache), options.create === true);
+    const look = () => session.position(cache, command.direction);
+    await refuseAbsent(session, look(), options.create === true);
     // Refuse an impossible goal before taking the lock, so that nothing is written.
-    command.goal(session, session.position(cache));
+    const first = command.goal(session, look());
+    const check = async (goal: Goal) => {
+      if (goal.direction === 'advance' && !session.isTurned) {
+        await refuseChanges(session, cache, look(), acceptedTemplates(options));
+      }
+    };
+    await check(first);
     const text = options.output === 'json' ? undefined : new TextProgress(terminal);
     const recorder = new Recorder(headOf(session, command.name), weightsOf(session), command.record ?? (() => undefined));
     const publish = publishTo([text ?? new JsonProgress(terminal), recorder]);
@@ -81,7 +94,11 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
     try {
       // The previous holder may have continued while this command waited for the lock.
       await cache.refresh();
-      const goal = goalAfterTurn(session, command.goal(session, session.position(cache)), terminal);
+      const goal = goalAfterTurn(session, command.goal(session, look()), terminal);
+      await check(goal);
+      if (goal.direction === 'rollback' && !options.acceptTemplate) {
+        refuseUntriedTemplate(session, cache);
+      }
       const driver = new Driver(
         session,
         lock,
@@ -112,6 +129,19 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
   } finally {
     end.abort();
   }
+}
+
+export function sessionOptions(options: DriveCommandOptions, direction: Direction): SessionOptions {
+  return {
+    force: options.forceConflicts,
+    rollsBack: direction === 'rollback',
+    takesOver: options.takeOver,
+    acceptTemplate: direction === 'advance' ? acceptedTemplates(options) : undefined,
+  };
+}
+
+export function acceptedTemplates({ acceptTemplate }: DriveCommandOptions): readonly TrackRole[] {
+  return acceptTemplate ? [acceptTemplate] : [];
 }
 
 /** Replaces a forward goal if a driver started a rollback and did not finish it. A rollback that was started is always resumed. */

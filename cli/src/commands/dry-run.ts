@@ -1,55 +1,60 @@
 import { type Applied, type Change, applyObject } from '../cluster/apply';
+import type { ClusterCache } from '../cluster/cluster-cache';
 import { managersText } from '../cluster/apply-errors';
+import { writeFields } from '../cluster/write-fields';
+import { type PlanObject, sameJson } from '../core/kubernetes/objects';
+import type { Direction } from '../core/rollout/decide';
 import { EXIT, type ExitCode } from '../core/errors';
-import { provenanceOf } from '../core/kubernetes/provenance';
+import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
-import { sameJson } from '../core/kubernetes/objects';
 import { type Resource, nameOf } from '../core/resource';
 import { outsideText } from '../core/plan/outside';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
+import { refuseChanges } from '../driver/refuse-changes';
+import { rollbackObjectsIn, rollbackOptions } from '../driver/rollback-writer';
 import { Session, refuseAbsent } from '../driver/session';
 import type { Terminal } from '../terminal/terminal';
 import { openApi } from './common';
-import type { DriveCommandOptions, DriveOptions } from './drive';
+import { type DriveCommandOptions, type DriveOptions, acceptedTemplates, sessionOptions } from './drive';
 
 /** Prints which folders would be applied; with `server`, also the API server's result for each object. Nothing is written. */
-export async function dryRun(options: DriveCommandOptions, terminal: Terminal, goalOf: DriveOptions['goal']): Promise<ExitCode> {
+export async function dryRun(
+  options: DriveCommandOptions,
+  terminal: Terminal,
+  direction: Direction,
+  goalOf: DriveOptions['goal'],
+): Promise<ExitCode> {
   const end = new AbortController();
   try {
     const release = SynthOutput.open(options.dir);
     const api = await openApi(options, release.plan, terminal, end.signal);
-    const session = await Session.open(api, release, options.dryRun === 'server' ? 'try' : 'look', end.signal, {
-      force: options.forceConflicts,
-    });
+    const use = options.dryRun === 'server' ? 'try' : 'look';
+    const session = await Session.open(api, release, use, end.signal, sessionOptions(options, direction));
     const view = await session.openCache();
     await session.readStates();
-    const position = session.position(view);
+    const position = session.position(view, direction);
     const outside = session.outside(options.allowClusterScoped === true);
     await refuseAbsent(session, position, options.create === true);
     const goal = goalOf(session, position);
-    const folders = goal.direction === 'advance' ? advancePath(release.plan, position, goal.target) : rollbackPath(release.plan, position);
+    if (direction === 'advance') {
+      await refuseChanges(session, view, position, acceptedTemplates(options));
+    }
+    const { plan } = direction === 'advance' ? session.objects : session.stepsBack;
+    const folders = direction === 'advance' ? advancePath(plan, position, goal.target) : rollbackPath(plan, position);
+    const write = options.dryRun === 'server' ? writeOf(session, view, options, direction) : undefined;
     const steps = [];
     // The API server compares each folder with the cluster as it is now; this compares it with the folder before.
     const left = new Map<string, Resource>();
     for (const folder of folders) {
       const provenance = provenanceOf(session.objects, view.live, folder);
       const objects = [];
-      for (const object of session.objects.in(folder)) {
-        const applied =
-          options.dryRun === 'server'
-            ? await applyObject(api, session.kinds, object, folder, {
-                fieldManager: options.fieldManager,
-                provenance,
-                force: options.forceConflicts,
-                keepsExtras: goal.direction === 'rollback',
-                isDryRun: true,
-              })
-            : undefined;
-        const change = applied && changeAfter(left.get(object.key), applied);
+      for (const object of direction === 'advance' ? session.objects.in(folder) : rollbackObjectsIn(session, folder)) {
+        const applied = await write?.(object, folder, provenance);
+        const change = applied ? changeAfter(left.get(object.key), applied) : 'unchanged';
         const removed = (left.has(object.key) ? [] : (applied?.removed ?? [])).map(({ field, managers }) => ({ field, managers }));
-        objects.push({ object: object.ref, change, ...(removed.length > 0 ? { removed } : {}) });
+        objects.push({ object: object.ref, change: write && change, ...(removed.length > 0 ? { removed } : {}) });
         if (applied) {
           left.set(object.key, applied.object);
         }
@@ -90,4 +95,18 @@ function changeAfter(before: Resource | undefined, { object, change }: Applied):
     return change;
   }
   return sameJson(withoutServerFields(before), withoutServerFields(object)) ? 'unchanged' : 'changed';
+}
+
+/** Returns the function that asks the API server for the result of one write. */
+function writeOf(
+  session: Session,
+  view: ClusterCache,
+  { fieldManager, forceConflicts: force }: DriveCommandOptions,
+  direction: Direction,
+): (object: PlanObject, folder: string, provenance: Provenance) => Promise<Applied | undefined> {
+  const options = { fieldManager, force, isDryRun: true };
+  return direction === 'advance'
+    ? (object, folder, provenance) => applyObject(session.api, session.kinds, object, folder, { ...options, provenance })
+    : (object, folder) =>
+        writeFields(session.api, session.kinds, object, folder, { ...options, ...rollbackOptions(session, view, object) });
 }

@@ -3,6 +3,7 @@ import { PROMOTED } from '../../../lib/core/folders';
 import { FIELD_MANAGER } from '../cluster/apply';
 import { CliError, EXIT } from '../core/errors';
 import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
+import { planThatRan } from '../core/rollout/ways-out';
 import type { Terminal } from '../terminal/terminal';
 import { duration, positive, withCluster, withOutput } from './common';
 import { noObserver } from '../driver/observer';
@@ -25,6 +26,12 @@ export function withDriving(command: Command): Command {
     .option('--field-manager <name>', 'the field manager name for server-side apply', FIELD_MANAGER)
     .option('--force-conflicts', 'overwrite fields that other field managers set to different values, and print each of them')
     .option('--allow-cluster-scoped', 'apply objects of the plan that are in no namespace, such as a ClusterRole')
+    .addOption(
+      new Option(
+        '--accept-template <track>',
+        'go on although the pod template of this track changed during the rollout: its pods are replaced first, and the evidence of the stage begins anew',
+      ).choices(['stable']),
+    )
     .addOption(new Option('--dry-run <kind>', 'print what would be done, and change nothing').choices(['client', 'server']));
 }
 
@@ -58,7 +65,12 @@ Examples:
         }
         return { direction: 'advance', target, last: target };
       };
-      finish(await (options.dryRun ? dryRun(options, terminal, goal) : drive(options, terminal, { ...quietly, name: 'advance', goal })));
+      const direction = 'advance';
+      finish(
+        await (options.dryRun
+          ? dryRun(options, terminal, direction, goal)
+          : drive(options, terminal, { ...quietly, name: 'advance', direction, goal })),
+      );
     });
 }
 
@@ -80,7 +92,12 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
         }
         return { direction: 'advance', target: PROMOTED, last: PROMOTED };
       };
-      finish(await (options.dryRun ? dryRun(options, terminal, goal) : drive(options, terminal, { ...quietly, name: 'promote', goal })));
+      const direction = 'advance';
+      finish(
+        await (options.dryRun
+          ? dryRun(options, terminal, direction, goal)
+          : drive(options, terminal, { ...quietly, name: 'promote', direction, goal })),
+      );
     });
 }
 
@@ -88,14 +105,39 @@ export function rollbackCommand(terminal: Terminal, finish: (code: number) => vo
   return withDriving(
     new Command('rollback').description('send all traffic back to stable, from any stage, in the order that keeps the service available'),
   )
-    .addHelpText('after', '\nExamples:\n  kubectl canary rollback\n  kubectl canary rollback --dry-run=client')
+    .option('--take-over', 'take the rollout from a driver that waits for an answer at a stage; that driver ends and says by whom')
+    .addHelpText(
+      'after',
+      `
+A rollback writes counts and routes, and no pod template: they were recorded in the cluster when the rollout began, so it works
+with a plan that was changed since.
+
+Examples:
+  kubectl canary rollback
+  kubectl canary rollback --take-over        although a colleague's run waits for an answer
+  kubectl canary rollback --dry-run=client`,
+    )
     .action(async (options: DriveCommandOptions) => {
-      const goal: DriveOptions['goal'] = (_, position) => {
+      const goal: DriveOptions['goal'] = ({ previousRelease }, position) => {
+        if (position.kind === 'before' && previousRelease !== undefined) {
+          throw new CliError(
+            `this plan has not begun, so there is nothing to take back; the rollout before it was release ${previousRelease}`,
+            EXIT.refused,
+            planThatRan(previousRelease, options.dir),
+          );
+        }
         if (position.kind === 'unrecognized') {
-          throw new CliError(position.why, EXIT.refused, position.next);
+          const { why, next, release } = position;
+          // The Leases have no record of that rollout, or the record would have been used.
+          throw new CliError(why, EXIT.refused, release === undefined ? next : planThatRan(release, options.dir));
         }
         return BACK;
       };
-      finish(await (options.dryRun ? dryRun(options, terminal, goal) : drive(options, terminal, { ...quietly, name: 'rollback', goal })));
+      const direction = 'rollback';
+      finish(
+        await (options.dryRun
+          ? dryRun(options, terminal, direction, goal)
+          : drive(options, terminal, { ...quietly, name: 'rollback', direction, goal })),
+      );
     });
 }

@@ -102,7 +102,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
   };
   const traffic = trafficOf(options, command);
   if (options.dryRun) {
-    return dryRun(options, terminal, (session, position) => ({
+    return dryRun(options, terminal, 'advance', (session, position) => ({
       ...goal(session, position),
       target: stageNamed(session.objects.plan, options.until),
     }));
@@ -114,6 +114,7 @@ async function run(options: RunOptions, command: Command, terminal: Terminal): P
   const keeper = options.record === false ? undefined : new RecordKeeper(options.record, (text) => terminal.note(text));
   const code = await drive(options, terminal, {
     name: 'run',
+    direction: 'advance',
     cleansUp: options.cleanup,
     record: (record) => keeper?.keep(record),
     after: async () => {

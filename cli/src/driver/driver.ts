@@ -6,15 +6,18 @@ import { boundsOf, rollbackPath } from '../core/plan/path';
 import { type Direction, type Mode, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
 import type { HoldTimes } from '../core/rollout/hold-times';
 import { nextCommands } from '../core/rollout/next-commands';
+import type { PlanFile } from '../core/plan/plan';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
 import type { Evidence } from '../core/traffic/evidence';
 import { unreadableText } from '../core/traffic/unreadable';
 import type { Ended, Publish } from './events';
 import { explainFailure } from './failure-explainer';
-import { FolderWriter, type WriteOptions } from './folder-writer';
+import { FolderWriter, type WriteOptions, type Writer } from './folder-writer';
 import type { StageObserver, StageVerdict } from './observer';
+import { RollbackWriter } from './rollback-writer';
 import type { Session } from './session';
+import { templatesThatRun } from './templates-that-ran';
 
 export interface DriverOptions extends WriteOptions {
   /** The stage at which to end; `stage-0` for a rollback. */
@@ -87,7 +90,7 @@ export class Driver {
   private interruptedAt: number | undefined;
   /** Ends the current wait before its time. */
   private wake = new AbortController();
-  private readonly writer: FolderWriter;
+  private readonly writers: Readonly<Record<Direction, Writer>>;
 
   constructor(
     private readonly session: Session,
@@ -100,7 +103,11 @@ export class Driver {
     this.direction = options.direction;
     this.target = options.target;
     this.why = options.why;
-    this.writer = new FolderWriter(session, lock, cache, { fieldManager: options.fieldManager, force: options.force }, publish);
+    const write: WriteOptions = { fieldManager: options.fieldManager, force: options.force };
+    this.writers = {
+      advance: new FolderWriter(session, lock, cache, write, publish),
+      rollback: new RollbackWriter(session, lock, cache, write, publish),
+    };
   }
 
   /**
@@ -130,6 +137,19 @@ export class Driver {
     }
   }
 
+  private get writer(): Writer {
+    return this.writers[this.direction];
+  }
+
+  private get position(): Position {
+    return this.session.position(this.cache, this.direction);
+  }
+
+  /** The plan of the way that the driver takes. */
+  private get plan(): PlanFile {
+    return (this.direction === 'rollback' ? this.session.stepsBack : this.session.objects).plan;
+  }
+
   private observe(): RunSituation {
     const now = performance.now();
     const { health: pairs, staleMs } = this.cache;
@@ -146,12 +166,12 @@ export class Driver {
       since = now;
     }
     this.waiting = { ...this.waiting, since, settledSince };
-    const position = this.session.position(this.cache);
+    const { position } = this;
     this.publish({ type: 'state', position, pairs });
     return {
       ...this.options,
       ...this.options.holdTimes(this.target),
-      plan: this.session.objects.plan,
+      plan: this.plan,
       direction: this.direction,
       target: this.target,
       position,
@@ -194,7 +214,7 @@ export class Driver {
         return this.turnBack(step);
       case 'end':
         if (step.result === 'rolled-back') {
-          await this.session.save(this.lock, { direction: 'rollback', from: STAGE_0, to: STAGE_0 }, step.why, true);
+          await this.session.save(this.lock, { direction: 'rollback', from: STAGE_0, to: STAGE_0 }, { why: step.why, ended: true });
         }
         return this.end(step);
     }
@@ -203,14 +223,14 @@ export class Driver {
   private async apply(folder: string): Promise<void> {
     // The cluster left the stage without us, for example because another client applied a folder.
     await this.restartVisit();
-    const position = this.session.position(this.cache);
+    const { position } = this;
     const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
-    const options = { isRollback: this.direction === 'rollback' };
-    await this.writer.dryRun(folder, options);
-    await this.session.save(this.lock, { direction: this.direction, from, to: folder }, this.why);
+    await this.writer.dryRun(folder);
+    const recorded = { direction: this.direction, from, to: folder };
+    await this.session.save(this.lock, recorded, { why: this.why, ran: templatesThatRun(this.session, this.cache) });
     const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined;
     this.publish({ type: 'begin', folder, direction: this.direction, allowed });
-    await this.writer.write(folder, options);
+    await this.writer.write(folder);
     this.waiting = newWait(folder);
   }
 
@@ -222,16 +242,19 @@ export class Driver {
     } else if (this.visit && this.waiting.settledSince === undefined) {
       if (this.waiting.applied !== undefined) {
         // The pods were settled. If the API server now refuses the folder, report that instead of a failure of the pods.
-        await this.writer.dryRun(this.waiting.applied, { isRollback: this.direction === 'rollback' });
+        await this.writer.dryRun(this.waiting.applied);
       }
       await this.restartVisit();
     }
     this.wake = new AbortController();
-    const end = AbortSignal.any([this.wake.signal, this.session.signal]);
+    const end = AbortSignal.any([this.wake.signal, this.session.signal, this.lock.lost]);
     await this.cache.next(Math.min(until - performance.now(), 1_000), end);
     const evidence = this.observer.evidence();
     this.publish({ type: 'waiting', evidence });
     this.noteUnreadable(evidence);
+    if (this.lock.lost.aborted) {
+      throw this.lock.lost.reason;
+    }
     if (this.session.signal.aborted) {
       throw new CliError('stopped by a signal', EXIT.interrupted);
     }
@@ -282,6 +305,9 @@ export class Driver {
     this.wake = new AbortController();
     const withdrawn = new AbortController();
     const evidence = this.observer.evidence();
+    // Only while a driver waits for an answer, a rollback may take the rollout over. Without contact to the cluster nobody can.
+    const recorded = this.session.recorded ?? { direction: this.direction, from: visit.folder, to: visit.folder };
+    void this.session.save(this.lock, recorded, { question: visit.folder }).catch(() => undefined);
     this.publish({ type: 'question', folder: visit.folder, evidence, verdict: evidence && this.observer.judge().verdict });
     const question = this.observer.ask(visit.folder, next, withdrawn.signal).then((answer) => {
       this.visit = { ...visit, answer };
@@ -289,13 +315,18 @@ export class Driver {
     });
     // If the canary fails while the user thinks, the question is withdrawn.
     while (!this.wake.signal.aborted) {
-      await this.cache.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal]));
-      if (nextRunStep(this.observe()).do !== 'ask' || this.session.signal.aborted) {
+      await this.cache.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal, this.lock.lost]));
+      if (this.lock.lost.aborted || this.session.signal.aborted || nextRunStep(this.observe()).do !== 'ask') {
         break;
       }
     }
+    const isAnswered = this.wake.signal.aborted;
     withdrawn.abort();
     await question;
+    if (!isAnswered && !this.session.signal.aborted) {
+      // A rollback that took the rollout over changes the cluster before this driver renews its lease and learns of it.
+      await this.lock.verify();
+    }
   }
 
   /** Ends the visit, and publishes the decision about the stage. */
@@ -323,16 +354,16 @@ export class Driver {
       return this.end({ do: 'end', result: 'paused', why });
     }
     await this.leave(by, 'roll back', why);
-    const position = this.session.position(this.cache);
-    const to = rollbackPath(this.session.objects.plan, position)[0] ?? STAGE_0;
-    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
     this.direction = 'rollback';
+    const { position } = this;
+    const to = rollbackPath(this.plan, position)[0] ?? STAGE_0;
+    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
     this.why = why;
     this.interrupts = 0;
     this.target = STAGE_0;
     this.waiting = newWait();
     // Save the direction before the first change, so that any driver that continues after this one continues the rollback.
-    await this.session.save(this.lock, { direction: 'rollback', from, to }, why);
+    await this.session.save(this.lock, { direction: 'rollback', from, to }, { why, ran: templatesThatRun(this.session, this.cache) });
     return undefined;
   }
 
@@ -360,16 +391,16 @@ export class Driver {
       return this.ended('rollback-failed', EXIT.rollbackFailed, error.message, error.next);
     }
     // After the first write, a refusal (for example, a permission was revoked) leaves the rollout between folders.
-    const code = error.code === EXIT.refused && this.writer.hasWritten ? EXIT.paused : error.code;
+    const code = error.code === EXIT.refused && Object.values(this.writers).some(({ hasWritten }) => hasWritten) ? EXIT.paused : error.code;
     const result = code === EXIT.interrupted ? 'interrupted' : code === EXIT.paused ? 'paused' : 'refused';
     return this.ended(result, code, error.message, error.next);
   }
 
   private ended(result: Ended['result'], code: ExitCode, why: string, advice: readonly string[] = []): Ended {
-    const { api, objects, release } = this.session;
-    const position = this.session.position(this.cache);
+    const { api, stepsBack, release } = this.session;
+    const { position } = this;
     const commands = nextCommands(result, position, {
-      plan: objects.plan,
+      stepsBack,
       dir: release.dir,
       flags: api.connection.flags,
       fieldManager: this.options.fieldManager,

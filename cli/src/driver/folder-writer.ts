@@ -16,15 +16,18 @@ export interface WriteOptions {
   readonly force: boolean;
 }
 
-/** How one folder is written. */
-export interface FolderOptions {
-  /** Whether the folder is part of a rollback, which leaves fields that the manifests do not have: their removal would restart pods. */
-  readonly isRollback: boolean;
+/** Writes a folder to the cluster. */
+export interface Writer {
+  /** Whether anything was written; after that, an error leaves the rollout between two folders. */
+  readonly hasWritten: boolean;
+  /** Asks the API server whether it would take all writes of a folder. @throws CliError if it would not */
+  dryRun(folder: string): Promise<void>;
+  /** @throws CliError, with the objects that were written and those that were not, if one of them fails */
+  write(folder: string): Promise<void>;
 }
 
 /** Writes the objects of a folder to the cluster, in their order, while this driver holds the lock. */
-export class FolderWriter {
-  /** Whether anything was written; after that, an error leaves the rollout between two folders. */
+export class FolderWriter implements Writer {
   hasWritten = false;
   /** The keys of the objects that were written, and so exist. */
   private readonly written = new Set<string>();
@@ -44,8 +47,8 @@ export class FolderWriter {
    *
    * @throws CliError if the API server would refuse an object
    */
-  async dryRun(folder: string, { isRollback }: FolderOptions): Promise<void> {
-    const options = { ...this.applyOptions(folder, isRollback), isDryRun: true };
+  async dryRun(folder: string): Promise<void> {
+    const options = { ...this.applyOptions(folder), isDryRun: true };
     for (const object of this.session.objects.in(folder)) {
       await this.apply(object, folder, options).catch((error: unknown) => {
         const cause = error instanceof CliError ? error.cause : undefined;
@@ -57,9 +60,9 @@ export class FolderWriter {
   }
 
   /** Applies all objects. @throws CliError, with the objects that were written and those that were not, if one of them fails */
-  async write(folder: string, { isRollback }: FolderOptions): Promise<void> {
+  async write(folder: string): Promise<void> {
     // Determined before the first write, which replaces what it is determined from.
-    const options = this.applyOptions(folder, isRollback);
+    const options = this.applyOptions(folder);
     const objects = this.session.objects.in(folder);
     for (const [n, object] of objects.entries()) {
       try {
@@ -74,9 +77,9 @@ export class FolderWriter {
     }
   }
 
-  private applyOptions(folder: string, keepsExtras: boolean): ApplyOptions {
+  private applyOptions(folder: string): ApplyOptions {
     const provenance = provenanceOf(this.session.objects, this.cache.live, folder);
-    return { ...this.options, provenance, keepsExtras, guard: () => this.lock.ensure() };
+    return { ...this.options, provenance, guard: () => this.lock.ensure() };
   }
 
   private apply(object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
@@ -85,7 +88,8 @@ export class FolderWriter {
   }
 }
 
-function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
+/** Adds to an error which objects of a folder were written before it. */
+export function withParts(error: unknown, folder: string, written: readonly PlanObject[], left: readonly PlanObject[]): unknown {
   if (!(error instanceof CliError) || written.length === 0) {
     return error;
   }

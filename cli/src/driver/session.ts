@@ -4,24 +4,57 @@ import { join } from 'node:path';
 import { type Api, ApiError } from '../cluster/api';
 import { checkAccess } from '../cluster/access';
 import { Kinds, asRefusal } from '../cluster/kinds';
-import { Lock, leaseCollection } from '../cluster/lock';
+import { Lock } from '../cluster/lock';
+import { recordOf } from '../cluster/lease-record';
 import { ClusterCache } from '../cluster/cluster-cache';
-import { type RolloutState, leaseName, stateOf } from '../core/kubernetes/lease';
+import { type Holder, type RolloutState, stateOf } from '../core/kubernetes/lease';
 import { namespacesOf } from '../core/plan/namespaces';
 import { type OutsideObject, checkOutside, outsideOf } from '../core/plan/outside';
-import { PlanObjects } from '../core/kubernetes/objects';
+import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
+import type { Direction } from '../core/rollout/decide';
 import { type Position, type RecordedTransition, recognize } from '../core/rollout/position';
-import { CliError, EXIT, UsageError } from '../core/errors';
+import { type RollbackRecord, belongTogether, objectsOf, recordsOf } from '../core/rollout/rollback-record';
+import { recognizeForRollback } from '../core/rollout/rollback-position';
+import { type TrackRole, toBeRenewed } from '../core/rollout/templates';
+import { objectsFor, readLease } from './release-objects';
+import { CliError, EXIT } from '../core/errors';
 import { type Use, permissionsFor } from '../core/kubernetes/permissions';
 import { type ObjectRef, type Resource, at } from '../core/resource';
 import { plainText } from '../core/text/plain-text';
 import type { SynthOutput } from '../synth-output/synth-output';
 
+export interface SessionOptions {
+  /** The objects that the command will delete (default: none). */
+  readonly deleted?: readonly ObjectRef[];
+  /** Whether a cluster that matches no folder is treated as one on the way to the nearest folder (default: false). */
+  readonly force?: boolean;
+  /** Whether the command rolls back; the plan may then be of another release than the one that is in progress (default: false). */
+  readonly rollsBack?: boolean;
+  /** Whether to take the lock from a driver that waits for the answer of a user (default: false). */
+  readonly takesOver?: boolean;
+  /** For a command that advances: the tracks whose new pod template is accepted in the middle of a rollout. */
+  readonly acceptTemplate?: readonly TrackRole[];
+}
+
+/** What is saved with a transition. */
+export interface SavedDetails {
+  /** Why the rollout goes back. */
+  readonly why?: string;
+  /** Whether the transition is complete. */
+  readonly ended?: boolean;
+  /** The stage at which the driver waits for an answer. */
+  readonly question?: string;
+  /** By Deployment, the digest of the pod template that all its pods run now. */
+  readonly ran?: Readonly<Record<string, string>>;
+}
+
 /** A release and the cluster that it runs on. Every command that talks to a cluster opens a session first. */
 export class Session {
   readonly run = randomBytes(4).toString('hex');
   private saved: readonly (RolloutState | undefined)[] = [];
+  private records: readonly (RollbackRecord | undefined)[] = [];
+  private steps: { readonly records: Session['records']; readonly objects: PlanObjects } | undefined;
 
   private constructor(
     readonly api: Api,
@@ -29,35 +62,25 @@ export class Session {
     readonly objects: PlanObjects,
     readonly kinds: Kinds,
     readonly signal: AbortSignal,
-    /** Whether a cluster that matches no folder is treated as one on the way to the nearest folder. */
-    private readonly force: boolean,
+    private readonly options: SessionOptions,
   ) {}
 
   /**
    * Reads the plan, discovers the kinds of its objects, and checks all permissions that the command needs. Writes nothing.
    *
-   * @param deleted the objects that the command will delete
    * @throws CliError if a kind is not installed, a permission is missing or the API server does not answer
    */
-  static async open(
-    api: Api,
-    release: SynthOutput,
-    use: Use,
-    signal: AbortSignal,
-    { deleted = [], force = false }: { readonly deleted?: readonly ObjectRef[]; readonly force?: boolean } = {},
-  ): Promise<Session> {
-    if (rolloutPairs(release.plan).length === 0) {
-      throw new UsageError(`${release.dir}: no pair of this plan has a canary, so there is nothing to roll out`);
-    }
-    const objects = new PlanObjects(release.plan, release.folders, (folder) => release.folder(folder), api.connection.namespace);
+  static async open(api: Api, release: SynthOutput, use: Use, signal: AbortSignal, options: SessionOptions = {}): Promise<Session> {
+    const { deleted = [] } = options;
     try {
+      const objects = await objectsFor(api, release, options);
       const kinds = await Kinds.discover(api, [...objects.all.map(({ ref }) => ref), ...deleted]);
       const placed = deleted.map((ref) => objects.placed(ref));
       await checkAccess(
         api,
         permissionsFor(objects, use, (ref) => kinds.of(ref), placed),
       );
-      return new Session(api, release, objects, kinds, signal, force);
+      return new Session(api, release, objects, kinds, signal, options);
     } catch (error) {
       throw asRefusal(error, `the API server at ${api.connection.server.host}`, EXIT.paused);
     }
@@ -106,11 +129,48 @@ export class Session {
   }
 
   /** The position of the cluster in the plan. */
-  position(view: Pick<ClusterCache, 'live'>): Position {
-    const position = recognize(this.objects, view.live, this.recorded);
-    return this.force && position.kind === 'unrecognized' && position.nearest !== undefined
+  position({ live }: Pick<ClusterCache, 'live'>, direction: Direction = 'advance'): Position {
+    const { force = false } = this.options;
+    const position =
+      direction === 'rollback'
+        ? recognizeForRollback(this.stepsBack, live, this.recorded)
+        : this.renewed(live, recognize(this.objects, live, this.recorded));
+    return force && position.kind === 'unrecognized' && position.nearest !== undefined
       ? { kind: 'between', from: position.nearest, to: position.nearest }
       : position;
+  }
+
+  private renewed(live: ReadonlyMap<string, Resource>, position: Position): Position {
+    const { acceptTemplate } = this.options;
+    return acceptTemplate ? toBeRenewed(this.objects, live, position, acceptTemplate) : position;
+  }
+
+  /**
+   * The objects of a rollback: what the Leases recorded when this rollout began, or what the plan says if they have no record. A rollout that
+   * began by `kubectl apply` has none.
+   */
+  get stepsBack(): PlanObjects {
+    if (this.steps?.records !== this.records) {
+      const known = recordsOf(this.objects).map((record, n) => {
+        const saved = this.records[n];
+        return saved?.pair.release === record.pair.release && belongTogether(saved, record) ? saved : record;
+      });
+      this.steps = { records: this.records, objects: objectsOf(known, this.objects.namespace) };
+    }
+    return this.steps.objects;
+  }
+
+  /** The digests of the pod templates that each Deployment was last seen to run, by its name; of Deployments of this release. */
+  get ran(): Readonly<Record<string, string>> {
+    return Object.assign({}, ...this.states.map(({ ran }) => ran ?? {})) as Record<string, string>;
+  }
+
+  /** The release of the rollout before this plan's, if the Leases still have its record. */
+  get previousRelease(): string | undefined {
+    return this.pairs.flatMap(({ release }, n) => {
+      const known = this.records[n]?.pair.release;
+      return known === undefined || known === release ? [] : [known];
+    })[0];
   }
 
   /** The transition that the last driver of this release saved; this driver's own saves count. */
@@ -135,33 +195,46 @@ export class Session {
 
   /** Reads the saved states without the lock, for commands that do not write. */
   async readStates(): Promise<readonly (Resource | undefined)[]> {
-    const leases = await Promise.all(this.locked.map(({ namespace, service }) => this.readLease(namespace, service)));
+    const leases = await Promise.all(this.locked.map(({ namespace, service }) => readLease(this.api, namespace, service)));
     this.saved = leases.map((lease) => stateOf(lease));
+    this.records = leases.map((lease) => recordOf(lease));
     return leases;
   }
 
   /** Takes the lock of the rollout. @param onWait called while another driver holds it, with the seconds until it can be taken over */
   async lock(onWait: (holder: string, seconds: number) => void): Promise<Lock> {
-    const lock = await Lock.acquire(this.api, this.locked, this.identity, ({ identity, seconds }) => onWait(plainText(identity), seconds));
+    const wait = ({ identity, seconds }: Holder) => onWait(plainText(identity), seconds);
+    const lock = await Lock.acquire(this.api, this.locked, this.identity, wait, this.options.takesOver);
     this.saved = lock.saved;
+    this.records = lock.savedRecords;
     return lock;
   }
 
   /** Saves a transition before its first write, so that another driver can continue it. */
-  async save(lock: Lock, recorded: RecordedTransition, why?: string, ended?: boolean): Promise<void> {
+  async save(lock: Lock, recorded: RecordedTransition, saved: SavedDetails = {}): Promise<void> {
     const at = new Date().toISOString();
-    const states = this.pairs.map((pair): RolloutState => ({
-      version: 1,
-      run: this.run,
-      release: pair.release,
-      ...recorded,
-      why,
-      ended,
-      by: by(),
-      at,
-    }));
-    await lock.save(states);
+    const { why, ended, question } = saved;
+    const ran = { ...this.ran, ...saved.ran };
+    const states = this.pairs.map((pair): RolloutState => {
+      const own = [pair.stable, pair.canary].map(({ deployment }) => deployment).filter((name) => ran[name] !== undefined);
+      return {
+        version: 1,
+        run: this.run,
+        release: pair.release,
+        ...recorded,
+        why,
+        ended,
+        ...(own.length > 0 && { ran: Object.fromEntries(own.map((name) => [name, ran[name]!])) }),
+        question,
+        by: by(),
+        at,
+      };
+    });
+    // Whoever advances writes the values of this plan, so they are what a rollback will find.
+    const records = recorded.direction === 'advance' ? recordsOf(this.objects) : undefined;
+    await lock.save(states, records);
     this.saved = states;
+    this.records = records ?? this.records;
   }
 
   private get locked() {
@@ -186,19 +259,6 @@ export class Session {
       }
     }
     return undefined;
-  }
-
-  private async readLease(namespace: string, service: string): Promise<Resource | undefined> {
-    try {
-      return await this.api.find(`${leaseCollection(namespace)}/${leaseName(service)}`);
-    } catch (error) {
-      // A user may have permission to read the objects but not the Leases.
-      const refusal = asRefusal(error, 'the lock');
-      if (refusal.code === EXIT.refused) {
-        return undefined;
-      }
-      throw refusal;
-    }
   }
 }
 

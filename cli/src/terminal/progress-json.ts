@@ -13,9 +13,9 @@ export class JsonProgress implements Subscriber {
       case 'begin':
         return this.line({ type: 'begin', folder: event.folder, direction: event.direction });
       case 'applied': {
-        const { change, takenOver, removed, kept } = event.applied;
-        const fields = { takenOver, removed: removed.map(withoutPath), kept: kept.map(withoutPath) };
-        const lists = (['takenOver', 'removed', 'kept'] as const).filter((name) => fields[name].length > 0);
+        const { change, takenOver, removed } = event.applied;
+        const fields = { takenOver, removed: removed.map(withoutPath) };
+        const lists = (['takenOver', 'removed'] as const).filter((name) => fields[name].length > 0);
         return this.line({
           type: 'applied',
           object: event.object,

@@ -91,7 +91,7 @@ export class TextProgress implements Subscriber {
     this.say(this.terminal.paint('bold', `${direction === 'rollback' ? '<-' : '->'} ${folder}`));
   }
 
-  private applied({ object, applied: { change, takenOver, removed, kept } }: EventOf<'applied'>): void {
+  private applied({ object, applied: { change, takenOver, removed } }: EventOf<'applied'>): void {
     if (change !== 'unchanged') {
       this.say(`   ${nameOf(object)} ${change}`);
     }
@@ -111,9 +111,6 @@ export class TextProgress implements Subscriber {
       `${field}: ${showValue(live)}, set by ${managers.join(' and ') || 'an unknown manager'}`;
     for (const extra of removed) {
       this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
-    }
-    for (const extra of kept) {
-      this.say(this.terminal.paint('yellow', `   kept ${setBy(extra)}; the manifest does not have it, and a rollback does not remove it`));
     }
   }
 

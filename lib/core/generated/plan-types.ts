@@ -133,6 +133,7 @@ export interface PairEntry {
    * Whether the pair has a Service; left out where it has one.
    */
   readonly hasService?: boolean;
+  readonly selector?: Labels;
   /**
    * What divides the traffic: the numbers of ready pods, or an Istio VirtualService.
    */
@@ -185,7 +186,16 @@ export interface PairEntry {
   readonly transitions: readonly TransitionEntry[];
 }
 /**
- * One Deployment and the version it runs.
+ * Labels and their values.
+ */
+export interface Labels {
+  /**
+   * The value of a label.
+   */
+  readonly [k: string]: string;
+}
+/**
+ * One Deployment and what it runs. Plans from before selector and template were there have neither.
  */
 export interface TrackEntry {
   readonly deployment: DeploymentName;
@@ -197,6 +207,11 @@ export interface TrackEntry {
    * The Istio subset of that version, also where nothing routes by it.
    */
   readonly subset: string;
+  readonly selector?: Labels;
+  /**
+   * A digest of the Deployment's pod template in stage-0, without the marks of restarts and of deployment tools. It also stands in the annotation cdk8s-canary/template of the Deployment.
+   */
+  readonly template?: string;
 }
 /**
  * A ConfigMap or a Secret, and a digest of its data.

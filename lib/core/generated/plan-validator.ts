@@ -116,7 +116,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
       return validate32.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate32.errors = vErrors, errors === 0;
 }
-var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
+var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
 var pattern5 = new RegExp("^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -130,37 +130,57 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
       return validate35.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate35.errors = vErrors, errors === 0;
 }
-function validate38(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null, errors = 0;
+  if (errors === 0)
+    if (data && typeof data == "object" && !Array.isArray(data))
+      for (let key0 in data) {
+        let data0 = data[key0], _errs2 = errors;
+        if (errors === _errs2)
+          if (typeof data0 == "string") {
+            if (func3(data0) > 63)
+              return validate37.errors = [{ instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+          } else
+            return validate37.errors = [{ instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
+        var valid0 = _errs2 === errors;
+        if (!valid0)
+          break;
+      }
+    else
+      return validate37.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate37.errors = vErrors, errors === 0;
+}
+function validate40(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 63)
-        return validate38.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+        return validate40.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
       if (!pattern5.test(data))
-        return validate38.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$" } }], !1;
+        return validate40.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$" } }], !1;
     } else
-      return validate38.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate38.errors = vErrors, errors === 0;
+      return validate40.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate40.errors = vErrors, errors === 0;
 }
-var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u");
-function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
+function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.deployment === void 0 && (missing0 = "deployment") || data.version === void 0 && (missing0 = "version") || data.subset === void 0 && (missing0 = "subset"))
-        return validate37.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate39.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset")) {
-            return validate37.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "selector" || key0 === "template")) {
+            return validate39.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.deployment !== void 0) {
             let _errs2 = errors;
-            validate38(data.deployment, { instancePath: instancePath + "/deployment", parentData: data, parentDataProperty: "deployment", rootData }) || (vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors), errors = vErrors.length);
+            validate40(data.deployment, { instancePath: instancePath + "/deployment", parentData: data, parentDataProperty: "deployment", rootData }) || (vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors), errors = vErrors.length);
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -170,76 +190,96 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3)
                 if (typeof data1 == "string") {
                   if (func3(data1) > 63)
-                    return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
                   if (!pattern9.test(data1))
-                    return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$" } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$" } }], !1;
                 } else
-                  return validate37.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
-            if (valid0)
+            if (valid0) {
               if (data.subset !== void 0) {
                 let data2 = data.subset, _errs5 = errors;
                 if (errors === _errs5)
                   if (typeof data2 == "string") {
                     if (func3(data2) > 63)
-                      return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+                      return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
                     if (!pattern10.test(data2))
-                      return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/pattern", keyword: "pattern", params: { pattern: "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$" } }], !1;
+                      return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/pattern", keyword: "pattern", params: { pattern: "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$" } }], !1;
                   } else
-                    return validate37.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
+              if (valid0) {
+                if (data.selector !== void 0) {
+                  let _errs7 = errors;
+                  validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                  var valid0 = _errs7 === errors;
+                } else
+                  var valid0 = !0;
+                if (valid0)
+                  if (data.template !== void 0) {
+                    let data4 = data.template, _errs8 = errors;
+                    if (errors === _errs8)
+                      if (typeof data4 == "string") {
+                        if (!pattern7.test(data4))
+                          return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                      } else
+                        return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/type", keyword: "type", params: { type: "string" } }], !1;
+                    var valid0 = _errs8 === errors;
+                  } else
+                    var valid0 = !0;
+              }
+            }
           }
         }
       }
     } else
-      return validate37.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate37.errors = vErrors, errors === 0;
+      return validate39.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate39.errors = vErrors, errors === 0;
 }
-var schema17 = { type: "object", properties: { kind: { enum: ["ConfigMap", "Secret"] }, name: { $ref: "#/$defs/objectName" }, digest: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" } }, required: ["kind", "name", "digest"], additionalProperties: !1 };
-var pattern11 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
-function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema18 = { type: "object", properties: { kind: { enum: ["ConfigMap", "Secret"] }, name: { $ref: "#/$defs/objectName" }, digest: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" } }, required: ["kind", "name", "digest"], additionalProperties: !1 };
+var pattern12 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
+function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 253)
-        return validate43.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
-      if (!pattern11.test(data))
-        return validate43.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
+        return validate46.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+      if (!pattern12.test(data))
+        return validate46.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
     } else
-      return validate43.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate43.errors = vErrors, errors === 0;
+      return validate46.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate46.errors = vErrors, errors === 0;
 }
-var pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
-function validate42(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name") || data.digest === void 0 && (missing0 = "digest"))
-        return validate42.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate45.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "kind" || key0 === "name" || key0 === "digest")) {
-            return validate42.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate45.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.kind !== void 0) {
             let data0 = data.kind, _errs2 = errors;
             if (!(data0 === "ConfigMap" || data0 === "Secret"))
-              return validate42.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema17.properties.kind.enum } }], !1;
+              return validate45.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema18.properties.kind.enum } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.name !== void 0) {
               let _errs3 = errors;
-              validate43(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
+              validate46(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
@@ -249,9 +289,9 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs4)
                   if (typeof data2 == "string") {
                     if (!pattern7.test(data2))
-                      return validate42.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                      return validate45.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
                   } else
-                    return validate42.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate45.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
@@ -259,44 +299,44 @@ function validate42(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate42.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate42.errors = vErrors, errors === 0;
+      return validate45.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate45.errors = vErrors, errors === 0;
 }
-var pattern13 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern14 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern13.test(data))
-        return validate50.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern14.test(data))
+        return validate53.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate50.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate50.errors = vErrors, errors === 0;
+      return validate53.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate53.errors = vErrors, errors === 0;
 }
-function validate52(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data)))
-    return validate52.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
+    return validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
   if (errors === 0 && typeof data == "number" && isFinite(data)) {
     if (data > 3e5 || isNaN(data))
-      return validate52.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+      return validate55.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
     if (data < 0 || isNaN(data))
-      return validate52.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+      return validate55.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
   }
-  return validate52.errors = vErrors, errors === 0;
+  return validate55.errors = vErrors, errors === 0;
 }
-function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.alpha === void 0 && (missing0 = "alpha") || data.beta === void 0 && (missing0 = "beta") || data.errors === void 0 && (missing0 = "errors") || data.share === void 0 && (missing0 = "share"))
-        return validate57.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate60.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "alpha" || key0 === "beta" || key0 === "errors" || key0 === "latency" || key0 === "share" || key0 === "traffic")) {
-            return validate57.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate60.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -305,11 +345,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 0.5 || isNaN(data0))
-                  return validate57.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                  return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                 if (data0 <= 0 || isNaN(data0))
-                  return validate57.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                  return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
               } else
-                return validate57.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
+                return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -319,11 +359,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4)
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 0.5 || isNaN(data1))
-                    return validate57.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                    return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                   if (data1 <= 0 || isNaN(data1))
-                    return validate57.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                    return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                 } else
-                  return validate57.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
+                  return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -334,12 +374,12 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.tolerance === void 0 && (missing1 = "tolerance") || data2.margin === void 0 && (missing1 = "margin"))
-                      return validate57.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs8 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "tolerance" || key1 === "margin" || key1 === "limit")) {
-                          return validate57.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs8 === errors) {
@@ -348,11 +388,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                           if (errors === _errs9)
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 0.5 || isNaN(data3))
-                                return validate57.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                               if (data3 < 0 || isNaN(data3))
-                                return validate57.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                             } else
-                              return validate57.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                              return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                           var valid1 = _errs9 === errors;
                         } else
                           var valid1 = !0;
@@ -362,11 +402,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs11)
                               if (typeof data4 == "number" && isFinite(data4)) {
                                 if (data4 > 0.5 || isNaN(data4))
-                                  return validate57.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                                 if (data4 <= 0 || isNaN(data4))
-                                  return validate57.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                               } else
-                                return validate57.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                             var valid1 = _errs11 === errors;
                           } else
                             var valid1 = !0;
@@ -376,11 +416,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs13)
                                 if (typeof data5 == "number" && isFinite(data5)) {
                                   if (data5 >= 1 || isNaN(data5))
-                                    return validate57.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                    return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                   if (data5 <= 0 || isNaN(data5))
-                                    return validate57.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                    return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                 } else
-                                  return validate57.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid1 = _errs13 === errors;
                             } else
                               var valid1 = !0;
@@ -388,7 +428,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else
-                    return validate57.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs6 === errors;
               } else
                 var valid0 = !0;
@@ -399,12 +439,12 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                       let missing2;
                       if (data6.quantiles === void 0 && (missing2 = "quantiles") || data6.tolerance === void 0 && (missing2 = "tolerance") || data6.margin === void 0 && (missing2 = "margin") || data6.slackMilliseconds === void 0 && (missing2 = "slackMilliseconds"))
-                        return validate57.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
+                        return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
                       {
                         let _errs17 = errors;
                         for (let key2 in data6)
                           if (!(key2 === "quantiles" || key2 === "tolerance" || key2 === "margin" || key2 === "slackMilliseconds")) {
-                            return validate57.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
+                            return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
                             break;
                           }
                         if (_errs17 === errors) {
@@ -413,9 +453,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs18)
                               if (Array.isArray(data7)) {
                                 if (data7.length > 10)
-                                  return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
                                 if (data7.length < 1)
-                                  return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
                                 {
                                   var valid3 = !0;
                                   let len0 = data7.length;
@@ -424,11 +464,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                     if (errors === _errs20)
                                       if (typeof data8 == "number" && isFinite(data8)) {
                                         if (data8 >= 1 || isNaN(data8))
-                                          return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                          return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                         if (data8 <= 0 || isNaN(data8))
-                                          return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                          return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                       } else
-                                        return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
+                                        return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
                                     var valid3 = _errs20 === errors;
                                     if (!valid3)
                                       break;
@@ -441,7 +481,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                         let item0 = data7[i1];
                                         if (typeof item0 == "number" && isFinite(item0)) {
                                           if (typeof indices0[item0] == "number") {
-                                            return j0 = indices0[item0], validate57.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
+                                            return j0 = indices0[item0], validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
                                             break;
                                           }
                                           indices0[item0] = i1;
@@ -451,7 +491,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                   }
                                 }
                               } else
-                                return validate57.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
+                                return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
                             var valid2 = _errs18 === errors;
                           } else
                             var valid2 = !0;
@@ -461,9 +501,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs22)
                                 if (typeof data9 == "number" && isFinite(data9)) {
                                   if (data9 < 0 || isNaN(data9))
-                                    return validate57.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                    return validate60.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                 } else
-                                  return validate57.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate60.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid2 = _errs22 === errors;
                             } else
                               var valid2 = !0;
@@ -473,9 +513,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs24)
                                   if (typeof data10 == "number" && isFinite(data10)) {
                                     if (data10 <= 0 || isNaN(data10))
-                                      return validate57.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate57.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate60.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid2 = _errs24 === errors;
                               } else
                                 var valid2 = !0;
@@ -485,9 +525,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs26)
                                     if (typeof data11 == "number" && isFinite(data11)) {
                                       if (data11 < 0 || isNaN(data11))
-                                        return validate57.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                        return validate60.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                     } else
-                                      return validate57.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid2 = _errs26 === errors;
                                 } else
                                   var valid2 = !0;
@@ -496,7 +536,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                         }
                       }
                     } else
-                      return validate57.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
+                      return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
                   var valid0 = _errs15 === errors;
                 } else
                   var valid0 = !0;
@@ -504,7 +544,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.share !== void 0) {
                     let _errs28 = errors;
                     if (typeof data.share != "boolean")
-                      return validate57.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
+                      return validate60.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
                     var valid0 = _errs28 === errors;
                   } else
                     var valid0 = !0;
@@ -515,12 +555,12 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                           let missing3;
                           if (data13.requestsPerSecond === void 0 && (missing3 = "requestsPerSecond") || data13.errorRate === void 0 && (missing3 = "errorRate") || data13.longestHoldSeconds === void 0 && (missing3 = "longestHoldSeconds"))
-                            return validate57.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
+                            return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
                           {
                             let _errs32 = errors;
                             for (let key3 in data13)
                               if (!(key3 === "requestsPerSecond" || key3 === "errorRate" || key3 === "longestHoldSeconds")) {
-                                return validate57.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
+                                return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
                                 break;
                               }
                             if (_errs32 === errors) {
@@ -529,9 +569,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs33)
                                   if (typeof data14 == "number" && isFinite(data14)) {
                                     if (data14 <= 0 || isNaN(data14))
-                                      return validate57.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate57.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate60.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid5 = _errs33 === errors;
                               } else
                                 var valid5 = !0;
@@ -541,11 +581,11 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs35)
                                     if (typeof data15 == "number" && isFinite(data15)) {
                                       if (data15 >= 1 || isNaN(data15))
-                                        return validate57.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                        return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                       if (data15 <= 0 || isNaN(data15))
-                                        return validate57.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                        return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                     } else
-                                      return validate57.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid5 = _errs35 === errors;
                                 } else
                                   var valid5 = !0;
@@ -553,9 +593,9 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (data13.longestHoldSeconds !== void 0) {
                                     let data16 = data13.longestHoldSeconds, _errs37 = errors;
                                     if (!(typeof data16 == "number" && !(data16 % 1) && !isNaN(data16) && isFinite(data16)))
-                                      return validate57.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
                                     if (errors === _errs37 && typeof data16 == "number" && isFinite(data16) && (data16 < 1 || isNaN(data16)))
-                                      return validate57.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                                     var valid5 = _errs37 === errors;
                                   } else
                                     var valid5 = !0;
@@ -563,7 +603,7 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
                             }
                           }
                         } else
-                          return validate57.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
+                          return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
                       var valid0 = _errs30 === errors;
                     } else
                       var valid0 = !0;
@@ -574,21 +614,21 @@ function validate57(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate57.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate57.errors = vErrors, errors === 0;
+      return validate60.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate60.errors = vErrors, errors === 0;
 }
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.folder === void 0 && (missing0 = "folder") || data.asked === void 0 && (missing0 = "asked") || data.achieved === void 0 && (missing0 = "achieved") || data.error === void 0 && (missing0 = "error") || data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate46.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate49.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "folder" || key0 === "asked" || key0 === "achieved" || key0 === "error" || key0 === "stable" || key0 === "canary" || key0 === "optimum" || key0 === "gates")) {
-            return validate46.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate49.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -615,14 +655,14 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0) {
                 if (data.error !== void 0) {
                   let _errs5 = errors;
-                  validate50(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
+                  validate53(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0) {
                   if (data.stable !== void 0) {
                     let _errs6 = errors;
-                    validate52(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+                    validate55(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -630,12 +670,12 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.canary !== void 0) {
                       let data5 = data.canary, _errs7 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5)))
-                        return validate46.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
+                        return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
                       if (errors === _errs7 && typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 3e5 || isNaN(data5))
-                          return validate46.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+                          return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
                         if (data5 < 1 || isNaN(data5))
-                          return validate46.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                          return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                       }
                       var valid0 = _errs7 === errors;
                     } else
@@ -647,32 +687,32 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                             let missing1;
                             if (data6.stable === void 0 && (missing1 = "stable") || data6.canary === void 0 && (missing1 = "canary") || data6.error === void 0 && (missing1 = "error"))
-                              return validate46.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                              return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                             {
                               let _errs11 = errors;
                               for (let key1 in data6)
                                 if (!(key1 === "stable" || key1 === "canary" || key1 === "error")) {
-                                  return validate46.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                                  return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                                   break;
                                 }
                               if (_errs11 === errors) {
                                 if (data6.stable !== void 0) {
                                   let _errs12 = errors;
-                                  validate52(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+                                  validate55(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
                                   var valid1 = _errs12 === errors;
                                 } else
                                   var valid1 = !0;
                                 if (valid1) {
                                   if (data6.canary !== void 0) {
                                     let _errs13 = errors;
-                                    validate52(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+                                    validate55(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
                                     var valid1 = _errs13 === errors;
                                   } else
                                     var valid1 = !0;
                                   if (valid1)
                                     if (data6.error !== void 0) {
                                       let _errs14 = errors;
-                                      validate50(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
+                                      validate53(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
                                       var valid1 = _errs14 === errors;
                                     } else
                                       var valid1 = !0;
@@ -680,14 +720,14 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
                               }
                             }
                           } else
-                            return validate46.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
+                            return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
                         var valid0 = _errs9 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0)
                         if (data.gates !== void 0) {
                           let _errs15 = errors;
-                          validate57(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
+                          validate60(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
                           var valid0 = _errs15 === errors;
                         } else
                           var valid0 = !0;
@@ -700,48 +740,48 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate46.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate46.errors = vErrors, errors === 0;
+      return validate49.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate49.errors = vErrors, errors === 0;
 }
-var pattern14 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern15 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern14.test(data))
-        return validate62.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern15.test(data))
+        return validate65.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate62.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate62.errors = vErrors, errors === 0;
+      return validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate65.errors = vErrors, errors === 0;
 }
-function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.pods === void 0 && (missing0 = "pods") || data.worstError === void 0 && (missing0 = "worstError") || data.moved === void 0 && (missing0 = "moved"))
-        return validate61.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate64.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "pods" || key0 === "worstError" || key0 === "moved")) {
-            return validate61.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate64.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.pods !== void 0) {
             let data0 = data.pods, _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0)))
-              return validate61.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
+              return validate64.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
             if (errors === _errs2 && typeof data0 == "number" && isFinite(data0) && (data0 < 1 || isNaN(data0)))
-              return validate61.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+              return validate64.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.worstError !== void 0) {
               let _errs4 = errors;
-              validate62(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors), errors = vErrors.length);
+              validate65(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -749,9 +789,9 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.moved !== void 0) {
                 let data2 = data.moved, _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2)))
-                  return validate61.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
+                  return validate64.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
                 if (errors === _errs5 && typeof data2 == "number" && isFinite(data2) && (data2 < 1 || isNaN(data2)))
-                  return validate61.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                  return validate64.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
@@ -759,46 +799,46 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate61.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate61.errors = vErrors, errors === 0;
+      return validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate64.errors = vErrors, errors === 0;
 }
-var schema25 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
-var pattern15 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema26 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
+var pattern16 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern15.test(data))
-        return validate71.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+      if (!pattern16.test(data))
+        return validate74.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate71.errors = vErrors, errors === 0;
+      return validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate74.errors = vErrors, errors === 0;
 }
-function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate68.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate71.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "stable" || key0 === "canary" || key0 === "route")) {
-            return validate68.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate71.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.stable !== void 0) {
             let _errs2 = errors;
-            validate52(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+            validate55(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.canary !== void 0) {
               let _errs3 = errors;
-              validate52(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+              validate55(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
@@ -809,18 +849,18 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.canary === void 0 && (missing1 = "canary") || data2.matched === void 0 && (missing1 = "matched"))
-                      return validate68.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs6 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "canary" || key1 === "matched")) {
-                          return validate68.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs6 === errors) {
                         if (data2.canary !== void 0) {
                           let _errs7 = errors;
-                          validate71(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length);
+                          validate74(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
                           var valid1 = _errs7 === errors;
                         } else
                           var valid1 = !0;
@@ -828,14 +868,14 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data2.matched !== void 0) {
                             let data4 = data2.matched, _errs8 = errors;
                             if (!(data4 === "stable" || data4 === "canary"))
-                              return validate68.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema25.properties.route.properties.matched.enum } }], !1;
+                              return validate71.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema26.properties.route.properties.matched.enum } }], !1;
                             var valid1 = _errs8 === errors;
                           } else
                             var valid1 = !0;
                       }
                     }
                   } else
-                    return validate68.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
@@ -843,21 +883,21 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate68.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate68.errors = vErrors, errors === 0;
+      return validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate71.errors = vErrors, errors === 0;
 }
-function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.from === void 0 && (missing0 = "from") || data.to === void 0 && (missing0 = "to") || data.fewestReady === void 0 && (missing0 = "fewestReady") || data.mostPods === void 0 && (missing0 = "mostPods") || data.mostShare === void 0 && (missing0 = "mostShare"))
-        return validate75.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate78.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "from" || key0 === "to" || key0 === "fewestReady" || key0 === "mostPods" || key0 === "mostShare")) {
-            return validate75.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate78.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -877,21 +917,21 @@ function validate75(data, { instancePath = "", parentData, parentDataProperty, r
             if (valid0) {
               if (data.fewestReady !== void 0) {
                 let _errs4 = errors;
-                validate52(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+                validate55(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
               if (valid0) {
                 if (data.mostPods !== void 0) {
                   let _errs5 = errors;
-                  validate52(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors), errors = vErrors.length);
+                  validate55(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0)
                   if (data.mostShare !== void 0) {
                     let _errs6 = errors;
-                    validate71(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length);
+                    validate74(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -901,8 +941,8 @@ function validate75(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate75.errors = vErrors, errors === 0;
+      return validate78.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate78.errors = vErrors, errors === 0;
 }
 var pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
@@ -961,213 +1001,221 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                 } else
                   var valid0 = !0;
                 if (valid0) {
-                  if (data.router !== void 0) {
-                    let data4 = data.router, _errs9 = errors;
-                    if (!(data4 === "pods" || data4 === "istio"))
-                      return validate34.errors = [{ instancePath: instancePath + "/router", schemaPath: "#/properties/router/enum", keyword: "enum", params: { allowedValues: schema13.properties.router.enum } }], !1;
+                  if (data.selector !== void 0) {
+                    let _errs9 = errors;
+                    validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
                     var valid0 = _errs9 === errors;
                   } else
                     var valid0 = !0;
                   if (valid0) {
-                    if (data.promotion !== void 0) {
-                      let data5 = data.promotion, _errs10 = errors;
-                      if (!(data5 === "swap" || data5 === "roll"))
-                        return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
+                    if (data.router !== void 0) {
+                      let data5 = data.router, _errs10 = errors;
+                      if (!(data5 === "pods" || data5 === "istio"))
+                        return validate34.errors = [{ instancePath: instancePath + "/router", schemaPath: "#/properties/router/enum", keyword: "enum", params: { allowedValues: schema13.properties.router.enum } }], !1;
                       var valid0 = _errs10 === errors;
                     } else
                       var valid0 = !0;
                     if (valid0) {
-                      if (data.release !== void 0) {
-                        let data6 = data.release, _errs11 = errors;
-                        if (errors === _errs11)
-                          if (typeof data6 == "string") {
-                            if (!pattern7.test(data6))
-                              return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
-                          } else
-                            return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
+                      if (data.promotion !== void 0) {
+                        let data6 = data.promotion, _errs11 = errors;
+                        if (!(data6 === "swap" || data6 === "roll"))
+                          return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
                         var valid0 = _errs11 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0) {
-                        if (data.baseline !== void 0) {
-                          let data7 = data.baseline, _errs13 = errors;
-                          if (!(typeof data7 == "number" && !(data7 % 1) && !isNaN(data7) && isFinite(data7)))
-                            return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
-                          if (errors === _errs13 && typeof data7 == "number" && isFinite(data7)) {
-                            if (data7 > 15e4 || isNaN(data7))
-                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
-                            if (data7 < 1 || isNaN(data7))
-                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
-                          }
-                          var valid0 = _errs13 === errors;
+                        if (data.release !== void 0) {
+                          let data7 = data.release, _errs12 = errors;
+                          if (errors === _errs12)
+                            if (typeof data7 == "string") {
+                              if (!pattern7.test(data7))
+                                return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                            } else
+                              return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
+                          var valid0 = _errs12 === errors;
                         } else
                           var valid0 = !0;
                         if (valid0) {
-                          if (data.floor !== void 0) {
-                            let data8 = data.floor, _errs15 = errors;
+                          if (data.baseline !== void 0) {
+                            let data8 = data.baseline, _errs14 = errors;
                             if (!(typeof data8 == "number" && !(data8 % 1) && !isNaN(data8) && isFinite(data8)))
-                              return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
-                            if (errors === _errs15 && typeof data8 == "number" && isFinite(data8)) {
+                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
+                            if (errors === _errs14 && typeof data8 == "number" && isFinite(data8)) {
                               if (data8 > 15e4 || isNaN(data8))
-                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
                               if (data8 < 1 || isNaN(data8))
-                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                             }
-                            var valid0 = _errs15 === errors;
+                            var valid0 = _errs14 === errors;
                           } else
                             var valid0 = !0;
                           if (valid0) {
-                            if (data.stable !== void 0) {
-                              let _errs17 = errors;
-                              validate37(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
-                              var valid0 = _errs17 === errors;
+                            if (data.floor !== void 0) {
+                              let data9 = data.floor, _errs16 = errors;
+                              if (!(typeof data9 == "number" && !(data9 % 1) && !isNaN(data9) && isFinite(data9)))
+                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
+                              if (errors === _errs16 && typeof data9 == "number" && isFinite(data9)) {
+                                if (data9 > 15e4 || isNaN(data9))
+                                  return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                if (data9 < 1 || isNaN(data9))
+                                  return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                              }
+                              var valid0 = _errs16 === errors;
                             } else
                               var valid0 = !0;
                             if (valid0) {
-                              if (data.canary !== void 0) {
+                              if (data.stable !== void 0) {
                                 let _errs18 = errors;
-                                validate37(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                                validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
                                 var valid0 = _errs18 === errors;
                               } else
                                 var valid0 = !0;
                               if (valid0) {
-                                if (data.configuration !== void 0) {
-                                  let data11 = data.configuration, _errs19 = errors;
-                                  if (errors === _errs19)
-                                    if (Array.isArray(data11)) {
-                                      var valid1 = !0;
-                                      let len0 = data11.length;
-                                      for (let i0 = 0; i0 < len0; i0++) {
-                                        let _errs21 = errors;
-                                        validate42(data11[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data11, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors), errors = vErrors.length);
-                                        var valid1 = _errs21 === errors;
-                                        if (!valid1)
-                                          break;
-                                      }
-                                    } else
-                                      return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
+                                if (data.canary !== void 0) {
+                                  let _errs19 = errors;
+                                  validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
                                   var valid0 = _errs19 === errors;
                                 } else
                                   var valid0 = !0;
                                 if (valid0) {
-                                  if (data.stages !== void 0) {
-                                    let data13 = data.stages, _errs22 = errors;
-                                    if (errors === _errs22)
-                                      if (Array.isArray(data13)) {
-                                        var valid2 = !0;
-                                        let len1 = data13.length;
-                                        for (let i1 = 0; i1 < len1; i1++) {
-                                          let _errs24 = errors;
-                                          validate46(data13[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data13, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
-                                          var valid2 = _errs24 === errors;
-                                          if (!valid2)
+                                  if (data.configuration !== void 0) {
+                                    let data12 = data.configuration, _errs20 = errors;
+                                    if (errors === _errs20)
+                                      if (Array.isArray(data12)) {
+                                        var valid1 = !0;
+                                        let len0 = data12.length;
+                                        for (let i0 = 0; i0 < len0; i0++) {
+                                          let _errs22 = errors;
+                                          validate45(data12[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data12, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors), errors = vErrors.length);
+                                          var valid1 = _errs22 === errors;
+                                          if (!valid1)
                                             break;
                                         }
                                       } else
-                                        return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
-                                    var valid0 = _errs22 === errors;
+                                        return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
+                                    var valid0 = _errs20 === errors;
                                   } else
                                     var valid0 = !0;
                                   if (valid0) {
-                                    if (data.gates !== void 0) {
-                                      let _errs25 = errors;
-                                      validate57(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors), errors = vErrors.length);
-                                      var valid0 = _errs25 === errors;
+                                    if (data.stages !== void 0) {
+                                      let data14 = data.stages, _errs23 = errors;
+                                      if (errors === _errs23)
+                                        if (Array.isArray(data14)) {
+                                          var valid2 = !0;
+                                          let len1 = data14.length;
+                                          for (let i1 = 0; i1 < len1; i1++) {
+                                            let _errs25 = errors;
+                                            validate49(data14[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data14, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors), errors = vErrors.length);
+                                            var valid2 = _errs25 === errors;
+                                            if (!valid2)
+                                              break;
+                                          }
+                                        } else
+                                          return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
+                                      var valid0 = _errs23 === errors;
                                     } else
                                       var valid0 = !0;
                                     if (valid0) {
-                                      if (data.costs !== void 0) {
-                                        let data16 = data.costs, _errs26 = errors;
-                                        if (errors === _errs26)
-                                          if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
-                                            let _errs28 = errors;
-                                            for (let key1 in data16)
-                                              if (!(key1 === "chosen" || key1 === "exact" || key1 === "fixed")) {
-                                                return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
-                                                break;
-                                              }
-                                            if (_errs28 === errors) {
-                                              if (data16.chosen !== void 0) {
-                                                let _errs29 = errors;
-                                                validate61(data16.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data16, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-                                                var valid3 = _errs29 === errors;
-                                              } else
-                                                var valid3 = !0;
-                                              if (valid3) {
-                                                if (data16.exact !== void 0) {
-                                                  let _errs30 = errors;
-                                                  validate61(data16.exact, { instancePath: instancePath + "/costs/exact", parentData: data16, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-                                                  var valid3 = _errs30 === errors;
-                                                } else
-                                                  var valid3 = !0;
-                                                if (valid3)
-                                                  if (data16.fixed !== void 0) {
-                                                    let _errs31 = errors;
-                                                    validate61(data16.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data16, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-                                                    var valid3 = _errs31 === errors;
-                                                  } else
-                                                    var valid3 = !0;
-                                              }
-                                            }
-                                          } else
-                                            return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                      if (data.gates !== void 0) {
+                                        let _errs26 = errors;
+                                        validate60(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
                                         var valid0 = _errs26 === errors;
                                       } else
                                         var valid0 = !0;
                                       if (valid0) {
-                                        if (data.states !== void 0) {
-                                          let data20 = data.states, _errs32 = errors;
-                                          if (errors === _errs32)
-                                            if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
-                                              let missing1;
-                                              if (data20["stage-0"] === void 0 && (missing1 = "stage-0"))
-                                                return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
-                                              for (let key2 in data20) {
-                                                let _errs34 = errors;
-                                                validate32(key2, { instancePath: instancePath + "/states", parentData: data20, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
-                                                var valid4 = _errs34 === errors;
-                                                if (!valid4) {
-                                                  let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key2 } };
-                                                  return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
+                                        if (data.costs !== void 0) {
+                                          let data17 = data.costs, _errs27 = errors;
+                                          if (errors === _errs27)
+                                            if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                              let _errs29 = errors;
+                                              for (let key1 in data17)
+                                                if (!(key1 === "chosen" || key1 === "exact" || key1 === "fixed")) {
+                                                  return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                                                   break;
                                                 }
-                                              }
-                                              if (valid4) {
-                                                let _errs35 = errors;
-                                                for (let key3 in data20)
-                                                  if (key3 !== "stage-0") {
-                                                    let _errs36 = errors;
-                                                    validate68(data20[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data20, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors), errors = vErrors.length);
-                                                    var valid5 = _errs36 === errors;
-                                                    if (!valid5)
-                                                      break;
-                                                  }
-                                                _errs35 === errors && data20["stage-0"] !== void 0 && (validate68(data20["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data20, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors), errors = vErrors.length));
+                                              if (_errs29 === errors) {
+                                                if (data17.chosen !== void 0) {
+                                                  let _errs30 = errors;
+                                                  validate64(data17.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data17, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                  var valid3 = _errs30 === errors;
+                                                } else
+                                                  var valid3 = !0;
+                                                if (valid3) {
+                                                  if (data17.exact !== void 0) {
+                                                    let _errs31 = errors;
+                                                    validate64(data17.exact, { instancePath: instancePath + "/costs/exact", parentData: data17, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                    var valid3 = _errs31 === errors;
+                                                  } else
+                                                    var valid3 = !0;
+                                                  if (valid3)
+                                                    if (data17.fixed !== void 0) {
+                                                      let _errs32 = errors;
+                                                      validate64(data17.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data17, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                      var valid3 = _errs32 === errors;
+                                                    } else
+                                                      var valid3 = !0;
+                                                }
                                               }
                                             } else
-                                              return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
-                                          var valid0 = _errs32 === errors;
+                                              return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                          var valid0 = _errs27 === errors;
                                         } else
                                           var valid0 = !0;
-                                        if (valid0)
-                                          if (data.transitions !== void 0) {
-                                            let data23 = data.transitions, _errs38 = errors;
-                                            if (errors === _errs38)
-                                              if (Array.isArray(data23)) {
-                                                var valid7 = !0;
-                                                let len2 = data23.length;
-                                                for (let i2 = 0; i2 < len2; i2++) {
-                                                  let _errs40 = errors;
-                                                  validate75(data23[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data23, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors), errors = vErrors.length);
-                                                  var valid7 = _errs40 === errors;
-                                                  if (!valid7)
+                                        if (valid0) {
+                                          if (data.states !== void 0) {
+                                            let data21 = data.states, _errs33 = errors;
+                                            if (errors === _errs33)
+                                              if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
+                                                let missing1;
+                                                if (data21["stage-0"] === void 0 && (missing1 = "stage-0"))
+                                                  return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                                                for (let key2 in data21) {
+                                                  let _errs35 = errors;
+                                                  validate32(key2, { instancePath: instancePath + "/states", parentData: data21, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
+                                                  var valid4 = _errs35 === errors;
+                                                  if (!valid4) {
+                                                    let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key2 } };
+                                                    return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
                                                     break;
+                                                  }
+                                                }
+                                                if (valid4) {
+                                                  let _errs36 = errors;
+                                                  for (let key3 in data21)
+                                                    if (key3 !== "stage-0") {
+                                                      let _errs37 = errors;
+                                                      validate71(data21[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data21, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length);
+                                                      var valid5 = _errs37 === errors;
+                                                      if (!valid5)
+                                                        break;
+                                                    }
+                                                  _errs36 === errors && data21["stage-0"] !== void 0 && (validate71(data21["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data21, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length));
                                                 }
                                               } else
-                                                return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
-                                            var valid0 = _errs38 === errors;
+                                                return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
+                                            var valid0 = _errs33 === errors;
                                           } else
                                             var valid0 = !0;
+                                          if (valid0)
+                                            if (data.transitions !== void 0) {
+                                              let data24 = data.transitions, _errs39 = errors;
+                                              if (errors === _errs39)
+                                                if (Array.isArray(data24)) {
+                                                  var valid7 = !0;
+                                                  let len2 = data24.length;
+                                                  for (let i2 = 0; i2 < len2; i2++) {
+                                                    let _errs41 = errors;
+                                                    validate78(data24[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data24, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors), errors = vErrors.length);
+                                                    var valid7 = _errs41 === errors;
+                                                    if (!valid7)
+                                                      break;
+                                                  }
+                                                } else
+                                                  return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
+                                              var valid0 = _errs39 === errors;
+                                            } else
+                                              var valid0 = !0;
+                                        }
                                       }
                                     }
                                   }
@@ -1189,19 +1237,19 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
       return validate34.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate34.errors = vErrors, errors === 0;
 }
-var pattern16 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
-function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern17 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
+function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
-        return validate83.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate86.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
-            return validate83.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate86.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1210,9 +1258,9 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (func3(data0) < 1)
-                  return validate83.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  return validate86.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate83.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate86.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1221,10 +1269,10 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern16.test(data1))
-                    return validate83.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                  if (!pattern17.test(data1))
+                    return validate86.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
-                  return validate83.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate86.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1238,7 +1286,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0)
                 if (data.name !== void 0) {
                   let _errs7 = errors;
-                  validate43(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
+                  validate46(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1247,21 +1295,21 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate83.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate83.errors = vErrors, errors === 0;
+      return validate86.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate86.errors = vErrors, errors === 0;
 }
-function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
-        return validate88.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate91.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
-            return validate88.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate91.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1270,9 +1318,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (func3(data0) < 1)
-                  return validate88.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  return validate91.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate88.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate91.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1281,10 +1329,10 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern16.test(data1))
-                    return validate88.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                  if (!pattern17.test(data1))
+                    return validate91.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
-                  return validate88.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate91.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1301,74 +1349,11 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
                   if (errors === _errs7)
                     if (typeof data3 == "string") {
                       if (func3(data3) > 253)
-                        return validate88.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+                        return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
                       if (func3(data3) < 1)
-                        return validate88.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                        return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
                     } else
-                      return validate88.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } }], !1;
-                  var valid0 = _errs7 === errors;
-                } else
-                  var valid0 = !0;
-            }
-          }
-        }
-      }
-    } else
-      return validate88.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate88.errors = vErrors, errors === 0;
-}
-var schema30 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern18 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
-function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null, errors = 0;
-  if (errors === 0)
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
-        return validate91.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
-      {
-        let _errs1 = errors;
-        for (let key0 in data)
-          if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
-            return validate91.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
-            break;
-          }
-        if (_errs1 === errors) {
-          if (data.code !== void 0) {
-            let data0 = data.code, _errs2 = errors;
-            if (errors === _errs2)
-              if (typeof data0 == "string") {
-                if (!pattern18.test(data0))
-                  return validate91.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
-              } else
-                return validate91.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
-            var valid0 = _errs2 === errors;
-          } else
-            var valid0 = !0;
-          if (valid0) {
-            if (data.level !== void 0) {
-              let data1 = data.level, _errs4 = errors;
-              if (!(data1 === "warning" || data1 === "info"))
-                return validate91.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema30.properties.level.enum } }], !1;
-              var valid0 = _errs4 === errors;
-            } else
-              var valid0 = !0;
-            if (valid0) {
-              if (data.message !== void 0) {
-                let data2 = data.message, _errs5 = errors;
-                if (errors === _errs5)
-                  if (typeof data2 == "string") {
-                    if (func3(data2) < 1)
-                      return validate91.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
-                  } else
-                    return validate91.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
-                var valid0 = _errs5 === errors;
-              } else
-                var valid0 = !0;
-              if (valid0)
-                if (data.path !== void 0) {
-                  let _errs7 = errors;
-                  if (typeof data.path != "string")
-                    return validate91.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                      return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1380,7 +1365,70 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
       return validate91.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate91.errors = vErrors, errors === 0;
 }
-var pattern19 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern20 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern19 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
+function validate94(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null, errors = 0;
+  if (errors === 0)
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
+        return validate94.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+      {
+        let _errs1 = errors;
+        for (let key0 in data)
+          if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
+            return validate94.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            break;
+          }
+        if (_errs1 === errors) {
+          if (data.code !== void 0) {
+            let data0 = data.code, _errs2 = errors;
+            if (errors === _errs2)
+              if (typeof data0 == "string") {
+                if (!pattern19.test(data0))
+                  return validate94.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+              } else
+                return validate94.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
+            var valid0 = _errs2 === errors;
+          } else
+            var valid0 = !0;
+          if (valid0) {
+            if (data.level !== void 0) {
+              let data1 = data.level, _errs4 = errors;
+              if (!(data1 === "warning" || data1 === "info"))
+                return validate94.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema31.properties.level.enum } }], !1;
+              var valid0 = _errs4 === errors;
+            } else
+              var valid0 = !0;
+            if (valid0) {
+              if (data.message !== void 0) {
+                let data2 = data.message, _errs5 = errors;
+                if (errors === _errs5)
+                  if (typeof data2 == "string") {
+                    if (func3(data2) < 1)
+                      return validate94.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  } else
+                    return validate94.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
+                var valid0 = _errs5 === errors;
+              } else
+                var valid0 = !0;
+              if (valid0)
+                if (data.path !== void 0) {
+                  let _errs7 = errors;
+                  if (typeof data.path != "string")
+                    return validate94.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                  var valid0 = _errs7 === errors;
+                } else
+                  var valid0 = !0;
+            }
+          }
+        }
+      }
+    } else
+      return validate94.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate94.errors = vErrors, errors === 0;
+}
+var pattern20 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern21 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1620,7 +1668,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let len6 = data14.length;
                                   for (let i8 = 0; i8 < len6; i8++) {
                                     let _errs33 = errors;
-                                    validate83(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors), errors = vErrors.length);
+                                    validate86(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors), errors = vErrors.length);
                                     var valid13 = _errs33 === errors;
                                     if (!valid13)
                                       break;
@@ -1639,7 +1687,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                     let len7 = data16.length;
                                     for (let i9 = 0; i9 < len7; i9++) {
                                       let _errs36 = errors;
-                                      validate83(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors), errors = vErrors.length);
+                                      validate86(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors), errors = vErrors.length);
                                       var valid14 = _errs36 === errors;
                                       if (!valid14)
                                         break;
@@ -1665,7 +1713,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                           let len8 = data18.length;
                           for (let i10 = 0; i10 < len8; i10++) {
                             let _errs39 = errors;
-                            validate88(data18[i10], { instancePath: instancePath + "/outside/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors), errors = vErrors.length);
+                            validate91(data18[i10], { instancePath: instancePath + "/outside/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors), errors = vErrors.length);
                             var valid15 = _errs39 === errors;
                             if (!valid15)
                               break;
@@ -1684,7 +1732,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                             let len9 = data20.length;
                             for (let i11 = 0; i11 < len9; i11++) {
                               let _errs42 = errors;
-                              validate91(data20[i11], { instancePath: instancePath + "/findings/" + i11, parentData: data20, parentDataProperty: i11, rootData }) || (vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors), errors = vErrors.length);
+                              validate94(data20[i11], { instancePath: instancePath + "/findings/" + i11, parentData: data20, parentDataProperty: i11, rootData }) || (vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors), errors = vErrors.length);
                               var valid16 = _errs42 === errors;
                               if (!valid16)
                                 break;
@@ -1703,7 +1751,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                 let _errs45 = errors;
                                 if (errors === _errs45)
                                   if (typeof key5 == "string") {
-                                    if (!pattern19.test(key5)) {
+                                    if (!pattern20.test(key5)) {
                                       let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
                                       vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
                                     }
@@ -1723,7 +1771,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let data23 = data22[key6], _errs48 = errors;
                                   if (errors === _errs48)
                                     if (typeof data23 == "string") {
-                                      if (!pattern20.test(data23))
+                                      if (!pattern21.test(data23))
                                         return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
                                     } else
                                       return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1972,6 +2020,13 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
       "pattern": "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$",
       "maxLength": 63
     },
+    "labels": {
+      "type": "object",
+      "additionalProperties": {
+        "type": "string",
+        "maxLength": 63
+      }
+    },
     "object": {
       "type": "object",
       "properties": {
@@ -2051,6 +2106,16 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
           ],
           "pattern": "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$",
           "maxLength": 63
+        },
+        "selector": {
+          "$ref": "#/$defs/labels"
+        },
+        "template": {
+          "type": "string",
+          "examples": [
+            "0123456789abcdef"
+          ],
+          "pattern": "^[0-9a-f]{16}$"
         }
       },
       "required": [
@@ -2080,6 +2145,9 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
         },
         "hasService": {
           "type": "boolean"
+        },
+        "selector": {
+          "$ref": "#/$defs/labels"
         },
         "router": {
           "enum": [

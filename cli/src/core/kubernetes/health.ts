@@ -37,6 +37,9 @@ export interface Observed {
   readonly endpointSlices: readonly Resource[] | undefined;
 }
 
+/** The label by which the Deployment controller tells the ReplicaSets of a Deployment apart. */
+export const POD_TEMPLATE_HASH = 'pod-template-hash';
+
 /** The number of terminations after which a container counts as failing. */
 const CRASHES = 3;
 
@@ -81,6 +84,13 @@ export function ownPods({ deployment, replicaSets, pods }: Observed): readonly R
   const uid = textAt(deployment, 'metadata', 'uid');
   const sets = new Set(replicaSets.filter((set) => ownerOf(set) === uid).map((set) => textAt(set, 'metadata', 'uid')));
   return uid === undefined ? [] : pods.filter((pod) => sets.has(ownerOf(pod)));
+}
+
+/** The ReplicaSets of a Deployment, the newest first. */
+export function ownReplicaSets(deployment: Resource | undefined, replicaSets: readonly Resource[]): readonly Resource[] {
+  const uid = textAt(deployment, 'metadata', 'uid');
+  const revision = (set: Resource) => Number(textAt(set, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') ?? 0);
+  return replicaSets.filter((set) => uid !== undefined && ownerOf(set) === uid).sort((a, b) => revision(b) - revision(a));
 }
 
 function ownerOf(object: Resource): string | undefined {

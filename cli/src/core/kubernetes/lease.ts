@@ -18,6 +18,9 @@ export const FRESH_MILLISECONDS = 10_000;
 /** The annotation that holds the state of the rollout. */
 export const STATE_ANNOTATION = 'cdk8s-canary/rollout';
 
+/** The annotation that holds the names, the counts and the routes of every step back. It is written when a rollout begins. */
+export const ROLLBACK_ANNOTATION = 'cdk8s-canary/rollback';
+
 export function leaseName(service: string): string {
   return `canary-${service}`;
 }
@@ -38,6 +41,10 @@ export interface RolloutState {
   readonly why?: string;
   /** Whether the transition is complete. A later transition is then a new one. */
   readonly ended?: boolean;
+  /** By the name of each Deployment, a digest of the pod template that it was last seen to run, with all pods ready. */
+  readonly ran?: Readonly<Record<string, string>>;
+  /** The stage at which the driver waits for the answer of a user; a rollback may take the rollout over there. */
+  readonly question?: string;
   readonly by: string;
   /** ISO 8601, by the clock of the writer; for people only. */
   readonly at: string;

@@ -1,12 +1,15 @@
 import { STAGE_0 } from '../../../../lib/core/folders';
-import { type PlanFile, rolloutPairs } from '../plan/plan';
+import type { PlanObject, PlanObjects } from '../kubernetes/objects';
+import { rolloutPairs } from '../plan/plan';
 import { rollbackPath } from '../plan/path';
+import type { Resource } from '../resource';
 import type { Position } from './position';
 import type { Outcome } from './record';
 
 /** What the commands must name so that they reach the same release on the same cluster. */
 export interface CommandContext {
-  readonly plan: PlanFile;
+  /** The objects of the way back. */
+  readonly stepsBack: PlanObjects;
   /** The folder of the synth output, as the user gave it. */
   readonly dir: string;
   /** The connection flags of this command, such as `--context`. */
@@ -38,18 +41,31 @@ export function nextCommands(result: Outcome['result'], position: Position, cont
   }
 }
 
-/** The rollback as kubectl commands, for when this command cannot carry it out. */
-function manualRollback(position: Position, { plan, dir, flags, fieldManager }: CommandContext): string[] {
-  const path = position.kind === 'unrecognized' ? [] : rollbackPath(plan, position);
+/** The rollback as kubectl commands, for when this command cannot carry it out: the same writes of counts and routes. */
+function manualRollback(position: Position, { stepsBack, flags, fieldManager }: CommandContext): string[] {
+  const path = position.kind === 'unrecognized' ? [] : rollbackPath(stepsBack.plan, position);
   const folders = path.length > 0 ? path : [STAGE_0];
   // Of a flag that is given twice, kubectl uses the last value.
-  const stable = rolloutPairs(plan).map(({ namespace, stable: { deployment } }) =>
-    words([`deploy/${deployment}`, ...flags, ...(namespace ? ['--namespace', namespace] : [])]),
+  const placed = (namespace: string | undefined) => [...flags, ...(namespace ? ['--namespace', namespace] : [])];
+  const patch = ({ ref, manifests }: PlanObject, folder: string) => {
+    const { apiVersion: _a, kind: _k, metadata, spec, ...others } = manifests.get(folder)!;
+    const { template: _, ...fields } = (spec ?? {}) as Resource;
+    const { name: _name, namespace, ...marks } = metadata as { readonly name: string; readonly namespace?: string };
+    const body = { ...others, metadata: marks, ...(spec !== undefined && { spec: fields }) };
+    const [group, version] = ref.apiVersion.split('/');
+    const what = `${ref.kind.toLowerCase()}${version === undefined ? '' : `.${group}`}/${ref.name}`;
+    return `  kubectl patch --type=merge --field-manager=${fieldManager}${words([...placed(namespace), what, '--patch', JSON.stringify(body)])}`;
+  };
+  const stable = rolloutPairs(stepsBack.plan).map(({ namespace, stable: { deployment } }) =>
+    words([`deploy/${deployment}`, ...placed(namespace)]),
   );
   return [
     'to roll back by hand:',
     ...folders.flatMap((folder) => [
-      `  kubectl apply --server-side --force-conflicts --field-manager=${fieldManager}${words([...flags, '-f', `${dir.replace(/\/$/, '')}/${folder}`])}`,
+      ...stepsBack
+        .in(folder)
+        .filter(({ varying }) => varying.length > 0)
+        .map((object) => patch(object, folder)),
       ...stable.map((name) => `  kubectl rollout status --timeout=5m${name}`),
     ]),
   ];

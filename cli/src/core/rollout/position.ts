@@ -1,9 +1,12 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
-import { RELEASE_ANNOTATION, STAGE_ANNOTATION, VERSION_LABEL } from '../../../../lib/core/labels';
+import { type DeclaredTrack, changesIn } from '../../../../lib/core/declaration';
+import { RELEASE_ANNOTATION, STAGE_ANNOTATION, TEMPLATE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from '../../../../lib/core/labels';
 import { contains } from '../kubernetes/compare';
 import { type Path, type PlanObject, type PlanObjects, isAnnotation } from '../kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../plan/plan';
-import { type ObjectRef, type Resource, at, countAt, keyOf, nameOf, textAt } from '../resource';
+import { type ObjectRef, type Resource, at, countAt, keyOf, nameOf, textAt, textsAt } from '../resource';
+import { ROLL_BACK } from './ways-out';
+import { isUnderWay } from './rollback-record';
 import { showValue } from '../text/show-value';
 
 /** The position of a cluster in a plan. */
@@ -16,7 +19,14 @@ export type Position =
   /** The driver began to apply the second folder at the first one, and the second one is incomplete. */
   | { readonly kind: 'between'; readonly from: string; readonly to: string }
   /** A state that no apply of this plan produces. `nearest` is the folder that matches most of it, if the cluster is in this release. */
-  | { readonly kind: 'unrecognized'; readonly why: string; readonly next: readonly string[]; readonly nearest?: string };
+  | {
+      readonly kind: 'unrecognized';
+      readonly why: string;
+      readonly next: readonly string[];
+      readonly nearest?: string;
+      /** The release that the cluster is in, if it is another one than the plan's. */
+      readonly release?: string;
+    };
 
 /** The transition that the driver recorded before it began: its direction and its folders. */
 export interface RecordedTransition {
@@ -100,6 +110,10 @@ function releaseOf(
   if ((stable && isThis(stable) && (!canary || isThis(canary))) || (!stable && isThis(canary))) {
     return 'this';
   }
+  const another = anotherRollout(objects, live, pair, stable ?? canary);
+  if (another) {
+    return another;
+  }
   const { deployment, version } = pair.stable;
   const running = (object: Resource | undefined) => countAt(object, 'spec', 'replicas') > 0;
   const [stableRuns, canaryRuns] = [versionOf(stable), versionOf(canary)];
@@ -114,7 +128,8 @@ function releaseOf(
     return {
       kind: 'unrecognized',
       why: `${pair.canary.deployment} runs version ${canaryRuns ?? 'unknown'} of another rollout (${whichRelease(canary)}); a new rollout would serve three versions at once`,
-      next: ['promote that rollout or roll it back first, with the plan that it was started with'],
+      next: ['promote that rollout first, with the plan that it was started with', ROLL_BACK],
+      release: releaseIn(canary),
     };
   }
   if (stable && stableRuns !== undefined && stableRuns !== version) {
@@ -122,15 +137,63 @@ function releaseOf(
       kind: 'unrecognized',
       why: `${deployment} runs version ${stableRuns} (${whichRelease(stable)}), but this plan starts from version ${version}`,
       next: ['check --context and --namespace, or use the plan of the running release'],
+      release: releaseIn(stable),
     };
   }
   return stable ? 'before' : { kind: 'unrecognized', why: `${deployment} does not exist, but ${pair.canary.deployment} does`, next: [] };
 }
 
+/**
+ * Another rollout of the same service, which is in progress and whose declaration differs from this plan's: a track that this plan renamed or
+ * left out would go on serving. Undefined if this plan only continues it as the next release.
+ */
+function anotherRollout(
+  objects: PlanObjects,
+  live: ReadonlyMap<string, Resource>,
+  pair: RolloutPair,
+  found: Resource | undefined,
+): Unrecognized | undefined {
+  const [release, stage] = [releaseIn(found), textAt(found, 'metadata', 'annotations', STAGE_ANNOTATION)];
+  if (release === undefined || release === pair.release || !isUnderWay(stage)) {
+    return undefined;
+  }
+  const inNamespace = objects.deployment(pair, pair.stable.deployment)!.key.split('/').slice(0, 3).join('/');
+  const tracks = [...live].filter(([key, object]) => key.startsWith(`${inNamespace}/`) && releaseIn(object) === release);
+  const [stable, canary] = ['stable', 'canary'].map((role) => {
+    const track = tracks.find(([, object]) => textAt(object, 'metadata', 'labels', TRACK_LABEL) === role)?.[1];
+    return track && declaredBy(track);
+  });
+  const { namespace, service } = pair;
+  const changes = stable ? changesIn({ namespace, service, stable, canary }, pair).filter(({ kind }) => kind !== 'template') : [];
+  if (changes.length === 0) {
+    return undefined;
+  }
+  const sentences = changes.map(({ property, got, was, effect }) => `${property}: got ${got}, but the rollout has ${was}; ${effect}`);
+  return {
+    kind: 'unrecognized',
+    why: `another rollout is in progress at ${stage} (release ${release}): ${sentences.join('; ')}`,
+    next: [ROLL_BACK, 'or declare the tracks as that rollout has them, finish it, and make the change afterwards'],
+    release,
+  };
+}
+
+function declaredBy(deployment: Resource): DeclaredTrack {
+  return {
+    deployment: textAt(deployment, 'metadata', 'name') ?? '',
+    version: versionOf(deployment) ?? 'unknown',
+    selector: textsAt(deployment, 'spec', 'selector', 'matchLabels'),
+    template: textAt(deployment, 'metadata', 'annotations', TEMPLATE_ANNOTATION),
+  };
+}
+
+function releaseIn(deployment: Resource | undefined): string | undefined {
+  return textAt(deployment, 'metadata', 'annotations', RELEASE_ANNOTATION);
+}
+
 function whichRelease(deployment: Resource): string {
   const { stage, release } = {
     stage: textAt(deployment, 'metadata', 'annotations', STAGE_ANNOTATION),
-    release: textAt(deployment, 'metadata', 'annotations', RELEASE_ANNOTATION),
+    release: releaseIn(deployment),
   };
   return release === undefined ? 'no release of this tool' : `release ${release} at ${stage ?? 'no stage'}`;
 }

@@ -269,7 +269,7 @@ function denied(router: Router, folder: string, name: string, wanted: State): Ta
       outcome.expect(later.length === 0, `it wrote after that: ${later.map(short).join(', ')}`);
       const ofFolder = changesIn(fixture.proxy.requests).filter((seen) => short(seen).endsWith(` ${folder}`));
       outcome.expect(ofFolder.length === 0, `a part of the folder was written: ${ofFolder.map(short).join(', ')}`);
-      outcome.expect(!isBack || end.stderr.includes('kubectl apply --server-side'), `it does not say how by hand: ${end.stderr}`);
+      outcome.expect(!isBack || end.stderr.includes('kubectl patch --type=merge'), `it does not say how by hand: ${end.stderr}`);
       await allow(fixture.namespace);
       await until('the policy to hold no more', 30, async () => {
         const again = await fixture.run(tree, words);

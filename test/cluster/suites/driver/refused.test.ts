@@ -215,7 +215,7 @@ scenario(
               const end = await fixture.run(tree, [...back, '--api-timeout', '2s', '--namespace', fixture.namespace.name]);
               planned.cancel();
               outcome.ended(end, 8, /to roll back by hand:/);
-              const lines = end.stderr.split('\n').filter((line) => /^\s+kubectl (apply|rollout) /.test(line));
+              const lines = end.stderr.split('\n').filter((line) => /^\s+kubectl (patch|rollout) /.test(line));
               outcome.expect(lines.length >= 2, `it says nothing to type: ${lastOf(end)}`);
               for (const line of lines) {
                 const { status, stderr } = await attempt(['sh', '-ec', line.trim().replace(/^kubectl/, clusterInfo.kubectl)]);
