@@ -11,8 +11,14 @@ export function templateDigest({ json }: Template): string {
   return digestOf(at(json, ['spec', 'template']));
 }
 
-/** Adds the annotation with the digest of the pod template, in each folder of the template that the folder has. */
+/**
+ * Adds the annotation with the digest of the pod template, in each folder of the template that the folder has. A Deployment without a pod
+ * template, after a patch, stays as it is; `check-objects.ts` refuses it.
+ */
 export function withTemplateDigest(template: Template): Template {
+  if (at(template.json, ['spec', 'template']) === undefined) {
+    return template;
+  }
   const path = ['metadata', 'annotations', TEMPLATE_ANNOTATION];
   const own = templateDigest(template);
   const metadata = template.json.metadata as JsonObject;
