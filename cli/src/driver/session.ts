@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type Api, ApiError } from '../cluster/api';
-import { checkAccess } from '../cluster/access';
+import type { Api } from '../cluster/api';
+import { checkAccess, isAllowed } from '../cluster/access';
 import { Kinds, asRefusal } from '../cluster/kinds';
 import { Lock } from '../cluster/lock';
 import { recordOf } from '../cluster/lease-record';
@@ -248,14 +248,12 @@ export class Session {
   /** Returns a namespace of the pairs that is being deleted; undefined if there is none, or the user may not read namespaces. */
   async endingNamespace(): Promise<string | undefined> {
     for (const namespace of this.namespaces) {
-      const found = await this.api.find(`/api/v1/namespaces/${encodeURIComponent(namespace)}`).catch((error: unknown) => {
-        if (error instanceof ApiError) {
-          return undefined;
+      // The documented Role does not have this permission, and a command makes no request that its Role does not allow.
+      if (await isAllowed(this.api, { verb: 'get', group: '', resource: 'namespaces', namespace, name: namespace })) {
+        const found = await this.api.find(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+        if (at(found, 'status', 'phase') === 'Terminating') {
+          return namespace;
         }
-        throw error;
-      });
-      if (at(found, 'status', 'phase') === 'Terminating') {
-        return namespace;
       }
     }
     return undefined;
