@@ -155,7 +155,7 @@ export class ClusterCache {
 
   /** The labels of the pods of both tracks: those that the Service selects, or without a Service in the folders, those that both have. */
   private sharedLabels(pair: RolloutPair): Readonly<Record<string, string>> {
-    const service = this.objects.find({ apiVersion: 'v1', kind: 'Service', namespace: pair.namespace, name: pair.service });
+    const service = this.objects.service(pair);
     if (service) {
       return textsAt([...service.manifests.values()][0], 'spec', 'selector');
     }

@@ -1,7 +1,8 @@
-import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
+import { STAGE_0 } from '../../../lib/core/folders';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { asRefusal } from '../cluster/kinds';
 import { refuseChangedSelectors } from '../core/kubernetes/selectors';
+import { isUnderWay } from '../core/plan/plan';
 import { type Resource, nameOf } from '../core/resource';
 import { type TrackRole, refuseChangedTemplates } from '../core/rollout/templates';
 import type { Position } from '../core/rollout/position';
@@ -22,8 +23,8 @@ export async function refuseChanges(
   const { objects } = session;
   refuseChangedTemplates(objects, cache.live, position, accepted);
   const services = await Promise.all(
-    session.pairs.map(async ({ namespace, service }): Promise<readonly [string, Resource][]> => {
-      const object = objects.find({ apiVersion: 'v1', kind: 'Service', namespace, name: service });
+    session.pairs.map(async (pair): Promise<readonly [string, Resource][]> => {
+      const object = objects.service(pair);
       const found =
         object &&
         (await session.api.find(session.kinds.path(object.ref)).catch((error: unknown) => {
@@ -33,7 +34,7 @@ export async function refuseChanges(
     }),
   );
   const live = new Map([...cache.live, ...services.flat()]);
-  const isAtRest = position.kind !== 'between' && (position.kind !== 'at' || [STAGE_0, PROMOTED].includes(position.folder));
+  const isInProgress = position.kind === 'between' || (position.kind === 'at' && isUnderWay(position.folder));
   const folder = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : STAGE_0;
-  refuseChangedSelectors(objects, live, folder, !isAtRest);
+  refuseChangedSelectors(objects, live, folder, isInProgress);
 }

@@ -6,9 +6,9 @@ import { recordOf } from '../cluster/lease-record';
 import { CliError, EXIT, UsageError } from '../core/errors';
 import { leaseName, stateOf } from '../core/kubernetes/lease';
 import { PlanObjects } from '../core/kubernetes/objects';
-import { type PairEntry, rolloutPairs } from '../core/plan/plan';
+import { type PairEntry, isUnderWay, rolloutPairs } from '../core/plan/plan';
 import { type Resource, textAt } from '../core/resource';
-import { type RollbackRecord, belongTogether, isUnderWay, objectsOf } from '../core/rollout/rollback-record';
+import { type RollbackRecord, belongTogether, objectsOf } from '../core/rollout/rollback-record';
 import { ROLL_BACK, planThatRan } from '../core/rollout/ways-out';
 import type { SynthOutput } from '../synth-output/synth-output';
 

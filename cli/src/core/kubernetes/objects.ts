@@ -1,6 +1,6 @@
 import { STAGE_0 } from '../../../../lib/core/folders';
 import { scopeOf } from '../../../../lib/core/scope';
-import type { PlanFile } from '../plan/plan';
+import type { PairEntry, PlanFile } from '../plan/plan';
 import { type ObjectRef, type Resource, keyOf, refOf } from '../resource';
 
 /** One object of a release: the same in all folders except for the fields that depend on the stage. */
@@ -58,6 +58,11 @@ export class PlanObjects {
 
   deployment(pair: { readonly namespace?: string }, name: string): PlanObject | undefined {
     return this.find({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: pair.namespace, name });
+  }
+
+  /** The Service of a pair; undefined if the folders have none. */
+  service({ namespace, service }: Pick<PairEntry, 'namespace' | 'service'>): PlanObject | undefined {
+    return this.find({ apiVersion: 'v1', kind: 'Service', namespace, name: service });
   }
 
   /** The objects whose fields show the position of a cluster. */

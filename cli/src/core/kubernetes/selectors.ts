@@ -62,7 +62,7 @@ function refuseService(
   pair: RolloutPair,
   isUnderWay: boolean,
 ): void {
-  const service = objects.find({ apiVersion: 'v1', kind: 'Service', namespace: pair.namespace, name: pair.service });
+  const service = objects.service(pair);
   const found = service && live.get(service.key);
   const manifest = service?.manifests.get(folder);
   const [got, has] = [textsAt(manifest, 'spec', 'selector'), textsAt(found, 'spec', 'selector')];

@@ -1,11 +1,11 @@
-import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
-import type { PlanFile } from './plan';
+import { STAGE_0 } from '../../../../lib/core/folders';
+import { type PlanFile, isUnderWay } from './plan';
 import type { Position } from '../rollout/position';
 import { CliError, EXIT, UsageError } from '../errors';
 
 /** Returns the resting stages of a rollout: `stage-0`, the stages of the plan, and `promoted`. */
 export function restingStages(plan: PlanFile): readonly string[] {
-  return plan.order.advance.filter((folder) => folder === STAGE_0 || folder === PROMOTED || isStage(plan, folder));
+  return plan.order.advance.filter((folder) => !isUnderWay(folder) || isStage(plan, folder));
 }
 
 function isStage(plan: PlanFile, folder: string): boolean {

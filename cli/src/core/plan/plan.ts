@@ -1,3 +1,4 @@
+import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import { DEFAULT_GATES, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { PLAN_VERSION, type PairEntry, type PlanFile } from '../../../../lib/core/plan-file';
 import { type PlanProblem, planProblem } from '../../../../lib/core/plan-problem';
@@ -76,4 +77,9 @@ function folderProblem({ order, pairs, stages }: PlanFile): PlanProblem | undefi
     }
   }
   return undefined;
+}
+
+/** Whether a folder is in the middle of a rollout: not `stage-0`, where it has not begun, and not `promoted`, where it is finished. */
+export function isUnderWay(folder: string | undefined): folder is string {
+  return folder !== undefined && folder !== STAGE_0 && folder !== PROMOTED;
 }

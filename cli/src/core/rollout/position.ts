@@ -3,10 +3,9 @@ import { type DeclaredTrack, changesIn } from '../../../../lib/core/declaration'
 import { RELEASE_ANNOTATION, STAGE_ANNOTATION, TEMPLATE_ANNOTATION, TRACK_LABEL, VERSION_LABEL } from '../../../../lib/core/labels';
 import { contains } from '../kubernetes/compare';
 import { type Path, type PlanObject, type PlanObjects, isAnnotation } from '../kubernetes/objects';
-import { type RolloutPair, rolloutPairs } from '../plan/plan';
+import { type RolloutPair, isUnderWay, rolloutPairs } from '../plan/plan';
 import { type ObjectRef, type Resource, at, countAt, keyOf, nameOf, textAt, textsAt } from '../resource';
 import { ROLL_BACK } from './ways-out';
-import { isUnderWay } from './rollback-record';
 import { showValue } from '../text/show-value';
 
 /** The position of a cluster in a plan. */

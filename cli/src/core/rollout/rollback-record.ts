@@ -1,4 +1,4 @@
-import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
+import { STAGE_0 } from '../../../../lib/core/folders';
 import { VERSION_LABEL } from '../../../../lib/core/labels';
 import { type Path, type PlanObject, PlanObjects, sameJson } from '../kubernetes/objects';
 import { type PlanFile, type RolloutPair, rolloutPairs } from '../plan/plan';
@@ -45,7 +45,7 @@ export function recordsOf(objects: PlanObjects): readonly RollbackRecord[] {
   const owned = new Map(objects.telling.map((object) => [object, ownerOf(objects, object, pairs)]));
   return pairs.map((pair) => {
     const { path, namespace, service, selector, router, promotion, release, stable, canary } = pair;
-    const { manifests } = objects.find({ apiVersion: 'v1', kind: 'Service', namespace, name: service }) ?? {};
+    const { manifests } = objects.service(pair) ?? {};
     const live = textsAt([...(manifests?.values() ?? [])][0], 'spec', 'selector');
     return {
       version: 1,
@@ -166,9 +166,4 @@ export function isRecord(value: unknown): value is RollbackRecord {
 /** Whether two records are of one app, so that one rollback takes both back. */
 export function belongTogether(a: RollbackRecord, b: RollbackRecord): boolean {
   return sameJson(a.order, b.order) && sameJson(a.stages, b.stages) && sameJson(a.folders, b.folders);
-}
-
-/** Whether a stage annotation says that a rollout is in progress, rather than not begun or finished. */
-export function isUnderWay(stage: string | undefined): stage is string {
-  return stage !== undefined && stage !== STAGE_0 && stage !== PROMOTED;
 }

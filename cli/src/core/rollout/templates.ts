@@ -1,11 +1,10 @@
-import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import { TEMPLATE_ANNOTATION } from '../../../../lib/core/labels';
 import { isTracking } from '../../../../lib/core/template-identity';
 import { CliError, EXIT } from '../errors';
 import { contains } from '../kubernetes/compare';
 import type { PlanObjects } from '../kubernetes/objects';
 import { atText } from '../plan/path';
-import { type RolloutPair, rolloutPairs } from '../plan/plan';
+import { type RolloutPair, isUnderWay, rolloutPairs } from '../plan/plan';
 import { type Resource, at, textAt, textsAt } from '../resource';
 import { ROLL_BACK } from './ways-out';
 import type { Position } from './position';
@@ -50,11 +49,6 @@ function withoutTracking(template: Resource): Resource {
   return { ...template, metadata: { ...others, labels: kept('labels'), annotations: kept('annotations') } };
 }
 
-/** Whether a change of a pod template is an ordinary one at a folder: no stage is being measured there. */
-function isOrdinary(folder: string): boolean {
-  return folder === STAGE_0 || folder === PROMOTED;
-}
-
 /**
  * Returns the position from which the folder that the cluster is at is applied again, if the plan has another pod template that is ordinary
  * or accepted there. Its pods are then replaced, and its evidence begins anew, before the rollout goes on.
@@ -70,7 +64,7 @@ export function toBeRenewed(
   }
   const { folder } = position;
   const changed = changedTemplates(objects, live, folder);
-  const isWanted = changed.length > 0 && changed.every(({ role }) => isOrdinary(folder) || accepted.includes(role));
+  const isWanted = changed.length > 0 && changed.every(({ role }) => !isUnderWay(folder) || accepted.includes(role));
   return isWanted ? { kind: 'between', from: folder, to: folder } : position;
 }
 
@@ -84,7 +78,7 @@ export function refuseChangedTemplates(
   // A half-done step to `promoted` or from `stage-0` is in the middle of the rollout too. A roll changes a template between two folders.
   const folders = position.kind === 'at' ? [position.folder] : position.kind === 'between' ? [position.from, position.to] : [];
   const [folder] = folders;
-  if (folder === undefined || folders.every(isOrdinary) || !folders.every((one) => objects.plan.order.advance.includes(one))) {
+  if (folder === undefined || !folders.some(isUnderWay) || !folders.every((one) => objects.plan.order.advance.includes(one))) {
     return;
   }
   const inBoth = changedTemplates(objects, live, folder).filter(({ deployment }) =>
