@@ -6,6 +6,7 @@ import { readyCounts } from '../core/traffic/endpoint-owners';
 import { type ObjectRef, type Resource, keyOf, refOf, textsAt } from '../core/resource';
 import type { Api } from './api';
 import { Informer } from './informer';
+import { LONGEST_TIMER } from './request-timer';
 import { type Kinds, asRefusal } from './kinds';
 
 /** The objects of a cluster that a rollout needs, kept current by watches. */
@@ -127,7 +128,7 @@ export class ClusterCache {
         signal.removeEventListener('abort', finish);
         done();
       };
-      const timer = setTimeout(finish, Math.max(0, Math.min(milliseconds, 2 ** 31 - 1)));
+      const timer = setTimeout(finish, Math.max(0, Math.min(milliseconds, LONGEST_TIMER)));
       this.listeners.add(finish);
       signal.addEventListener('abort', finish);
     });

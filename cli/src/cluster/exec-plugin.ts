@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { UsageError } from '../core/errors';
 import { at, textAt } from '../core/resource';
+import { LONGEST_TIMER } from './request-timer';
 
 /** The fields of a kubeconfig user's `exec` that are used here. */
 export interface ExecPlugin {
@@ -111,7 +112,7 @@ export async function runPlugin(
       child.stderr.destroy();
       failed(new Error(`${name} ${reason}`));
     };
-    const late = setTimeout(() => fail(`did not end within ${timeout / 1_000} s`), Math.min(timeout, 2 ** 31 - 1));
+    const late = setTimeout(() => fail(`did not end within ${timeout / 1_000} s`), Math.min(timeout, LONGEST_TIMER));
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;
       if (output.length > LONGEST) {

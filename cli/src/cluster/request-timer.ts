@@ -1,5 +1,5 @@
 /** The longest time of a timer, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Calls back if a request takes too long.

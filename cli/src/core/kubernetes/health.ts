@@ -40,8 +40,8 @@ export interface Observed {
 /** The label by which the Deployment controller tells the ReplicaSets of a Deployment apart. */
 export const POD_TEMPLATE_HASH = 'pod-template-hash';
 
-/** The number of terminations after which a container counts as failing. */
-const CRASHES = 3;
+/** The number of terminations after which a container counts as failing, although it may be ready at the moment. */
+export const CRASHES = 3;
 
 /** Reasons that name something missing or invalid. They persist until a user changes something. */
 const LASTING = ['InvalidImageName', 'ImageInspectError', 'ErrImageNeverPull', 'CreateContainerConfigError', 'RegistryUnavailable'];
@@ -64,7 +64,7 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const [updated, all, available] = ['updatedReplicas', 'replicas', 'availableReplicas'].map((field) => countAt(status, field));
   const ready = living.filter(isReady).length;
   const names = new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? ''));
-  const endpoints = observed.endpointSlices ? readyEndpoints(observed.endpointSlices, names) : ready;
+  const endpoints = observed.endpointSlices ? readyPods(observed.endpointSlices, names) : ready;
   // The pods are compared too, because their watch may be behind the status of the Deployment.
   const isSettled = isSeen && [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
   return {
@@ -94,8 +94,12 @@ export function ownReplicaSets(deployment: Resource | undefined, replicaSets: re
 }
 
 function ownerOf(object: Resource): string | undefined {
-  const owner = listAt(object, 'metadata', 'ownerReferences').find((reference) => reference['controller'] === true);
-  return textAt(owner, 'uid');
+  return textAt(controllerOf(object), 'uid');
+}
+
+/** The owner reference of the controller that made an object. */
+export function controllerOf(object: Resource | undefined): Resource | undefined {
+  return listAt(object, 'metadata', 'ownerReferences').find((reference) => reference['controller'] === true);
 }
 
 function isReady(pod: Resource): boolean {
@@ -103,15 +107,14 @@ function isReady(pod: Resource): boolean {
 }
 
 /** Counts the pods to which the Service sends requests. A pod may be in several slices, one for each address family. */
-function readyEndpoints(slices: readonly Resource[], pods: ReadonlySet<string>): number {
-  const found = new Set<string>();
-  for (const endpoint of slices.flatMap((slice) => listAt(slice, 'endpoints'))) {
-    const pod = textAt(endpoint, 'targetRef', 'name');
-    if (pod !== undefined && pods.has(pod) && at(endpoint, 'conditions', 'ready') !== false) {
-      found.add(pod);
-    }
-  }
-  return found.size;
+function readyPods(slices: readonly Resource[], pods: ReadonlySet<string>): number {
+  const names = readyEndpoints(slices).map((endpoint) => textAt(endpoint, 'targetRef', 'name'));
+  return new Set(names.filter((name) => name !== undefined && pods.has(name))).size;
+}
+
+/** The ready endpoints of a Service. An endpoint without the condition counts as ready, as the API defines it. */
+export function readyEndpoints(slices: readonly Resource[]): readonly Resource[] {
+  return slices.flatMap((slice) => listAt(slice, 'endpoints')).filter((endpoint) => at(endpoint, 'conditions', 'ready') !== false);
 }
 
 function deploymentTroubles(deployment: Resource | undefined): Trouble[] {

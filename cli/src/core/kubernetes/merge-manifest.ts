@@ -26,10 +26,7 @@ function merged(live: unknown, manifest: unknown, name = ''): unknown {
 }
 
 function remove(value: unknown, [step, ...rest]: FieldPath): void {
-  if (step === undefined || 'index' in step || !isMap(value)) {
-    return;
-  }
-  if (!('field' in step)) {
+  if (step === undefined || !('field' in step) || !isMap(value)) {
     return;
   }
   const [next, ...after] = rest;

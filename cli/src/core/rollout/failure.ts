@@ -1,3 +1,4 @@
+import { CRASHES } from '../kubernetes/health';
 import { ERROR_PATTERN } from '../traffic/log-lines';
 import { type Resource, at, countAt, listAt, textAt } from '../resource';
 import { excerpt } from '../text/excerpt';
@@ -52,9 +53,6 @@ export const MOST_PODS = 3;
 export const MOST_LINES = 20;
 const MOST_EVENTS = 10;
 const MOST_CHARACTERS = 300;
-
-/** The number of terminations after which a container fails although it may be ready at the moment. */
-const CRASHES = 3;
 
 /** A track whose pods may show why a stage failed. */
 export interface FailingTrack {

@@ -1,3 +1,4 @@
+import { POD_TEMPLATE_HASH, controllerOf, readyEndpoints } from '../kubernetes/health';
 import type { RolloutPair } from '../plan/plan';
 import { type Resource, at, listAt, textAt } from '../resource';
 import { plainText } from '../text/plain-text';
@@ -21,8 +22,7 @@ export interface ReadyCounts {
 export function readyCounts(slices: readonly Resource[], pods: readonly Resource[], pair: RolloutPair): ReadyCounts {
   const byName = new Map(pods.map((pod) => [textAt(pod, 'metadata', 'name'), pod]));
   const owners = new Map<string, Set<string>>();
-  // An endpoint without the condition counts as ready, as the API defines it.
-  for (const endpoint of slices.flatMap((slice) => listAt(slice, 'endpoints')).filter((one) => at(one, 'conditions', 'ready') !== false)) {
+  for (const endpoint of readyEndpoints(slices)) {
     const pod = textAt(endpoint, 'targetRef', 'name');
     const owner = pod === undefined ? `address ${String(listOfAddresses(endpoint)[0] ?? 'unknown')}` : ownerOf(pod, byName.get(pod), pair);
     const names = owners.get(owner) ?? new Set<string>();
@@ -58,7 +58,7 @@ function ownerOf(name: string, pod: Resource | undefined, pair: RolloutPair): st
   if (deployment !== undefined) {
     return `Deployment/${deployment}`;
   }
-  const owner = listAt(pod, 'metadata', 'ownerReferences').find((reference) => reference['controller'] === true);
+  const owner = controllerOf(pod);
   return owner ? `${textAt(owner, 'kind') ?? 'object'}/${textAt(owner, 'name') ?? ''}` : `Pod/${name}`;
 }
 
@@ -67,7 +67,7 @@ function ownerOf(name: string, pod: Resource | undefined, pair: RolloutPair): st
  * pod the Deployment's: anyone can copy them.
  */
 export function deploymentOf(pod: Resource | undefined): string | undefined {
-  const hash = textAt(pod, 'metadata', 'labels', 'pod-template-hash');
+  const hash = textAt(pod, 'metadata', 'labels', POD_TEMPLATE_HASH);
   const owner = listAt(pod, 'metadata', 'ownerReferences').find((ref) => ref['kind'] === 'ReplicaSet');
   const name = textAt(owner, 'name');
   return name !== undefined && hash !== undefined && name.endsWith(`-${hash}`) ? name.slice(0, -hash.length - 1) : undefined;
