@@ -1,4 +1,4 @@
-import type { Conflict } from '../core/kubernetes/conflict';
+import { type Conflict, UNKNOWN_MANAGER } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
@@ -19,7 +19,7 @@ export function extrasText(extras: readonly OwnedExtra[]): string {
 
 /** Formats the managers of a field. */
 export function managersText(managers: readonly string[]): string {
-  return managers.length > 0 ? managers.join(' and ') : 'an unknown manager';
+  return managers.length > 0 ? managers.join(' and ') : UNKNOWN_MANAGER;
 }
 
 /** The error for values that another manager set and no folder has. */

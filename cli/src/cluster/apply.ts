@@ -4,9 +4,9 @@ import { fieldText } from '../core/kubernetes/field-path';
 import { withLastApplied } from '../core/kubernetes/last-applied';
 import { claimFields } from '../core/kubernetes/managed-fields';
 import { withManifest } from '../core/kubernetes/merge-manifest';
-import { type PlanObject, sameJson } from '../core/kubernetes/objects';
+import type { PlanObject } from '../core/kubernetes/objects';
 import type { Provenance } from '../core/kubernetes/provenance';
-import { withoutServerFields } from '../core/kubernetes/server-fields';
+import { sameContent } from '../core/kubernetes/server-fields';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
 import { conflictRefusal, extraRefusal, leftRefusal } from './apply-errors';
@@ -44,7 +44,33 @@ export interface Applied {
 }
 
 /** How often an object is read again because it changed between a read and a write. */
-export const LOOKS = 5;
+const LOOKS = 5;
+
+/**
+ * Repeats a read and a write until the object did not change between them.
+ *
+ * @param attempt reads the object and writes it with the version that it read
+ * @throws CliError if the API server refuses, or the object changes each time
+ */
+export async function writeLatest<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      // Fields in conflict are a CliError by now, so this 409 says that the object changed.
+      if (!(error instanceof ApiError && error.status === 409 && look < LOOKS)) {
+        throw asRefusal(error, doing);
+      }
+    }
+  }
+}
+
+/** What a write changed. A dry run returns the version of the object in the cluster, so its content is compared. */
+export function changeOf(before: Resource, after: Resource, isDryRun = false): Change {
+  const version = (of: Resource) => textAt(of, 'metadata', 'resourceVersion');
+  const isSame = isDryRun ? sameContent(before, after) : version(before) === version(after);
+  return isSame ? 'unchanged' : 'changed';
+}
 
 /**
  * Server-side apply of one object. A field that another manager has set to another value is taken over only if that value
@@ -53,16 +79,8 @@ export const LOOKS = 5;
  * such as `kubectl apply`, and so removed.
  */
 export async function applyObject(api: Api, kinds: Kinds, object: PlanObject, folder: string, options: ApplyOptions): Promise<Applied> {
-  for (let look = 1; ; look += 1) {
-    try {
-      return await new ObjectApply(api, kinds, object, folder, options).run();
-    } catch (error) {
-      // This 409 is not a field conflict: the object changed between the read and the write, so read it again.
-      if (!(error instanceof ApiError && error.status === 409 && look < LOOKS)) {
-        throw asRefusal(error, `${nameOf(object.ref)} of ${folder}`);
-      }
-    }
-  }
+  const doing = `${nameOf(object.ref)} of ${folder}`;
+  return writeLatest(doing, () => new ObjectApply(api, kinds, object, folder, options).run());
 }
 
 /** One attempt to apply an object: a read, and writes that the API server refuses if the object changed since. */
@@ -119,12 +137,7 @@ class ObjectApply {
     if (left.length > 0) {
       throw leftRefusal(this.object, this.folder, left);
     }
-    const version = (of: Resource) => textAt(of, 'metadata', 'resourceVersion');
-    // A dry run returns the version of the object in the cluster, so its content is compared.
-    const isSame = this.options.isDryRun
-      ? sameJson(withoutServerFields(before), withoutServerFields(object))
-      : version(before) === version(object);
-    return { change: isSame ? 'unchanged' : 'changed', object, takenOver: claimed ? asked : takenOver };
+    return { change: changeOf(before, object, this.options.isDryRun), object, takenOver: claimed ? asked : takenOver };
   }
 
   /** Applies the manifest by server-side apply, without regard to fields that it does not have. */
@@ -151,8 +164,7 @@ class ObjectApply {
       ...parts.map((key) => ({ op: 'add', path: `/${key}`, value: wanted[key] })),
       ...['labels', 'annotations'].map((key) => ({ op: 'add', path: `/metadata/${key}`, value: at(wanted, 'metadata', key) ?? {} })),
     ]);
-    const isSame = sameJson(withoutServerFields(before), withoutServerFields(object));
-    return { change: isSame ? 'unchanged' : 'changed', object, takenOver };
+    return { change: changeOf(before, object, true), object, takenOver };
   }
 
   /** Returns the conflicts that an apply would have beside the fields that it removes. @throws CliError if one of them is not ours */
@@ -194,7 +206,7 @@ class ObjectApply {
     return findExtras(this.api, this.kinds, this.object.ref, live, this.manifest, this.options.fieldManager);
   }
 
-  private send(before: Resource | undefined, force: boolean, isDryRun = this.options.isDryRun): Promise<Resource> {
+  private send(before: Resource | undefined, force: boolean, isDryRun?: boolean): Promise<Resource> {
     const body = withLastApplied(
       this.manifest,
       this.kinds.of(this.object.ref).isNamespaced ? this.object.ref.namespace : undefined,
@@ -206,7 +218,8 @@ class ObjectApply {
     return this.request({
       body: before ? { ...body, metadata: { ...(body['metadata'] as Resource), resourceVersion } } : body,
       type: 'application/apply-patch+yaml',
-      query: { fieldValidation: 'Strict', force: String(force), ...(isDryRun ? { dryRun: 'All' } : {}) },
+      query: { fieldValidation: 'Strict', force: String(force) },
+      isDryRun,
     });
   }
 
@@ -215,8 +228,8 @@ class ObjectApply {
     return this.request({ body: [...changes, version], type: 'application/json-patch+json' });
   }
 
-  private request(call: Call): Promise<Resource> {
-    const { guard, fieldManager, isDryRun } = this.options;
+  private request({ isDryRun = this.options.isDryRun, ...call }: Call & { readonly isDryRun?: boolean }): Promise<Resource> {
+    const { guard, fieldManager } = this.options;
     const query = { fieldManager, ...call.query, ...(isDryRun ? { dryRun: 'All' } : {}) };
     return this.api.call('PATCH', this.path, { ...call, guard, query });
   }

@@ -1,15 +1,13 @@
 import { STAGE_ANNOTATION, VERSION_LABEL } from '../../../lib/core/labels';
 import { contains } from '../core/kubernetes/compare';
-import type { Conflict } from '../core/kubernetes/conflict';
-import { hasField } from '../core/kubernetes/field-value';
-import { withoutServerFields } from '../core/kubernetes/server-fields';
+import { type Conflict, managerOf } from '../core/kubernetes/conflict';
 import { type PlanObject, isAnnotation, isMap, sameJson } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
-import { type Resource, at, listAt, nameOf, textAt } from '../core/resource';
-import { type Api, ApiError } from './api';
-import { type Applied, type ApplyOptions, LOOKS } from './apply';
+import { type Resource, at, nameOf, textAt } from '../core/resource';
+import type { Api } from './api';
+import { type Applied, type ApplyOptions, changeOf, writeLatest } from './apply';
 import { conflictRefusal } from './apply-errors';
-import { type Kinds, asRefusal } from './kinds';
+import type { Kinds } from './kinds';
 
 export interface WriteFieldsOptions extends Omit<ApplyOptions, 'provenance' | 'wasThere'> {
   /** Whether the object is a stable Deployment, whose count a rollback never lowers below what another client set. */
@@ -26,7 +24,7 @@ export interface WriteFieldsOptions extends Omit<ApplyOptions, 'provenance' | 'w
  *
  * @returns undefined if the object does not exist and the folder needs no pods of it
  */
-export async function writeFields(
+export function writeFields(
   api: Api,
   kinds: Kinds,
   object: PlanObject,
@@ -34,12 +32,9 @@ export async function writeFields(
   options: WriteFieldsOptions,
 ): Promise<Applied | undefined> {
   const path = kinds.path(object.ref);
-  const doing = `${nameOf(object.ref)} of ${folder}`;
-  for (let look = 1; ; look += 1) {
-    const before = await api.find(path).catch((error: unknown) => {
-      throw asRefusal(error, doing);
-    });
-    const manifest = object.manifests.get(folder)!;
+  const manifest = object.manifests.get(folder)!;
+  return writeLatest(`${nameOf(object.ref)} of ${folder}`, async () => {
+    const before = await api.find(path);
     if (before === undefined) {
       if (at(manifest, 'spec', 'replicas') === 0) {
         return undefined;
@@ -58,28 +53,17 @@ export async function writeFields(
     if (foreign.length > 0 && !options.force) {
       throw conflictRefusal(object, folder, foreign);
     }
-    const body = {
-      ...bodyOf(object, folder, before, options),
-      metadata: { ...(manifest['metadata'] as Resource), resourceVersion: textAt(before, 'metadata', 'resourceVersion') },
-    };
-    try {
-      const answer = await api.call('PATCH', path, {
-        body,
-        type: 'application/merge-patch+json',
-        guard: options.guard,
-        query: { fieldManager: options.fieldManager, fieldValidation: 'Strict', ...(options.isDryRun ? { dryRun: 'All' } : {}) },
-      });
-      const isSame = options.isDryRun
-        ? sameJson(withoutServerFields(before), withoutServerFields(answer))
-        : textAt(before, 'metadata', 'resourceVersion') === textAt(answer, 'metadata', 'resourceVersion');
-      return { change: isSame ? 'unchanged' : 'changed', object: answer, takenOver: foreign, removed: [] };
-    } catch (error) {
-      // The object changed between the read and the write, so read it again.
-      if (!(error instanceof ApiError && error.status === 409) || look === LOOKS) {
-        throw asRefusal(error, doing);
-      }
-    }
-  }
+    const answer = await api.call('PATCH', path, {
+      body: {
+        ...bodyOf(object, folder, before, options),
+        metadata: { ...(manifest['metadata'] as Resource), resourceVersion: textAt(before, 'metadata', 'resourceVersion') },
+      },
+      type: 'application/merge-patch+json',
+      guard: options.guard,
+      query: { fieldManager: options.fieldManager, fieldValidation: 'Strict', ...(options.isDryRun ? { dryRun: 'All' } : {}) },
+    });
+    return { change: changeOf(before, answer, options.isDryRun), object: answer, takenOver: foreign, removed: [] };
+  });
 }
 
 /** The count of a stable Deployment in a folder: what another client set, if that is more. */
@@ -128,10 +112,9 @@ function foreignFields(object: PlanObject, folder: string, live: Resource, ours:
     .filter((path) => ![...object.manifests.values(), ...ours].some((manifest) => contains(at(live, ...path), at(manifest, ...path))))
     .map((path) => {
       const field = `.${path.join('.')}`;
-      const owner = listAt(live, 'metadata', 'managedFields').find((entry) => hasField(entry['fieldsV1'], field));
       return {
         field,
-        manager: textAt(owner, 'manager') ?? 'an unknown manager',
+        manager: managerOf(live, field),
         live: at(live, ...path),
         wanted: at(object.manifests.get(folder), ...path),
         isOurs: false,

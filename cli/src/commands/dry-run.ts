@@ -1,12 +1,11 @@
-import { type Applied, type Change, applyObject } from '../cluster/apply';
+import { type Applied, type Change, applyObject, changeOf } from '../cluster/apply';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { managersText } from '../cluster/apply-errors';
 import { writeFields } from '../cluster/write-fields';
-import { type PlanObject, sameJson } from '../core/kubernetes/objects';
+import type { PlanObject } from '../core/kubernetes/objects';
 import type { Direction } from '../core/rollout/decide';
 import { EXIT, type ExitCode } from '../core/errors';
 import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
-import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type Resource, nameOf } from '../core/resource';
 import { outsideText } from '../core/plan/outside';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
@@ -91,10 +90,7 @@ export async function dryRun(
 
 /** Whether an apply changes an object that an earlier folder of the same dry run may have left. */
 function changeAfter(before: Resource | undefined, { object, change }: Applied): Change {
-  if (before === undefined) {
-    return change;
-  }
-  return sameJson(withoutServerFields(before), withoutServerFields(object)) ? 'unchanged' : 'changed';
+  return before === undefined ? change : changeOf(before, object, true);
 }
 
 /** Returns the function that asks the API server for the result of one write. */

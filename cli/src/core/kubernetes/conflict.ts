@@ -35,6 +35,9 @@ export interface Ownership {
 const OUR_ANNOTATION = /^\.metadata\.annotations\.cdk8s-canary\//;
 const LAST_APPLIED_FIELD = `.metadata.annotations.${LAST_APPLIED}`;
 
+/** Stands for a manager that the API server did not record. */
+export const UNKNOWN_MANAGER = 'an unknown manager';
+
 /** The field that autoscalers and users change beside the manifests. */
 const REPLICAS = '.spec.replicas';
 
@@ -50,7 +53,7 @@ export function conflictsIn(answer: Resource | undefined, ownership: Ownership):
   return causes
     .map((cause) => {
       const manager = /conflict with "([^"]*)"/.exec(textAt(cause, 'message') ?? '')?.[1];
-      return conflictAt(textAt(cause, 'field') ?? '', manager ?? 'an unknown manager', ownership);
+      return conflictAt(textAt(cause, 'field') ?? '', manager ?? UNKNOWN_MANAGER, ownership);
     })
     .filter(({ field }) => field !== LAST_APPLIED_FIELD);
 }
@@ -65,9 +68,14 @@ export function changedCount(ownership: Ownership): Conflict | undefined {
   if (typeof now !== 'number' || typeof next !== 'number' || now === next) {
     return undefined;
   }
-  const owner = listAt(live, 'metadata', 'managedFields').find((entry) => hasField(entry['fieldsV1'], REPLICAS));
-  const conflict = conflictAt(REPLICAS, textAt(owner, 'manager') ?? 'an unknown manager', ownership);
+  const conflict = conflictAt(REPLICAS, managerOf(live, REPLICAS), ownership);
   return conflict.isOurs ? undefined : conflict;
+}
+
+/** Returns the manager of a field, in the notation of the API server. Writes to a subresource, such as an autoscaler's, count. */
+export function managerOf(live: Resource | undefined, field: string): string {
+  const owner = listAt(live, 'metadata', 'managedFields').find((entry) => hasField(entry['fieldsV1'], field));
+  return textAt(owner, 'manager') ?? UNKNOWN_MANAGER;
 }
 
 function conflictAt(field: string, manager: string, { live, wanted, manifests, ourManager, provenance }: Ownership): Conflict {
