@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { PROMOTED } from '../../../lib/core/folders';
 import { FIELD_MANAGER } from '../cluster/apply';
-import { CliError, EXIT } from '../core/errors';
+import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
 import { planThatRan } from '../core/rollout/ways-out';
 import type { Terminal } from '../terminal/terminal';
@@ -65,12 +65,7 @@ Examples:
         }
         return { direction: 'advance', target, last: target };
       };
-      const direction = 'advance';
-      finish(
-        await (options.dryRun
-          ? dryRun(options, terminal, direction, goal)
-          : drive(options, terminal, { ...quietly, name: 'advance', direction, goal })),
-      );
+      finish(await carryOut(options, terminal, { ...quietly, name: 'advance', direction: 'advance', goal }));
     });
 }
 
@@ -92,12 +87,7 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
         }
         return { direction: 'advance', target: PROMOTED, last: PROMOTED };
       };
-      const direction = 'advance';
-      finish(
-        await (options.dryRun
-          ? dryRun(options, terminal, direction, goal)
-          : drive(options, terminal, { ...quietly, name: 'promote', direction, goal })),
-      );
+      finish(await carryOut(options, terminal, { ...quietly, name: 'promote', direction: 'advance', goal }));
     });
 }
 
@@ -133,11 +123,11 @@ Examples:
         }
         return BACK;
       };
-      const direction = 'rollback';
-      finish(
-        await (options.dryRun
-          ? dryRun(options, terminal, direction, goal)
-          : drive(options, terminal, { ...quietly, name: 'rollback', direction, goal })),
-      );
+      finish(await carryOut(options, terminal, { ...quietly, name: 'rollback', direction: 'rollback', goal }));
     });
+}
+
+/** Does what a command asks for, or prints what it would do. */
+function carryOut(options: DriveCommandOptions, terminal: Terminal, command: DriveOptions): Promise<ExitCode> {
+  return options.dryRun ? dryRun(options, terminal, command.direction, command.goal) : drive(options, terminal, command);
 }

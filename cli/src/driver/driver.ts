@@ -11,9 +11,10 @@ import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
 import type { Evidence } from '../core/traffic/evidence';
 import { unreadableText } from '../core/traffic/unreadable';
+import { AdvanceWriter } from './advance-writer';
 import type { Ended, Publish } from './events';
 import { explainFailure } from './failure-explainer';
-import { FolderWriter, type WriteOptions, type Writer } from './folder-writer';
+import type { FolderWriter, WriteOptions } from './folder-writer';
 import type { StageObserver, StageVerdict } from './observer';
 import { RollbackWriter } from './rollback-writer';
 import type { Session } from './session';
@@ -90,7 +91,7 @@ export class Driver {
   private interruptedAt: number | undefined;
   /** Ends the current wait before its time. */
   private wake = new AbortController();
-  private readonly writers: Readonly<Record<Direction, Writer>>;
+  private readonly writers: Readonly<Record<Direction, FolderWriter>>;
 
   constructor(
     private readonly session: Session,
@@ -105,7 +106,7 @@ export class Driver {
     this.why = options.why;
     const write: WriteOptions = { fieldManager: options.fieldManager, force: options.force };
     this.writers = {
-      advance: new FolderWriter(session, lock, cache, write, publish),
+      advance: new AdvanceWriter(session, lock, cache, write, publish),
       rollback: new RollbackWriter(session, lock, cache, write, publish),
     };
   }
@@ -137,7 +138,7 @@ export class Driver {
     }
   }
 
-  private get writer(): Writer {
+  private get writer(): FolderWriter {
     return this.writers[this.direction];
   }
 
