@@ -55,8 +55,7 @@ export class PairEntries {
   }
 
   private configurationOf(pair: CanaryPair): Pick<PairEntry, 'configuration'> {
-    const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
-    const configuration = this.configuration.sharedBy(tracks.map((track) => this.objects.of(ApiObject.of(track))!));
+    const configuration = this.configuration.sharedBy(pair._tracks().map((track) => this.objects.of(ApiObject.of(track))!));
     return configuration.length > 0 ? { configuration } : {};
   }
 

@@ -39,9 +39,7 @@ export function renderAndValidate(tree: ConstructTree): Rendered {
   const charts = tree.render(renderer, (object, error) => failures.push(renderFailure(object, error)));
   const rendered = [...charts.values()].flat();
   const byConstruct = new Map(rendered.map((template) => [template.construct, template]));
-  const byTrack = new Map(
-    pairs.flatMap((pair) => [pair.stable, ...(pair.canary ? [pair.canary] : [])].map((track) => [ApiObject.of(track), pair] as const)),
-  );
+  const byTrack = new Map(pairs.flatMap((pair) => pair._tracks().map((track) => [ApiObject.of(track), pair] as const)));
   const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byTrack, byConstruct))]));
   const failed = new Set(failures.map(({ path }) => path));
   const lost = lostFields(renderer.all(), rendered)
@@ -106,7 +104,7 @@ function findingsOf(
     controllers: new ForeignControllers(templates),
     folders,
   };
-  const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
+  const inPairs = new Set<Track>(tree.pairs.flatMap((pair) => pair._tracks()));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
