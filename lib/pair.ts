@@ -22,7 +22,7 @@ import { Promotion, isRolled } from './promotion';
 import type { Router } from './routers/router';
 import type { ServiceOptions } from './service-options';
 import { finishServiceSpec } from './service-spec';
-import { CanaryTrack, StableTrack, type TrackSettings, withSettings } from './track';
+import { CanaryTrack, StableTrack, type Track, type TrackSettings, withSettings } from './track';
 import type { TrackOptions } from './track-props';
 
 /**
@@ -109,9 +109,14 @@ export class CanaryPair extends Construct {
    * @param operations the patches, applied in this order after those of earlier calls
    */
   public patchTracks(...operations: JsonPatch[]): void {
-    for (const track of this.canary ? [this.stable, this.canary] : [this.stable]) {
+    for (const track of this._tracks()) {
       ApiObject.of(track).addJsonPatch(...operations);
     }
+  }
+
+  /** The tracks, stable first. @internal */
+  public _tracks(): Track[] {
+    return this.canary ? [this.stable, this.canary] : [this.stable];
   }
 
   /** The name of the Service, or of the pair if it has none. @internal */

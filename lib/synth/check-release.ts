@@ -26,7 +26,7 @@ export interface AppObjects {
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
 export function checkRelease(pair: CanaryPair, { objects, budgets, sources, controllers, folders }: AppObjects): Finding[] {
-  const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
+  const tracks = pair._tracks();
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const own = pair._ownService();
   const service = own && objects.of(ApiObject.of(own));

@@ -6,7 +6,7 @@ import type { PairEntry, TrackEntry } from '../core/plan-file';
 import type { Rollout } from '../core/rollout';
 import type { State } from '../core/transition';
 import type { CanaryPair } from '../pair';
-import { RenderedObjects, at } from '../rendered/rendered-objects';
+import { type RenderedObjects, at } from '../rendered/rendered-objects';
 import { templateDigest } from '../rendered/template-digest';
 import type { Template } from '../rendered/template';
 import type { Track } from '../track';
@@ -20,15 +20,14 @@ export class PairEntries {
   private readonly parts = new Map<Plan, PlanPart>();
 
   private readonly configuration: Configuration;
-  private readonly objects: RenderedObjects;
 
   /** @param templates all objects of the app */
   constructor(
     private readonly rollout: Rollout,
+    private readonly objects: RenderedObjects,
     templates: readonly Template[],
   ) {
     this.configuration = new Configuration(templates);
-    this.objects = new RenderedObjects(templates);
   }
 
   of(pair: CanaryPair): PairEntry {
@@ -56,8 +55,7 @@ export class PairEntries {
   }
 
   private configurationOf(pair: CanaryPair): Pick<PairEntry, 'configuration'> {
-    const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
-    const configuration = this.configuration.sharedBy(tracks.map((track) => this.objects.of(ApiObject.of(track))!));
+    const configuration = this.configuration.sharedBy(pair._tracks().map((track) => this.objects.of(ApiObject.of(track))!));
     return configuration.length > 0 ? { configuration } : {};
   }
 

@@ -21,6 +21,7 @@ import { withTemplateDigest } from '../rendered/template-digest';
 /** A rendered tree, and all findings about it. */
 export interface Rendered {
   readonly templates: ReadonlyMap<Chart, readonly Template[]>;
+  readonly objects: RenderedObjects;
   readonly findings: readonly Finding[];
 }
 
@@ -37,17 +38,17 @@ export function renderAndValidate(tree: ConstructTree): Rendered {
   const renderer = new StageRenderer();
   const charts = tree.render(renderer, (object, error) => failures.push(renderFailure(object, error)));
   const rendered = [...charts.values()].flat();
-  const objects = new RenderedObjects(rendered);
-  const byTrack = new Map(
-    pairs.flatMap((pair) => [pair.stable, ...(pair.canary ? [pair.canary] : [])].map((track) => [ApiObject.of(track), pair] as const)),
-  );
-  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byTrack, objects))]));
+  const byConstruct = new Map(rendered.map((template) => [template.construct, template]));
+  const byTrack = new Map(pairs.flatMap((pair) => pair._tracks().map((track) => [ApiObject.of(track), pair] as const)));
+  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byTrack, byConstruct))]));
   const failed = new Set(failures.map(({ path }) => path));
   const lost = lostFields(renderer.all(), rendered)
     .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
     .flatMap(({ owner, remark }) => located([remark], owner.node.path));
-  const findings = [...failures, ...lost, ...findingsOf(tree, pairs, [...templates.values()].flat())];
-  return { templates, findings: [...said, ...findings.filter(({ path }) => isSound(path))] };
+  const all = [...templates.values()].flat();
+  const objects = new RenderedObjects(all);
+  const findings = [...failures, ...lost, ...findingsOf(tree, pairs, all, objects)];
+  return { templates, objects, findings: [...said, ...findings.filter(({ path }) => isSound(path))] };
 }
 
 /**
@@ -89,9 +90,13 @@ function renderFailure(object: ApiObject, error: Error): Finding {
   };
 }
 
-function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates: readonly Template[]): Finding[] {
+function findingsOf(
+  tree: ConstructTree,
+  pairs: readonly CanaryPair[],
+  templates: readonly Template[],
+  objects: RenderedObjects,
+): Finding[] {
   const { folders } = joinPlans([...new Set(pairs.map((pair) => pair._plan()))]);
-  const objects = new RenderedObjects(templates);
   const known = {
     objects,
     budgets: new Budgets(templates),
@@ -99,7 +104,7 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
     controllers: new ForeignControllers(templates),
     folders,
   };
-  const inPairs = new Set<Track>(tree.pairs.flatMap(({ stable, canary }) => (canary ? [stable, canary] : [stable])));
+  const inPairs = new Set<Track>(tree.pairs.flatMap((pair) => pair._tracks()));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
@@ -109,18 +114,22 @@ function findingsOf(tree: ConstructTree, pairs: readonly CanaryPair[], templates
 }
 
 /** Completes the Deployments of pairs with values that depend on other objects, or on the whole of the rendered object. */
-function completed(template: Template, byTrack: ReadonlyMap<ApiObject, CanaryPair>, objects: RenderedObjects): Template {
+function completed(
+  template: Template,
+  byTrack: ReadonlyMap<ApiObject, CanaryPair>,
+  byConstruct: ReadonlyMap<ApiObject, Template>,
+): Template {
   const pair = byTrack.get(template.construct);
   if (!pair) {
     return template;
   }
   const isStable = template.construct === ApiObject.of(pair.stable);
-  return withTemplateDigest(isStable ? withRolledPods(template, pair, objects) : template);
+  return withTemplateDigest(isStable ? withRolledPods(template, pair, byConstruct) : template);
 }
 
 /** With a rolled promotion, stable's pod template depends on the stage, too. It includes the patches of the canary's template. */
-function withRolledPods(template: Template, pair: CanaryPair, objects: RenderedObjects): Template {
-  const canary = pair._isRolled() ? objects.of(ApiObject.of(pair.canary!)) : undefined;
+function withRolledPods(template: Template, pair: CanaryPair, byConstruct: ReadonlyMap<ApiObject, Template>): Template {
+  const canary = pair._isRolled() ? byConstruct.get(ApiObject.of(pair.canary!)) : undefined;
   if (!canary) {
     return template;
   }

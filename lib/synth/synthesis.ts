@@ -14,6 +14,7 @@ import { layOut } from './layout';
 import { Files } from './files';
 import { PairEntries } from './pair-entries';
 import { ConstructTree } from './construct-tree';
+import type { RenderedObjects } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** The result of a synth, before anything is written. */
@@ -47,12 +48,12 @@ export interface SynthesisOptions {
  */
 export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0], options: SynthesisOptions): Synthesis {
   const tree = new ConstructTree(root);
-  const { templates, findings } = renderAndValidate(tree);
+  const { templates, objects, findings } = renderAndValidate(tree);
   throwErrors(findings);
 
   const all = [...templates.values()].flat();
   const rollout = joinPlans([...new Set(tree.pairs.map((pair) => pair._plan()))]);
-  const cleanup = cleanupOf(tree.pairs, all);
+  const cleanup = cleanupOf(tree.pairs, objects);
   const outside = outsideOf(tree.pairs, all);
   const others = stubsOf(cleanup.afterPromotion, options.extension);
   if (options.recordsMetadata) {
@@ -61,7 +62,7 @@ export function synthesize(root: ConstructorParameters<typeof ConstructTree>[0],
   }
   const files = new Files(rollout.folders, layOut(templates, { ...options, chartsDepend: tree.chartsDepend }), others);
 
-  const entries = new PairEntries(rollout, all);
+  const entries = new PairEntries(rollout, objects, all);
   const pairs = tree.pairs.map((pair) => entries.of(pair));
   const said = options.previous && compareWithPrevious(pairs, options.previous);
   const history = [
@@ -112,10 +113,9 @@ function throwErrors(findings: readonly Finding[]): void {
  * The Deployments that a finished rollout leaves without pods. After a promotion, that is the old stable one, or the canary's if the
  * promotion is a roll; after a rollback, the canary's.
  */
-function cleanupOf(pairs: readonly CanaryPair[], templates: readonly Template[]): PlanFile['cleanup'] {
-  const byConstruct = new Map(templates.map(({ construct, json }) => [construct, json]));
+function cleanupOf(pairs: readonly CanaryPair[], objects: RenderedObjects): PlanFile['cleanup'] {
   const entry = (track: Track): ObjectEntry => {
-    const { namespace, name } = byConstruct.get(ApiObject.of(track))!.metadata as { namespace?: string; name: string };
+    const { namespace, name } = objects.of(ApiObject.of(track))!.json.metadata as { namespace?: string; name: string };
     return { apiVersion: 'apps/v1', kind: 'Deployment', ...(namespace === undefined ? {} : { namespace }), name };
   };
   const inFlight = pairs.filter(({ canary }) => canary !== undefined);

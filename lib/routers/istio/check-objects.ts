@@ -49,10 +49,10 @@ function checkSubsets(pair: CanaryPair, { construct, json }: Template): Remark[]
   const what = `DestinationRule ${construct.name}`;
   const host = at(json, ['spec', 'host']);
   const subsets = (at(json, ['spec', 'subsets']) ?? []) as { name?: string; labels?: Record<string, string> }[];
-  const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
   return [
     ...(isService(host, pair, construct) ? [] : [patched(`${what}, spec.host`, host, 'service.name')]),
-    ...tracks
+    ...pair
+      ._tracks()
       .filter(({ subsetName, version }) => {
         const subset = subsets.find(({ name }) => name === subsetName);
         return !equal(subset?.labels, { [VERSION_LABEL]: version });

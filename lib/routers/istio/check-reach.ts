@@ -75,7 +75,7 @@ function checkHosts(pair: CanaryPair, { construct, json }: Template): Remark[] {
 
 /** Other Services lead to the same pods, unless the route has their hosts too. */
 function checkServices(pair: CanaryPair, route: Template, objects: RenderedObjects): Remark[] {
-  const tracks = (pair.canary ? [pair.stable, pair.canary] : [pair.stable]).map((track) => objects.of(ApiObject.of(track)));
+  const tracks = pair._tracks().map((track) => objects.of(ApiObject.of(track)));
   if (tracks.includes(undefined)) {
     return [];
   }

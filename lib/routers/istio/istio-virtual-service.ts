@@ -113,7 +113,6 @@ export class IstioVirtualService extends Construct implements Router {
 
   private destinationRuleSpec(): unknown {
     const { exportTo, pair, trafficPolicy } = this.props;
-    const tracks = pair.canary ? [pair.stable, pair.canary] : [pair.stable];
     return specOf(
       istio.DestinationRule.manifest({
         spec: {
@@ -121,7 +120,8 @@ export class IstioVirtualService extends Construct implements Router {
           host: this.host(),
           trafficPolicy,
           // By name, not by role: the roles change at the promotion, and the file should not.
-          subsets: tracks
+          subsets: pair
+            ._tracks()
             .map(({ subsetName, version }) => ({ name: subsetName, labels: { version } }))
             .sort((a, b) => (a.name < b.name ? -1 : 1)),
         },
