@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { freshFolder } from './apps';
+import { freshFolder } from './fresh-folder';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
