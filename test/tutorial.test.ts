@@ -36,7 +36,7 @@ const cdk8s = (folder: string, env: Record<string, string>) =>
 /** Runs the bundled app with the variables that cdk8s-cli sets; starting cdk8s-cli and tsx takes five times as long. */
 function app(folder: string, env: Record<string, string>) {
   const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-'));
-  buildSync({ absWorkingDir: folder, entryPoints: ['main.ts'], bundle: true, platform: 'node', packages: 'external', outfile: 'main.cjs' });
+  buildSync({ absWorkingDir: folder, entryPoints: ['main.ts'], bundle: true, platform: 'node', outfile: 'main.cjs' });
   return { outdir, ...run(folder, 'node', ['main.cjs'], { CDK8S_OUTDIR: outdir, ...env }) };
 }
 
