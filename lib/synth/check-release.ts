@@ -42,6 +42,8 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, cont
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
     ...controllers.check([...(templates as Template[]), ...services.map(({ template }) => template!), ...routeObjects(pair, objects)]),
+    // With a Service they are the finding `foreign-pods`.
+    ...(pair._serviceNames().length === 0 ? controllers.checkPods(templates as Template[]) : []),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const found = accepted(located(remarks, pair.node.path), pair._props.accept);
