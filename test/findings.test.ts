@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, type Chart, Duration, JsonPatch, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CanaryPair, type CanaryPairProps, IstioVirtualService, PodSecurity, PreStop, SessionAffinity, Stages, Weight } from '../lib';
+import {
+  CanaryPair,
+  type CanaryPairProps,
+  IstioVirtualService,
+  PodSecurity,
+  PreStop,
+  SessionAffinity,
+  Stages,
+  TopologySpread,
+  Weight,
+} from '../lib';
 import { FINDING_CODES, type FindingCode } from '../lib/core/finding';
 import type { PlanFile } from '../lib/core/plan-file';
 import { ACCEPTABLE } from '../lib/findings';
@@ -39,6 +49,22 @@ const SHARED = { matchLabels: { app: 'shop' } };
 
 const pod = pairProps().pod!;
 
+const ANTI_AFFINITY = '/spec/template/spec/affinity';
+
+/** A pair whose tracks both have a required anti-affinity with this term. */
+const apart = (term: object) => (chart: Chart) =>
+  pair()(chart).patchTracks(
+    JsonPatch.add(ANTI_AFFINITY, {
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', ...term }] },
+    }),
+  );
+
+/** A pair whose tracks both have this spread constraint too. */
+const spread = (constraint: object) => (chart: Chart) =>
+  pair()(chart).patchTracks(
+    JsonPatch.add('/spec/template/spec/topologySpreadConstraints/-', { topologyKey: 'kubernetes.io/hostname', maxSkew: 1, ...constraint }),
+  );
+
 /** One example of each finding that does not stop a synth, with its message. */
 const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   ['share-off', 'warning', pair({ stages: Stages.percent(1, 100) }), /stage-1: 29:1 achieves 3.33 % instead of 1 %/],
@@ -58,6 +84,48 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
   ['no-pre-stop', 'warning', pair({ pod: { ...pod, preStop: PreStop.none() } }), /shop-a has no preStop hook/],
   ['latest-tag', 'warning', pair({ pod: { ...pod, image: 'shop' } }), /shop-a runs shop, whose content can change/],
   ['always-pull-rollback', 'info', pair({ pod: { ...pod, imagePullPolicy: kplus.ImagePullPolicy.ALWAYS } }), /depend on the registry/],
+  [
+    'scheduling-across-tracks',
+    'warning',
+    apart({ labelSelector: SHARED }),
+    /^shop-a and shop-b: affinity\.podAntiAffinity\.requiredDuringSchedulingIgnoredDuringExecution\[0\] selects the pods of both/,
+  ],
+  [
+    'scheduling-across-tracks',
+    'warning',
+    (chart) =>
+      ApiObject.of(pair()(chart).canary!).addJsonPatch(
+        JsonPatch.add(ANTI_AFFINITY, {
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', labelSelector: OF_STABLE }] },
+        }),
+      ),
+    /^shop-b: affinity/,
+  ],
+  [
+    'scheduling-across-tracks',
+    'warning',
+    apart({ labelSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['shop', 'web'] }] }, namespaceSelector: {} }),
+    /a kubernetes\.io\/hostname with a pod of one track takes none of the other/,
+  ],
+  [
+    'scheduling-across-tracks',
+    'warning',
+    apart({
+      labelSelector: {
+        matchExpressions: [
+          { key: 'version', operator: 'Exists' },
+          { key: 'job', operator: 'DoesNotExist' },
+        ],
+      },
+    }),
+    /^shop-a and shop-b/,
+  ],
+  [
+    'scheduling-across-tracks',
+    'warning',
+    spread({ labelSelector: SHARED, whenUnsatisfiable: 'DoNotSchedule' }),
+    /^shop-a and shop-b: topologySpreadConstraints\[1\] \(DoNotSchedule\) counts the pods of both tracks/,
+  ],
   [
     'sticky-service',
     'warning',
@@ -312,6 +380,19 @@ describe('findings', () => {
       expect([code, /\*\*Accept:\*\* no\./.test(section!)]).toEqual([code, !(ACCEPTABLE as readonly string[]).includes(code)]);
     }
   });
+});
+
+test.each<[string, Declare]>([
+  ['the own track, by the label of its Deployment', apart({ labelSelector: SHARED, matchLabelKeys: ['cdk8s-canary/deployment'] })],
+  ['no pods', apart({})],
+  ['the pods of another namespace', apart({ labelSelector: SHARED, namespaces: ['other'] })],
+  ['the own track, by matchLabelKeys', apart({ labelSelector: SHARED, matchLabelKeys: ['version'] })],
+  ['the own ReplicaSet', spread({ labelSelector: SHARED, whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['pod-template-hash'] })],
+  ['both tracks, as a preference', spread({ labelSelector: SHARED, whenUnsatisfiable: 'ScheduleAnyway' })],
+  ['all but two versions', apart({ labelSelector: { matchExpressions: [{ key: 'version', operator: 'NotIn', values: ['1.0', '1.1'] }] } })],
+  ['the own track, by the property', pair({ pod: { ...pod, topologySpread: [TopologySpread.require('zone', 1)] } })],
+])('a rule for the scheduler that selects %s is not a finding', (_, declare) => {
+  expect(findingsOf(declare)).toEqual([]);
 });
 
 test('a duration in minutes is converted to seconds', () => {

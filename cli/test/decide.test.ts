@@ -233,3 +233,14 @@ test('an advance fails at a paused Deployment although all its pods are ready, a
     { do: 'apply', folder: objects.plan.order.rollback[folder]![0] },
   ]);
 });
+
+test.each(['advance', 'rollback'] as const)('without any Deployment of the plan, an %s says that they were deleted', (direction) => {
+  const { plan } = objectsOf(trees.pods());
+  const folder = plan.stages[0]!.folder;
+  const times = { now: 0, since: 0, settledSince: undefined, timeout: 60_000, settle: 0, staleMs: 0, apiTimeout: 60_000 };
+  expect(nextStep({ plan, direction, target: folder, position: { kind: 'absent' }, pairs: [], applied: folder, ...times })).toEqual({
+    do: 'fail',
+    whose: 'other',
+    why: `this run applied ${folder}, and now none of the plan's Deployments exists: they were deleted, perhaps with their namespace`,
+  });
+});

@@ -183,8 +183,8 @@ describe('--namespace', () => {
 
 test('a namespace that is being deleted is named', async () => {
   const { env } = await apiServer({ ...EMPTY, '/api/v1/namespaces/shop': { status: { phase: 'Terminating' } } });
-  for (const more of [[], ['--create']]) {
-    const { status, stderr } = await command(['advance', '--dir', DIST, ...more], { env });
+  for (const words of [['advance'], ['advance', '--create'], ['rollback'], ['cleanup', '--yes']]) {
+    const { status, stderr } = await command([...words, '--dir', DIST], { env });
     expect({ status, stderr }).toEqual({
       status: 3,
       stderr: expect.stringContaining('error: namespace shop is being deleted, and nothing of this plan exists in it\n') as string,

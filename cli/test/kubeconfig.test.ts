@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { readKubeconfig } from '../src/cluster/kubeconfig';
 
 const folder = mkdtempSync(join(tmpdir(), 'canary-kubeconfig-'));
@@ -52,11 +53,49 @@ test('files, and commands with a folder, are relative to the kubeconfig', () => 
   expect(read.getCurrentUser()).toMatchObject({ exec: { command: join(inner, 'bin/login') } });
 });
 
-test('a cluster may have settings for exec plugins', () => {
+/** A home directory with a kubeconfig. */
+function home(content: object): string {
+  const path = mkdtempSync(join(folder, 'home-'));
+  mkdirSync(join(path, '.kube'));
+  writeFileSync(join(path, '.kube', 'config'), JSON.stringify(content));
+  return path;
+}
+
+describe('each way to a kubeconfig reads all of it', () => {
   const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'prod' } }];
-  const read = readKubeconfig(file(config('c', 'https://c', { extensions })));
-  expect(read.pluginConfig('c')).toEqual({ audience: 'prod' });
-  expect(read.pluginConfig('other')).toBeUndefined();
+  const { users: _, ...rest } = config('c', 'https://c', { extensions, 'certificate-authority': 'ca.pem' });
+  const content = { ...rest, users: [{ name: 'c', user: { exec: { command: './bin/login' } } }] };
+  const HOME = home(content);
+
+  test.each([
+    ['--kubeconfig', () => readKubeconfig(file(content), {}), folder],
+    ['KUBECONFIG', () => readKubeconfig(undefined, { KUBECONFIG: file(content) }), folder],
+    ['KUBECONFIG before the home directory', () => readKubeconfig(undefined, { KUBECONFIG: file(content), HOME: home({}) }), folder],
+    ['the home directory', () => readKubeconfig(undefined, { HOME }), join(HOME, '.kube')],
+    ['the home directory, with an empty KUBECONFIG', () => readKubeconfig(undefined, { KUBECONFIG: '', HOME }), join(HOME, '.kube')],
+  ])('%s: settings for exec plugins, and paths relative to the file', (_way, read, inFolder) => {
+    const { config: found, pluginConfig } = read();
+    expect(pluginConfig('c')).toEqual({ audience: 'prod' });
+    expect(pluginConfig('other')).toBeUndefined();
+    expect(found.getCurrentCluster()).toMatchObject({ caFile: join(inFolder, 'ca.pem') });
+    expect(found.getCurrentUser()).toMatchObject({ exec: { command: join(inFolder, 'bin', 'login') } });
+  });
+
+  test('the service account of a pod has no exec plugin', () => {
+    const load = jest.spyOn(KubeConfig.prototype, 'loadFromDefault').mockImplementation(function (this: KubeConfig) {
+      this.loadFromClusterAndUser({ name: 'inCluster', server: 'https://c' } as Cluster, { name: 'inClusterUser' });
+    });
+    const { config: found, pluginConfig } = readKubeconfig(undefined, { HOME: join(folder, 'nobody') });
+    expect(found.getCurrentCluster()).toMatchObject({ name: 'inCluster' });
+    expect(pluginConfig('inCluster')).toBeUndefined();
+    load.mockRestore();
+  });
+
+  test('a kubeconfig in the home directory that cannot be read is named', () => {
+    const broken = home({});
+    writeFileSync(join(broken, '.kube', 'config'), 'a: b: c');
+    expect(() => readKubeconfig(undefined, { HOME: broken })).toThrow(/^kubeconfig \S+\.kube[\\/]config: \S.*$/);
+  });
 });
 
 test.each<[string, () => unknown, RegExp]>([

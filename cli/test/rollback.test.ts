@@ -104,6 +104,15 @@ describe('a write of a rollback', () => {
     return { result, bodies: server.bodies };
   }
 
+  test('writes no pod template, not even of an object of a plan that has one', async () => {
+    for (const { deployment } of [stable, canary!]) {
+      const { bodies } = await write(liveAt(deployment, 'stage-100'), objects.deployment({}, deployment)!, 'stage-0');
+      expect(bodies).toHaveLength(1);
+      expect(bodies[0]).toHaveProperty('spec.replicas');
+      expect(bodies[0]).not.toHaveProperty('spec.template');
+    }
+  });
+
   test('changes the count and the marks of the position, and leaves the pod template alone', async () => {
     const { bodies } = await write(liveAt(stable.deployment, 'stage-100'), objectOf(stable.deployment), 'rollback/from-stage-100', {
       isStable: true,

@@ -27,6 +27,7 @@ export const FINDING_CODES = [
   'foreign-pods',
   'undeclared-port',
   'recreate-strategy',
+  'scheduling-across-tracks',
   'adopted-pods',
   'sticky-route',
   'autoscaled-track',

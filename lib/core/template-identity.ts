@@ -1,7 +1,10 @@
 /** Set by `kubectl rollout restart`: the pods are replaced, and run what they ran. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
-/** Prefixes and names of the labels and annotations by which deployment tools mark the objects that they manage. */
+/**
+ * Prefixes of the labels and annotations by which deployment tools mark the objects that they manage. Only names that no declaration uses for
+ * its own purposes: a change of any other label is a change of the pods. The command has a longer list of those that it never removes.
+ */
 const TRACKING = /^(?:argocd\.argoproj\.io|(?:kustomize|helm)\.toolkit\.fluxcd\.io|meta\.helm\.sh|objectset\.rio\.cattle\.io)\//;
 
 /**

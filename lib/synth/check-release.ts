@@ -7,6 +7,7 @@ import type { CanaryPair } from '../pair';
 import type { Track } from '../track';
 import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
+import { checkScheduling } from './check-scheduling';
 import { type DeclaredService, checkPairService, checkSelected } from './check-service';
 import { checkTrack } from './check-track';
 import type { ForeignControllers } from './foreign-controllers';
@@ -38,7 +39,7 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, cont
     ...(pair._router?._check(objects) ?? []),
     ...services.flatMap(({ template, ...declared }) => checkPairService(pair, declared, template!, templates as Template[])),
     ...checkSelected(pair, templates as Template[], sources),
-    ...(canary ? checkApart(stable!, canary) : []),
+    ...(canary ? [...checkApart(stable!, canary), ...checkScheduling(stable!, canary)] : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
     ...controllers.check([...(templates as Template[]), ...services.map(({ template }) => template!), ...routeObjects(pair, objects)]),

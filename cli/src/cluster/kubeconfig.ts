@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, resolve, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 // A named import, so that the bundle includes the kubeconfig loader but not a client for every API kind.
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
@@ -25,12 +25,13 @@ const PLUGIN_EXTENSION = 'client.authentication.k8s.io/exec';
  */
 export function readKubeconfig(file: string | undefined, env: Readonly<Record<string, string | undefined>> = process.env): Kubeconfig {
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((name) => name !== '');
-  if (file === undefined && listed.length === 0) {
+  const files = file !== undefined ? [file] : listed.length > 0 ? [...new Set(listed)] : homeFiles(env);
+  if (files.length === 0) {
     const config = new KubeConfig();
     attempt('kubeconfig', () => config.loadFromDefault());
+    // The service account of a pod has no exec plugin.
     return { config, pluginConfig: () => undefined };
   }
-  const files = file === undefined ? [...new Set(listed)] : [file];
   const found = files.flatMap((name) => readFile(name, file === undefined) ?? []);
   if (found.length === 0) {
     throw new UsageError(`KUBECONFIG: got ${JSON.stringify(env['KUBECONFIG'])}; must list a file that exists`);
@@ -56,6 +57,16 @@ export function readKubeconfig(file: string | undefined, env: Readonly<Record<st
       );
     },
   };
+}
+
+/** The kubeconfig in the home directory, as a list; empty if there is none. On Windows, the first home directory that has one counts. */
+function homeFiles(env: Readonly<Record<string, string | undefined>>): string[] {
+  const { HOME, HOMEDRIVE, HOMEPATH, USERPROFILE } = env;
+  const folders = process.platform === 'win32' ? [HOME, HOMEDRIVE && HOMEPATH && HOMEDRIVE + HOMEPATH, USERPROFILE] : [HOME];
+  return folders
+    .flatMap((folder) => (folder ? [join(folder, '.kube', 'config')] : []))
+    .filter((path) => existsSync(path))
+    .slice(0, 1);
 }
 
 interface KubeconfigFile {

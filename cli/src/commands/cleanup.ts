@@ -8,7 +8,7 @@ import { type ObjectRef, type Resource, at, nameOf } from '../core/resource';
 import { atText } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
-import { Session } from '../driver/session';
+import { Session, refuseAbsent } from '../driver/session';
 import { confirm } from '../terminal/ask';
 import { tableText } from '../terminal/table';
 import type { Terminal } from '../terminal/terminal';
@@ -48,7 +48,10 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     });
     const view = await session.openCache();
     await session.readStates();
-    const listed = listFor(session, session.position(view), afterPromotion, afterRollback);
+    const position = session.position(view);
+    // It creates nothing, but names a namespace that is being deleted.
+    await refuseAbsent(session, position, true);
+    const listed = listFor(session, position, afterPromotion, afterRollback);
     const doomed = await find(session, listed);
     if (doomed.length === 0) {
       say(options, terminal, [], 'there is nothing to delete');

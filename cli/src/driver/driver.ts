@@ -124,6 +124,25 @@ export class Driver {
 
   /** Runs until the rollout ends, pauses or fails. */
   async drive(): Promise<Ended> {
+    const ended = await this.untilEnded();
+    const isFailure = ended.result === 'paused' || ended.result === 'rollback-failed' || ended.result === 'refused';
+    // Without contact to the API server there is nothing to read, and each attempt would take as long as the one that failed.
+    return isFailure && this.cache.staleMs === 0 ? this.withLostNamespace(ended) : ended;
+  }
+
+  /** A namespace that is deleted in the middle of a rollout explains every failure: objects vanish, and the API server creates no others. */
+  private async withLostNamespace(ended: Ended): Promise<Ended> {
+    const lost = await this.session.lostNamespace().catch(() => undefined);
+    return lost
+      ? {
+          ...ended,
+          why: `namespace ${lost.name} ${lost.isGone ? 'does not exist any more' : 'is being deleted'}, with all of its pods (${ended.why})`,
+          next: lost.isGone ? [] : [`kubectl get namespace ${lost.name} -o yaml   shows what keeps it`],
+        }
+      : ended;
+  }
+
+  private async untilEnded(): Promise<Ended> {
     try {
       for (;;) {
         const ended = await this.take(nextRunStep(this.observe()));

@@ -245,14 +245,17 @@ export class Session {
     }));
   }
 
-  /** Returns a namespace of the pairs that is being deleted; undefined if there is none, or the user may not read namespaces. */
-  async endingNamespace(): Promise<string | undefined> {
+  /**
+   * Returns a namespace of the pairs that is being deleted or does not exist; undefined if there is none, or the user may not read
+   * namespaces.
+   */
+  async lostNamespace(): Promise<{ readonly name: string; readonly isGone: boolean } | undefined> {
     for (const namespace of this.namespaces) {
       // The documented Role does not have this permission, and a command makes no request that its Role does not allow.
       if (await isAllowed(this.api, { verb: 'get', group: '', resource: 'namespaces', namespace, name: namespace })) {
         const found = await this.api.find(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
-        if (at(found, 'status', 'phase') === 'Terminating') {
-          return namespace;
+        if (found === undefined || at(found, 'status', 'phase') === 'Terminating') {
+          return { name: namespace, isGone: found === undefined };
         }
       }
     }
@@ -280,10 +283,10 @@ export async function refuseAbsent(session: Session, position: Position, mayCrea
   if (position.kind !== 'absent') {
     return;
   }
-  const ending = await session.endingNamespace();
-  if (ending !== undefined) {
-    throw new CliError(`namespace ${ending} is being deleted, and nothing of this plan exists in it`, EXIT.refused, [
-      `kubectl get namespace ${ending} -o yaml   shows what keeps it`,
+  const lost = await session.lostNamespace();
+  if (lost && !lost.isGone) {
+    throw new CliError(`namespace ${lost.name} is being deleted, and nothing of this plan exists in it`, EXIT.refused, [
+      `kubectl get namespace ${lost.name} -o yaml   shows what keeps it`,
     ]);
   }
   if (!mayCreate) {

@@ -128,7 +128,8 @@ function balancerHost(api: Api, { namespace, service, timeout }: ServiceTarget, 
     const informer = new Informer(api, pathOf(namespace), { fieldSelector: `metadata.name=${service}` }, () => look());
     const late = setTimeout(() => done(undefined), timeout);
     watching.signal.addEventListener('abort', () => clearTimeout(late));
-    signal.addEventListener('abort', () => done(undefined));
+    // Removed at the end, because the signal lives as long as the run, which has such a wait at each stage.
+    signal.addEventListener('abort', () => done(undefined), { signal: watching.signal });
     informer.start(watching.signal).catch(failed);
   }).finally(() => watching.abort());
 }
@@ -180,6 +181,7 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
   child.once('close', () => process.off('exit', close));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
+  const waiting = new AbortController();
   const local = await new Promise<string>((done, failed) => {
     const refuse = (why: string) => failed(new CliError(`kubectl port-forward: ${why}`, EXIT.refused));
     const late = setTimeout(() => refuse(`not ready within ${target.timeout / 1_000} s`), target.timeout);
@@ -190,13 +192,15 @@ export async function forwardTarget(api: Api, target: ServiceTarget, kubectl: Ku
         done(address);
       }
     });
-    signal.addEventListener('abort', () => refuse('interrupted'));
+    signal.addEventListener('abort', () => refuse('interrupted'), { signal: waiting.signal });
     child.once('error', (error) => refuse(error.message));
     child.once('close', (status) => refuse(said.trim().split('\n').at(-1) || `exited with code ${status}`));
-  }).catch((error: unknown) => {
-    close();
-    throw error;
-  });
+  })
+    .catch((error: unknown) => {
+      close();
+      throw error;
+    })
+    .finally(() => waiting.abort());
   const url = new URL(target.path, `${isTls(port) ? 'https' : 'http'}://${local}`);
   return {
     words: `one pod of Service ${target.service} through a port-forward`,

@@ -36,7 +36,13 @@ const SCOPES: Readonly<Record<string, { readonly parts: readonly string[]; reado
   'gateway.networking.k8s.io/GRPCRoute': { parts: ['spec'] },
 };
 
-/** Labels and annotations by which other tools track their objects or restart pods. In a pod template, their removal would restart all pods. */
+/**
+ * Labels and annotations by which other tools track their objects or restart pods. In a pod template, their removal would restart all pods.
+ *
+ * This list is longer than the one of `lib/core/template-identity.ts`, and must stay so. There, a name says nothing about what the pods run, and
+ * a change of it alone is no change of the template. Here, a name is only left alone where the manifest does not have it. An application
+ * may read `app.kubernetes.io/instance`, so a declared change of it counts there; removing one that Helm set is never right, so it is kept here.
+ */
 const KEPT_NAME =
   /^(kubectl\.kubernetes\.io\/(restartedAt|last-applied-configuration)|app\.kubernetes\.io\/(instance|managed-by)|reloader\.stakater\.com\/last-reloaded-from|(argocd\.argoproj\.io|([\w-]+\.)*fluxcd\.io|(meta\.)?helm\.sh|kapp\.k14s\.io|([\w-]+\.)*cattle\.io|skaffold\.dev|cdk8s-canary)\/.*)$/;
 

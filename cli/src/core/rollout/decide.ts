@@ -60,6 +60,13 @@ export function nextStep(situation: Situation): Step {
   if (position.kind === 'unrecognized') {
     return { do: 'fail', whose: 'other', why: position.why };
   }
+  if (applied !== undefined && position.kind === 'absent') {
+    return {
+      do: 'fail',
+      whose: 'other',
+      why: `this run applied ${applied}, and now none of the plan's Deployments exists: they were deleted, perhaps with their namespace`,
+    };
+  }
   if (applied !== undefined && !isAt(position, applied)) {
     return {
       do: 'fail',

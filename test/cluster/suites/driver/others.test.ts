@@ -17,7 +17,8 @@ import { until } from '../../../support/command';
 
 const NEEDS = { needs: ['audit', 'images', 'istio'], limit: 1800 } as const;
 const RUN = ['run', ...FAST];
-const HELD = ['run', '--yes', '--hold', '8s', '--settle', '0s', '--no-record', '--no-watch'];
+/** The hold must outlast the edit, which takes seconds on a busy machine. The edit ends it. */
+const HELD = ['run', '--yes', '--hold', '25s', '--settle', '0s', '--no-record', '--no-watch'];
 const ROUTERS = ['pods', 'istio'] as const;
 
 /** A change by another user. */
@@ -118,7 +119,7 @@ const EDITS: Readonly<Record<string, { readonly edit: Edit; readonly says: RegEx
   },
   'deletes the canary': {
     edit: (namespace, tree) => namespace.kubectl('delete', 'deployment', tree.canary),
-    says: /another client changed the cluster|canary-2-dep does not exist/,
+    says: /another client changed the cluster|another client deleted Deployment\/canary-2-dep|canary-2-dep does not exist/,
   },
   'deletes the route': {
     edit: (namespace) => namespace.kubectl('delete', 'virtualservice', 'canary-vs'),
@@ -165,7 +166,7 @@ function edited(router: Router, stage: string, name: string): Task {
     body: async (fixture, outcome) => {
       await fixture.begin(tree);
       // By default an autoscaler acts every 15 s; on our own cluster it acts every 2 s.
-      const words = name.includes('autoscaler') ? HELD.map((word) => (word === '8s' ? '40s' : word)) : HELD;
+      const words = name.includes('autoscaler') ? HELD.map((word) => (word === '25s' ? '40s' : word)) : HELD;
       const command: RunningCommand = await fixture.start(tree, words);
       await command.says(new RegExp(`hold ${stage} for`));
       const written = changesIn(fixture.proxy.requests).length;
