@@ -4,7 +4,8 @@ import { ApiObject, type Chart, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryPair, type CanaryPairProps, Promotion, Stages } from '../lib';
 import { TEMPLATE_ANNOTATION } from '../lib/core/labels';
-import { type Output, freshFolder, inChart, pairProps, synthesize } from './support/apps';
+import { type Output, inChart, pairProps, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 // What a release is: plan.json and the folders say it, and a synth compares it with the plan before.
 
