@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Output, freshFolder } from './support/apps';
+import { Output } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 // The examples, each synthesized as its README says: all in one process, and into folders of their own.
 
