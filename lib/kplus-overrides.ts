@@ -2,8 +2,10 @@ import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { JsonObject } from './core/yaml';
+import { type InitContainerProps, isSidecar } from './init-container';
 import { withDefaults } from './pod';
 import { withoutOwnProbes } from './probes';
+import { withoutEphemeralStorage } from './resources';
 
 /** The properties with which each container was added. */
 const CONTAINERS = new WeakMap<kplus.Container, kplus.ContainerProps>();
@@ -11,6 +13,14 @@ const CONTAINERS = new WeakMap<kplus.Container, kplus.ContainerProps>();
 /** The properties with which a container was added to a {@link TrackDeployment}. */
 export function propsOf(container: kplus.Container): kplus.ContainerProps {
   return CONTAINERS.get(container)!;
+}
+
+/** The order in which init containers were added, sidecars included. */
+const INIT_ORDER = new WeakMap<kplus.Container, number>();
+
+/** The place of an init container among those of its pod; undefined for any other container. */
+export function initOrderOf(container: kplus.Container): number | undefined {
+  return INIT_ORDER.get(container);
 }
 
 /**
@@ -47,11 +57,15 @@ export class TrackDeployment extends kplus.Deployment {
   }
 
   public override addContainer(container: kplus.ContainerProps): kplus.Container {
-    return remembered(super.addContainer(withDefaults(withoutOwnProbes(container))), container);
+    return remembered(super.addContainer(supported(container)), container);
   }
 
-  public override addInitContainer(container: kplus.ContainerProps): kplus.Container {
-    return remembered(super.addInitContainer(withDefaults(withoutOwnProbes(container))), container);
+  public override addInitContainer(container: InitContainerProps): kplus.Container {
+    const order = this.containers.length + this.initContainers.length;
+    // cdk8s-plus renders no probes of init containers, so a sidecar is added as a container and moved when the pod is rendered.
+    const added = isSidecar(container) ? super.addContainer(supported(container)) : super.addInitContainer(supported(container));
+    INIT_ORDER.set(added, order);
+    return remembered(added, container);
   }
 
   public override get podMetadata(): ApiObjectMetadataDefinition {
@@ -75,6 +89,11 @@ export class PairService extends kplus.Service {
     super(scope, id, plusProps);
     this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
   }
+}
+
+/** The properties that cdk8s-plus can render, with our defaults. */
+function supported(container: kplus.ContainerProps): kplus.ContainerProps {
+  return withDefaults(withoutEphemeralStorage(withoutOwnProbes(container)));
 }
 
 function remembered(container: kplus.Container, props: kplus.ContainerProps): kplus.Container {

@@ -34,6 +34,14 @@ export interface CanaryPairProps {
   readonly serviceName?: string;
 
   /**
+   * More Services that select the pods of both tracks, such as a headless one for peers, one for metrics or one for clients outside the
+   * cluster. Their requests are divided by the pods: a router divides those of `service` alone.
+   *
+   * @default - none
+   */
+  readonly additionalServices?: ServiceOptions[];
+
+  /**
    * The name of a pair without a Service, such as a worker that reads a queue: the lock of a rollout is called by it. Only the numbers of
    * pods divide its work, and `kubectl canary monitor` has no Service to send requests to. A name of at most 63 lower-case letters, digits
    * and `-` that starts with a letter.

@@ -55,6 +55,9 @@ export class CanaryPair extends Construct {
     return this.ownService;
   }
 
+  /** The Services of `additionalServices`, in their order. */
+  public readonly additionalServices: kplus.Service[];
+
   /** @internal */
   public readonly _props: CanaryPairProps;
   private readonly input = new Input();
@@ -83,7 +86,8 @@ export class CanaryPair extends Construct {
         return {
           stable: new StableTrack(this, 'stable', this.track(props.stable, 'stable')),
           canary: props.canary && new CanaryTrack(this, 'canary', this.track(props.canary, 'canary')),
-          service: props.service && this.createService(props.service),
+          service: props.service && this.createService('service', props.service),
+          additionalServices: (props.additionalServices ?? []).map((service) => this.createService(`service-${service.name}`, service)),
         };
       },
       () => this.errors(),
@@ -91,6 +95,7 @@ export class CanaryPair extends Construct {
     this.stable = built.stable;
     this.canary = built.canary;
     this.ownService = built.service;
+    this.additionalServices = built.additionalServices;
   }
 
   /**
@@ -128,6 +133,12 @@ export class CanaryPair extends Construct {
   /** Whether requests reach the pods through a Service, of the app or of somebody else. @internal */
   public _hasService(): boolean {
     return this._props.service !== undefined || this._props.serviceName !== undefined;
+  }
+
+  /** The names of the Services that select the pods, of the app or of somebody else. @internal */
+  public _serviceNames(): string[] {
+    const { additionalServices = [] } = this._props;
+    return [...(this._hasService() ? [this._name()] : []), ...additionalServices.map(({ name }) => name)];
   }
 
   /** The Service of the app; undefined if the pair has none, or one that somebody else writes. @internal */
@@ -245,8 +256,8 @@ export class CanaryPair extends Construct {
     return withSettings(mergePod(this._props.pod ?? {}, own), settings);
   }
 
-  private createService(service: ServiceOptions): kplus.Service {
-    const created = new PairService(this, 'service', {
+  private createService(id: string, service: ServiceOptions): kplus.Service {
+    const created = new PairService(this, id, {
       metadata: { name: service.name, namespace: this._props.namespace, labels: service.labels, annotations: service.annotations },
       type: service.type ?? kplus.ServiceType.CLUSTER_IP,
       clusterIP: service.clusterIP,

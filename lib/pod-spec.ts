@@ -1,8 +1,11 @@
 import type * as kplus from 'cdk8s-plus-27';
 import { type JsonObject, withoutUndefined } from './core/yaml';
-import { propsOf } from './kplus-overrides';
+import { ContainerRestartPolicy } from './init-container';
+import { initOrderOf, propsOf } from './kplus-overrides';
 import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, type PodOptions, PodSecurity } from './pod';
 import { withOwnProbes } from './probes';
+import { withEphemeralStorage, withExtendedResources } from './resources';
+import { joinAffinity } from './scheduling';
 
 /**
  * Completes the pod spec that cdk8s-plus rendered. It adds the fields that cdk8s-plus-27 does not support (preStop `sleep`, topology
@@ -16,21 +19,38 @@ export function finishPodSpec(
   deployment: kplus.Deployment,
 ): JsonObject {
   const finish = (rendered: unknown, containers: readonly kplus.Container[]) =>
-    (rendered as JsonObject[] | undefined)?.map((container, index) => finishContainer(container, pod, propsOf(containers[index]!)));
+    ((rendered ?? []) as JsonObject[]).map((json, index) => {
+      const container = containers[index]!;
+      return { order: initOrderOf(container), json: finishContainer(json, pod, propsOf(container)) };
+    });
   const spread = (pod.topologySpread ?? DEFAULT_SPREAD).map((constraint) => constraint._toJson(selector) as JsonObject);
-  const [main, ...sidecars] = finish(spec.containers, deployment.containers)!;
+  const running = finish(spec.containers, deployment.containers);
+  const [main, ...others] = running.filter(({ order }) => order === undefined).map(({ json }) => json);
+  const init = [
+    ...finish(spec.initContainers, deployment.initContainers),
+    ...running.flatMap(({ order, json }) =>
+      order === undefined ? [] : [{ order, json: { ...json, restartPolicy: ContainerRestartPolicy.ALWAYS } }],
+    ),
+  ].sort((a, b) => a.order! - b.order!);
+  const tolerations = [...(pod.tolerations ?? []), ...((spec.tolerations ?? []) as JsonObject[])];
   return withoutUndefined({
     ...withoutDefaults(spec),
-    containers: [withPreStop(main!, pod), ...sidecars],
-    initContainers: finish(spec.initContainers, deployment.initContainers),
+    affinity: joinAffinity(pod.affinity, spec.affinity),
+    containers: [withExtendedResources(withPreStop(main!, pod), pod.extendedResources), ...others],
+    enableServiceLinks: pod.enableServiceLinks,
+    initContainers: init.length > 0 ? init.map(({ json }) => json) : undefined,
     nodeSelector: pod.nodeSelector && Object.keys(pod.nodeSelector).length > 0 ? pod.nodeSelector : spec.nodeSelector,
+    priorityClassName: pod.priorityClassName,
+    runtimeClassName: pod.runtimeClassName,
     securityContext: podSecurityContext(spec, pod),
+    shareProcessNamespace: pod.shareProcessNamespace,
+    tolerations: tolerations.length > 0 ? tolerations : undefined,
     topologySpreadConstraints: spread.length > 0 ? spread : undefined,
   });
 }
 
 function finishContainer(container: JsonObject, pod: PodOptions, props: kplus.ContainerProps): JsonObject {
-  return withOwnProbes(secure(container, pod, props.securityContext), props);
+  return withEphemeralStorage(withOwnProbes(secure(container, pod, props.securityContext), props), props);
 }
 
 function withPreStop(container: JsonObject, pod: PodOptions): JsonObject {

@@ -1,7 +1,9 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Duration, Size } from 'cdk8s';
+import type { InitContainerProps } from './init-container';
 import { PreStop } from './pre-stop';
 import { firstTcpPort } from './probes';
+import type { SchedulingOptions } from './scheduling';
 import { TopologySpread } from './topology-spread';
 
 /** Which of the Pod Security Standards the pods comply with. */
@@ -19,11 +21,11 @@ export enum PodSecurity {
 
 /**
  * The pod of a track. Options can be given once for both tracks (`CanaryPairProps.pod`) and per track. If both set an option, the
- * track's value wins; the maps `env`, `podLabels`, `podAnnotations` and `nodeSelector` are merged by key.
+ * track's value wins; the maps `env`, `podLabels`, `podAnnotations`, `nodeSelector` and `extendedResources` are merged by key.
  *
  * The options use the types of cdk8s-plus. Fields that cdk8s-plus does not support can be patched in (`ApiObject.of(track)`).
  */
-export interface PodOptions {
+export interface PodOptions extends SchedulingOptions {
   /**
    * The main container's image, with a tag or digest.
    *
@@ -99,6 +101,14 @@ export interface PodOptions {
   readonly resources?: kplus.ContainerResources;
 
   /**
+   * The main container's GPUs and other extended resources, by name: `{ 'nvidia.com/gpu': 1 }`. Each is a whole number, both the request
+   * and the limit; 0 is none. Huge pages are in bytes: `{ 'hugepages-2Mi': 1073741824 }`.
+   *
+   * @default - none
+   */
+  readonly extendedResources?: { [name: string]: number };
+
+  /**
    * The probe that decides when a pod may receive requests. A rollout waits until it succeeds, so it should check that the service
    * works, and not only that the process runs.
    *
@@ -163,20 +173,6 @@ export interface PodOptions {
   readonly podSecurityContext?: kplus.PodSecurityContextProps;
 
   /**
-   * The labels that a node must have to run the pods.
-   *
-   * @default - any node
-   */
-  readonly nodeSelector?: { [key: string]: string };
-
-  /**
-   * How the scheduler spreads the track's pods.
-   *
-   * @default - over nodes if possible; `[]` for no spreading
-   */
-  readonly topologySpread?: TopologySpread[];
-
-  /**
    * The service account that the pods run as.
    *
    * @default - the namespace's default account
@@ -212,11 +208,12 @@ export interface PodOptions {
   readonly sidecars?: kplus.ContainerProps[];
 
   /**
-   * Containers that run before the main one. Resources and the pull policy have the defaults of the main container.
+   * Containers that start before the main one, in this order. Each runs to its end, or with `restartPolicy` beside the main container.
+   * Resources and the pull policy have the defaults of the main container.
    *
    * @default - none
    */
-  readonly initContainers?: kplus.ContainerProps[];
+  readonly initContainers?: InitContainerProps[];
 
   /**
    * The Secret with the credentials for the image registry.
@@ -224,6 +221,35 @@ export interface PodOptions {
    * @default - the credentials of the node or of the service account
    */
   readonly dockerRegistryAuth?: kplus.ISecret;
+
+  /**
+   * Host names that the pods resolve to fixed addresses: entries of `/etc/hosts`.
+   *
+   * @default - none
+   */
+  readonly hostAliases?: kplus.HostAlias[];
+
+  /**
+   * How the pods resolve names, and their own host name.
+   *
+   * @default - `DnsPolicy.CLUSTER_FIRST`: the cluster's DNS, then that of the node
+   */
+  readonly dns?: kplus.PodDnsProps;
+
+  /**
+   * Whether the pods get environment variables with the addresses of all Services of the namespace. `false` saves a slow start in a
+   * namespace with thousands of them.
+   *
+   * @default - true, the API server's default
+   */
+  readonly enableServiceLinks?: boolean;
+
+  /**
+   * Whether the containers of a pod see each other's processes.
+   *
+   * @default false
+   */
+  readonly shareProcessNamespace?: boolean;
 
   /**
    * Labels of the pods, in addition to `version` and the labels that the selectors need.
@@ -240,7 +266,7 @@ export interface PodOptions {
   readonly podAnnotations?: { [key: string]: string };
 }
 
-const MERGED_MAPS = ['env', 'podLabels', 'podAnnotations', 'nodeSelector'] as const;
+const MERGED_MAPS = ['env', 'podLabels', 'podAnnotations', 'nodeSelector', 'extendedResources'] as const;
 
 /** Merges the options of both tracks with those of one track, which take precedence. */
 export function mergePod<T extends PodOptions>(shared: PodOptions, own: T): T {

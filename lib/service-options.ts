@@ -61,7 +61,7 @@ export interface ServicePortOptions extends kplus.ServicePort {
   readonly appProtocol?: string;
 }
 
-/** The Service that selects the pods of both tracks of a pair. */
+/** A Service that selects the pods of both tracks of a pair. */
 export interface ServiceOptions {
   /** The Service's name: it starts with a letter and is at most 63 lower-case letters, digits and `-`. */
   readonly name: string;
@@ -105,8 +105,8 @@ export interface ServiceOptions {
   readonly loadBalancerSourceRanges?: string[];
 
   /**
-   * A fixed cluster IP, or `None` for a headless Service. `None` is refused without a router, because a headless Service does not divide
-   * traffic.
+   * A fixed cluster IP, or `None` for a headless Service. `None` is refused for a pair's `service` without a router, because a headless
+   * Service does not divide traffic.
    *
    * @default - assigned by the cluster
    */

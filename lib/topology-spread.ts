@@ -11,6 +11,17 @@ export class TopologySpread {
   }
 
   /**
+   * Spreads the pods over the values of a node label as evenly as possible: the pod counts of two values should differ by at most
+   * `maxSkew`. A pod that would exceed it is scheduled nevertheless.
+   *
+   * @param topologyKey the node label
+   * @param maxSkew at least 1
+   */
+  public static prefer(topologyKey: string, maxSkew: number): TopologySpread {
+    return new TopologySpread(topologyKey, maxSkew, 'ScheduleAnyway');
+  }
+
+  /**
    * Spreads the pods over the values of a node label. The pod counts of two values may differ by at most `maxSkew`; a pod that would
    * exceed it stays pending.
    *

@@ -84,6 +84,8 @@ export abstract class Track extends Construct {
       containers: [mainContainer(options), ...(options.sidecars ?? [])],
       initContainers: options.initContainers,
       volumes: options.volumes,
+      hostAliases: options.hostAliases,
+      dns: options.dns,
       serviceAccount: options.serviceAccount,
       automountServiceAccountToken: options.automountServiceAccountToken ?? false,
       dockerRegistryAuth: options.dockerRegistryAuth,

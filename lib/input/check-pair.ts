@@ -16,6 +16,7 @@ import { Weight } from '../weight';
 
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   accept: true,
+  additionalServices: true,
   baseline: true,
   canary: true,
   fixedTotal: true,
@@ -114,10 +115,23 @@ function checkServices(input: Input, props: CanaryPairProps): void {
   if (service !== undefined || (serviceName === undefined && name === undefined)) {
     checkService(input, service as ServiceOptions);
   }
+  checkAdditionalServices(input, props);
   const others = Object.entries({ serviceName, name }).filter(([, value]) => value !== undefined);
   for (const [property, value] of others.slice(service === undefined ? 1 : 0)) {
     const other = service === undefined ? others[0]![0] : 'service';
     input.reject(property, value, `be left out, because ${other} names the pair`, 'one of the two');
+  }
+}
+
+function checkAdditionalServices(input: Input, { additionalServices, service, serviceName }: CanaryPairProps): void {
+  const taken = new Set([service?.name ?? serviceName]);
+  for (const [index, additional] of input.entries<ServiceOptions>('additionalServices', additionalServices).entries()) {
+    const property = `additionalServices[${index}]`;
+    checkService(input, additional, property);
+    if (isMap(additional) && taken.has(additional.name)) {
+      input.reject(`${property}.name`, additional.name, 'differ from the names of the other Services of the pair');
+    }
+    taken.add(additional?.name);
   }
 }
 

@@ -1,9 +1,6 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
 import {
   type ContainerPort,
-  type ContainerResources,
   type ContainerSecurityContextProps,
-  Cpu,
   EnvFrom,
   EnvValue,
   ImagePullPolicy,
@@ -15,20 +12,29 @@ import {
 import * as names from '../core/names';
 import { type At, type Input, LARGEST, isMap } from './input';
 import { VERSION_LABEL } from '../core/labels';
+import { checkDns } from './check-dns';
+import { checkExtendedResources, checkResources } from './check-resources';
+import { checkScheduling } from './check-scheduling';
+import { ContainerRestartPolicy, type InitContainerProps, isSidecar } from '../init-container';
 import { type PodOptions, PodSecurity } from '../pod';
 import { PreStop } from '../pre-stop';
 import { TopologySpread } from '../topology-spread';
 
 /** The known properties. The type makes the compiler report a new property that is missing here. */
 export const POD: Readonly<Record<keyof PodOptions, true>> = {
+  affinity: true,
   args: true,
   automountServiceAccountToken: true,
   command: true,
   containerName: true,
+  dns: true,
   dockerRegistryAuth: true,
   dropAllCapabilities: true,
+  enableServiceLinks: true,
   env: true,
   envFrom: true,
+  extendedResources: true,
+  hostAliases: true,
   image: true,
   imagePullPolicy: true,
   initContainers: true,
@@ -39,14 +45,18 @@ export const POD: Readonly<Record<keyof PodOptions, true>> = {
   podSecurityContext: true,
   ports: true,
   preStop: true,
+  priorityClassName: true,
   readiness: true,
   resources: true,
+  runtimeClassName: true,
   security: true,
   securityContext: true,
   serviceAccount: true,
+  shareProcessNamespace: true,
   sidecars: true,
   startup: true,
   terminationGracePeriod: true,
+  tolerations: true,
   topologySpread: true,
   volumeMounts: true,
   volumes: true,
@@ -60,8 +70,6 @@ const CONTAINER_PORT: Readonly<Record<keyof ContainerPort, true>> = {
   number: true,
   protocol: true,
 };
-const RESOURCES: Readonly<Record<keyof ContainerResources, true>> = { cpu: true, ephemeralStorage: true, memory: true };
-const REQUEST_AND_LIMIT = { limit: true, request: true } as const;
 
 const SECURITY_CONTEXT: Readonly<Record<keyof ContainerSecurityContextProps, true>> = {
   allowPrivilegeEscalation: true,
@@ -88,6 +96,7 @@ export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: 
   checkContainer(input, at, pod);
   checkEnvironment(input, at, pod);
   checkResources(input, at('resources'), pod.resources);
+  checkExtendedResources(input, at('extendedResources'), pod.extendedResources);
   for (const name of ['readiness', 'liveness', 'startup'] as const) {
     input.instance(at(name), pod[name], Probe, "Probe.fromHttpGet('/')");
   }
@@ -98,6 +107,8 @@ export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: 
   for (const [index, spread] of input.entries<TopologySpread>(at('topologySpread'), pod.topologySpread).entries()) {
     checkSpread(input, `${at('topologySpread')}[${index}]`, spread);
   }
+  checkScheduling(pod, at, (property, got, must) => input.reject(property, got, must));
+  checkDns(input, at('dns'), pod.dns);
 }
 
 function checkPodMetadata(input: Input, at: At, pod: PodOptions, selectorLabels: unknown): void {
@@ -134,9 +145,33 @@ function checkContainer(input: Input, at: At, pod: PodOptions): void {
   }
   for (const name of ['sidecars', 'initContainers'] as const) {
     for (const [index, container] of input.entries<unknown>(at(name), pod[name]).entries()) {
+      const property = `${at(name)}[${index}]`;
       if (!isMap(container)) {
-        input.reject(`${at(name)}[${index}]`, container, 'be the properties of a container', '{ name: "proxy", image: "envoy:1.30" }');
+        input.reject(property, container, 'be the properties of a container', '{ name: "proxy", image: "envoy:1.30" }');
+        continue;
       }
+      checkResources(input, `${property}.resources`, container.resources);
+      if (name === 'initContainers') {
+        checkInitContainer(input, property, container as unknown as InitContainerProps);
+      } else if (container.restartPolicy !== undefined) {
+        const must = 'be left out, because a container beside the main one is always restarted';
+        input.reject(`${property}.restartPolicy`, container.restartPolicy, must, 'initContainers for one that starts before');
+      }
+    }
+  }
+}
+
+/** An init container that runs to its end has no probes; cdk8s-plus and the API server refuse them. */
+function checkInitContainer(input: Input, property: string, container: InitContainerProps): void {
+  input.oneOf(`${property}.restartPolicy`, container.restartPolicy, Object.values(ContainerRestartPolicy));
+  for (const name of ['readiness', 'liveness', 'startup'] as const) {
+    if (container[name] !== undefined && !isSidecar(container)) {
+      input.reject(
+        `${property}.${name}`,
+        container[name],
+        'be left out, because an init container ends before the main one starts',
+        'restartPolicy: ContainerRestartPolicy.ALWAYS',
+      );
     }
   }
 }
@@ -183,51 +218,6 @@ function checkEnv(input: Input, property: string, variable: unknown): void {
   }
 }
 
-/** Rejects values that cdk8s-plus would omit silently, or would reject only while it renders. */
-function checkResources(input: Input, property: string, resources: unknown): void {
-  if (resources === undefined || !input.known(property, resources, RESOURCES)) {
-    return;
-  }
-  const { cpu, memory, ephemeralStorage } = resources as Record<string, unknown>;
-  checkAmounts(input, `${property}.cpu`, cpu, (field, amount) => {
-    if (input.instance(field, amount, Cpu, 'Cpu.millis(100)') && !/^\d+(\.\d+)?m?$/.test(String((amount as Cpu).amount))) {
-      input.reject(field, (amount as Cpu).amount, 'be a number of CPUs', 'Cpu.millis(100)');
-    }
-  });
-  checkAmounts(input, `${property}.memory`, memory, (field, amount) => checkSize(input, field, amount, (size) => size.toMebibytes(), 'Mi'));
-  checkAmounts(input, `${property}.ephemeralStorage`, ephemeralStorage, (field, amount) =>
-    checkSize(input, field, amount, (size) => size.toGibibytes(), 'Gi'),
-  );
-}
-
-function checkAmounts(input: Input, property: string, amounts: unknown, check: (field: string, amount: unknown) => void): void {
-  if (amounts !== undefined && input.known(property, amounts, REQUEST_AND_LIMIT)) {
-    for (const [name, amount] of Object.entries(amounts as object)) {
-      check(`${property}.${name}`, amount);
-    }
-  }
-}
-
-function checkSize(input: Input, property: string, amount: unknown, convert: (size: Size) => number, unit: 'Mi' | 'Gi'): void {
-  const suggestion = unit === 'Mi' ? 'Size.mebibytes(128)' : 'Size.gibibytes(1)';
-  if (input.instance(property, amount, Size, suggestion) && !isWhole(() => convert(amount as Size))) {
-    input.reject(
-      property,
-      `${(amount as Size).toKibibytes({ rounding: SizeRoundingBehavior.NONE })}Ki`,
-      `be a whole number of ${unit}`,
-      suggestion,
-    );
-  }
-}
-
-function isWhole(convert: () => number): boolean {
-  try {
-    return Number.isInteger(convert());
-  } catch {
-    return false;
-  }
-}
-
 function checkSecurity(input: Input, at: At, pod: PodOptions): void {
   input.oneOf(at('security'), pod.security, Object.values(PodSecurity));
   if (pod.securityContext !== undefined) {
@@ -236,7 +226,7 @@ function checkSecurity(input: Input, at: At, pod: PodOptions): void {
   if (pod.podSecurityContext !== undefined) {
     input.known(at('podSecurityContext'), pod.podSecurityContext, POD_SECURITY_CONTEXT);
   }
-  for (const name of ['automountServiceAccountToken', 'dropAllCapabilities'] as const) {
+  for (const name of ['automountServiceAccountToken', 'dropAllCapabilities', 'enableServiceLinks', 'shareProcessNamespace'] as const) {
     if (pod[name] !== undefined && typeof pod[name] !== 'boolean') {
       input.reject(at(name), pod[name], 'be true or false');
     }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Protocol, ServiceType } from 'cdk8s-plus-27';
 import * as names from '../core/names';
-import type { Input } from './input';
+import { type At, type Input, below } from './input';
 import {
   ExternalTrafficPolicy,
   IpFamily,
@@ -37,27 +37,33 @@ const SERVICE_PORT: Readonly<Record<keyof ServicePortOptions, true>> = {
   targetPortName: true,
 };
 
-export function checkService(input: Input, service: ServiceOptions): void {
-  if (!input.known('service', service, SERVICE)) {
+/**
+ * Checks the properties of a Service.
+ *
+ * @param property the Service, as the user wrote it
+ */
+export function checkService(input: Input, service: ServiceOptions, property = 'service'): void {
+  const at = below(property);
+  if (!input.known(property, service, SERVICE)) {
     return;
   }
-  input.text('service.name', service.name, names.SERVICE_NAME);
-  input.labels('service.labels', service.labels, { values: 'label' });
-  input.labels('service.annotations', service.annotations, { values: 'any' });
-  checkType(input, service);
-  checkAffinity(input, service);
-  checkAppProtocol(input, 'service.appProtocol', service.appProtocol);
-  const ports = input.entries<ServicePortOptions>('service.ports', service.ports);
+  input.text(at('name'), service.name, names.SERVICE_NAME);
+  input.labels(at('labels'), service.labels, { values: 'label' });
+  input.labels(at('annotations'), service.annotations, { values: 'any' });
+  checkType(input, at, service);
+  checkAffinity(input, at, service);
+  checkAppProtocol(input, at('appProtocol'), service.appProtocol);
+  const ports = input.entries<ServicePortOptions>(at('ports'), service.ports);
   if (ports.length === 0 && (service.ports === undefined || Array.isArray(service.ports))) {
-    input.reject('service.ports', service.ports, 'have at least one port', '[{ name: "web", port: 8080, targetPort: 80 }]');
+    input.reject(at('ports'), service.ports, 'have at least one port', '[{ name: "web", port: 8080, targetPort: 80 }]');
   }
   const seen = new Set<string>();
   for (const [index, port] of ports.entries()) {
-    const property = `service.ports[${index}]`;
-    if (input.known(property, port, SERVICE_PORT)) {
-      checkServicePort(input, property, port, seen);
-      checkAppProtocol(input, `${property}.appProtocol`, port.appProtocol);
-      checkPortName(input, `${property}.name`, port.name, ports.length, seen);
+    const field = `${at('ports')}[${index}]`;
+    if (input.known(field, port, SERVICE_PORT)) {
+      checkServicePort(input, field, port, seen);
+      checkAppProtocol(input, `${field}.appProtocol`, port.appProtocol);
+      checkPortName(input, `${field}.name`, port.name, ports.length, seen);
     }
   }
 }
@@ -68,53 +74,48 @@ function checkAppProtocol(input: Input, property: string, appProtocol: unknown):
   }
 }
 
-function checkType(input: Input, service: ServiceOptions): void {
+function checkType(input: Input, at: At, service: ServiceOptions): void {
   const { type, clusterIP } = service;
   if (type === ServiceType.EXTERNAL_NAME) {
     input.reject(
-      'service.type',
+      at('type'),
       type,
       'not be ExternalName, because such a Service has no pods to divide traffic between',
       'ServiceType.CLUSTER_IP',
     );
   } else {
-    input.oneOf('service.type', type, [ServiceType.CLUSTER_IP, ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER]);
+    input.oneOf(at('type'), type, [ServiceType.CLUSTER_IP, ServiceType.NODE_PORT, ServiceType.LOAD_BALANCER]);
   }
   // Whether a router allows a headless Service is known only at the synth, because a router is attached to the finished pair.
   if (clusterIP !== undefined && clusterIP !== 'None' && (typeof clusterIP !== 'string' || isIP(clusterIP) === 0)) {
-    input.reject('service.clusterIP', clusterIP, 'be an IP address', 'to leave it out');
+    input.reject(at('clusterIP'), clusterIP, 'be an IP address', 'to leave it out');
   }
   if (clusterIP === 'None' && type !== undefined && type !== ServiceType.CLUSTER_IP) {
-    input.reject('service.clusterIP', clusterIP, `be left out if the type is ${String(type)}`, 'type: ServiceType.CLUSTER_IP');
+    input.reject(at('clusterIP'), clusterIP, `be left out if the type is ${String(type)}`, 'type: ServiceType.CLUSTER_IP');
   }
-  input.oneOf('service.externalTrafficPolicy', service.externalTrafficPolicy, Object.values(ExternalTrafficPolicy));
+  input.oneOf(at('externalTrafficPolicy'), service.externalTrafficPolicy, Object.values(ExternalTrafficPolicy));
   if (service.externalTrafficPolicy !== undefined && (type ?? ServiceType.CLUSTER_IP) === ServiceType.CLUSTER_IP) {
     input.reject(
-      'service.externalTrafficPolicy',
+      at('externalTrafficPolicy'),
       service.externalTrafficPolicy,
       'be left out if the type is ClusterIP',
       'type: ServiceType.LOAD_BALANCER',
     );
   }
-  checkFamilies(input, service);
-  const ranges = input.entries<unknown>('service.loadBalancerSourceRanges', service.loadBalancerSourceRanges);
+  checkFamilies(input, at, service);
+  const ranges = input.entries<unknown>(at('loadBalancerSourceRanges'), service.loadBalancerSourceRanges);
   for (const [index, range] of ranges.entries()) {
     if (typeof range !== 'string' || !isRange(range)) {
-      input.reject(`service.loadBalancerSourceRanges[${index}]`, range, 'be a CIDR', '"10.0.0.0/8"');
+      input.reject(`${at('loadBalancerSourceRanges')}[${index}]`, range, 'be a CIDR', '"10.0.0.0/8"');
     }
   }
   if (ranges.length > 0 && type !== ServiceType.LOAD_BALANCER) {
-    input.reject(
-      'service.loadBalancerSourceRanges',
-      ranges,
-      'be left out if the type is not LoadBalancer',
-      'type: ServiceType.LOAD_BALANCER',
-    );
+    input.reject(at('loadBalancerSourceRanges'), ranges, 'be left out if the type is not LoadBalancer', 'type: ServiceType.LOAD_BALANCER');
   }
   for (const [index, port] of (Array.isArray(service.ports) ? service.ports : []).entries()) {
     if (port?.nodePort !== undefined && (type ?? ServiceType.CLUSTER_IP) === ServiceType.CLUSTER_IP) {
       input.reject(
-        `service.ports[${index}].nodePort`,
+        `${at('ports')}[${index}].nodePort`,
         port.nodePort,
         'be left out if the type is ClusterIP',
         'type: ServiceType.NODE_PORT',
@@ -123,15 +124,15 @@ function checkType(input: Input, service: ServiceOptions): void {
   }
 }
 
-function checkFamilies(input: Input, { ipFamilies, ipFamilyPolicy }: ServiceOptions): void {
-  const families = input.entries<unknown>('service.ipFamilies', ipFamilies);
-  families.forEach((family, index) => input.oneOf(`service.ipFamilies[${index}]`, family, Object.values(IpFamily)));
+function checkFamilies(input: Input, at: At, { ipFamilies, ipFamilyPolicy }: ServiceOptions): void {
+  const families = input.entries<unknown>(at('ipFamilies'), ipFamilies);
+  families.forEach((family, index) => input.oneOf(`${at('ipFamilies')}[${index}]`, family, Object.values(IpFamily)));
   if (Array.isArray(ipFamilies) && (families.length === 0 || families.length > 2 || new Set(families).size < families.length)) {
-    input.reject('service.ipFamilies', ipFamilies, 'be one family or two different ones', '[IpFamily.IPV4]');
+    input.reject(at('ipFamilies'), ipFamilies, 'be one family or two different ones', '[IpFamily.IPV4]');
   }
-  input.oneOf('service.ipFamilyPolicy', ipFamilyPolicy, Object.values(IpFamilyPolicy));
+  input.oneOf(at('ipFamilyPolicy'), ipFamilyPolicy, Object.values(IpFamilyPolicy));
   if (ipFamilyPolicy === IpFamilyPolicy.SINGLE_STACK && families.length > 1) {
-    input.reject('service.ipFamilyPolicy', ipFamilyPolicy, 'not be SingleStack with two ipFamilies', 'IpFamilyPolicy.PREFER_DUAL_STACK');
+    input.reject(at('ipFamilyPolicy'), ipFamilyPolicy, 'not be SingleStack with two ipFamilies', 'IpFamilyPolicy.PREFER_DUAL_STACK');
   }
 }
 
@@ -168,13 +169,13 @@ function checkPortName(input: Input, property: string, name: unknown, count: num
   }
 }
 
-function checkAffinity(input: Input, service: ServiceOptions): void {
+function checkAffinity(input: Input, at: At, service: ServiceOptions): void {
   const { sessionAffinity, sessionAffinityTimeout } = service;
-  input.oneOf('service.sessionAffinity', sessionAffinity, Object.values(SessionAffinity));
-  if (input.duration('service.sessionAffinityTimeout', sessionAffinityTimeout, 1)) {
+  input.oneOf(at('sessionAffinity'), sessionAffinity, Object.values(SessionAffinity));
+  if (input.duration(at('sessionAffinityTimeout'), sessionAffinityTimeout, 1)) {
     if (sessionAffinityTimeout.toSeconds() > 86400 || sessionAffinity !== SessionAffinity.CLIENT_IP) {
       input.reject(
-        'service.sessionAffinityTimeout',
+        at('sessionAffinityTimeout'),
         sessionAffinityTimeout,
         'be from 1 second to 1 day, together with SessionAffinity.CLIENT_IP',
         'sessionAffinity: SessionAffinity.CLIENT_IP',

@@ -1,14 +1,16 @@
 import { type Remark, error } from '../core/finding';
+import type { JsonObject } from '../core/yaml';
 import { manifestsOf, titleOf } from '../rendered/manifests';
 import { podLabelsIn } from '../rendered/pod-templates';
 import { namespaceOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
+import { wayOver } from './foreign-controllers';
 
 /** The pods of one pod template of an app. */
 interface PodSource {
   readonly template: Template;
-  /** The object that makes the pods: `Deployment shop-a`. */
-  readonly title: string;
+  /** The object that makes the pods. */
+  readonly maker: JsonObject;
   readonly labels: Readonly<Record<string, unknown>>;
 }
 
@@ -20,7 +22,7 @@ export class PodSources {
     for (const template of templates) {
       for (const json of manifestsOf(template)) {
         for (const labels of podLabelsIn(json)) {
-          const source = { template, title: titleOf(json), labels };
+          const source = { template, maker: json, labels };
           Object.entries(labels).forEach((label) => this.add(keyOf(namespaceOf(json), label), source));
         }
       }
@@ -65,12 +67,15 @@ export function checkForeignPods(
   if (foreign.length === 0) {
     return [];
   }
-  const named = foreign.slice(0, MOST_NAMES).map(({ title, template }) => `${title} (${template.construct.node.path})`);
+  const named = foreign.slice(0, MOST_NAMES).map(({ maker, template }) => `${titleOf(maker)} (${template.construct.node.path})`);
   const more = foreign.length > MOST_NAMES ? ` and ${foreign.length - MOST_NAMES} more` : '';
+  const [way = 'give those pods other labels, or set selectorLabels to labels that only the tracks have'] = foreign.flatMap(
+    ({ maker }) => wayOver(maker) ?? [],
+  );
   return [
     error(
       'foreign-pods',
-      `Service ${service} also selects the pods of ${named.join(', ')}${more}, so a part of the requests reaches neither track; give those pods other labels, or set selectorLabels to labels that only the tracks have`,
+      `Service ${service} also selects the pods of ${named.join(', ')}${more}, so a part of the requests reaches neither track; ${way}`,
     ),
   ];
 }

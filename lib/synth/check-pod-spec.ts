@@ -1,5 +1,6 @@
 import * as names from '../core/names';
 import { quantityOf } from '../core/quantity';
+import { type Scheduling, checkScheduling } from '../input/check-scheduling';
 import { show } from '../input/input';
 
 /** Records a problem: the path of the field, its value, and the end of a sentence that begins with 'must'. */
@@ -12,6 +13,7 @@ type Container = {
   readonly command?: unknown;
   readonly args?: unknown;
   readonly workingDir?: unknown;
+  readonly restartPolicy?: unknown;
   readonly ports?: readonly Port[];
   readonly env?: readonly { readonly name: string; readonly value?: unknown; readonly valueFrom?: unknown }[];
   readonly volumeMounts?: readonly { readonly mountPath?: unknown }[];
@@ -40,7 +42,7 @@ interface Probe {
 }
 
 /** The fields of a pod spec that are checked. */
-export interface PodSpec {
+export interface PodSpec extends Scheduling {
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly topologySpreadConstraints?: readonly { readonly maxSkew?: unknown; readonly topologyKey?: unknown }[];
@@ -67,8 +69,13 @@ export function checkPodSpec(pod: PodSpec, field: string, isComplete: boolean, r
       }
       seen.add(container.name);
       checkContainer(container, at, reject);
+      const probe = PROBES.find((name) => container[name] !== undefined);
+      if (list === 'initContainers' && probe && container.restartPolicy !== 'Always') {
+        reject(`${at}.${probe}`, container[probe], 'be left out, because an init container ends before the main one starts');
+      }
     }
   }
+  checkScheduling(pod, (name) => `${field}.${name}`, reject);
   for (const [index, { maxSkew, topologyKey }] of (pod.topologySpreadConstraints ?? []).entries()) {
     const at = `${field}.topologySpreadConstraints[${index}]`;
     if (!(Number.isInteger(maxSkew) && (maxSkew as number) >= 1)) {

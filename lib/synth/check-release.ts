@@ -8,7 +8,7 @@ import type { Track } from '../track';
 import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
 import { checkScheduling } from './check-scheduling';
-import { checkPairService, checkSelected } from './check-service';
+import { type DeclaredService, checkPairService, checkSelected } from './check-service';
 import { checkTrack } from './check-track';
 import type { ForeignControllers } from './foreign-controllers';
 import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf } from '../rendered/rendered-objects';
@@ -29,25 +29,40 @@ export interface AppObjects {
 export function checkRelease(pair: CanaryPair, { objects, budgets, sources, controllers, folders }: AppObjects): Finding[] {
   const tracks = pair._tracks();
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
-  const own = pair._ownService();
-  const service = own && objects.of(ApiObject.of(own));
-  if ((own && !service) || templates.includes(undefined)) {
+  const services = servicesOf(pair, objects);
+  if (services.some(({ template }) => !template) || templates.includes(undefined)) {
     return [];
   }
   const [stable, canary] = templates as Template[];
   const remarks = [
-    ...(service ? checkIdentity(service) : []),
+    ...services.flatMap(({ template }) => checkIdentity(template!)),
     ...(pair._router?._check(objects) ?? []),
-    ...(service ? checkPairService(pair, service, templates as Template[]) : []),
+    ...services.flatMap(({ template, ...declared }) => checkPairService(pair, declared, template!, templates as Template[])),
     ...checkSelected(pair, templates as Template[], sources),
     ...(canary ? [...checkApart(stable!, canary), ...checkScheduling(stable!, canary)] : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
-    ...controllers.check([...(templates as Template[]), ...(service ? [service] : []), ...routeObjects(pair, objects)]),
+    ...controllers.check([...(templates as Template[]), ...services.map(({ template }) => template!), ...routeObjects(pair, objects)]),
+    // With a Service they are the finding `foreign-pods`.
+    ...(pair._serviceNames().length === 0 ? controllers.checkPods(templates as Template[]) : []),
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const found = accepted(located(remarks, pair.node.path), pair._props.accept);
   return [...found, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
+}
+
+/** The Services of a pair that the app writes, with their rendered objects. */
+function servicesOf(pair: CanaryPair, objects: RenderedObjects): (DeclaredService & { readonly template: Template | undefined })[] {
+  const { service, additionalServices = [] } = pair._props;
+  const own = pair._ownService();
+  return [
+    ...(own && service ? [{ property: 'service', options: service, template: objects.of(ApiObject.of(own)) }] : []),
+    ...additionalServices.map((options, index) => ({
+      property: `additionalServices[${index}]`,
+      options,
+      template: objects.of(ApiObject.of(pair.additionalServices[index]!)),
+    })),
+  ];
 }
 
 /** The rendered objects of the pair's router. */

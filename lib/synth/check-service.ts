@@ -57,8 +57,9 @@ function isSticky(spec: ServiceSpec): boolean {
  * rollback can start those pods.
  */
 export function checkSelected(pair: CanaryPair, tracks: readonly Template[], sources: PodSources): Remark[] {
+  const [service] = pair._serviceNames();
   return [
-    ...(pair._hasService() ? checkForeignPods(pair._name(), namespaceOf(tracks[0]!.json), selectorLabelsOf(pair), tracks, sources) : []),
+    ...(service === undefined ? [] : checkForeignPods(service, namespaceOf(tracks[0]!.json), selectorLabelsOf(pair), tracks, sources)),
     ...(!pair._router && pair.canary && tracks.some(alwaysPulls)
       ? [
           info(
@@ -70,8 +71,15 @@ export function checkSelected(pair: CanaryPair, tracks: readonly Template[], sou
   ];
 }
 
+/** A Service of a pair, as the user declared it. */
+export interface DeclaredService {
+  /** The property that declares it: `service` or `additionalServices[0]`. */
+  readonly property: string;
+  readonly options: ServiceOptions;
+}
+
 /** Checks a pair's Service, as it will be written, against what the plan needs: it divides the traffic between the pods of both tracks. */
-export function checkPairService(pair: CanaryPair, service: Template, tracks: readonly Template[]): Remark[] {
+export function checkPairService(pair: CanaryPair, declared: DeclaredService, service: Template, tracks: readonly Template[]): Remark[] {
   const remarks: Remark[] = [];
   const spec = (service.json.spec ?? {}) as ServiceSpec;
   const selector = spec.selector ?? {};
@@ -93,7 +101,7 @@ export function checkPairService(pair: CanaryPair, service: Template, tracks: re
     }
   }
   if (service.json.spec) {
-    remarks.push(...checkProperties(pair, spec), ...checkTargets(spec, tracks));
+    remarks.push(...checkProperties(pair, declared, spec), ...checkTargets(declared, spec, tracks));
   }
   if (spec.publishNotReadyAddresses) {
     remarks.push(
@@ -124,11 +132,11 @@ export function checkPairService(pair: CanaryPair, service: Template, tracks: re
 }
 
 /** Checks the Service by the rules for the properties, because a patch can set the same fields. */
-function checkProperties(pair: CanaryPair, spec: ServiceSpec): Remark[] {
+function checkProperties(pair: CanaryPair, { property, options }: DeclaredService, spec: ServiceSpec): Remark[] {
   const input = new Input();
   const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  checkService(input, {
-    ...pair._props.service!,
+  const properties = {
+    ...options,
     type: spec.type,
     clusterIP: spec.clusterIP,
     loadBalancerSourceRanges: spec.loadBalancerSourceRanges,
@@ -139,8 +147,9 @@ function checkProperties(pair: CanaryPair, spec: ServiceSpec): Remark[] {
     sessionAffinity: spec.sessionAffinity,
     sessionAffinityTimeout: typeof timeout === 'number' ? Duration.seconds(timeout) : timeout,
     ports: Array.isArray(spec.ports) ? spec.ports.map(asProperties) : spec.ports,
-  } as ServiceOptions);
-  if (spec.clusterIP === 'None' && !pair._router) {
+  };
+  checkService(input, properties as ServiceOptions, property);
+  if (spec.clusterIP === 'None' && !pair._router && options === pair._props.service) {
     input.reject(
       'service.clusterIP',
       spec.clusterIP,
@@ -163,14 +172,14 @@ function asProperties({ appProtocol, name, nodePort, port, protocol, targetPort 
  * Checks the ports to which the Service sends requests. A number need not be declared by a container, but if every track declares ports,
  * another one is probably a mistake. A name means nothing to a track that does not declare it, and such a track gets no requests.
  */
-function checkTargets(spec: ServiceSpec, tracks: readonly Template[]): Remark[] {
+function checkTargets(declaration: DeclaredService, spec: ServiceSpec, tracks: readonly Template[]): Remark[] {
   const declared = tracks.map(portsOf);
   const common = declared[0]!.flatMap(({ containerPort }) =>
     declared.every((ports) => ports.some((port) => port.containerPort === containerPort)) ? [containerPort] : [],
   );
   const ports: readonly Port[] = Array.isArray(spec.ports) ? spec.ports : [];
   return ports.flatMap(({ port, targetPort = port, protocol = 'TCP' }, index) => {
-    const property = `service.ports[${index}].targetPort`;
+    const property = `${declaration.property}.ports[${index}].targetPort`;
     if (typeof targetPort === 'string') {
       const without = tracks.filter((_, n) => !declared[n]!.some((own) => own.name === targetPort && (own.protocol ?? 'TCP') === protocol));
       return without.map(({ construct }) =>

@@ -1,7 +1,8 @@
 import { type Remark, error } from '../core/finding';
 import type { Json, JsonObject } from '../core/yaml';
 import { manifestsOf, titleOf } from '../rendered/manifests';
-import { at, namespaceOf } from '../rendered/rendered-objects';
+import { podLabelsIn } from '../rendered/pod-templates';
+import { at, namespaceOf, podLabelsOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** A reference of another controller to an object, which it scales, selects or overwrites. */
@@ -13,22 +14,51 @@ interface Reference {
   readonly name: string;
 }
 
-/** The kinds of other tools for canary releases. */
-const READERS: Readonly<Record<string, (json: JsonObject) => Omit<Reference, 'controller'>[]>> = {
-  'flagger.app/Canary': ofFlagger,
-  'argoproj.io/Rollout': ofArgo,
-  'rollouts.kruise.io/Rollout': ofKruise,
+/** A tool for canary releases: what its objects refer to, and how its pods are handed over. */
+interface Tool {
+  readonly read: (json: JsonObject) => Omit<Reference, 'controller'>[];
+  /** The step that ends the tool's work on an object of this name and leaves its pods running. */
+  readonly handOver: (name: string) => string;
+}
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  'flagger.app/Canary': {
+    read: ofFlagger,
+    handOver: (name) => `set revertOnDeletion of canary ${name} to true in the cluster and delete it, so that Flagger restores its target`,
+  },
+  'argoproj.io/Rollout': {
+    read: ofArgo,
+    handOver: (name) =>
+      `delete it in the cluster with --cascade=orphan, so that the pods of ${name} serve until those of stage-0 are ready`,
+  },
+  'rollouts.kruise.io/Rollout': {
+    read: ofKruise,
+    handOver: (name) => `delete ${name} in the cluster while no release is in progress; its workload keeps its pods`,
+  },
 };
+
+function toolOf({ apiVersion, kind }: JsonObject): Tool | undefined {
+  return TOOLS[`${String(apiVersion).split('/')[0]}/${String(kind)}`];
+}
+
+/** How to move from the object of another tool to a pair; undefined for any other object. */
+export function wayOver(controller: JsonObject): string | undefined {
+  const name = textAt(controller, 'metadata', 'name') ?? 'NAME';
+  const handOver = toolOf(controller)?.handOver(name);
+  return handOver && `take ${titleOf(controller)} out of the app, and ${handOver} (docs/guides/coming-from-argo-flagger.md)`;
+}
 
 /** What the other tools of an app refer to, by the object. */
 export class ForeignControllers {
   private readonly byObject = new Map<string, Reference[]>();
+  private readonly rollouts: JsonObject[] = [];
 
   constructor(templates: readonly Template[]) {
     for (const controller of templates.flatMap(manifestsOf)) {
-      const { apiVersion, kind } = controller;
-      const read = READERS[`${String(apiVersion).split('/')[0]}/${String(kind)}`];
-      for (const reference of read?.(controller) ?? []) {
+      if (toolOf(controller) && podLabelsIn(controller).length > 0) {
+        this.rollouts.push(controller);
+      }
+      for (const reference of toolOf(controller)?.read(controller) ?? []) {
         const key = keyOf(namespaceOf(controller), reference.kind, reference.name);
         this.byObject.set(key, [...(this.byObject.get(key) ?? []), { ...reference, controller }]);
       }
@@ -41,11 +71,30 @@ export class ForeignControllers {
       (this.byObject.get(keyOf(namespaceOf(json), String(json.kind), construct.name)) ?? []).map(({ controller, field, kind, name }) =>
         error(
           'foreign-controller',
-          `${titleOf(controller)}, ${field} names ${kind} ${name}, so its controller changes that object too and works against the plan; remove it, or let it carry out the release instead of this pair`,
+          `${titleOf(controller)}, ${field} names ${kind} ${name}, so its controller changes that object too and works against the plan; ${wayOver(controller)!}, or let it carry out the release instead of this pair`,
         ),
       ),
     );
   }
+
+  /** The remarks about rollouts with pods of their own whose selector matches the pods of a Deployment, too. */
+  checkPods(deployments: readonly Template[]): Remark[] {
+    return deployments.flatMap((deployment) =>
+      this.rollouts
+        .filter((rollout) => namespaceOf(rollout) === namespaceOf(deployment.json) && isSelectedBy(rollout, podLabelsOf(deployment)))
+        .map((rollout) =>
+          error(
+            'foreign-controller',
+            `${titleOf(rollout)}, spec.selector selects the pods of Deployment ${deployment.construct.name}, so both work on the same pods; ${wayOver(rollout)!}, or give the pair other selectorLabels`,
+          ),
+        ),
+    );
+  }
+}
+
+function isSelectedBy(rollout: JsonObject, labels: Readonly<Record<string, string>>): boolean {
+  const selector = Object.entries((at(rollout, ['spec', 'selector', 'matchLabels']) ?? {}) as Record<string, string>);
+  return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
 }
 
 function keyOf(namespace: string, kind: string, name: string): string {
@@ -67,12 +116,26 @@ function target(json: Json, ...path: string[]): Omit<Reference, 'controller'>[] 
   return reference(json, textAt(json, ...path, 'kind') ?? 'Deployment', ...path, 'name');
 }
 
-/** Flagger scales its target down, and owns the Service of that name and the routes that it makes of it. */
+/**
+ * Flagger scales its target down, and runs a copy of it with the suffix `-primary`. It owns the Service of that name, a Service for each of
+ * the two, and the routes that it makes of them.
+ */
 function ofFlagger(json: JsonObject): Omit<Reference, 'controller'>[] {
   const name = textAt(json, 'spec', 'service', 'name');
   const [service] = name === undefined ? target(json, 'spec', 'targetRef') : reference(json, 'Service', 'spec', 'service', 'name');
-  const owned = ['Service', 'VirtualService', 'DestinationRule'];
-  return [...target(json, 'spec', 'targetRef'), ...(service ? owned.map((kind) => ({ ...service, kind })) : [])];
+  const targets = target(json, 'spec', 'targetRef');
+  const named = [...(service ? [service] : []), ...both(service)];
+  return [
+    ...targets,
+    ...targets.map((deployment) => ({ ...deployment, name: `${deployment.name}-primary` })),
+    ...(service ? [{ ...service, kind: 'VirtualService' }] : []),
+    ...named.flatMap((owned) => ['Service', 'DestinationRule'].map((kind) => ({ ...owned, kind }))),
+  ];
+}
+
+/** The names of both versions that Flagger makes of a name. */
+function both(service: Omit<Reference, 'controller'> | undefined): Omit<Reference, 'controller'>[] {
+  return service ? ['primary', 'canary'].map((suffix) => ({ ...service, name: `${service.name}-${suffix}` })) : [];
 }
 
 /** Argo Rollouts scales the Deployment that it refers to down, and changes selectors of Services and weights of routes. */
@@ -98,7 +161,15 @@ function ofArgo(json: JsonObject): Omit<Reference, 'controller'>[] {
   ];
 }
 
-/** OpenKruise pauses and scales the workload; the place of the reference depends on the version. */
+/** OpenKruise pauses and scales the workload, and changes the Services of its routes; the place of the reference depends on the version. */
 function ofKruise(json: JsonObject): Omit<Reference, 'controller'>[] {
-  return [...target(json, 'spec', 'workloadRef'), ...target(json, 'spec', 'objectRef', 'workloadRef')];
+  const routings = ['spec', 'strategy', 'canary', 'trafficRoutings'];
+  const several = at(json, routings);
+  return [
+    ...target(json, 'spec', 'workloadRef'),
+    ...target(json, 'spec', 'objectRef', 'workloadRef'),
+    ...(Array.isArray(several) ? [...several.keys()] : []).flatMap((index) =>
+      reference(json, 'Service', ...routings, String(index), 'service'),
+    ),
+  ];
 }
