@@ -248,7 +248,7 @@ function patchCalls(tracks: readonly Patch[], services: DeclaredServices): Patch
   const calls = [...(tracks.length > 0 ? [{ callee: 'pair.patchTracks', patches: tracks }] : []), ...services.calls];
   return calls.map(({ callee, patches }) => ({
     callee,
-    operations: patches.map(({ path, value, why }) => ({ why, operation: call('JsonPatch.add', literal(path), literal(value)) })),
+    operations: patches.map(({ op, path, value, why }) => ({ why, operation: call(`JsonPatch.${op}`, literal(path), literal(value)) })),
   }));
 }
 

@@ -32,7 +32,7 @@ export function flatten(documents: readonly unknown[]): JsonObject[] {
     }
     return document.kind.endsWith('List') && Array.isArray(document.items)
       ? flatten(document.items)
-      : [withoutNulls(document)];
+      : [withoutNulls(document)].filter(isObject);
   });
 }
 
