@@ -1,4 +1,4 @@
-import { type Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, type Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryPair, ContainerRestartPolicy, type PodOptions, Probes, TopologySpread, Volumes } from '../lib';
 import { inChart, pairProps, synthesize } from './support/apps';
@@ -206,9 +206,31 @@ test('a patch is checked as the option is', () => {
   const patched = (path: string, value: unknown) => () =>
     podsOf({}, {}, (pair) => pair.patchTracks(JsonPatch.add(`/spec/template/spec/${path}`, value)));
   expect(patched('tolerations', [{ operator: 'exists', key: 'gpu' }])).toThrow(
-    'Deployment shop-a, spec.template.spec.tolerations[0].operator: got "exists"; must be one of Equal, Exists',
+    'Deployment shop-a, spec.template.spec.tolerations[0].operator: got "exists"; must be one of Equal, Exists, Gt, Lt',
   );
   expect(patched('initContainers', [{ name: 'a', image: 'a:1', readinessProbe: { tcpSocket: { port: 1 } } }])).toThrow(
     'spec.template.spec.initContainers[0].readinessProbe: got {"tcpSocket":{"port":1}}; must be left out, because an init container ends before the main one starts',
   );
+});
+
+test('a Deployment of a chart may have fields without a value, and fields that are newer than these checks', () => {
+  const rule = { topologyKey: ZONE, newField: true };
+  const terms = { requiredDuringSchedulingIgnoredDuringExecution: [rule], preferredDuringSchedulingIgnoredDuringExecution: null };
+  const spec = {
+    affinity: { nodeAffinity: null, podAffinity: terms },
+    containers: [{ name: 'main', image: 'redis:7' }],
+    hostAliases: [{ ip: '10.0.0.1' }],
+    initContainers: [{ name: 'setup', image: 'setup:1', readinessProbe: null }],
+    priorityClassName: '',
+    runtimeClassName: null,
+    tolerations: [{ key: 'speed', operator: 'Gt', value: '5', tolerationSeconds: null }],
+  };
+  const rendered = (pod: object) => (_: CanaryPair, chart: Chart) => {
+    const labels = { app: 'redis' };
+    const template = { metadata: { labels }, spec: { ...spec, ...pod } };
+    const workload = { selector: { matchLabels: labels }, template };
+    new ApiObject(chart, 'redis', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'redis' }, spec: workload });
+  };
+  expect(() => podsOf({}, {}, rendered({}))).not.toThrow();
+  expect(() => podsOf({}, {}, rendered({ affinity: null, tolerations: null, hostAliases: null }))).not.toThrow();
 });
