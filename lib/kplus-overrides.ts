@@ -1,5 +1,5 @@
 import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import type { Construct } from 'constructs';
 import type { JsonObject } from './core/yaml';
 import { type InitContainerProps, isSidecar } from './init-container';

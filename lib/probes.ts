@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import { type JsonObject, withoutUndefined } from './core/yaml';
 
 /** Options of `Probes.fromHttpGet`. */

@@ -8,7 +8,7 @@ import {
   Probe,
   Protocol,
   Volume,
-} from 'cdk8s-plus-27';
+} from '../kplus';
 import * as names from '../core/names';
 import { type At, type Input, LARGEST, isMap } from './input';
 import { VERSION_LABEL } from '../core/labels';

@@ -1,4 +1,4 @@
-import { DeploymentStrategy } from 'cdk8s-plus-27';
+import { DeploymentStrategy } from '../kplus';
 import { FINDING_CODES } from '../core/finding';
 import * as names from '../core/names';
 import { ACCEPTABLE } from '../findings';
