@@ -1,4 +1,2 @@
-/**
- * The one import of cdk8s-plus, so that a package for another version of cdk8s-plus differs from this one in one line.
- */
+/** The one import of cdk8s-plus. `scripts/plus-packages` builds the packages for other versions by rewriting this line. */
 export * from 'cdk8s-plus-27';

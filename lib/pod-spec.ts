@@ -99,6 +99,7 @@ function secure(container: JsonObject, pod: PodOptions, given: kplus.ContainerSe
     runAsGroup: given?.group,
     runAsNonRoot: given?.ensureNonRoot,
     runAsUser: given?.user,
+    seccompProfile: (given as { readonly seccompProfile?: object } | undefined)?.seccompProfile,
   });
   return withoutUndefined({ ...container, securityContext: Object.keys(context).length > 0 ? context : undefined });
 }
