@@ -26,6 +26,8 @@ module.exports = {
     '^cdk8s-plus-27$': plus,
     '^(cdk8s|constructs)$': '<rootDir>/node_modules/$1',
   },
+  globalSetup: '<rootDir>/test/support/make-run-folder.js',
+  globalTeardown: '<rootDir>/test/support/remove-run-folder.js',
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
   // This limit catches tests that hang. It is generous because slow or busy machines must not fail the tests.
   testTimeout: 120_000,

@@ -3,6 +3,7 @@ import { cleanupCommand } from './commands/cleanup';
 import { explain } from './commands/common';
 import { complete } from './commands/complete';
 import { diffCommand } from './commands/diff';
+import { initCommand } from './commands/init';
 import { monitorCommand } from './commands/monitor';
 import { planCommand } from './commands/plan';
 import { advanceCommand, promoteCommand, rollbackCommand } from './commands/rollout';
@@ -37,6 +38,7 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
     .addHelpText('after', HELP)
     .showHelpAfterError('(run it with --help for usage)');
   const commands = [
+    initCommand(terminal),
     planCommand(terminal),
     diffCommand(terminal, finish),
     statusCommand(terminal, finish),

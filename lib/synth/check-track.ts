@@ -136,7 +136,7 @@ function checkPods(track: Track, template: Template): Remark[] {
   }
   const sleep = main.lifecycle?.preStop?.sleep?.seconds ?? 0;
   const grace = pod.terminationGracePeriodSeconds ?? 30;
-  if (grace <= sleep) {
+  if (sleep > 0 && grace <= sleep) {
     remarks.push(
       error(
         'grace-too-short',

@@ -24,9 +24,14 @@ export function withDir(command: Command): Command {
   return command.option('-d, --dir <folder>', 'the folder that the synth wrote: plan.json and the stage folders', 'dist');
 }
 
-/** Adds the options that select the cluster and the user, as in kubectl. */
+/** Adds the options of a command that compares a plan with a cluster. */
 export function withCluster(command: Command): Command {
-  return withDir(command)
+  return withConnection(withDir(command));
+}
+
+/** Adds the options that select the cluster and the user, as in kubectl. */
+export function withConnection(command: Command): Command {
+  return command
     .option('--kubeconfig <file>', 'the kubeconfig file (default: the same as kubectl)')
     .option('--context <name>', 'the kubeconfig context to use')
     .option('-n, --namespace <name>', 'the namespace of objects that set none')
@@ -53,7 +58,12 @@ export function withOutput(command: Command, formats: readonly string[]): Comman
 }
 
 /** Opens the connection to the cluster of a plan. The kubeconfig loader is imported here, so that commands without a cluster start at once. */
-export async function openApi(options: ClusterOptions, plan: PlanFile, terminal: Terminal, signal?: AbortSignal): Promise<Api> {
+export async function openApi(
+  options: ClusterOptions,
+  plan: Pick<PlanFile, 'pairs'>,
+  terminal: Terminal,
+  signal?: AbortSignal,
+): Promise<Api> {
   checkNamespace(plan, options.namespace);
   const [{ Api: ApiClass }, { KubeConnection }] = await Promise.all([import('../cluster/api'), import('../cluster/connection')]);
   const connection = KubeConnection.open(options, {
