@@ -6,6 +6,8 @@ export interface Patch {
   readonly path: string;
   readonly value: Json;
   readonly why: string;
+  /** `replace` for an entry of a list, where `add` would insert another one. */
+  readonly operation: 'add' | 'replace';
 }
 
 /** A constant before the pair. */
@@ -34,8 +36,8 @@ export class Declaration {
   private readonly references = new Map<string, Expression>();
   private readonly names = new Set(TAKEN);
 
-  patch(path: string, value: Json, why: string): void {
-    this.patches.push({ path, value, why });
+  patch(path: string, value: Json, why: string, operation: Patch['operation'] = 'add'): void {
+    this.patches.push({ path, value, why, operation });
   }
 
   /** Declares a constant once for each key, and returns its name. */
