@@ -19,6 +19,8 @@ module.exports = {
   // The transform only strips the types; `npm run check` checks them.
   transform: { [`^.+\\.ts$|/node_modules/(${MODULES})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
   transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES})/)`],
+  globalSetup: '<rootDir>/test/support/make-run-folder.js',
+  globalTeardown: '<rootDir>/test/support/remove-run-folder.js',
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',
   // This limit catches tests that hang. It is generous because slow or busy machines must not fail the tests.
   testTimeout: 120_000,

@@ -18,4 +18,5 @@ export * from './tolerance';
 export * from './topology-spread';
 export { CanaryTrack, StableTrack, Track } from './track';
 export { StableTrackProps, TrackOptions } from './track-props';
+export { ServiceAccountTokenOptions, Volumes } from './volumes';
 export * from './weight';

@@ -6,6 +6,7 @@ import { DEFAULT_PRE_STOP, DEFAULT_SPREAD, type PodOptions, PodSecurity } from '
 import { withOwnProbes } from './probes';
 import { withEphemeralStorage, withExtendedResources } from './resources';
 import { joinAffinity } from './scheduling';
+import { withOwnVolumes } from './volumes';
 
 /**
  * Completes the pod spec that cdk8s-plus rendered. It adds the fields that cdk8s-plus-27 does not support (preStop `sleep`, topology
@@ -46,6 +47,7 @@ export function finishPodSpec(
     shareProcessNamespace: pod.shareProcessNamespace,
     tolerations: tolerations.length > 0 ? tolerations : undefined,
     topologySpreadConstraints: spread.length > 0 ? spread : undefined,
+    volumes: withOwnVolumes(spec.volumes, deployment),
   });
 }
 

@@ -1,5 +1,5 @@
 import { delimiter, dirname, resolve } from 'node:path';
-import { freshFolder } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 import { attempt, run } from './support/command';
 
 const HOOKS = resolve(__dirname, '..', '.githooks');

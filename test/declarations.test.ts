@@ -1,10 +1,11 @@
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, type Chart, JsonPatch } from 'cdk8s';
+import { ApiObject, type Chart, Include, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryPair, type CanaryPairProps, Promotion, Stages } from '../lib';
 import { TEMPLATE_ANNOTATION } from '../lib/core/labels';
-import { type Output, freshFolder, inChart, pairProps, synthesize } from './support/apps';
+import { type Output, inChart, pairProps, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 // What a release is: plan.json and the folders say it, and a synth compares it with the plan before.
 
@@ -66,21 +67,25 @@ describe('the declaration in plan.json', () => {
 });
 
 describe('a synth over the plan before', () => {
-  const before = () => {
+  const before = (declaration = declare()) => {
     const outdir = join(freshFolder(), 'dist');
-    cpSync(synthesize(declare()).outdir, outdir, { recursive: true });
+    cpSync(synthesize(declaration).outdir, outdir, { recursive: true });
     return outdir;
   };
 
   /** The findings that the synth prints. */
   function printed(more: Partial<CanaryPairProps>): string {
+    return printedBy(declare(more), before());
+  }
+
+  function printedBy(declaration: ReturnType<typeof declare>, outdir: string): string {
     let text = '';
     const write = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
       text += String(chunk);
       return true;
     });
     try {
-      synthesize(declare(more), { outdir: before(), quiet: false });
+      synthesize(declaration, { outdir, quiet: false });
     } finally {
       write.mockRestore();
     }
@@ -101,7 +106,7 @@ describe('a synth over the plan before', () => {
     [
       'given another template',
       { stable: { ...pairProps().stable, env: env('x') } },
-      "warning template-changed [chart/shop] stable: the pod template of shop-a differs from the previous plan's, and the version is the same; if the rollout is in progress, shop-a would replace its pods under the same version 1.0, and what was measured would say nothing of the new ones; pass --accept-template stable to go on with it, or roll back first; at stage-0 and at promoted it is an ordinary change",
+      "warning template-changed [chart/shop] stable: the pod template of shop-a differs from the previous plan's, and the version is the same; if the rollout is in progress, shop-a would replace its pods under the same version 1.0, and what was measured would say nothing of the new ones; pass --accept-template stable to go on with it, or roll back first; at stage-0 and at promoted it is an ordinary change; if you changed nothing, a part of it is rendered anew at each synth, such as the random name of an object in an include; give it a fixed value",
     ],
     [
       'put behind a Service of another name, with the selector kept',
@@ -110,6 +115,28 @@ describe('a synth over the plan before', () => {
     ],
   ])('warns of a track that is %s', (_, more, message) => {
     expect(printed(more)).toContain(message);
+  });
+
+  test('warns of an include that is rendered anew at each synth, because it reaches the pods', () => {
+    /** Includes what a chart made that generates a name each time. */
+    const generated = (name: string) => {
+      const url = join(freshFolder(), 'chart.yaml');
+      writeFileSync(url, `{ apiVersion: v1, kind: ConfigMap, metadata: { name: ${name} } }`);
+      return inChart((chart) => {
+        new Include(chart, 'chart', { url });
+        const envFrom = [kplus.Env.fromConfigMap(kplus.ConfigMap.fromConfigMapName(chart, 'config', name))];
+        new CanaryPair(chart, 'shop', pairProps({ stages: Stages.percent(50, 100), pod: { ...pairProps().pod, envFrom } }));
+      });
+    };
+    const first = () => before(generated('config-x7k2p'));
+    expect(printedBy(generated('config-x7k2p'), first())).not.toContain('warning');
+    const text = printedBy(generated('config-9fqzt'), first());
+    for (const track of ['stable: the pod template of shop-a', 'canary: the pod template of shop-b']) {
+      expect(text).toContain(
+        `warning template-changed [chart/shop] ${track} differs from the previous plan's, and the version is the same`,
+      );
+    }
+    expect(text).toContain('if you changed nothing, a part of it is rendered anew at each synth, such as the random name of an object');
   });
 
   test.each<[string, Partial<CanaryPairProps>]>([

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Output, freshFolder, readTree, synthesize } from './support/apps';
+import { type Output, readTree, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 import { inPairs, synthProcess } from './support/process';
 import { amountOf } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';

@@ -281,6 +281,7 @@ const BY_ROUTE: FindingCode[] = [
   'gateway-without-host',
   'port-bypasses-route',
   'service-bypasses-route',
+  'route-changes-port',
   'sticky-route',
   'foreign-controller',
 ];

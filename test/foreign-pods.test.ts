@@ -3,7 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CanaryPair, type CanaryPairProps, IstioVirtualService, StableTrack } from '../lib';
-import { freshFolder, inChart, pairProps, synthesize } from './support/apps';
+import { inChart, pairProps, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 // A Service of a pair selects the pods of its two tracks and no others.
 

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { ApiObject, Chart, Duration, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
@@ -16,14 +15,14 @@ import {
   Stages,
   Weight,
 } from '../lib';
+import { freshFolder } from './support/fresh-folder';
 import { once } from './support/once';
 
 /**
  * The static hazards of generated manifests, S1 to S35 of the catalogue. Each is impossible, refused, or a choice that is recorded (a
  * finding, a property). The tests check the output, not how it is produced.
  */
-const ROOT = fs.mkdtempSync(path.join(os.tmpdir(), 'hazards-'));
-afterAll(() => fs.rmSync(ROOT, { recursive: true }));
+const ROOT = freshFolder();
 let apps = 0;
 
 const SHOP = {

@@ -16,7 +16,8 @@ import { CanaryPair, Stages } from '../lib';
 import { inPairs, synthProcess } from './support/process';
 import { amountOf, oneIn } from './support/sampling';
 import { declareTwoPairs } from './support/two-pairs';
-import { type Output, freshFolder, inChart, pairProps, readTree, synthesize } from './support/apps';
+import { type Output, inChart, pairProps, readTree, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 const synth = (outdir: string, stages: string) => synthesize((app) => declareTwoPairs(app, 0, stages.split(',').map(Number)), { outdir });
 

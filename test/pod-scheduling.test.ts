@@ -1,6 +1,6 @@
-import { type Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, type Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CanaryPair, ContainerRestartPolicy, type PodOptions, Probes, TopologySpread } from '../lib';
+import { CanaryPair, ContainerRestartPolicy, type PodOptions, Probes, TopologySpread, Volumes } from '../lib';
 import { inChart, pairProps, synthesize } from './support/apps';
 
 const podsOf = (pod: PodOptions, own: PodOptions = {}, change: (pair: CanaryPair, chart: Chart) => void = () => undefined) => {
@@ -154,13 +154,83 @@ describe('init containers that keep running', () => {
   });
 });
 
+describe('a token of the service account', () => {
+  const volumesOf = (more: (chart: Chart) => PodOptions) => {
+    const output = synthesize(
+      inChart((chart) => new CanaryPair(chart, 'shop', pairProps({ pod: { ...pairProps().pod, ...more(chart) } }))),
+    );
+    return ['shop-a', 'shop-b'].map((name) => output.object('stage-0', 'Deployment', name).spec.template.spec.volumes);
+  };
+  const token = (chart: Chart) =>
+    Volumes.fromServiceAccountToken(chart, 'vault', 'vault-token', { audience: 'vault', expiration: Duration.minutes(10), path: 'vault' });
+  const projected = { sources: [{ serviceAccountToken: { audience: 'vault', expirationSeconds: 600, path: 'vault' } }] };
+
+  test.each<[string, (chart: Chart) => PodOptions]>([
+    ['the main container', (chart) => ({ volumeMounts: [{ path: '/var/run/vault', volume: token(chart), readOnly: true }] })],
+    [
+      'a sidecar',
+      (chart) => ({ sidecars: [{ name: 'agent', image: 'agent:1', volumeMounts: [{ path: '/vault', volume: token(chart) }] }] }),
+    ],
+    ['the pod', (chart) => ({ volumes: [token(chart)] })],
+  ])('is a volume of %s', (_, more) => {
+    volumesOf(more).forEach((volumes) => expect(volumes).toEqual([{ name: 'vault-token', projected }]));
+  });
+
+  test('leaves other volumes alone, and has defaults', () => {
+    const [volumes] = volumesOf((chart) => ({
+      volumes: [kplus.Volume.fromEmptyDir(chart, 'tmp', 'tmp'), Volumes.fromServiceAccountToken(chart, 'token', 'token')],
+    }));
+    expect(volumes).toEqual([
+      { name: 'tmp', emptyDir: {} },
+      { name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
+    ]);
+  });
+
+  test.each<[string, any, string]>([
+    ['Vault', {}, 'name: got "Vault"; must be lower-case letters, digits and "-", at most 63 of them'],
+    [
+      'vault',
+      { expiration: Duration.minutes(5) },
+      'expiration: got 300s; must be a duration of whole seconds from 10 minutes to 136 years',
+    ],
+    ['vault', { expiration: 3600 }, 'expiration: got 3600; must be a duration'],
+    ['vault', { path: '../token' }, 'path: got "../token"; must be a relative path without ".."; try "token"'],
+  ])('of %s with %j is refused', (name, options, message) => {
+    expect(() => volumesOf((chart) => ({ volumes: [Volumes.fromServiceAccountToken(chart, 'x', name, options)] }))).toThrow(
+      `Volumes.fromServiceAccountToken, ${message}`,
+    );
+  });
+});
+
 test('a patch is checked as the option is', () => {
   const patched = (path: string, value: unknown) => () =>
     podsOf({}, {}, (pair) => pair.patchTracks(JsonPatch.add(`/spec/template/spec/${path}`, value)));
   expect(patched('tolerations', [{ operator: 'exists', key: 'gpu' }])).toThrow(
-    'Deployment shop-a, spec.template.spec.tolerations[0].operator: got "exists"; must be one of Equal, Exists',
+    'Deployment shop-a, spec.template.spec.tolerations[0].operator: got "exists"; must be one of Equal, Exists, Gt, Lt',
   );
   expect(patched('initContainers', [{ name: 'a', image: 'a:1', readinessProbe: { tcpSocket: { port: 1 } } }])).toThrow(
     'spec.template.spec.initContainers[0].readinessProbe: got {"tcpSocket":{"port":1}}; must be left out, because an init container ends before the main one starts',
   );
+});
+
+test('a Deployment of a chart may have fields without a value, and fields that are newer than these checks', () => {
+  const rule = { topologyKey: ZONE, newField: true };
+  const terms = { requiredDuringSchedulingIgnoredDuringExecution: [rule], preferredDuringSchedulingIgnoredDuringExecution: null };
+  const spec = {
+    affinity: { nodeAffinity: null, podAffinity: terms },
+    containers: [{ name: 'main', image: 'redis:7' }],
+    hostAliases: [{ ip: '10.0.0.1' }],
+    initContainers: [{ name: 'setup', image: 'setup:1', readinessProbe: null }],
+    priorityClassName: '',
+    runtimeClassName: null,
+    tolerations: [{ key: 'speed', operator: 'Gt', value: '5', tolerationSeconds: null }],
+  };
+  const rendered = (pod: object) => (_: CanaryPair, chart: Chart) => {
+    const labels = { app: 'redis' };
+    const template = { metadata: { labels }, spec: { ...spec, ...pod } };
+    const workload = { selector: { matchLabels: labels }, template };
+    new ApiObject(chart, 'redis', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'redis' }, spec: workload });
+  };
+  expect(() => podsOf({}, {}, rendered({}))).not.toThrow();
+  expect(() => podsOf({}, {}, rendered({ affinity: null, tolerations: null, hostAliases: null }))).not.toThrow();
 });

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService, type Stage, type StageGateOptions, Weight } from '../lib';
-import { freshFolder, pairProps } from './support/apps';
+import { pairProps } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 // Tests the text that a synth prints.
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ApiObject, type Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { CanaryApp, CanaryPair, type CanaryPairProps } from '../lib';
-import { freshFolder, inChart, pairProps, synthesize } from './support/apps';
+import { inChart, pairProps, synthesize } from './support/apps';
+import { freshFolder } from './support/fresh-folder';
 
 type Declare = (chart: Chart, value: string) => Partial<CanaryPairProps>;
 

@@ -6,7 +6,8 @@ import type { PlanObjects } from '../src/core/kubernetes/objects';
 import { refuseChangedSelectors } from '../src/core/kubernetes/selectors';
 import { advancePath } from '../src/core/plan/path';
 import { type Resource, at } from '../src/core/resource';
-import { type Position, recognize } from '../src/core/rollout/position';
+import type { Position } from '../src/core/rollout/position';
+import { recognize } from '../src/core/rollout/recognize-position';
 import { changedTemplates, refuseChangedTemplates, toBeRenewed } from '../src/core/rollout/templates';
 import { liveFrom, objectsOf, pair, synthesized, trees } from './trees';
 

@@ -66,7 +66,7 @@ describe('a server that cannot be reached', () => {
       asked += 1;
       answer.writeHead(302, { Location: 'https://login.example/' }).end();
     });
-    const { status, stderr } = await command(['status'], { env: { KUBECONFIG: kubeconfigOf(server) } });
+    const { status, stderr } = await typed(['status'], { KUBECONFIG: kubeconfigOf(server) });
     expect(stderr).toContain('got a redirect (302) to https://login.example/; the server in the kubeconfig must be the API server itself');
     expect(status).toBe(3);
     // The two groups of the plan's objects are discovered at the same time.
@@ -110,7 +110,7 @@ describe('timeouts', () => {
       jest.useRealTimers();
     }
     const { env } = await apiServer(EMPTY);
-    const { stdout, stderr } = await command(['status', '--request-timeout', '0', '--api-timeout', '0', '--dir', DIST], { env });
+    const { stdout, stderr } = await typed(['status', '--request-timeout', '0', '--api-timeout', '0', '--dir', DIST], env);
     expect({ stdout, stderr }).toEqual({
       stdout: expect.stringMatching(/^nothing of this plan exists in namespace shop /) as string,
       stderr: '',
@@ -129,7 +129,7 @@ describe('warnings of the API server', () => {
       answer.setHeader('Warning', ['299 - "v1 Service is \\"old\\""', '299 - "another", 299 - "third" "Sat, 01 Jan 2026 00:00:00 GMT"']) &&
       answer.end(JSON.stringify(value));
     const { env } = await apiServer({ ...EMPTY, '/api/v1': warned(EMPTY['/api/v1']), '/apis/apps/v1': warned(EMPTY['/apis/apps/v1']) });
-    const { status, stderr } = await command(['status', '--dir', DIST], { env });
+    const { status, stderr } = await typed(['status', '--dir', DIST], env);
     expect({ status, lines: stderr.trimEnd().split('\n') }).toEqual({
       status: 0,
       lines: ['Warning: v1 Service is "old"', 'Warning: another', 'Warning: third'],
@@ -171,9 +171,9 @@ describe('--namespace', () => {
     });
     const kubeconfig = env['KUBECONFIG']!;
     writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace('"namespace":"shop"', '"namespace":"elsewhere"'));
-    const { stdout } = await command(['status', '--dir', dir], { env });
+    const { stdout } = await typed(['status', '--dir', dir], env);
     expect(stdout).toMatch(/^nothing of this plan exists in namespace shop .*\(shop, context it\)/);
-    const { status, stderr } = await command(['advance', '--dir', dir, '--allow-cluster-scoped'], { env });
+    const { status, stderr } = await typed(['advance', '--dir', dir, '--allow-cluster-scoped'], env);
     expect({ status, stderr }).toEqual({
       status: 3,
       stderr: expect.stringContaining('nothing of this plan exists in namespace shop of context it: looked for shop-a, shop-b') as string,
@@ -184,7 +184,7 @@ describe('--namespace', () => {
 test('a namespace that is being deleted is named', async () => {
   const { env } = await apiServer({ ...EMPTY, '/api/v1/namespaces/shop': { status: { phase: 'Terminating' } } });
   for (const words of [['advance'], ['advance', '--create'], ['rollback'], ['cleanup', '--yes']]) {
-    const { status, stderr } = await command([...words, '--dir', DIST], { env });
+    const { status, stderr } = await typed([...words, '--dir', DIST], env);
     expect({ status, stderr }).toEqual({
       status: 3,
       stderr: expect.stringContaining('error: namespace shop is being deleted, and nothing of this plan exists in it\n') as string,
@@ -196,6 +196,7 @@ describe('several pairs', () => {
   test('run --yes says that no traffic is measured, and Node reports no leak', async () => {
     const { env } = await apiServer(EMPTY);
     const words = ['run', '--yes', '--create', '--no-record', '--api-timeout', '0', '--dir', trees.five().dir];
+    // Node writes its warnings to the standard error of the process.
     const { status, stderr } = await command(words, { env });
     // There is no namespace for the lock, so the run ends.
     expect(status).toBe(3);

@@ -1,4 +1,5 @@
-import { type RecordedTransition, recognize } from '../src/core/rollout/position';
+import type { RecordedTransition } from '../src/core/rollout/position';
+import { recognize } from '../src/core/rollout/recognize-position';
 import type { Resource } from '../src/core/resource';
 import { advancePath, isGoingBack, nextStage, rollbackPath } from '../src/core/plan/path';
 import { liveFrom, objectsOf, trees } from './trees';

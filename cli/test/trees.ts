@@ -1,8 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { CanaryApp, CanaryPair, Promotion, Stages, Weight } from '../../lib';
+import { freshFolder } from '../../test/support/fresh-folder';
 import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
 import { SynthOutput } from '../src/synth-output/synth-output';
@@ -78,7 +77,7 @@ export function pair(name: string, from: string, to: string) {
 
 /** The output of a synth of one chart. */
 export function synthesized(declare: (chart: Chart) => void, namespace?: string): SynthOutput {
-  const outdir = join(mkdtempSync(join(tmpdir(), 'kubectl-canary-')), 'dist');
+  const outdir = join(freshFolder(), 'dist');
   const app = new CanaryApp({ outdir, quiet: true });
   declare(new Chart(app, 'test', { namespace }));
   app.synth();

@@ -111,7 +111,7 @@ function findingOf(change: Change, pair: PairEntry, before: PairEntry): Finding 
         code: 'template-changed',
         level: 'warning',
         path,
-        message: `${property}: the pod template of ${pair[track!]!.deployment} differs from the previous plan's, and the version is the same; if the rollout is in progress, ${effect}; ${way}; at stage-0 and at promoted it is an ordinary change`,
+        message: `${property}: the pod template of ${pair[track!]!.deployment} differs from the previous plan's, and the version is the same; if the rollout is in progress, ${effect}; ${way}; at stage-0 and at promoted it is an ordinary change; if you changed nothing, a part of it is rendered anew at each synth, such as the random name of an object in an include; give it a fixed value`,
       };
     }
     case 'track':

@@ -23,6 +23,7 @@ export const FINDING_CODES = [
   'gateway-without-host',
   'port-bypasses-route',
   'service-bypasses-route',
+  'route-changes-port',
   'sticky-service',
   'foreign-pods',
   'undeclared-port',

@@ -107,7 +107,7 @@ export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: 
   for (const [index, spread] of input.entries<TopologySpread>(at('topologySpread'), pod.topologySpread).entries()) {
     checkSpread(input, `${at('topologySpread')}[${index}]`, spread);
   }
-  checkScheduling(pod, at, (property, got, must) => input.reject(property, got, must));
+  checkScheduling(pod, at, { reject: (property, got, must) => input.reject(property, got, must), isStrict: true });
   checkDns(input, at('dns'), pod.dns);
 }
 

@@ -69,13 +69,13 @@ export function checkPodSpec(pod: PodSpec, field: string, isComplete: boolean, r
       }
       seen.add(container.name);
       checkContainer(container, at, reject);
-      const probe = PROBES.find((name) => container[name] !== undefined);
+      const probe = PROBES.find((name) => (container[name] ?? undefined) !== undefined);
       if (list === 'initContainers' && probe && container.restartPolicy !== 'Always') {
         reject(`${at}.${probe}`, container[probe], 'be left out, because an init container ends before the main one starts');
       }
     }
   }
-  checkScheduling(pod, (name) => `${field}.${name}`, reject);
+  checkScheduling(pod, (name) => `${field}.${name}`, { reject, isStrict: false });
   for (const [index, { maxSkew, topologyKey }] of (pod.topologySpreadConstraints ?? []).entries()) {
     const at = `${field}.topologySpreadConstraints[${index}]`;
     if (!(Number.isInteger(maxSkew) && (maxSkew as number) >= 1)) {

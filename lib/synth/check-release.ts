@@ -7,7 +7,7 @@ import type { CanaryPair } from '../pair';
 import type { Track } from '../track';
 import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
-import { checkScheduling } from './check-scheduling';
+import { checkScheduling } from './check-scheduling-across-tracks';
 import { type DeclaredService, checkPairService, checkSelected } from './check-service';
 import { checkTrack } from './check-track';
 import type { ForeignControllers } from './foreign-controllers';

@@ -129,6 +129,26 @@ describe('another Service for the same pods', () => {
     expect(messages('service-bypasses-route', { hosts: ['shop', 'shop-admin'] }, {}, service({ app: 'shop' }))).toEqual([]);
   });
 
+  const withPort = (port: object): Partial<CanaryPairProps> => ({ additionalServices: [{ name: 'shop-admin', ports: [port as any] }] });
+
+  test.each([
+    ['the port of the pair', { port: 80, targetPort: 8080 }, '; add "shop-admin" to hosts, remove'],
+    ['another port', { port: 9090 }, '; declare port 9090 in service, remove'],
+    ['the same port with another target', { port: 80, targetPort: 9090 }, '; declare port 80 in service, remove'],
+  ])('with %s has its own way out', (_, port, says) => {
+    expect(messages('service-bypasses-route', {}, withPort(port))).toEqual([expect.stringContaining(says)]);
+  });
+
+  test('is a finding if the route has its host and sends its requests to another port', () => {
+    const hosts = ['shop', 'shop-admin'];
+    expect(messages('route-changes-port', { hosts }, withPort({ port: 9090 }))).toEqual([
+      'VirtualService shop has the host shop-admin, so requests for port 9090 of Service shop-admin do not reach that port of the pods; take "shop-admin" out of hosts, or declare port 9090 in service and remove shop-admin',
+    ]);
+    expect(messages('route-changes-port', { hosts }, withPort({ port: 80, targetPort: 8080 }))).toEqual([]);
+    const pod = { image: 'shop:1.0', ports: [{ number: 8080, name: 'web' }] };
+    expect(messages('route-changes-port', { hosts }, { ...withPort({ port: 80, targetPortName: 'web' }), pod })).toEqual([]);
+  });
+
   test.each([[{ app: 'other' }], [{ app: 'shop', version: '1.1' }], [{}]])('is none if it selects %j', (selector) => {
     expect(messages('service-bypasses-route', {}, {}, service(selector))).toEqual([]);
   });

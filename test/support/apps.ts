@@ -1,23 +1,11 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Chart } from 'cdk8s';
 import { loadAll } from 'js-yaml';
 import { CanaryApp, type CanaryAppProps, type CanaryPairProps, Stages } from '../../lib';
 import { TEMPLATE_ANNOTATION } from '../../lib/core/labels';
 import type { PlanFile } from '../../lib/core/plan-file';
-
-/** Folders to remove after the tests of a file. */
-const folders: string[] = [];
-
-afterAll(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
-
-/** Creates an empty folder outside the project. */
-export function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'canary-test-'));
-  folders.push(folder);
-  return folder;
-}
+import { freshFolder } from './fresh-folder';
 
 /** The content of every file below a folder, sorted by path. */
 export function readTree(folder: string): Record<string, string> {

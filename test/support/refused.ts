@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { Chart } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService } from '../../lib';
+import { freshFolder } from './fresh-folder';
 
 /** Declares the content of an app. */
 export type Declare = (app: CanaryApp) => void;
@@ -68,7 +68,7 @@ export function validChange(what: string, change: any): AcceptedInput {
 }
 
 /** The output folder of the tests in one file. */
-export const ROOT = fs.mkdtempSync(path.join(os.tmpdir(), 'bad-input-'));
+export const ROOT = freshFolder();
 
 /** The output of a valid app. A refused app must not change it. */
 export const OLD = path.join(ROOT, 'old');
@@ -83,7 +83,6 @@ beforeAll(() => {
   app.synth();
   oldOutput = snapshot(OLD);
 });
-afterAll(() => fs.rmSync(ROOT, { recursive: true }));
 
 /** The content and the modification time of each file and folder, which reveal every write. */
 export function snapshot(dir: string): Record<string, string> {

@@ -59,6 +59,15 @@ const SAMPLES = {
     full: 1,
     why: 'one synth copies the folder before each change, and a kill leaves the same',
   },
+  /** `test/tutorial.test.ts`: stages that `cdk8s synth --stdout` prints. */
+  'tutorial: stages printed by cdk8s-cli': {
+    ordinary: 0,
+    full: 2,
+    why: 'the app is started with the same variables, and cdk8s-cli writes all stages once',
+  },
+  /** `cli/test/init-meaning.test.ts`: features of a service, and for kinds other than a Deployment. */
+  'init: one feature in': { ordinary: 3, full: 1, why: 'the features of one field stand together, and each field keeps some' },
+  'init: one feature of another kind in': { ordinary: 18, full: 1, why: 'the kinds share all code but the reading of the workload' },
   /** `test/determinism.test.ts`: processes that must write the same tree. */
   'determinism: processes': { ordinary: 7, full: 42, why: 'each of the seven environments is tried once; full tries six orders in each' },
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */

@@ -1,4 +1,4 @@
-import { type Conflict, UNKNOWN_MANAGER } from '../core/kubernetes/conflict';
+import { type Conflict, managersText } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
@@ -15,11 +15,6 @@ export function conflictsText(conflicts: readonly Conflict[], folder: string): s
 /** Formats extra fields for a message, each with its managers and its value. */
 export function extrasText(extras: readonly OwnedExtra[]): string {
   return extras.map(({ field, managers, live }) => `${field}: ${managersText(managers)} set ${showValue(live)}`).join('; ');
-}
-
-/** Formats the managers of a field. */
-export function managersText(managers: readonly string[]): string {
-  return managers.length > 0 ? managers.join(' and ') : UNKNOWN_MANAGER;
 }
 
 /** The error for values that another manager set and no folder has. */

@@ -1,7 +1,7 @@
 import type { PairHealth } from '../core/rollout/pair-health';
 import { type Observed, healthOf, ownPods, ownReplicaSets } from '../core/kubernetes/health';
 import type { PlanObjects } from '../core/kubernetes/objects';
-import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
+import { type RolloutPair, hasService, rolloutPairs } from '../core/plan/plan';
 import { readyCounts } from '../core/traffic/endpoint-owners';
 import { type ObjectRef, type Resource, keyOf, refOf, textsAt } from '../core/resource';
 import type { Api } from './api';
@@ -100,7 +100,7 @@ export class ClusterCache {
       deployment: live.get(this.objects.deployment(pair, name)!.key),
       replicaSets: replicaSets.items,
       pods: pods.items,
-      endpointSlices: pair.hasService === false ? undefined : endpointSlices.items,
+      endpointSlices: hasService(pair) ? endpointSlices.items : undefined,
     };
   }
 

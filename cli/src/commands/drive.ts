@@ -5,7 +5,7 @@ import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';
 import type { TrackRole } from '../core/rollout/templates';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
-import { outsideText } from '../core/plan/outside';
+import { alsoAppliesText } from '../core/plan/outside';
 import { nextStage, restingStages } from '../core/plan/path';
 import { routerOf } from '../core/routers';
 import { plainText } from '../core/text/plain-text';
@@ -85,7 +85,7 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
     const recorder = new Recorder(headOf(session, command.name), weightsOf(session), command.record ?? (() => undefined));
     const publish = publishTo([text ?? new JsonProgress(terminal), recorder]);
     if (outside.length > 0) {
-      publish({ type: 'note', text: `this plan also applies ${outsideText(outside)}` });
+      publish({ type: 'note', text: alsoAppliesText(outside) });
     }
     const observer = await command.observer(session, publish);
     const lock = await session.lock((holder, seconds) =>

@@ -1,13 +1,13 @@
 import { type Applied, type Change, applyObject, changeOf } from '../cluster/apply';
 import type { ClusterCache } from '../cluster/cluster-cache';
-import { managersText } from '../cluster/apply-errors';
 import { writeFields } from '../cluster/write-fields';
 import type { PlanObject } from '../core/kubernetes/objects';
 import type { Direction } from '../core/rollout/decide';
 import { EXIT, type ExitCode } from '../core/errors';
 import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
 import { type Resource, nameOf } from '../core/resource';
-import { outsideText } from '../core/plan/outside';
+import { managersText } from '../core/kubernetes/conflict';
+import { alsoAppliesText } from '../core/plan/outside';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
@@ -65,7 +65,7 @@ export async function dryRun(
     } else {
       terminal.print(`the cluster is ${plainText(atText(position))}; this is a dry run, and nothing is written`);
       if (outside.length > 0) {
-        terminal.print(plainText(`this plan also applies ${outsideText(outside)}`));
+        terminal.print(plainText(alsoAppliesText(outside)));
       }
       if (steps.length === 0) {
         terminal.print('there is nothing to apply');

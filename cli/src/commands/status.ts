@@ -4,7 +4,7 @@ import { differences } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { holderOf } from '../core/kubernetes/lease';
-import { versionOf } from '../core/rollout/position';
+import { versionOf } from '../core/rollout/pair-release';
 import type { Status } from '../core/rollout/status';
 import { FIELD_MANAGER } from '../cluster/apply';
 import { EXIT, type ExitCode } from '../core/errors';

@@ -13,7 +13,8 @@ import { type OutsideObject, checkOutside, outsideOf } from '../core/plan/outsid
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
 import type { Direction } from '../core/rollout/decide';
-import { type Position, type RecordedTransition, recognize } from '../core/rollout/position';
+import type { Position, RecordedTransition } from '../core/rollout/position';
+import { recognize } from '../core/rollout/recognize-position';
 import { type RollbackRecord, belongTogether, objectsOf, recordsOf } from '../core/rollout/rollback-record';
 import { recognizeForRollback } from '../core/rollout/rollback-position';
 import { type TrackRole, toBeRenewed } from '../core/rollout/templates';

@@ -1,7 +1,7 @@
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { liveTemplateDigest } from '../cluster/template-digest';
 import { CliError, EXIT } from '../core/errors';
-import { versionOf } from '../core/rollout/position';
+import { versionOf } from '../core/rollout/pair-release';
 import { type Resource, nameOf } from '../core/resource';
 import type { Session } from './session';
 

@@ -1,6 +1,7 @@
 import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
 import { CliError, EXIT } from '../core/errors';
+import { hasService } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
 import { type Expectation, hindrance } from '../core/traffic/expected-share';
 import { type Tracks, watchTracks } from './expected';
@@ -53,7 +54,7 @@ export async function prepareProbe(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { pair } = release;
-  if (pair.hasService === false && asked.url === undefined) {
+  if (!hasService(pair) && asked.url === undefined) {
     throw new CliError(`${pair.path} has no Service to send requests to`, EXIT.refused, [
       '--url ADDRESS   sends them to an address',
       '--traffic queries   takes what Prometheus counts',
@@ -113,7 +114,7 @@ async function shareOf(
     return rule(typeof expect === 'string' ? undefined : given(expect));
   }
   const { pair, namespace } = release;
-  if (pair.hasService === false) {
+  if (!hasService(pair)) {
     const notes = typeof expect === 'string' ? ['the share is not checked: the pair has no Service'] : [];
     return rule(typeof expect === 'string' ? undefined : given(expect), undefined, notes);
   }

@@ -1,5 +1,6 @@
 import type { Api } from '../cluster/api';
 import type { Fraction } from '../../../lib/core/fraction';
+import { hasService } from '../core/plan/plan';
 import { counterQueries } from '../core/prometheus/counter-query';
 import type { CounterQueries } from '../core/prometheus/presets';
 import { routerOf } from '../core/routers';
@@ -96,7 +97,7 @@ async function shareOf(
   const by = routerOf(pair).route;
   const route = by?.countedBy === source ? { by, manifests: manifests(), request: undefined } : undefined;
   const tracks =
-    api && pair.hasService !== false
+    api && hasService(pair)
       ? await watchTracks(api, { namespace, pair, service: await readService(api, { namespace, service: pair.service }), route }, signal)
       : undefined;
   if (typeof expect !== 'string') {

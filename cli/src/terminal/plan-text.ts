@@ -3,7 +3,7 @@ import { percent, points } from '../../../lib/core/format-share';
 import { stageNeed } from '../../../lib/core/gates/planner';
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { formatEstimate } from '../core/text/format-duration';
-import { type PairEntry, type PlanFile, gatesAt } from '../core/plan/plan';
+import { type PairEntry, type PlanFile, gatesAt, hasService } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
 import { plainValue } from '../core/text/plain-text';
 import { tableText } from './table';
@@ -34,7 +34,7 @@ export function planText(file: PlanFile, isWide: boolean, paint: Paint, width?: 
 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint, width: number | undefined): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
-  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${pair.hasService === false ? 'no Service' : `Service ${pair.service}`}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${hasService(pair) ? `Service ${pair.service}` : 'no Service'}; baseline ${pair.baseline}, floor ${pair.floor})`;
   if (!pair.canary) {
     return title;
   }

@@ -1,4 +1,5 @@
 import { EXIT } from '../core/errors';
+import { managersText } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { DeploymentHealth } from '../core/kubernetes/health';
 import { placeText } from '../core/plan/path';
@@ -107,8 +108,7 @@ export class TextProgress implements Subscriber {
         this.say(this.terminal.paint('yellow', `   took over ${field} from field manager ${manager} (forced); it was ${before}`));
       }
     }
-    const setBy = ({ field, managers, live }: OwnedExtra) =>
-      `${field}: ${showValue(live)}, set by ${managers.join(' and ') || 'an unknown manager'}`;
+    const setBy = ({ field, managers, live }: OwnedExtra) => `${field}: ${showValue(live)}, set by ${managersText(managers)}`;
     for (const extra of removed) {
       this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
     }

@@ -1,21 +1,31 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freshFolder } from '../../../test/support/fresh-folder';
 
-/**
- * Runs the command as a process, against servers on the loopback. Each test file that imports this module builds its own copy of the
- * command.
- */
+/** Runs the command as a process, against servers on the loopback. All test files of a run share one build of the command. */
 
 const PROJECT = resolve(__dirname, '../../..');
 const FAST_CLOCK = join(__dirname, 'fast-clock.cjs');
-const scratch = mkdtempSync(join(tmpdir(), 'kubectl-canary-'));
+const scratch = freshFolder();
 
-beforeAll(() => execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), join(scratch, 'build')]));
-afterAll(() => rmSync(scratch, { recursive: true }));
+/** `test/support/make-run-folder.js` makes the folder around it for each run of the tests. */
+const BUILD = join(process.env['CANARY_TEST_RUN']!, 'kubectl-canary');
+
+beforeAll(() => {
+  if (!existsSync(BUILD)) {
+    const own = `${BUILD}.${process.pid}`;
+    execFileSync(process.execPath, [join(PROJECT, 'cli/build.js'), own]);
+    try {
+      renameSync(own, BUILD);
+    } catch (error) {
+      // Another test file built it at the same time.
+      expect((error as NodeJS.ErrnoException).code).toMatch(/^(EEXIST|ENOTEMPTY)$/);
+    }
+  }
+});
 
 export interface Ended {
   readonly status: number | null;
@@ -32,7 +42,7 @@ export function command(
   const { clock } = options;
   const [preload, hurry] = clock === undefined ? [[], {}] : [['--require', FAST_CLOCK], { CANARY_TEST_CLOCK: String(clock) }];
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [...preload, join(scratch, 'build/main.mjs'), ...words], {
+    const child = spawn(process.execPath, [...preload, join(BUILD, 'main.mjs'), ...words], {
       cwd: PROJECT,
       env: { ...env, ...hurry },
       stdio: ['ignore', 'pipe', 'pipe'],

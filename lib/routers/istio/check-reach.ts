@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { type Remark, warning } from '../../core/finding';
 import type { JsonObject } from '../../core/yaml';
 import type { CanaryPair } from '../../pair';
-import { type RenderedObjects, at, patched } from '../../rendered/rendered-objects';
+import { type RenderedObjects, at, containersOf, patched } from '../../rendered/rendered-objects';
 import type { Template } from '../../rendered/template';
 import type { Declared } from './check-objects';
 import { isSameHost, resolvedHost } from './hosts';
@@ -73,7 +73,7 @@ function checkHosts(pair: CanaryPair, { construct, json }: Template): Remark[] {
   return remarks;
 }
 
-/** Other Services lead to the same pods, unless the route has their hosts too. */
+/** Other Services lead to the same pods, unless the route has their hosts too. Then it sends their requests to the ports of the pair's Service. */
 function checkServices(pair: CanaryPair, route: Template, objects: RenderedObjects): Remark[] {
   const tracks = pair._tracks().map((track) => objects.of(ApiObject.of(track)));
   if (tracks.includes(undefined)) {
@@ -81,16 +81,51 @@ function checkServices(pair: CanaryPair, route: Template, objects: RenderedObjec
   }
   const namespace = route.construct.metadata.namespace ?? '';
   const hosts = ((at(route.json, ['spec', 'hosts']) ?? []) as string[]).map((host) => resolvedHost(host, namespace));
-  return objects
-    .servicesOf(tracks as Template[])
-    .map((other) => String(at(other, ['metadata', 'name'])))
-    .filter((other) => other !== pair._name() && !hosts.includes(resolvedHost(other, namespace)))
-    .map((other) =>
+  return objects.servicesOf(tracks as Template[]).flatMap((service) => {
+    const other = String(at(service, ['metadata', 'name']));
+    const own = otherPorts(pair, service, tracks[0]!);
+    if (other === pair._name()) {
+      return [];
+    }
+    if (hosts.includes(resolvedHost(other, namespace))) {
+      return own.length === 0
+        ? []
+        : [
+            warning(
+              'route-changes-port',
+              `VirtualService ${route.construct.name} has the host ${other}, so requests for ${portsText(own)} of Service ${other} do not reach that port of the pods; take "${other}" out of hosts, or declare ${portsText(own)} in service and remove ${other}`,
+            ),
+          ];
+    }
+    const way = own.length === 0 ? `add "${other}" to hosts` : `declare ${portsText(own)} in service`;
+    return [
       warning(
         'service-bypasses-route',
-        `Service ${other} selects the pods of ${tracks.map((track) => track!.construct.name).join(' and ')} too, so its clients ${BY_PODS}; add "${other}" to hosts, remove the Service, or accept the finding`,
+        `Service ${other} selects the pods of ${tracks.map((track) => track!.construct.name).join(' and ')} too, so its clients ${BY_PODS}; ${way}, remove the Service, or accept the finding`,
       ),
-    );
+    ];
+  });
+}
+
+interface ServicePort {
+  readonly port: number;
+  readonly targetPort?: number | string;
+}
+
+/** The ports of another Service that the pair's does not have, or that lead to another port of the pods. */
+function otherPorts(pair: CanaryPair, service: JsonObject, track: Template): number[] {
+  const named = containersOf(track).flatMap(({ ports = [] }) => ports);
+  const toPods = ({ port, targetPort = port }: ServicePort) =>
+    `${port}:${named.find(({ name }) => name === targetPort)?.containerPort ?? targetPort}`;
+  const declared = pair._props.service?.ports.map(({ port, targetPort, targetPortName }) =>
+    toPods({ port, targetPort: targetPortName ?? targetPort }),
+  );
+  const ports = (at(service, ['spec', 'ports']) ?? []) as unknown as ServicePort[];
+  return ports.filter((port) => declared && !declared.includes(toPods(port))).map(({ port }) => port);
+}
+
+function portsText(ports: readonly number[]): string {
+  return `port${ports.length > 1 ? 's' : ''} ${ports.join(', ')}`;
 }
 
 /** The rules name the ports that the properties declare, so a patch cannot add or remove one. */

@@ -15,7 +15,18 @@ export interface Undisturbed {
   readonly state: State;
 }
 
-export async function undisturbed(namespace: Namespace, tree: Tree, words: readonly string[], from = 'stage-0'): Promise<Undisturbed> {
+/** The undisturbed commands of this test file. */
+const known = new Map<string, Promise<Undisturbed>>();
+
+/** Runs a command without faults. The tests of a file that start from the same command share one run. */
+export function undisturbed(namespace: Namespace, tree: Tree, words: readonly string[], from = 'stage-0'): Promise<Undisturbed> {
+  const key = JSON.stringify([tree.folder, words, from]);
+  const run = known.get(key) ?? runUndisturbed(namespace, tree, words, from);
+  known.set(key, run);
+  return run;
+}
+
+async function runUndisturbed(namespace: Namespace, tree: Tree, words: readonly string[], from: string): Promise<Undisturbed> {
   const fixture = await Fixture.open(namespace);
   try {
     await fixture.begin(tree, from);

@@ -36,7 +36,12 @@ const OUR_ANNOTATION = /^\.metadata\.annotations\.cdk8s-canary\//;
 const LAST_APPLIED_FIELD = `.metadata.annotations.${LAST_APPLIED}`;
 
 /** Stands for a manager that the API server did not record. */
-export const UNKNOWN_MANAGER = 'an unknown manager';
+const UNKNOWN_MANAGER = 'an unknown manager';
+
+/** Formats the managers of a field. */
+export function managersText(managers: readonly string[]): string {
+  return managers.length > 0 ? managers.join(' and ') : UNKNOWN_MANAGER;
+}
 
 /** The field that autoscalers and users change beside the manifests. */
 const REPLICAS = '.spec.replicas';

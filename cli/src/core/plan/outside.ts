@@ -40,6 +40,11 @@ export function checkOutside(outside: readonly OutsideObject[], objects: PlanObj
   }
 }
 
+/** The sentence that tells the user which objects the plan applies outside the namespaces of the pairs. */
+export function alsoAppliesText(outside: readonly OutsideObject[]): string {
+  return `this plan also applies ${outsideText(outside)}`;
+}
+
 /** The names of objects, with the place of each: `ConfigMap/dns in kube-system, ClusterRole/reader (cluster-scoped)`. */
 export function outsideText(outside: readonly OutsideObject[]): string {
   return outside

@@ -13,6 +13,11 @@ export function rolloutPairs(plan: PlanFile): readonly RolloutPair[] {
   return plan.pairs.filter((pair): pair is RolloutPair => pair.canary !== undefined);
 }
 
+/** Whether a pair has a Service. The plan states it only for a pair without one. */
+export function hasService(pair: PairEntry): boolean {
+  return pair.hasService !== false;
+}
+
 /** Returns the gate settings of a pair at a folder: those of the stage, else those of the pair, else the defaults. */
 export function gatesAt(pair: PairEntry, folder: string): GatesEntry {
   return pair.stages.find((stage) => stage.folder === folder)?.gates ?? pair.gates ?? DEFAULT_GATES;

@@ -2,7 +2,8 @@ import { STAGE_ANNOTATION } from '../../../../lib/core/labels';
 import type { PlanObjects } from '../kubernetes/objects';
 import { rolloutPairs } from '../plan/plan';
 import { type Resource, at, textAt } from '../resource';
-import { type Position, type RecordedTransition, recognize } from './position';
+import type { Position, RecordedTransition } from './position';
+import { recognize } from './recognize-position';
 
 /**
  * Determines the position for a rollback. The count of a stable Deployment may be one that a user or an autoscaler set: the stage

@@ -11,6 +11,7 @@ import { scenario } from '../../kit/scenario';
 import type { Namespace } from '../../kit/namespace';
 import { type State, stateOf } from '../../kit/state';
 import type { Tree } from '../../kit/trees';
+import { undisturbed } from '../../kit/trials';
 import { until } from '../../../support/command';
 
 // F5, F10, F18: other users change the objects of a rollout while it runs, or admission rejects an object.
@@ -74,13 +75,8 @@ function inBetween(router: Router, n: number, of: 'stable' | 'canary', what: str
 }
 
 async function promoted(namespace: Namespace, router: Router): Promise<State> {
-  const fixture = await Fixture.open(namespace);
-  await fixture.begin(fastTree(router));
-  expect((await fixture.run(fastTree(router), RUN)).status).toBe(0);
-  expect(writesIn(fixture.proxy.requests).length).toBeGreaterThan(8);
-  await fixture.atRest();
-  const state = await stateOf(namespace);
-  await fixture.close();
+  const { requests, state } = await undisturbed(namespace, fastTree(router), RUN);
+  expect(writesIn(requests).length).toBeGreaterThan(8);
   return state;
 }
 

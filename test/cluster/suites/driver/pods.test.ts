@@ -2,12 +2,12 @@ import * as bad from '../../kit/bad-canaries';
 import { type Task, campaign } from '../../kit/campaign';
 import { changesIn } from '../../kit/writes';
 import { FAST, QUICK, type Router, fastTree } from '../../kit/fast';
-import { Fixture } from '../../kit/fixture';
 import { PodRecord } from '../../kit/pods';
 import { scenario } from '../../kit/scenario';
 import type { Namespace } from '../../kit/namespace';
 import { type State, stateOf } from '../../kit/state';
 import type { Tree } from '../../kit/trees';
+import { undisturbed } from '../../kit/trials';
 
 // F13 to F17: pods do not become ready, disappear, or were never healthy.
 
@@ -75,15 +75,8 @@ scenario(
   NEEDS,
 );
 
-async function promoted(namespace: Namespace, router: Router): Promise<State> {
-  const fixture = await Fixture.open(namespace);
-  await fixture.begin(fastTree(router));
-  expect((await fixture.run(fastTree(router), RUN)).status).toBe(0);
-  await fixture.atRest();
-  const state = await stateOf(namespace);
-  await fixture.close();
-  return state;
-}
+const promoted = async (namespace: Namespace, router: Router): Promise<State> =>
+  (await undisturbed(namespace, fastTree(router), RUN)).state;
 
 /** Ways in which a pod can disappear. */
 const ENDS: Readonly<Record<string, (namespace: Namespace, pod: string) => Promise<unknown>>> = {

@@ -1,0 +1,86 @@
+import type { Fields } from '../../test/support/api-defaults';
+import { type Declared, declare } from '../src/core/init/declare';
+import { amountOf, oneIn } from '../../test/support/sampling';
+import { synthesized } from './support/generated-app';
+import { FEATURES, serviceWith } from './support/init-features';
+import { differencesInMeaning } from './support/same-meaning';
+
+/** `kubectl canary init`: the app that it writes renders what runs, feature by feature, for each kind of workload. */
+
+const IMAGE = 'registry.example/orders:2.4';
+
+/** What a live object has beside its manifest. */
+function live(object: Fields): Fields {
+  const copy = structuredClone(object);
+  Object.assign(copy.metadata, {
+    uid: '1c5f2c7e-0000-4000-8000-000000000000',
+    resourceVersion: '4711',
+    generation: 3,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    annotations: { 'deployment.kubernetes.io/revision': '3', 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+    managedFields: [{ manager: 'kubectl', operation: 'Apply' }],
+  });
+  copy.status = { observedGeneration: 3 };
+  return copy;
+}
+
+/** The same workload as another kind: what is read, and what of it the app must render. */
+const KINDS: Readonly<Record<string, (parts: { deployment: Fields; service: Fields }) => Fields[]>> = {
+  Deployment: ({ deployment, service }) => [deployment, service],
+  'live Deployment': ({ deployment, service }) => [live(deployment), live(service)],
+  List: ({ deployment, service }) => [{ apiVersion: 'v1', kind: 'List', items: [service, deployment] }],
+  Rollout: ({ deployment, service }) => {
+    const { strategy: _, ...spec } = deployment.spec as Fields;
+    const canary = { steps: [{ setWeight: 20 }, { pause: {} }, { setWeight: 60 }, { pause: { duration: '1m' } }] };
+    return [{ ...deployment, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { ...spec, strategy: { canary } } }, service];
+  },
+  'Rollout of a Deployment': ({ deployment, service }) => {
+    const spec = {
+      replicas: deployment.spec.replicas,
+      workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' },
+      strategy: { canary: {} },
+    };
+    return [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'orders' }, spec }, deployment, service];
+  },
+  Canary: ({ deployment, service }) => {
+    const spec = {
+      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' },
+      service: { port: 80, targetPort: 8080 },
+      analysis: { maxWeight: 50, stepWeight: 10 },
+    };
+    return [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', metadata: { name: 'orders' }, spec }, deployment, service];
+  },
+};
+
+function declared(kind: string, feature: string): Declared & { original: { deployment: Fields; service: Fields } } {
+  const original = serviceWith(feature);
+  const objects = KINDS[kind]!(structuredClone(original)).flatMap((object) =>
+    object.kind === 'List' ? (object.items as Fields[]) : [object],
+  );
+  return { ...declare(objects, { image: IMAGE }), original };
+}
+
+/** The paths that the app sets itself: a controller owns the pods of these kinds, so a new Deployment stands beside them. */
+const OWN: Readonly<Record<string, RegExp>> = {
+  Rollout: /^Deployment orders\.(selector|strategy)/,
+  // With a reference, the Rollout's own settings hold, and the Deployment only has the template.
+  'Rollout of a Deployment': /^Deployment orders\.(?!template)/,
+};
+
+const all = Object.keys(FEATURES);
+const featuresOf = (kind: string, index: number) =>
+  kind === 'Deployment'
+    ? oneIn(amountOf('init: one feature in'), all)
+    : oneIn(amountOf('init: one feature of another kind in'), all, index);
+
+describe.each(Object.keys(KINDS).map((kind, index) => [kind, featuresOf(kind, index)] as const))('a %s', (kind, features) => {
+  test.each(features)('with %s is rendered with the same meaning', (feature) => {
+    const { program, original } = declared(kind, feature);
+    const { objects } = synthesized(program);
+    for (const object of [original.deployment, original.service]) {
+      const rendered = objects.find(({ kind: each, metadata }) => each === object.kind && metadata.name === object.metadata.name);
+      const differences = rendered ? differencesInMeaning(object, rendered) : [`${object.kind} ${object.metadata.name} is missing`];
+      expect(differences.filter((line) => !OWN[kind]?.test(line))).toEqual([]);
+    }
+  });
+});

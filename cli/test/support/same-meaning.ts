@@ -1,0 +1,112 @@
+import { quantityOf } from '../../../lib/core/quantity';
+import { type Fields, withDefaults } from '../../../test/support/api-defaults';
+
+/** Labels and annotations that a pair adds to a pod template. */
+const OWN = /^(version|cdk8s-canary\/.*)$/;
+
+/** What an API server or a controller writes into a live object, and what only tools that track objects read. */
+const ASSIGNED = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort', 'nodeName'];
+
+const without = (fields: Fields | undefined, isLeftOut: (key: string) => boolean): Fields =>
+  Object.fromEntries(Object.entries(fields ?? {}).filter(([key, value]) => !isLeftOut(key) && value !== undefined && value !== null));
+
+/** Lists whose order means nothing, and the field by which they are sorted. */
+const UNORDERED: Readonly<Record<string, string>> = { volumes: 'name', items: 'key' };
+
+/** Fields that mean the same without a value as with false, 0 or an empty text. */
+const ZERO_IS_NONE =
+  /^(readOnly|initialDelaySeconds|minReadySeconds|serviceAccount|serviceAccountName|host(Network|PID|IPC)|optional|stdin|tty|privileged)$/;
+
+/** A value in which equal meaning is equality: quantities are numbers, lists without an order are sorted, and what means nothing is left out. */
+function normal(value: unknown, key = ''): unknown {
+  if (ZERO_IS_NONE.test(key) && !value) {
+    return undefined;
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item) => normal(item));
+    const by = UNORDERED[key];
+    return by === undefined ? items : items.sort((a, b) => ((a as Fields)[by] < (b as Fields)[by] ? -1 : 1));
+  }
+  if (['limits', 'requests'].includes(key)) {
+    return Object.fromEntries(Object.entries(value as Fields).map(([name, amount]) => [name, String(quantityOf(String(amount)))]));
+  }
+  if (key === 'sizeLimit') {
+    return String(quantityOf(String(value)));
+  }
+  if (key === 'capabilities') {
+    // The runtime reads the names of capabilities in any case.
+    return JSON.parse(JSON.stringify(value).replace(/"(\w+)"(?=[,\]])/g, (text) => text.toUpperCase()));
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+      .map(([name, item]) => [name, normal(item, name)] as const)
+      .filter(([, item]) => item !== undefined && item !== null);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  return value;
+}
+
+/** An empty value means the same as none, but in `emptyDir: {}` and the like the key is the meaning. */
+function isNothing(key: string, value: unknown): boolean {
+  const hasMeaning = ['emptyDir', 'securityContext', 'namespaceSelector', 'podSelector', 'labelSelector'].includes(key);
+  return !hasMeaning && typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
+/** The paths at which two values differ. */
+function differences(original: unknown, rendered: unknown, path = ''): string[] {
+  if (typeof original === 'object' && original !== null && typeof rendered === 'object' && rendered !== null) {
+    const [a, b] = [original as Fields, rendered as Fields];
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => {
+      const [before, after] = [a[key] as unknown, b[key] as unknown].map((value) => (isNothing(key, value) ? undefined : value));
+      return differences(before, after, Array.isArray(original) ? `${path}[${key}]` : `${path}.${key}`);
+    });
+  }
+  return original === rendered ? [] : [`${path}: ${JSON.stringify(original)} -> ${JSON.stringify(rendered)}`];
+}
+
+/** The settings of a pod's security context that hold for each container that does not say otherwise. */
+const INHERITED = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'seLinuxOptions'];
+
+/** A pod spec in which each container has the security settings that hold for it, wherever they stand. */
+function withEffectiveSecurity(spec: Fields): Fields {
+  const pod = (spec.securityContext ?? {}) as Fields;
+  const inherited = without(pod, (key) => !INHERITED.includes(key));
+  const containers = (list: Fields[] | undefined) =>
+    list?.map((container) => ({
+      ...container,
+      securityContext: { ...inherited, ...without(container.securityContext as Fields, () => false) },
+    }));
+  return {
+    ...spec,
+    securityContext: without(pod, (key) => INHERITED.includes(key)),
+    containers: containers(spec.containers as Fields[]),
+    initContainers: containers(spec.initContainers as Fields[]),
+  };
+}
+
+function podTemplate({ metadata, spec }: Fields): Fields {
+  return {
+    labels: without(metadata?.labels as Fields, (key) => OWN.test(key)),
+    annotations: without(metadata?.annotations as Fields, (key) => OWN.test(key) || /restartedAt$|last-applied-configuration$/.test(key)),
+    // No value means what the service account says, which is true unless the account says otherwise; the others are the API's defaults.
+    spec: {
+      automountServiceAccountToken: true,
+      enableServiceLinks: true,
+      ...without(withEffectiveSecurity(spec as Fields), (key) => key === 'nodeName'),
+    },
+  };
+}
+
+function meaning(object: Fields): unknown {
+  const { kind, spec } = withDefaults(object);
+  return normal(
+    kind === 'Deployment'
+      ? { ...without(spec as Fields, (key) => key === 'template' || key === 'paused'), template: podTemplate(spec.template as Fields) }
+      : without(spec as Fields, (key) => ASSIGNED.includes(key)),
+  );
+}
+
+/** How two Deployments or Services differ in meaning: a line for each path, without what a pair adds. */
+export function differencesInMeaning(original: Fields, rendered: Fields): string[] {
+  return differences(meaning(original), meaning(rendered)).map((line) => `${original.kind} ${original.metadata.name}${line}`);
+}
