@@ -2,7 +2,7 @@ import { declare } from '../src/core/init/declare';
 import { withoutAssigned } from '../src/core/init/live';
 import { flatten } from '../src/core/init/select';
 import type { Json, JsonObject } from '../../lib/core/yaml';
-import { synthesized } from './support/init-app';
+import { synthesized as run } from './support/generated-app';
 
 /** A Deployment of a service `shop`, changed by each test. */
 function deployment(change: { readonly spec?: JsonObject; readonly pod?: JsonObject; readonly container?: JsonObject } = {}): JsonObject {
@@ -33,6 +33,8 @@ const service = (spec: JsonObject = {}, name = 'shop'): JsonObject => ({
 });
 
 const init = (objects: readonly JsonObject[], image: string | undefined = 'shop:1.1') => declare(flatten(objects), { image });
+
+const synthesized = (program: string, stage?: string) => run(program, stage).objects as readonly JsonObject[];
 
 const find = (objects: readonly JsonObject[], kind: string, name: string) =>
   objects.find((object) => object.kind === kind && (object.metadata as JsonObject).name === name)!;
@@ -429,7 +431,7 @@ const canary = (spec: JsonObject): JsonObject => ({
 
 describe('a workload of another tool', () => {
   test('a Rollout: its pods, its weights, its stable Service', () => {
-    const steps = [{ setWeight: 20 }, { pause: {} }, { setWeight: 60 }];
+    const steps: Json = [{ setWeight: 20 }, { pause: {} }, { setWeight: 60 }];
     const strategy = { canary: { stableService: 'shop-stable', canaryService: 'shop-canary', steps } };
     const { program, report } = init([rollout(strategy), service({}, 'shop-canary'), service({}, 'shop-stable')]);
     expect(program).toContain('stages: Stages.percent(20, 60, 100)');
@@ -439,7 +441,7 @@ describe('a workload of another tool', () => {
       matchLabels: { app: 'shop', 'cdk8s-canary/deployment': 'shop' },
     });
     expect(report.restarts).toEqual([]);
-    expect(report.remarks.join()).toContain('the pods of Rollout/shop keep running beside the new Deployment');
+    expect(report.remarks.join()).toContain('the controller of Rollout/shop works against every stage');
     expect(report.left.map(({ object }) => object)).toContain('Service/shop-canary');
   });
 
@@ -451,6 +453,7 @@ describe('a workload of another tool', () => {
     expect(program).toContain('stages: Stages.percent(25, 50, 100)');
     expect(find(synthesized(program), 'Service', 'shop').spec).toMatchObject({ ports: [{ port: 80, targetPort: 'http' }] });
     expect(report.workload).toBe('Canary/shop');
+    expect(report.remarks.join()).toContain('the controller of Canary/shop works against every stage');
   });
 
   test('a route of Istio that divides the requests becomes the route of the pair', () => {

@@ -15,9 +15,12 @@ export function reportOf(selection: Selection, declaration: Declaration, version
     ...(workload.podSpec.automountServiceAccountToken === undefined ? ['automountServiceAccountToken, written out'] : []),
     ...declaration.templateChanges,
   ];
-  const rollout = workload.isDeployment
-    ? []
-    : [`the pods of ${workload.title} keep running beside the new Deployment; delete it, with its pods, when the new pods are ready`];
+  const isOther = !workload.isDeployment || workload.canary !== undefined;
+  const controller = isOther
+    ? [
+        `the controller of ${workload.title} works against every stage; hand its pods over before the first apply, as docs/guides/coming-from-argo-flagger.md says`,
+      ]
+    : [];
   return {
     workload: workload.title,
     same: [
@@ -34,7 +37,7 @@ export function reportOf(selection: Selection, declaration: Declaration, version
     left,
     remarks: [
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
-      ...rollout,
+      ...controller,
       ...literalSecrets(workload.podSpec),
       ...declaration.remarks,
       ...remarks,

@@ -29,7 +29,9 @@ export function flatten(documents: readonly unknown[]): JsonObject[] {
     if (!isObject(document) || typeof document.kind !== 'string') {
       return [];
     }
-    return document.kind.endsWith('List') && Array.isArray(document.items) ? flatten(document.items) : [withoutNulls(document)].filter(isObject);
+    return document.kind.endsWith('List') && Array.isArray(document.items)
+      ? flatten(document.items)
+      : [withoutNulls(document)].filter(isObject);
   });
 }
 
