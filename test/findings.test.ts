@@ -396,6 +396,14 @@ test.each<[string, Declare]>([
   expect(findingsOf(declare)).toEqual([]);
 });
 
+test('a pod that is killed at once and has no preStop sleep is no finding of its sleep', () => {
+  const found = findingsOf((chart) => {
+    const { stable } = pair({ pod: { ...pod, preStop: PreStop.none() } })(chart);
+    ApiObject.of(stable).addJsonPatch(JsonPatch.replace('/spec/template/spec/terminationGracePeriodSeconds', 0));
+  });
+  expect(found.map(({ code }) => code)).not.toContain('grace-too-short');
+});
+
 test('a duration in minutes is converted to seconds', () => {
   // The message of grace-too-short is in seconds, so a minute must be converted to 60 of them.
   const found = findingsOf(

@@ -124,7 +124,7 @@ test("help shows examples, the exit codes, and that flags go after the plugin's 
   expect(status).toBe(0);
   expect(stdout).toMatch(/Exit codes:/);
   expect(stdout).toMatch(/Flags go after the plugin's name/);
-  for (const command of ['plan', 'diff', 'status', 'advance', 'run', 'rollback', 'promote', 'cleanup']) {
+  for (const command of ['init', 'plan', 'diff', 'status', 'advance', 'run', 'rollback', 'promote', 'cleanup']) {
     expect((await typed([command, '--help'])).stdout).toMatch(/Examples:/);
   }
 });

@@ -8,7 +8,7 @@ const NO_FILES = 4;
 const FILES = 0;
 
 /** Options whose value is a folder or a file. */
-const PATHS = ['--dir', '-d', '--kubeconfig', '--record'];
+const PATHS = ['--dir', '-d', '--filename', '-f', '--kubeconfig', '--out', '--record'];
 
 /**
  * Returns completions in the form that kubectl expects of a plugin: lines of a word, a tab and its meaning, then a directive.

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { JsonObject } from '../../../lib/core/yaml';
 import { UsageError } from '../core/errors';
-import { type Declared, chartName, declare } from '../core/init/declare';
+import { type Declared, declare } from '../core/init/declare';
 import { withoutAssigned } from '../core/init/live';
+import { chartName } from '../core/init/names';
 import { flatten } from '../core/init/select';
 import { WORKLOAD_KINDS } from '../core/init/workload';
 import { appFiles } from '../init/app-files';

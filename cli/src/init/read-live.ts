@@ -29,7 +29,7 @@ export async function readLive(api: Api, name: string): Promise<Resource[]> {
     const others = deployments.filter((object) => textAt(object, 'metadata', 'name') !== name);
     return [{ ...deployment, apiVersion: 'apps/v1', kind: 'Deployment' }, ...services, ...autoscalers, ...serviceAccount, ...others];
   } catch (error) {
-    throw error instanceof ApiError ? new CliError(`cannot read ${error.what}: ${error.message}`, EXIT.refused) : error;
+    throw error instanceof ApiError ? new CliError(`cannot read ${error.message}`, error.isRefusal ? EXIT.refused : EXIT.paused) : error;
   }
 }
 

@@ -11,14 +11,14 @@ const PACKAGES: Readonly<Record<string, unknown>> = { cdk8s, 'cdk8s-canary': lib
 
 /** What a generated program wrote. */
 export interface Synthesized {
-  /** The objects of `stage-0`. */
+  /** The objects of the stage. */
   readonly objects: readonly Fields[];
   /** What it printed, the findings among it. */
   readonly printed: string;
 }
 
-/** Runs a generated `main.ts` in this process. */
-export function synthesized(program: string): Synthesized {
+/** Runs a generated `main.ts` in this process, and reads a stage that it wrote. */
+export function synthesized(program: string, stage = 'stage-0'): Synthesized {
   const { code } = transformSync(program, { loader: 'ts', format: 'cjs', target: 'node20' });
   const outdir = freshFolder();
   const before = process.env['CDK8S_OUTDIR'];
@@ -39,6 +39,6 @@ export function synthesized(program: string): Synthesized {
       process.env['CDK8S_OUTDIR'] = before;
     }
   }
-  const files = Object.entries(readTree(outdir)).filter(([path]) => path.startsWith('stage-0/'));
+  const files = Object.entries(readTree(outdir)).filter(([path]) => path.startsWith(`${stage}/`));
   return { objects: files.flatMap(([, text]) => loadAll(text) as Fields[]), printed };
 }

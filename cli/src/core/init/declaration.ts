@@ -3,10 +3,11 @@ import { type Expression, call, literal, name } from './expression';
 
 /** A JSON patch of a rendered object, and why it is needed. */
 export interface Patch {
-  readonly op: 'add' | 'replace';
   readonly path: string;
   readonly value: Json;
   readonly why: string;
+  /** `replace` for an entry of a list, where `add` would insert another one. */
+  readonly operation: 'add' | 'replace';
 }
 
 /** A constant before the pair. */
@@ -35,14 +36,8 @@ export class Declaration {
   private readonly references = new Map<string, Expression>();
   private readonly names = new Set(TAKEN);
 
-  /** Adds a patch that sets a field. */
-  patch(path: string, value: Json, why: string): void {
-    this.patches.push({ op: 'add', path, value, why });
-  }
-
-  /** Adds a patch that replaces an item of a list, into which `add` would insert another one. */
-  replace(path: string, value: Json, why: string): void {
-    this.patches.push({ op: 'replace', path, value, why });
+  patch(path: string, value: Json, why: string, operation: Patch['operation'] = 'add'): void {
+    this.patches.push({ path, value, why, operation });
   }
 
   /** Declares a constant once for each key, and returns its name. */

@@ -115,6 +115,9 @@ function podSecurity(spec: JsonObject, security: Security, declaration: Declarat
     const value = { ...standard, ...(spec.securityContext as JsonObject) };
     declaration.patch('/spec/template/spec/securityContext', value, 'no property can express this securityContext of the pods');
   }
+  if (security.changesTemplate) {
+    declaration.templateChanges.push('the security contexts, written out as the restricted standard has them');
+  }
   return properties;
 }
 

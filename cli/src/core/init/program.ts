@@ -7,6 +7,8 @@ export interface Program {
   readonly chart: string;
   readonly constants: readonly { readonly name: string; readonly value: Expression }[];
   readonly pair: Expression;
+  /** The route of the pair; undefined if the pods divide the traffic. */
+  readonly route?: Expression;
   readonly patches: readonly PatchCall[];
 }
 
@@ -18,13 +20,15 @@ export interface PatchCall {
 
 /** The program as TypeScript, with the imports that it uses. */
 export function programText(program: Program): string {
-  const { chart, constants, pair, patches } = program;
+  const { chart, constants, pair, route, patches } = program;
+  const isNamed = (constant: string) => patches.some(({ callee }) => new RegExp(`\\b${constant}\\.`).test(callee));
   const statements = [
     statement('const app = ', call('new CanaryApp')),
     statement('const chart = ', call('new Chart', name('app'), { kind: 'literal', value: chart })),
     ...(constants.length > 0 ? ['', ...constants.map(({ name: constant, value }) => statement(`const ${constant} = `, value))] : []),
     '',
-    statement(patches.length > 0 ? 'const pair = ' : '', pair),
+    statement(route || isNamed('pair') ? 'const pair = ' : '', pair),
+    ...(route ? ['', statement(isNamed('route') ? 'const route = ' : '', route)] : []),
     ...patches.flatMap((patch) => ['', patchText(patch)]),
     '',
     'app.synth();',
@@ -34,6 +38,7 @@ export function programText(program: Program): string {
     call('new Chart'),
     ...constants.map(({ value }) => value),
     pair,
+    ...(route ? [route] : []),
     ...patches.map(({ callee, operations }) => call(callee, ...operations.map(({ operation }) => operation))),
   ];
   return `${headOf(program)}\n${imports(expressions)}\n\n${statements.join('\n')}\n`;
@@ -66,6 +71,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'ExternalTrafficPolicy',
     'IpFamily',
     'IpFamilyPolicy',
+    'IstioVirtualService',
     'PodSecurity',
     'PreStop',
     'Probes',

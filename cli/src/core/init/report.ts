@@ -10,6 +10,12 @@ export interface Report {
   /** The changes of the pod template, by which the first apply of `stage-0` replaces all pods once; none if no pod restarts. */
   readonly restarts: readonly string[];
   /** The objects of the input that are not in the app, and stay as they are. */
-  readonly left: readonly { readonly object: string; readonly why: string }[];
+  readonly left: readonly Left[];
   readonly remarks: readonly string[];
+}
+
+/** An object that is not in the app, and why. */
+export interface Left {
+  readonly object: string;
+  readonly why: string;
 }

@@ -9,12 +9,14 @@ export class Security {
   /** Whether every container drops all capabilities. */
   readonly dropsAll: boolean;
   private readonly pod: JsonObject;
+  private readonly contexts: readonly JsonObject[];
 
   constructor(spec: JsonObject) {
     this.pod = isObject(spec.securityContext) ? spec.securityContext : {};
-    const contexts = [...objectsIn(spec.containers), ...objectsIn(spec.initContainers)].map(({ securityContext }) =>
+    this.contexts = [...objectsIn(spec.containers), ...objectsIn(spec.initContainers)].map(({ securityContext }) =>
       isObject(securityContext) ? securityContext : {},
     );
+    const { contexts } = this;
     this.dropsAll = contexts.length > 0 && contexts.every(dropsAll);
     this.isRestricted =
       this.dropsAll &&
@@ -25,6 +27,14 @@ export class Security {
           context.allowPrivilegeEscalation === false &&
           context.privileged !== true,
       );
+  }
+
+  /** Whether the standard writes fields that the original leaves to a default, or to another level. */
+  get changesTemplate(): boolean {
+    const isWritten = (context: JsonObject) => context.readOnlyRootFilesystem !== undefined && context.seccompProfile === undefined;
+    return (
+      this.isRestricted && !(this.pod.runAsNonRoot === true && this.pod.seccompProfile !== undefined && this.contexts.every(isWritten))
+    );
   }
 
   /** The properties of the pod. A security context that no property can express is undefined. */

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
 import { isObject, objectsIn, selects, textsIn, withoutNulls } from './json';
+import type { Left } from './report';
+import { type Route, routesOf } from './route';
 import { serviceOfCanary } from './service';
 import { WORKLOAD_KINDS, type Workload, isNear, isWorkload, metadataOf, nameOf, refuse, titleOf, workloadOf } from './workload';
 
@@ -10,6 +12,8 @@ export interface Selection {
   /** The Service of the pair; undefined if no Service divides requests between its pods. */
   readonly service?: JsonObject;
   readonly additionalServices: readonly JsonObject[];
+  /** The route that divides the requests of the Service; undefined if the pods divide them. */
+  readonly route?: Route;
   /** The service account of the pods. */
   readonly account?: JsonObject;
   /** The labels by which the Services select. */
@@ -17,11 +21,6 @@ export interface Selection {
   /** What is not in the app, each with the reason. */
   readonly left: readonly Left[];
   readonly remarks: readonly string[];
-}
-
-export interface Left {
-  readonly object: string;
-  readonly why: string;
 }
 
 /** The objects of a `List`, and of the lists in it, without nulls. */
@@ -47,16 +46,20 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
   const workload = workloadOf(chosen, objects);
   const near = objects.filter((object) => isNear(object, chosen));
   refuseAutoscaled(workload, near);
-  const { service, additionalServices, left, remarks } = servicesOf(workload, near);
+  const { service, additionalServices, left: services, remarks } = servicesOf(workload, near);
+  const routes = routesOf(workload, service, near);
+  const left = [...services, ...routes.left];
+  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule];
   const selector = serviceSelector(service ?? additionalServices[0]);
   const { version: _, track: __, ...selectorLabels } = selector ?? workload.matchLabels;
   return {
     workload,
     service,
     additionalServices,
+    route: routes.route,
     selectorLabels,
     account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === workload.podSpec.serviceAccountName),
-    left: [...left, ...othersLeft(objects, [service, ...additionalServices], workload, left)],
+    left: [...left, ...othersLeft(objects, taken, workload, left)],
     remarks: [...remarks, ...foreignPods(workload, selectorLabels, near)],
   };
 }
@@ -134,7 +137,10 @@ function servicesOf(
       selects(textsIn(object.spec.selector), workload.podLabels),
   );
   const isMade = made !== undefined && !found.some((service) => nameOf(service) === nameOf(made));
-  const services = [...(isMade ? [made] : []), ...found].filter((service) => !workload.canaryServices.includes(nameOf(service)));
+  const [unready, ready] = [true, false].map((is) =>
+    found.filter((object) => ((object.spec as JsonObject).publishNotReadyAddresses === true) === is),
+  );
+  const services = [...(isMade ? [made] : []), ...ready!].filter((service) => !workload.canaryServices.includes(nameOf(service)));
   const service = [...services].sort((a, b) => rank(a, workload) - rank(b, workload)).find((candidate) => !isHeadless(candidate));
   const first = service ?? services[0];
   const selector = JSON.stringify(sorted(serviceSelector(first)));
@@ -165,6 +171,7 @@ function servicesOf(
           object: titleOf(other),
           why: 'it selects other labels than the Service of the pair; the pods of the new version have its labels, too',
         })),
+      ...unready!.map((other) => ({ object: titleOf(other), why: 'it sends requests to pods that are not ready, which no pair may' })),
       ...workload.canaryServices.map((name) => ({ object: `Service/${name}`, why: 'only the Rollout needs it' })),
     ],
     remarks,
@@ -188,13 +195,14 @@ function rank(service: JsonObject, workload: Workload): number {
 /** A Service that refers to a port by a name that no container has serves no requests, now or later. */
 function refuseUnknownPorts(service: JsonObject | undefined, workload: Workload): void {
   const spec = isObject(service?.spec) ? service.spec : {};
-  const names = [...objectsIn(workload.podSpec.containers), ...objectsIn(workload.podSpec.initContainers)].flatMap(({ ports }) =>
-    objectsIn(ports).map(({ name }) => name),
+  const declared = [...objectsIn(workload.podSpec.containers), ...objectsIn(workload.podSpec.initContainers)].flatMap(({ ports }) =>
+    objectsIn(ports).map(({ name, protocol = 'TCP' }) => `${String(name)}/${String(protocol)}`),
   );
-  for (const { targetPort } of objectsIn(spec.ports)) {
-    if (typeof targetPort === 'string' && !/^\d+$/.test(targetPort) && !names.includes(targetPort)) {
+  for (const { targetPort, protocol = 'TCP' } of objectsIn(spec.ports)) {
+    const isName = typeof targetPort === 'string' && !/^\d+$/.test(targetPort);
+    if (isName && !declared.includes(`${targetPort}/${String(protocol)}`)) {
       refuse(
-        `${titleOf(service!)}, targetPort: got ${JSON.stringify(targetPort)}; must be the name of a container port of ${workload.title}, or a number`,
+        `${titleOf(service!)}, targetPort: got ${JSON.stringify(targetPort)}; must be the name of a ${String(protocol)} port of the containers of ${workload.title}, or a number`,
       );
     }
   }
@@ -221,9 +229,11 @@ function othersLeft(
   left: readonly Left[],
 ): Left[] {
   const isOwn = (object: JsonObject) =>
-    taken.includes(object) || left.some(({ object: title }) => title === titleOf(object)) || nameOf(object) === workload.name;
+    taken.includes(object) ||
+    left.some(({ object: title }) => title === titleOf(object)) ||
+    (isWorkload(object) && nameOf(object) === workload.name);
   return objects
-    .filter((object) => !(isOwn(object) && (object.kind === 'Service' || isWorkload(object))))
+    .filter((object) => !isOwn(object))
     .map((object) => ({ object: titleOf(object), why: WHY_LEFT[String(object.kind)] ?? 'it is not a part of the pair' }));
 }
 

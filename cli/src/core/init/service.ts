@@ -57,7 +57,7 @@ export function declareService(service: JsonObject): DeclaredService {
   });
   const patches = Object.entries(spec)
     .filter(([field, value]) => !KNOWN.includes(field) && JSON.stringify(DEFAULTS[field]) !== JSON.stringify(value))
-    .map(([field, value]) => ({ op: 'add' as const, path: `/spec/${field}`, value, why: `no property sets ${field}` }));
+    .map(([field, value]) => ({ path: `/spec/${field}`, value, why: `no property sets ${field}`, operation: 'add' as const }));
   return { properties, patches };
 }
 

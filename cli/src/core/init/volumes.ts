@@ -81,7 +81,12 @@ export class Volumes {
       const original = this.patched.get(volume);
       if (original) {
         const kind = Object.keys(original).find((key) => key !== 'name');
-        this.declaration.replace(`/spec/template/spec/volumes/${index}`, original, `no volume of cdk8s-plus has this source (${kind})`);
+        this.declaration.patch(
+          `/spec/template/spec/volumes/${index}`,
+          original,
+          `no volume of cdk8s-plus can express this ${kind}`,
+          'replace',
+        );
       }
     });
     return others.length === 0 ? undefined : { kind: 'list', items: others.map((volume) => this.byName.get(volume)!) };

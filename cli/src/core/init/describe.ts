@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../../../lib/core/yaml';
+import type { Declaration, Patch } from './declaration';
+import { hasOnly, objectsIn } from './json';
+import { ownerOf } from './metadata';
+import type { Report } from './report';
+import type { Selection } from './select';
+import { titleOf } from './workload';
+
+/** Compares the declaration with what runs. */
+export function reportOf(selection: Selection, declaration: Declaration, version: string, patches: readonly Patch[]): Report {
+  const { workload, service, additionalServices, route, left, remarks } = selection;
+  const owner = ownerOf({ ...workload.annotations, ...workload.labels });
+  const changes = [
+    ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
+    ...(workload.podSpec.automountServiceAccountToken === undefined ? ['automountServiceAccountToken, written out'] : []),
+    ...declaration.templateChanges,
+  ];
+  const isOther = !workload.isDeployment || workload.canary !== undefined;
+  const controller = isOther
+    ? [
+        `the controller of ${workload.title} works against every stage; hand its pods over before the first apply, as docs/guides/coming-from-argo-flagger.md says`,
+      ]
+    : [];
+  return {
+    workload: workload.title,
+    same: [
+      `${workload.isDeployment ? 'Deployment' : 'pods of'} ${workload.name}: ${workload.isDeployment ? 'name, selector and ' : ''}pod template`,
+      ...[service, ...additionalServices].flatMap((each) => (each ? [`${titleOf(each)}: type, ports and selector`] : [])),
+      ...(route ? [`${titleOf(route.virtualService)}: hosts, gateways and rules; the stages set the weights of its own rules`] : []),
+    ],
+    differs: [
+      ...declaration.differences,
+      ...(route ? ['ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests'] : []),
+    ],
+    patches: patches.map(({ path, why }) => ({ path, why })),
+    restarts: workload.isDeployment ? changes : [],
+    left,
+    remarks: [
+      ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
+      ...controller,
+      ...literalSecrets(workload.podSpec),
+      ...declaration.remarks,
+      ...remarks,
+    ],
+  };
+}
+
+const SECRET_NAME = /PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
+
+/** Values in a manifest end up in Git. The report names such variables, but not their values. */
+function literalSecrets(spec: JsonObject): string[] {
+  return [...objectsIn(spec.containers), ...objectsIn(spec.initContainers)].flatMap((container) =>
+    objectsIn(container.env)
+      .filter(
+        (variable) => hasOnly(variable, 'name', 'value') && SECRET_NAME.test(String(variable.name)) && String(variable.value ?? '') !== '',
+      )
+      .map(
+        (variable) =>
+          `the variable ${String(variable.name)} of ${String(container.name)} has a literal value that looks like a secret; use EnvValue.fromSecretValue before you commit main.ts`,
+      ),
+  );
+}
