@@ -280,7 +280,7 @@ scenario(
         const { kubeconfig, calls } = await plugin(fixture, revoked, fixture.who.token);
         const words = ['run', '--yes', '--no-watch', '--hold', '20s', '--settle', '0s', '--no-record'];
         const command = await fixture.start(usually.tree, words, { kubeconfig });
-        await command.says(/stage-50 holds/);
+        await command.says(/hold stage-50 for/);
         await fixture.namespace.kubectl('delete', 'secret', 'bound');
         outcome.ended(await command.end, 0);
         outcome.expect(calls() >= 2 && calls() <= 4, `the plugin was asked ${calls()} times`);
