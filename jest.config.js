@@ -4,6 +4,8 @@ const MODULES = [
   'get-east-asian-width|is-fullwidth-code-point|log-update|mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
 ].join('|');
 
+const plus = process.env.CANARY_PLUS;
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -19,6 +21,11 @@ module.exports = {
   // The transform only strips the types; `npm run check` checks them.
   transform: { [`^.+\\.ts$|/node_modules/(${MODULES})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
   transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES})/)`],
+  // A folder with another version of cdk8s-plus, which the tests then run with (test/slow/plus).
+  moduleNameMapper: plus && {
+    '^cdk8s-plus-27$': plus,
+    '^(cdk8s|constructs)$': '<rootDir>/node_modules/$1',
+  },
   globalSetup: '<rootDir>/test/support/make-run-folder.js',
   globalTeardown: '<rootDir>/test/support/remove-run-folder.js',
   snapshotResolver: '<rootDir>/test/support/snapshot-resolver.js',

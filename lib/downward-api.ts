@@ -1,4 +1,4 @@
-import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-27';
+import { EnvFieldPaths, EnvValue } from './kplus';
 
 /** Environment variables with information about the pod itself, filled in by the kubelet (the downward API). */
 export class DownwardApi {

@@ -1,4 +1,4 @@
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 
 /** When the kubelet restarts an init container that ended. */
 export enum ContainerRestartPolicy {

@@ -1,8 +1,9 @@
 import { ApiObject, ApiObjectMetadataDefinition, Lazy } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import type { Construct } from 'constructs';
 import type { JsonObject } from './core/yaml';
 import { type InitContainerProps, isSidecar } from './init-container';
+import { otherPlus, otherPlusMessage } from './input/jsii-types';
 import { withDefaults } from './pod';
 import { withoutOwnProbes } from './probes';
 import { withoutEphemeralStorage } from './resources';
@@ -34,7 +35,7 @@ export function initOrderOf(container: kplus.Container): number | undefined {
  */
 export class TrackDeployment extends kplus.Deployment {
   protected override readonly apiObject: ApiObject;
-  private readonly identity: { [key: string]: string };
+  private readonly identity?: { [key: string]: string };
   private ownPodMetadata?: ApiObjectMetadataDefinition;
   private readonly podMetadataProps: { labels: { [key: string]: string }; annotations: { [key: string]: string } };
 
@@ -57,15 +58,33 @@ export class TrackDeployment extends kplus.Deployment {
   }
 
   public override addContainer(container: kplus.ContainerProps): kplus.Container {
+    this.refuseOtherPlus('addContainer', container);
     return remembered(super.addContainer(supported(container)), container);
   }
 
   public override addInitContainer(container: InitContainerProps): kplus.Container {
+    this.refuseOtherPlus('addInitContainer', container);
     const order = this.containers.length + this.initContainers.length;
     // cdk8s-plus renders no probes of init containers, so a sidecar is added as a container and moved when the pod is rendered.
-    const added = isSidecar(container) ? super.addContainer(supported(container)) : super.addInitContainer(supported(container));
+    const added = isSidecar(container)
+      ? super.addContainer(supported(withoutRestartPolicy(container)))
+      : super.addInitContainer(supported(container));
     INIT_ORDER.set(added, order);
     return remembered(added, container);
+  }
+
+  public override addVolume(volume: kplus.Volume): void {
+    this.refuseOtherPlus('addVolume', volume);
+    super.addVolume(volume);
+  }
+
+  /** The properties of the constructor are checked with those of the track, and reported with all that is wrong in the app. */
+  private refuseOtherPlus(method: string, value: unknown): void {
+    const isConstructed = this.identity !== undefined;
+    const found = isConstructed ? otherPlus(value, '') : undefined;
+    if (found) {
+      throw new Error(`[${this.node.path}] ${method}: ${otherPlusMessage(found)}`);
+    }
   }
 
   public override get podMetadata(): ApiObjectMetadataDefinition {
@@ -75,7 +94,7 @@ export class TrackDeployment extends kplus.Deployment {
 
   public override toPodSelectorConfig(): kplus.PodSelectorConfig {
     return {
-      labelSelector: kplus.LabelSelector.of({ labels: this.identity }),
+      labelSelector: kplus.LabelSelector.of({ labels: this.identity! }),
       namespaces: this.metadata.namespace ? { names: [this.metadata.namespace] } : undefined,
     };
   }
@@ -89,6 +108,11 @@ export class PairService extends kplus.Service {
     super(scope, id, plusProps);
     this.apiObject = replaceResource(this, plusProps.metadata ?? {}, finish);
   }
+}
+
+/** From version 28 on, cdk8s-plus refuses a container with a restart policy, which is set when the pod is rendered. */
+function withoutRestartPolicy({ restartPolicy: _, ...container }: InitContainerProps): kplus.ContainerProps {
+  return container;
 }
 
 /** The properties that cdk8s-plus can render, with our defaults. */

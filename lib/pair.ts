@@ -1,5 +1,5 @@
 import { ApiObject, type JsonPatch } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import { Construct, type IConstruct } from 'constructs';
 import { type Alternative, alternatives } from './core/cost';
 import { explainPair } from './core/explain-text';

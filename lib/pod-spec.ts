@@ -1,4 +1,4 @@
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 import { type JsonObject, withoutUndefined } from './core/yaml';
 import { ContainerRestartPolicy } from './init-container';
 import { initOrderOf, propsOf } from './kplus-overrides';
@@ -101,6 +101,7 @@ function secure(container: JsonObject, pod: PodOptions, given: kplus.ContainerSe
     runAsGroup: given?.group,
     runAsNonRoot: given?.ensureNonRoot,
     runAsUser: given?.user,
+    seccompProfile: (given as { readonly seccompProfile?: object } | undefined)?.seccompProfile,
   });
   return withoutUndefined({ ...container, securityContext: Object.keys(context).length > 0 ? context : undefined });
 }

@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import { Duration, Size } from 'cdk8s';
 import type { InitContainerProps } from './init-container';
 import { PreStop } from './pre-stop';

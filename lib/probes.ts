@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import { type JsonObject, withoutUndefined } from './core/yaml';
 
 /** Options of `Probes.fromHttpGet`. */
@@ -61,8 +61,14 @@ export class Probes {
    * @param options the port, by default the first TCP port of the container; headers; times
    */
   public static fromHttpGet(path: string, options: HttpProbeOptions = {}): kplus.Probe {
-    const { headers, host, scheme = kplus.ConnectionScheme.HTTP } = options;
-    const httpHeaders = headers && Object.entries(headers).map(([name, value]) => ({ name, value }));
+    const { headers = {}, host, scheme = kplus.ConnectionScheme.HTTP } = options;
+    // From version 31 on, the options of cdk8s-plus have a list of headers.
+    const { httpHeaders: listed = [] } = options as { readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[] };
+    const all = [
+      ...listed.map(({ name, value }) => ({ name, value })),
+      ...Object.entries(headers).map(([name, value]) => ({ name, value })),
+    ];
+    const httpHeaders = all.length > 0 ? all : undefined;
     return ownProbe((firstPort) => ({
       httpGet: withoutUndefined({ path, port: options.portName ?? options.port ?? firstPort, host, scheme, httpHeaders }),
       ...timesOf(options),

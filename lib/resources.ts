@@ -1,5 +1,5 @@
 import type { Size } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 import type { JsonObject } from './core/yaml';
 
 /** Container properties without the ephemeral storage, which cdk8s-plus renders in whole Gi only. */

@@ -1,4 +1,4 @@
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 import { type JsonObject, withoutUndefined } from './core/yaml';
 import type { TopologySpread } from './topology-spread';
 

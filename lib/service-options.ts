@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 
 /** Whether all connections of a client go to the same pod. */
 export enum SessionAffinity {

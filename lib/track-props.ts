@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import type * as kplus from 'cdk8s-plus-27';
+import type * as kplus from './kplus';
 import type { PodOptions } from './pod';
 
 /** One track of a release: one Deployment and the pods that it runs. */

@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import { Construct } from 'constructs';
 import type { Json, JsonObject } from './core/yaml';
 import { STAGE_0 } from './core/folders';

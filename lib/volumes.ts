@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import * as kplus from './kplus';
 import type { Construct } from 'constructs';
 import * as names from './core/names';
 import { type JsonObject, withoutUndefined } from './core/yaml';

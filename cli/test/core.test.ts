@@ -6,7 +6,7 @@ import { contains, differences } from '../src/core/kubernetes/compare';
 import { conflictsIn } from '../src/core/kubernetes/conflict';
 import { valueAt } from '../src/core/kubernetes/field-value';
 import type { Resource } from '../src/core/resource';
-import { holderOf, stateOf } from '../src/core/kubernetes/lease';
+import { type RolloutState, heldLease, holderOf, releasedLease, stateOf, withState } from '../src/core/kubernetes/lease';
 import { varyingPaths } from '../src/core/kubernetes/objects';
 import { readPlan } from '../src/core/plan/plan';
 import { UsageError } from '../src/core/errors';
@@ -253,6 +253,58 @@ describe('content of a Lease', () => {
     });
     expect(holderOf({ spec: { holderIdentity: '' } })).toBeUndefined();
     expect(holderOf(undefined)).toBeUndefined();
+  });
+
+  const write = { name: 'canary-web', identity: 'me', now: 'T2' };
+
+  test.each([
+    ['a new Lease', undefined, { holderIdentity: 'me', leaseDurationSeconds: 15, acquireTime: 'T2', renewTime: 'T2', leaseTransitions: 1 }],
+    [
+      'a renewed Lease keeps the time of its acquisition and its other fields',
+      {
+        holderIdentity: 'me',
+        leaseDurationSeconds: 15,
+        acquireTime: 'T1',
+        renewTime: 'T1',
+        leaseTransitions: 4,
+        strategy: 'OldestEmulationVersion',
+      },
+      {
+        holderIdentity: 'me',
+        leaseDurationSeconds: 15,
+        acquireTime: 'T1',
+        renewTime: 'T2',
+        leaseTransitions: 4,
+        strategy: 'OldestEmulationVersion',
+      },
+    ],
+    [
+      'a Lease that was released counts one more transition',
+      { holderIdentity: '', leaseDurationSeconds: 15, acquireTime: 'T1', renewTime: 'T1', leaseTransitions: 4 },
+      { holderIdentity: 'me', leaseDurationSeconds: 15, acquireTime: 'T2', renewTime: 'T2', leaseTransitions: 5 },
+    ],
+    [
+      'a Lease of another driver gets our duration',
+      { holderIdentity: 'another', leaseDurationSeconds: 60, acquireTime: 'T1', renewTime: 'T1' },
+      { holderIdentity: 'me', leaseDurationSeconds: 15, acquireTime: 'T2', renewTime: 'T2', leaseTransitions: 1 },
+    ],
+  ])('a write: %s', (_what, before, after) => {
+    const seen = before && { kind: 'Lease', metadata: { name: 'canary-web', resourceVersion: '7' }, spec: before };
+    const fresh = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'canary-web' } };
+    expect(heldLease(seen, write)).toEqual({ ...(seen ?? fresh), spec: after });
+  });
+
+  test('a released Lease has no holder, and keeps its version and all else', () => {
+    const held = heldLease({ metadata: { name: 'canary-web', resourceVersion: '7' }, spec: {} }, write);
+    expect(releasedLease(held)).toEqual({ ...held, spec: { ...(held['spec'] as Resource), holderIdentity: '' } });
+  });
+
+  test('a saved state replaces the one before, and a record that is not given stays', () => {
+    const state: RolloutState = { version: 1, run: 'r', release: 'r', direction: 'advance', to: 'stage-10', by: 'me', at: 'T2' };
+    const first = withState({ metadata: { name: 'canary-web', annotations: { a: 'b' } } }, state, 'steps');
+    const second = withState(first, { ...state, to: 'stage-25' });
+    expect([first, second].map((lease) => stateOf(lease)?.to)).toEqual(['stage-10', 'stage-25']);
+    expect(second).toMatchObject({ metadata: { name: 'canary-web', annotations: { a: 'b', 'cdk8s-canary/rollback': 'steps' } } });
   });
 
   test('any annotation text is accepted, and only a valid state is read', () => {

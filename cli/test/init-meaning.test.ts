@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Fields } from '../../test/support/api-defaults';
 import { type Declared, declare } from '../src/core/init/declare';
 import { amountOf, oneIn } from '../../test/support/sampling';
 import { synthesized } from './support/generated-app';
 import { FEATURES, serviceWith } from './support/init-features';
+import { initTable } from './support/init-table';
 import { differencesInMeaning } from './support/same-meaning';
 
 /** `kubectl canary init`: the app that it writes renders what runs, feature by feature, for each kind of workload. */
@@ -83,4 +86,9 @@ describe.each(Object.keys(KINDS).map((kind, index) => [kind, featuresOf(kind, in
       expect(differences.filter((line) => !OWN[kind]?.test(line))).toEqual([]);
     }
   });
+});
+
+test('docs/reference/init.md has the table of the features', () => {
+  const page = readFileSync(join(__dirname, '../../docs/reference/init.md'), 'utf8');
+  expect(page).toContain(initTable());
 });

@@ -1,6 +1,7 @@
 import type { ClusterCache } from '../src/cluster/cluster-cache';
 import type { Lock } from '../src/cluster/lock';
-import { Driver, type DriverOptions } from '../src/driver/driver';
+import { Driver } from '../src/driver/driver';
+import type { DriverOptions } from '../src/driver/driver-options';
 import { noObserver } from '../src/driver/observer';
 import type { Session } from '../src/driver/session';
 import { objectsOf, trees } from './trees';

@@ -1,6 +1,9 @@
 import { STAGE_0 } from '../../lib/core/folders';
 import { type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
 import type { PairHealth } from '../src/core/rollout/pair-health';
+import { newWait, waitAfter } from '../src/core/rollout/settle-wait';
+import { isHolding } from '../src/core/rollout/stage-hold';
+import { transitionBack, transitionTo } from '../src/core/rollout/transition';
 import type { Verdict } from '../src/core/traffic/evidence';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import type { PlanObjects } from '../src/core/kubernetes/objects';
@@ -9,7 +12,6 @@ import type { Position, RecordedTransition } from '../src/core/rollout/position'
 import { recognize } from '../src/core/rollout/recognize-position';
 import { CliError } from '../src/core/errors';
 import { type Resource, countAt } from '../src/core/resource';
-import { rollbackPath } from '../src/core/plan/path';
 import { liveFrom } from './trees';
 
 /** An event during a rollout. */
@@ -109,18 +111,10 @@ export function tell(story: Story): Told {
 
   for (let steps = 0; steps < 5_000; steps += 1) {
     const staleMs = now > silent.from && now < silent.until ? now - silent.from : 0;
-    if (staleMs > 0) {
-      driver.since += now - lookedAt;
-    }
-    lookedAt = now;
     const pairs = healthIn(objects, folders, now >= readyAt && staleMs === 0, broken, story.foreign ?? []);
     const { isSettled } = judgedTracks(pairs, driver.direction);
-    if (isSettled) {
-      driver.settledSince ??= now;
-    } else if (driver.settledSince !== undefined) {
-      driver.settledSince = undefined;
-      driver.since = now;
-    }
+    Object.assign(driver, waitAfter(driver, { now, elapsed: now - lookedAt, isSettled, isStale: staleMs > 0 }));
+    lookedAt = now;
     const position = recognized(objects, folders, going);
     const situation: RunSituation = {
       plan: objects.plan,
@@ -141,12 +135,11 @@ export function tell(story: Story): Told {
     const step = stepOf(situation);
     switch (step.do) {
       case 'apply': {
-        const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : '';
-        going = { direction: driver.direction, from, to: step.folder };
+        going = transitionTo(step.folder, driver.direction, position);
         if (happen() === 'killed') {
           break;
         }
-        applied.push({ from, to: step.folder });
+        applied.push({ from: going.from ?? '', to: step.folder });
         let wasKilled = false;
         for (const { key } of objects.in(step.folder)) {
           if (happen() === 'killed') {
@@ -157,7 +150,7 @@ export function tell(story: Story): Told {
           readyAt = now + READY_AFTER;
         }
         if (!wasKilled) {
-          Object.assign(driver, { applied: step.folder, since: now, settledSince: undefined, arrivedAt: undefined });
+          Object.assign(driver, { ...newWait(now, step.folder), arrivedAt: undefined });
         }
         break;
       }
@@ -193,14 +186,11 @@ export function tell(story: Story): Told {
         Object.assign(driver, { target: step.target, answer: undefined, verdict: undefined, judgedAt: undefined, arrivedAt: undefined });
         break;
       case 'turn back': {
-        const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
-        going = { direction: 'rollback', from, to: rollbackPath(objects.plan, position)[0] ?? STAGE_0 };
+        going = transitionBack(objects.plan, position);
         Object.assign(driver, {
           direction: 'rollback',
           target: STAGE_0,
-          applied: undefined,
-          since: now,
-          settledSince: undefined,
+          ...newWait(now),
           interrupts: 0,
         });
         break;
@@ -282,12 +272,6 @@ function newDriver(
     interrupts: 0,
     interruptedAt: undefined,
   };
-}
-
-function isHolding({ direction, target, position, plan, settledSince, now, settle }: RunSituation): boolean {
-  const isStage = plan.stages.some(({ folder }) => folder === target);
-  const isRest = settledSince !== undefined && now - settledSince >= settle;
-  return direction === 'advance' && isStage && isRest && position.kind === 'at' && position.folder === target;
 }
 
 function verdictOf(answer: 'yes' | 'no' | 'unknown'): Verdict {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { DnsPolicy, type PodDnsProps } from 'cdk8s-plus-27';
+import { DnsPolicy, type PodDnsProps } from '../kplus';
 import * as names from '../core/names';
 import type { Input } from './input';
 

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { DEFAULT_GATES } from '../core/gates/settings';
 import type { GateOptions, StageGateOptions } from '../gates';
 import { type Input, below } from './input';
+import { isInstance } from './jsii-types';
 
 const STAGE_GATES: Readonly<Record<keyof StageGateOptions, true>> = {
   compareLatency: true,
@@ -112,7 +113,7 @@ function checkAsked(input: Input, property: string, gates: StageGateOptions, pai
   checkQuantiles(input, at('latencyQuantiles'), gates.latencyQuantiles);
   number('latencyTolerance', (value) => value >= 0 && value <= 100, 'from 0 to 100', '0.25');
   number('latencyMargin', (value) => value > 0 && value <= 100, 'above 0 and at most 100', '1');
-  if (gates.latencySlack !== undefined && !(gates.latencySlack instanceof Duration)) {
+  if (gates.latencySlack !== undefined && !isInstance(gates.latencySlack, Duration)) {
     input.reject(at('latencySlack'), gates.latencySlack, 'be a duration', 'Duration.millis(5)');
   }
   // A margin and its tolerance can come from different places: the stage, the pair or the defaults. Compare the effective values.

@@ -43,7 +43,7 @@ const SPLIT: Readonly<Record<keyof ReplicaSplit, true>> = { canary: true, stable
 
 /** Checks the properties of a pair. */
 export function checkPair(input: Input, props: CanaryPairProps): void {
-  if (!input.known('', props, PAIR)) {
+  if (!input.ownPlus('', props) || !input.known('', props, PAIR)) {
     return;
   }
   if (input.integer('baseline', props.baseline, 1, MOST_PODS, '3')) {

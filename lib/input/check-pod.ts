@@ -1,16 +1,7 @@
-import {
-  type ContainerPort,
-  type ContainerSecurityContextProps,
-  EnvFrom,
-  EnvValue,
-  ImagePullPolicy,
-  type PodSecurityContextProps,
-  Probe,
-  Protocol,
-  Volume,
-} from 'cdk8s-plus-27';
+import * as kplus from '../kplus';
 import * as names from '../core/names';
 import { type At, type Input, LARGEST, isMap } from './input';
+import { isInstance } from './jsii-types';
 import { VERSION_LABEL } from '../core/labels';
 import { checkDns } from './check-dns';
 import { checkExtendedResources, checkResources } from './check-resources';
@@ -63,7 +54,7 @@ export const POD: Readonly<Record<keyof PodOptions, true>> = {
   workingDir: true,
 };
 
-const CONTAINER_PORT: Readonly<Record<keyof ContainerPort, true>> = {
+const CONTAINER_PORT: Readonly<Record<keyof kplus.ContainerPort, true>> = {
   hostIp: true,
   hostPort: true,
   name: true,
@@ -71,7 +62,11 @@ const CONTAINER_PORT: Readonly<Record<keyof ContainerPort, true>> = {
   protocol: true,
 };
 
-const SECURITY_CONTEXT: Readonly<Record<keyof ContainerSecurityContextProps, true>> = {
+/** From version 28 on, cdk8s-plus has a seccomp profile too. */
+const SINCE_28 = ('SeccompProfileType' in kplus ? { seccompProfile: true } : {}) as { readonly seccompProfile: true };
+
+const SECURITY_CONTEXT: Readonly<Record<keyof kplus.ContainerSecurityContextProps, true>> = {
+  ...SINCE_28,
   allowPrivilegeEscalation: true,
   capabilities: true,
   ensureNonRoot: true,
@@ -81,7 +76,7 @@ const SECURITY_CONTEXT: Readonly<Record<keyof ContainerSecurityContextProps, tru
   user: true,
 };
 
-const POD_SECURITY_CONTEXT: Readonly<Record<keyof PodSecurityContextProps, true>> = {
+const POD_SECURITY_CONTEXT: Readonly<Record<keyof kplus.PodSecurityContextProps, true>> = {
   ensureNonRoot: true,
   fsGroup: true,
   fsGroupChangePolicy: true,
@@ -98,7 +93,7 @@ export function checkPod(input: Input, at: At, pod: PodOptions, selectorLabels: 
   checkResources(input, at('resources'), pod.resources);
   checkExtendedResources(input, at('extendedResources'), pod.extendedResources);
   for (const name of ['readiness', 'liveness', 'startup'] as const) {
-    input.instance(at(name), pod[name], Probe, "Probe.fromHttpGet('/')");
+    input.instance(at(name), pod[name], kplus.Probe, "Probe.fromHttpGet('/')");
   }
   checkSecurity(input, at, pod);
   checkVolumes(input, at, pod);
@@ -125,23 +120,23 @@ function checkContainer(input: Input, at: At, pod: PodOptions): void {
   if (pod.containerName !== undefined) {
     input.text(at('containerName'), pod.containerName, names.NAMESPACE);
   }
-  input.oneOf(at('imagePullPolicy'), pod.imagePullPolicy, Object.values(ImagePullPolicy));
+  input.oneOf(at('imagePullPolicy'), pod.imagePullPolicy, Object.values(kplus.ImagePullPolicy));
   checkWords(input, at('command'), pod.command);
   checkWords(input, at('args'), pod.args);
   checkString(input, at('workingDir'), pod.workingDir);
   const seen = new Set<string>();
-  for (const [index, port] of input.entries<ContainerPort>(at('ports'), pod.ports).entries()) {
+  for (const [index, port] of input.entries<kplus.ContainerPort>(at('ports'), pod.ports).entries()) {
     const property = `${at('ports')}[${index}]`;
     if (!input.known(property, port, CONTAINER_PORT)) {
       continue;
     }
     input.requiredInteger(`${property}.number`, port.number, 1, 65535);
-    input.oneOf(`${property}.protocol`, port.protocol, Object.values(Protocol));
+    input.oneOf(`${property}.protocol`, port.protocol, Object.values(kplus.Protocol));
     if (port.name !== undefined) {
       input.text(`${property}.name`, port.name, names.PORT_NAME);
       input.once(`${property}.name`, port.name, `name ${port.name}`, seen);
     }
-    input.once(`${property}.number`, port.number, `${port.number}/${port.protocol ?? Protocol.TCP}`, seen);
+    input.once(`${property}.number`, port.number, `${port.number}/${port.protocol ?? kplus.Protocol.TCP}`, seen);
   }
   for (const name of ['sidecars', 'initContainers'] as const) {
     for (const [index, container] of input.entries<unknown>(at(name), pod[name]).entries()) {
@@ -203,12 +198,16 @@ function checkEnvironment(input: Input, at: At, pod: PodOptions): void {
     checkEnv(input, property, value);
   }
   for (const [index, source] of input.entries<unknown>(at('envFrom'), pod.envFrom).entries()) {
-    input.entry(`${at('envFrom')}[${index}]`, source, EnvFrom, 'Env.fromConfigMap(…)');
+    input.entry(`${at('envFrom')}[${index}]`, source, kplus.EnvFrom, 'Env.fromConfigMap(…)');
   }
 }
 
+function isEnvValue(value: unknown): value is kplus.EnvValue {
+  return isInstance(value, kplus.EnvValue);
+}
+
 function checkEnv(input: Input, property: string, variable: unknown): void {
-  if (!(variable instanceof EnvValue)) {
+  if (!isEnvValue(variable)) {
     const isText = ['string', 'number', 'boolean'].includes(typeof variable);
     input.reject(property, variable, 'be an EnvValue', `EnvValue.fromValue(${isText ? JSON.stringify(String(variable)) : "'…'"})`);
   } else if (variable.value !== undefined && typeof variable.value !== 'string') {
@@ -244,7 +243,7 @@ function checkSecurity(input: Input, at: At, pod: PodOptions): void {
 
 function checkVolumes(input: Input, at: At, pod: PodOptions): void {
   for (const [index, volume] of input.entries<unknown>(at('volumes'), pod.volumes).entries()) {
-    input.entry(`${at('volumes')}[${index}]`, volume, Volume, 'Volume.fromEmptyDir(…)');
+    input.entry(`${at('volumes')}[${index}]`, volume, kplus.Volume, 'Volume.fromEmptyDir(…)');
   }
   for (const [index, mount] of input.entries<unknown>(at('volumeMounts'), pod.volumeMounts).entries()) {
     const property = `${at('volumeMounts')}[${index}]`;
@@ -252,7 +251,7 @@ function checkVolumes(input: Input, at: At, pod: PodOptions): void {
       input.reject(property, mount, 'be an object', '{ path: "/tmp", volume: Volume.fromEmptyDir(…) }');
       continue;
     }
-    input.entry(`${property}.volume`, mount.volume, Volume, 'Volume.fromEmptyDir(…)');
+    input.entry(`${property}.volume`, mount.volume, kplus.Volume, 'Volume.fromEmptyDir(…)');
     if (typeof mount.path !== 'string' || mount.path === '' || mount.path.includes(':')) {
       input.reject(`${property}.path`, mount.path, 'be a path without ":"', '"/tmp"');
     }

@@ -1,5 +1,5 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
-import { type ContainerResources, Cpu } from 'cdk8s-plus-27';
+import { type ContainerResources, Cpu } from '../kplus';
 import * as names from '../core/names';
 import { type Input, isMap } from './input';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Protocol, ServiceType } from 'cdk8s-plus-27';
+import { Protocol, ServiceType } from '../kplus';
 import * as names from '../core/names';
 import { type At, type Input, below } from './input';
 import {

@@ -1,4 +1,4 @@
-import { DeploymentStrategy } from 'cdk8s-plus-27';
+import { DeploymentStrategy } from '../kplus';
 import { FINDING_CODES } from '../core/finding';
 import * as names from '../core/names';
 import { ACCEPTABLE } from '../findings';
@@ -34,7 +34,7 @@ export function checkSharedPod(input: Input, property: string, pod: PodOptions, 
 
 /** Checks a track without a pair. */
 export function checkAlone(input: Input, props: StableTrackProps): void {
-  if (input.known('', props, ALONE)) {
+  if (input.ownPlus('', props) && input.known('', props, ALONE)) {
     const selectorLabels = props.selectorLabels ?? { app: props.name };
     input.integer('replicas', props.replicas, 1, MOST_PODS);
     checkSelectorLabels(input, 'selectorLabels', props.selectorLabels);

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import * as names from '../core/names';
+import { type Type, isInstance, otherPlus, otherPlusMessage } from './jsii-types';
 
 /**
  * Collects everything that is wrong with the properties of one construct, so that the user sees all problems at once, before any file
@@ -91,12 +92,24 @@ export class Input {
     }
   }
 
+  /**
+   * Checks that no object in properties is from another version of cdk8s-plus. If one is, no other check of the properties says more, so the
+   * result is false and the caller ends.
+   */
+  ownPlus(property: string, props: unknown): boolean {
+    const found = otherPlus(props, property);
+    if (found) {
+      this.problems.push(otherPlusMessage(found));
+    }
+    return found === undefined;
+  }
+
   /** Checks for an instance of a class. Undefined is not rejected, but the result is false. */
-  instance(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
+  instance(property: string, value: unknown, type: Type, suggestion: string): boolean {
     if (value === undefined) {
       return false;
     }
-    if (!Object.prototype.isPrototypeOf.call(type.prototype, value as object)) {
+    if (!isInstance(value, type)) {
       this.reject(property, value, `be ${withArticle(type.name)}`, suggestion);
       return false;
     }
@@ -104,7 +117,7 @@ export class Input {
   }
 
   /** Like {@link instance}, for the entry of a list: rejects undefined. */
-  entry(property: string, value: unknown, type: { readonly name: string; readonly prototype: object }, suggestion: string): boolean {
+  entry(property: string, value: unknown, type: Type, suggestion: string): boolean {
     if (value === undefined) {
       this.reject(property, value, `be ${withArticle(type.name)}`, suggestion);
     }
@@ -215,8 +228,8 @@ function asText(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'bigint' ? `${value}n` : String(value);
   }
-  if (value instanceof Duration) {
-    const milliseconds = value.toMilliseconds({ integral: false });
+  if (isInstance(value, Duration)) {
+    const milliseconds = (value as Duration).toMilliseconds({ integral: false });
     return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
   }
   if (!Array.isArray(value) && value.constructor !== undefined && value.constructor !== Object) {

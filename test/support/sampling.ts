@@ -115,3 +115,14 @@ export function amountOf(name: keyof typeof SAMPLES): number {
 export function oneIn<T>(n: number, items: readonly T[], first = 0): T[] {
   return items.filter((_, index) => index % n === first % n);
 }
+
+/**
+ * `npm run test:plus`: the versions of cdk8s-plus for which the package is compiled, and with which tests of the constructs run; `--all` takes
+ * all of them, and compiles all with jsii. With the other versions the tutorial is synthesized, and what they have beyond 27.
+ */
+export const PLUS_TESTS = {
+  compiled: [28],
+  tested: [33],
+  files: ['test/constructs', 'test/pod-options', 'test/pod-scheduling', 'test/pair-service', 'test/other-plus', 'test/bad-input/pod'],
+  why: '28 is the first with the changed containers, and used most; 33 is what `cdk8s init` gives, and is compiled with jsii; those between add fields of pods',
+};

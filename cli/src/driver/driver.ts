@@ -1,79 +1,28 @@
 import { STAGE_0 } from '../../../lib/core/folders';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import type { Lock } from '../cluster/lock';
-import { CliError, EXIT, type ExitCode } from '../core/errors';
-import { boundsOf, rollbackPath } from '../core/plan/path';
-import { type Direction, type Mode, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
-import type { HoldTimes } from '../core/rollout/hold-times';
-import { nextCommands } from '../core/rollout/next-commands';
+import { CliError } from '../core/errors';
+import { boundsOf, isStage } from '../core/plan/path';
 import type { PlanFile } from '../core/plan/plan';
+import { type Direction, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
-import type { Evidence } from '../core/traffic/evidence';
-import { unreadableText } from '../core/traffic/unreadable';
+import { type EndStep, endByError, endByStep } from '../core/rollout/run-end';
+import { newWait, waitAfter } from '../core/rollout/settle-wait';
+import { isHolding } from '../core/rollout/stage-hold';
+import { transitionBack, transitionTo } from '../core/rollout/transition';
 import { AdvanceWriter } from './advance-writer';
+import type { DriverOptions } from './driver-options';
+import { type RunEnding, endedAt, withLostNamespace } from './ended';
 import type { Ended, Publish } from './events';
 import { explainFailure } from './failure-explainer';
 import type { FolderWriter, WriteOptions } from './folder-writer';
-import type { StageObserver, StageVerdict } from './observer';
+import { InterruptibleWait } from './interruptible-wait';
+import type { StageObserver } from './observer';
 import { RollbackWriter } from './rollback-writer';
 import type { Session } from './session';
+import { StageVisits } from './stage-visits';
 import { templatesThatRun } from './templates-that-ran';
-
-export interface DriverOptions extends WriteOptions {
-  /** The stage at which to end; `stage-0` for a rollback. */
-  readonly last: string;
-  /** The first stage to reach; the driver then advances stage by stage. */
-  readonly target: string;
-  readonly direction: Direction;
-  readonly mode: Mode;
-  /** Milliseconds that the pods of a folder may take to settle. */
-  readonly timeout: number;
-  /** Milliseconds without news of the cluster until the driver gives up. */
-  readonly apiTimeout: number;
-  /** Milliseconds for which the pods must stay settled before the driver continues. */
-  readonly settle: number;
-  readonly holdTimes: (folder: string) => HoldTimes;
-  /** Whether a failure is rolled back; otherwise the rollout pauses where it is. */
-  readonly rollsBack: boolean;
-  /** Whether the commands to continue must allow cluster-scoped objects too. */
-  readonly allowClusterScoped?: boolean;
-  /** The reason of the rollback, if the run begins as one. */
-  readonly why?: string;
-}
-
-/** The driver's visit to a stage, from the moment when the stage is settled until the driver leaves it or must start over. */
-interface Visit {
-  readonly folder: string;
-  readonly arrivedAt: number;
-  readonly answer?: 'go on' | 'roll back';
-  /** The last verdict of the gates, and when they returned it. */
-  readonly judged?: StageVerdict;
-  readonly judgedAt?: number;
-  /** Whether a note said that the traffic cannot be read. */
-  readonly isNoted?: boolean;
-}
-
-/** The wait for the pods of the folder that was applied last. */
-interface Wait {
-  /** Undefined until the driver applies a folder in the current direction. */
-  readonly applied: string | undefined;
-  /** The start of the timeout. */
-  readonly since: number;
-  /** When the pods settled; undefined if they are not settled. */
-  readonly settledSince: number | undefined;
-}
-
-type EndStep = Extract<RunStep, { do: 'end' }>;
-
-const CODES: Readonly<Record<EndStep['result'], ExitCode>> = {
-  promoted: EXIT.done,
-  'at-stage': EXIT.done,
-  'rolled-back': EXIT.rolledBack,
-  paused: EXIT.paused,
-  'rollback-failed': EXIT.rollbackFailed,
-  interrupted: EXIT.interrupted,
-};
 
 /**
  * Carries out what `core/rollout/decide` decides, one step at a time: it observes the cluster, asks for the next step, and takes it. Its own
@@ -84,13 +33,10 @@ export class Driver {
   private target: string;
   /** The reason of the rollback. It is saved in the cluster for the driver that continues after this one. */
   private why: string | undefined;
-  private waiting = newWait();
-  private visit: Visit | undefined;
+  private waiting = newWait(performance.now());
   private observedAt = performance.now();
-  private interrupts = 0;
-  private interruptedAt: number | undefined;
-  /** Ends the current wait before its time. */
-  private wake = new AbortController();
+  private readonly idle: InterruptibleWait;
+  private readonly visits: StageVisits;
   private readonly writers: Readonly<Record<Direction, FolderWriter>>;
 
   constructor(
@@ -98,12 +44,14 @@ export class Driver {
     private readonly lock: Lock,
     private readonly cache: ClusterCache,
     private readonly options: DriverOptions,
-    private readonly observer: StageObserver,
+    observer: StageObserver,
     private readonly publish: Publish,
   ) {
     this.direction = options.direction;
     this.target = options.target;
     this.why = options.why;
+    this.idle = new InterruptibleWait(session, lock, cache);
+    this.visits = new StageVisits(observer, options, publish);
     const write: WriteOptions = { fieldManager: options.fieldManager, force: options.force };
     this.writers = {
       advance: new AdvanceWriter(session, lock, cache, write, publish),
@@ -117,9 +65,7 @@ export class Driver {
    * @param isFinal whether to stop at once, without the wait for a second Ctrl-C that would roll back
    */
   interrupt(isFinal = false): void {
-    this.interrupts += 1;
-    this.interruptedAt = isFinal ? -Infinity : (this.interruptedAt ?? performance.now());
-    this.wake.abort();
+    this.idle.interrupt(isFinal);
   }
 
   /** Runs until the rollout ends, pauses or fails. */
@@ -127,19 +73,7 @@ export class Driver {
     const ended = await this.untilEnded();
     const isFailure = ended.result === 'paused' || ended.result === 'rollback-failed' || ended.result === 'refused';
     // Without contact to the API server there is nothing to read, and each attempt would take as long as the one that failed.
-    return isFailure && this.cache.staleMs === 0 ? this.withLostNamespace(ended) : ended;
-  }
-
-  /** A namespace that is deleted in the middle of a rollout explains every failure: objects vanish, and the API server creates no others. */
-  private async withLostNamespace(ended: Ended): Promise<Ended> {
-    const lost = await this.session.lostNamespace().catch(() => undefined);
-    return lost
-      ? {
-          ...ended,
-          why: `namespace ${lost.name} ${lost.isGone ? 'does not exist any more' : 'is being deleted'}, with all of its pods (${ended.why})`,
-          next: lost.isGone ? [] : [`kubectl get namespace ${lost.name} -o yaml   shows what keeps it`],
-        }
-      : ended;
+    return isFailure && this.cache.staleMs === 0 ? withLostNamespace(ended, this.session) : ended;
   }
 
   private async untilEnded(): Promise<Ended> {
@@ -153,12 +87,17 @@ export class Driver {
     } catch (error) {
       return this.endedBy(error);
     } finally {
-      await this.observer.unwatch();
+      await this.visits.end();
     }
   }
 
   private get writer(): FolderWriter {
     return this.writers[this.direction];
+  }
+
+  /** The folder that the driver applied last in this direction, or its target if it applied none. */
+  private get folder(): string {
+    return this.waiting.applied ?? this.target;
   }
 
   private get position(): Position {
@@ -173,19 +112,9 @@ export class Driver {
   private observe(): RunSituation {
     const now = performance.now();
     const { health: pairs, staleMs } = this.cache;
-    let { since, settledSince } = this.waiting;
-    if (staleMs > 0) {
-      // The control plane may have been unavailable for the pods too, so this time does not count towards their timeout.
-      since += now - this.observedAt;
-    }
+    const { isSettled } = judgedTracks(pairs, this.direction);
+    this.waiting = waitAfter(this.waiting, { now, elapsed: now - this.observedAt, isSettled, isStale: staleMs > 0 });
     this.observedAt = now;
-    if (judgedTracks(pairs, this.direction).isSettled) {
-      settledSince ??= now;
-    } else if (settledSince !== undefined) {
-      settledSince = undefined;
-      since = now;
-    }
-    this.waiting = { ...this.waiting, since, settledSince };
     const { position } = this;
     this.publish({ type: 'state', position, pairs });
     return {
@@ -199,13 +128,8 @@ export class Driver {
       ...this.waiting,
       now,
       staleMs,
-      arrivedAt: this.visit?.arrivedAt,
-      answer: this.visit?.answer,
-      verdict: this.visit?.judged?.verdict,
-      judgedAt: this.visit?.judgedAt,
-      unreadable: this.visit?.judged?.unreadable,
-      interrupts: this.interrupts,
-      interruptedAt: this.interruptedAt,
+      ...this.visits.known,
+      ...this.idle.known,
     };
   }
 
@@ -218,14 +142,14 @@ export class Driver {
         await this.wait(step.until);
         return undefined;
       case 'ask':
-        await this.ask(await this.arrive(step.folder), step.next);
+        await this.ask(step.folder, step.next);
         return undefined;
       case 'judge':
-        this.visit = { ...(await this.arrive(step.folder)), judged: this.observer.judge(), judgedAt: performance.now() };
+        await this.visits.judge(step.folder);
         return undefined;
       case 'go on':
-        if (this.isStage(this.target)) {
-          await this.arrive(this.target);
+        if (isStage(this.session.objects.plan, this.target)) {
+          await this.visits.arrive(this.target);
         }
         await this.leave(step.by, 'go on', step.why);
         this.target = step.target;
@@ -242,105 +166,45 @@ export class Driver {
 
   private async apply(folder: string): Promise<void> {
     // The cluster left the stage without us, for example because another client applied a folder.
-    await this.restartVisit();
+    await this.visits.restart();
     const { position } = this;
-    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.from : undefined;
     await this.writer.dryRun(folder);
-    const recorded = { direction: this.direction, from, to: folder };
+    const recorded = transitionTo(folder, this.direction, position);
     await this.session.save(this.lock, recorded, { why: this.why, ran: templatesThatRun(this.session, this.cache) });
-    const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, from, folder) : undefined;
+    const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, position.folder, folder) : undefined;
     this.publish({ type: 'begin', folder, direction: this.direction, allowed });
     await this.writer.write(folder);
-    this.waiting = newWait(folder);
+    this.waiting = newWait(performance.now(), folder);
   }
 
   private async wait(until: number): Promise<void> {
-    const { position } = this.observe();
+    const situation = this.observe();
     // Measure a stage from the moment when it is settled until the driver leaves it.
-    if (this.isHolding(position)) {
-      await this.arrive(this.target);
-    } else if (this.visit && this.waiting.settledSince === undefined) {
-      if (this.waiting.applied !== undefined) {
+    if (isHolding(situation)) {
+      await this.visits.arrive(this.target);
+    } else if (this.visits.isVisiting && situation.settledSince === undefined) {
+      if (situation.applied !== undefined) {
         // The pods were settled. If the API server now refuses the folder, report that instead of a failure of the pods.
-        await this.writer.dryRun(this.waiting.applied);
+        await this.writer.dryRun(situation.applied);
       }
-      await this.restartVisit();
+      await this.visits.restart();
     }
-    this.wake = new AbortController();
-    const end = AbortSignal.any([this.wake.signal, this.session.signal, this.lock.lost]);
-    await this.cache.next(Math.min(until - performance.now(), 1_000), end);
-    const evidence = this.observer.evidence();
-    this.publish({ type: 'waiting', evidence });
-    this.noteUnreadable(evidence);
-    if (this.lock.lost.aborted) {
-      throw this.lock.lost.reason;
-    }
-    if (this.session.signal.aborted) {
-      throw new CliError('stopped by a signal', EXIT.interrupted);
-    }
+    this.idle.begin();
+    await this.idle.untilNews(Math.min(until - performance.now(), 1_000));
+    this.visits.publishEvidence();
+    this.idle.throwIfStopped();
   }
 
-  /** Says once in a visit that no response names a version, so that a person need not wait for the prompt to see it. */
-  private noteUnreadable(evidence: Evidence | undefined): void {
-    const text = evidence && this.visit && !this.visit.isNoted ? unreadableText(evidence) : undefined;
-    if (this.visit && text !== undefined && this.options.mode !== 'auto') {
-      this.visit = { ...this.visit, isNoted: true };
-      this.publish({ type: 'note', text });
-    }
-  }
-
-  private isHolding(position: Position): boolean {
-    const { settledSince } = this.waiting;
-    const isSettled = settledSince !== undefined && performance.now() - settledSince >= this.options.settle;
-    return (
-      this.direction === 'advance' && this.isStage(this.target) && isSettled && position.kind === 'at' && position.folder === this.target
-    );
-  }
-
-  private isStage(folder: string): boolean {
-    return this.session.objects.plan.stages.some((stage) => stage.folder === folder);
-  }
-
-  /** Begins the visit to a stage, and its measurement; returns the current visit if it has begun. */
-  private async arrive(folder: string): Promise<Visit> {
-    if (this.visit) {
-      return this.visit;
-    }
-    this.visit = { folder, arrivedAt: performance.now() };
-    this.publish({ type: 'arrived', folder, holdMs: this.options.holdTimes(folder).hold });
-    await this.observer.watch(folder);
-    return this.visit;
-  }
-
-  /** Discards the visit and its evidence, because measurements while a pod is missing say nothing about the stage. */
-  private async restartVisit(): Promise<void> {
-    if (this.visit) {
-      this.publish({ type: 'restarted', folder: this.visit.folder });
-      this.visit = undefined;
-      await this.observer.unwatch();
-    }
-  }
-
-  private async ask(visit: Visit, next: string): Promise<void> {
-    this.wake = new AbortController();
+  private async ask(folder: string, next: string): Promise<void> {
+    await this.visits.arrive(folder);
+    this.idle.begin();
     const withdrawn = new AbortController();
-    const evidence = this.observer.evidence();
     // Only while a driver waits for an answer, a rollback may take the rollout over. Without contact to the cluster nobody can.
-    const recorded = this.session.recorded ?? { direction: this.direction, from: visit.folder, to: visit.folder };
-    void this.session.save(this.lock, recorded, { question: visit.folder }).catch(() => undefined);
-    this.publish({ type: 'question', folder: visit.folder, evidence, verdict: evidence && this.observer.judge().verdict });
-    const question = this.observer.ask(visit.folder, next, withdrawn.signal).then((answer) => {
-      this.visit = { ...visit, answer };
-      this.wake.abort();
-    });
+    const recorded = this.session.recorded ?? { direction: this.direction, from: folder, to: folder };
+    void this.session.save(this.lock, recorded, { question: folder }).catch(() => undefined);
+    const question = this.visits.ask(folder, next, withdrawn.signal).then(() => this.idle.wake());
     // If the canary fails while the user thinks, the question is withdrawn.
-    while (!this.wake.signal.aborted) {
-      await this.cache.next(60_000, AbortSignal.any([this.wake.signal, this.session.signal, this.lock.lost]));
-      if (this.lock.lost.aborted || this.session.signal.aborted || nextRunStep(this.observe()).do !== 'ask') {
-        break;
-      }
-    }
-    const isAnswered = this.wake.signal.aborted;
+    const isAnswered = await this.idle.untilWoken(() => nextRunStep(this.observe()).do !== 'ask');
     withdrawn.abort();
     await question;
     if (!isAnswered && !this.session.signal.aborted) {
@@ -349,22 +213,10 @@ export class Driver {
     }
   }
 
-  /** Ends the visit, and publishes the decision about the stage. */
+  /** Leaves the stage with a decision. */
   private async leave(by: Decision['by'], decision: 'go on' | 'roll back', why: string): Promise<void> {
-    if (this.visit) {
-      this.publishVisit(this.visit);
-      this.visit = undefined;
-      await this.observer.unwatch();
-    }
-    this.publish({ type: 'decision', folder: this.waiting.applied ?? this.target, by, decision, why });
-  }
-
-  private publishVisit({ folder, judged }: Visit): void {
-    if (judged) {
-      this.publish({ type: 'verdict', folder, verdict: judged.verdict });
-    }
-    // The record has a verdict even if the gates did not decide.
-    this.publish({ type: 'left', folder, measured: judged ?? this.observer.judge() });
+    await this.visits.leave();
+    this.publish({ type: 'decision', folder: this.folder, by, decision, why });
   }
 
   private async turnBack({ by, why: decided }: Extract<RunStep, { do: 'turn back' }>): Promise<Ended | undefined> {
@@ -375,61 +227,36 @@ export class Driver {
     }
     await this.leave(by, 'roll back', why);
     this.direction = 'rollback';
-    const { position } = this;
-    const to = rollbackPath(this.plan, position)[0] ?? STAGE_0;
-    const from = position.kind === 'at' ? position.folder : position.kind === 'between' ? position.to : undefined;
+    const recorded = transitionBack(this.plan, this.position);
     this.why = why;
-    this.interrupts = 0;
+    this.idle.resetInterrupts();
     this.target = STAGE_0;
-    this.waiting = newWait();
+    this.waiting = newWait(performance.now());
     // Save the direction before the first change, so that any driver that continues after this one continues the rollback.
-    await this.session.save(this.lock, { direction: 'rollback', from, to }, { why, ran: templatesThatRun(this.session, this.cache) });
+    await this.session.save(this.lock, recorded, { why, ran: templatesThatRun(this.session, this.cache) });
     return undefined;
   }
 
   /** Records why pods failed, as far as they tell, and returns the reason with it. */
   private explained(why: string): Promise<string> {
-    const folder = this.waiting.applied ?? this.target;
-    return explainFailure(this.session.api, this.cache, { why, folder, direction: this.direction }, this.publish);
+    return explainFailure(this.session.api, this.cache, { why, folder: this.folder, direction: this.direction }, this.publish);
   }
 
-  private async end(step: EndStep): Promise<Ended> {
-    const { result, whose } = step;
-    const why = whose === undefined ? step.why : await this.explained(step.why);
-    if (this.visit) {
-      this.publishVisit(this.visit);
-    }
-    const isRequested = result === 'rolled-back' && this.options.direction === 'rollback';
-    return this.ended(result, isRequested ? EXIT.done : CODES[result], why);
+  private async end({ result, whose, why: decided }: EndStep): Promise<Ended> {
+    const why = whose === undefined ? decided : await this.explained(decided);
+    this.visits.publishResult();
+    return this.ended({ ...endByStep(result, this.options.direction), why });
   }
 
   private endedBy(error: unknown): Ended {
     if (!(error instanceof CliError)) {
       throw error;
     }
-    if (this.direction === 'rollback' && error.code !== EXIT.held && error.code !== EXIT.interrupted) {
-      return this.ended('rollback-failed', EXIT.rollbackFailed, error.message, error.next);
-    }
-    // After the first write, a refusal (for example, a permission was revoked) leaves the rollout between folders.
-    const code = error.code === EXIT.refused && Object.values(this.writers).some(({ hasWritten }) => hasWritten) ? EXIT.paused : error.code;
-    const result = code === EXIT.interrupted ? 'interrupted' : code === EXIT.paused ? 'paused' : 'refused';
-    return this.ended(result, code, error.message, error.next);
+    const hasWritten = Object.values(this.writers).some((writer) => writer.hasWritten);
+    return this.ended({ ...endByError(error, this.direction, hasWritten), why: error.message, advice: error.next });
   }
 
-  private ended(result: Ended['result'], code: ExitCode, why: string, advice: readonly string[] = []): Ended {
-    const { api, stepsBack, release } = this.session;
-    const { position } = this;
-    const commands = nextCommands(result, position, {
-      stepsBack,
-      dir: release.dir,
-      flags: api.connection.flags,
-      fieldManager: this.options.fieldManager,
-      allowClusterScoped: this.options.allowClusterScoped,
-    });
-    return { result, code, why, folder: position.kind === 'at' ? position.folder : undefined, next: [...advice, ...commands] };
+  private ended(ending: RunEnding): Ended {
+    return endedAt(this.position, ending, this.session, this.options);
   }
-}
-
-function newWait(applied?: string): Wait {
-  return { applied, since: performance.now(), settledSince: undefined };
 }

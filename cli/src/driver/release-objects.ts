@@ -1,10 +1,9 @@
 import { RELEASE_ANNOTATION, STAGE_ANNOTATION } from '../../../lib/core/labels';
 import type { Api } from '../cluster/api';
 import { asRefusal } from '../cluster/kinds';
-import { leaseCollection } from '../cluster/lock';
 import { recordOf } from '../cluster/lease-record';
 import { CliError, EXIT, UsageError } from '../core/errors';
-import { leaseName, stateOf } from '../core/kubernetes/lease';
+import { leaseCollection, leaseName, stateOf } from '../core/kubernetes/lease';
 import { PlanObjects } from '../core/kubernetes/objects';
 import { type PairEntry, isUnderWay, rolloutPairs } from '../core/plan/plan';
 import { type Resource, textAt } from '../core/resource';

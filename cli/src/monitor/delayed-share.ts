@@ -1,7 +1,7 @@
 import type { Expectation } from '../core/traffic/expected-share';
 
 /**
- * The share to expect of a counter's current values. Counters lag behind, so a share applies only after it has not changed
+ * The share to expect of a counter's current values. Counters lag behind, so a share applies only after it has been constant
  * for the maximum lag; until then no share is known.
  */
 export class DelayedShare {
@@ -10,7 +10,7 @@ export class DelayedShare {
 
   /**
    * @param expectation returns the share that applies now
-   * @param milliseconds the maximum age of the counted values
+   * @param milliseconds the maximum lag of the counted values
    * @param clock a monotonic clock, in milliseconds
    */
   constructor(
@@ -22,6 +22,7 @@ export class DelayedShare {
     this.since = clock();
   }
 
+  /** Returns the share to expect of the current values, or why none is known. */
   now(): Expectation {
     const expected = this.expectation();
     const share = expected.share?.toString();

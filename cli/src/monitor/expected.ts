@@ -6,7 +6,7 @@ import type { Route, RoutedRequest } from '../core/routers/router';
 import { type ReadyCounts, deploymentOf, foreignText, readyCounts } from '../core/traffic/endpoint-owners';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
 
-/** The share that the canary should have, by the state of the cluster. Watches keep it current. */
+/** The tracks in the cluster, and the share that the canary should have. Watches keep them current. */
 export interface Tracks {
   /** The ready endpoints of each track. */
   counts(): ReadyCounts;

@@ -12,7 +12,7 @@ export interface TextAnswer {
 }
 
 export interface FetchLimits {
-  /** Milliseconds until the response must be complete. */
+  /** Milliseconds until the response must be complete; 0 for no limit. */
   readonly timeout: number;
   /** The most bytes that are read; the rest is discarded. */
   readonly largest: number;

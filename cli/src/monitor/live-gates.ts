@@ -9,7 +9,7 @@ import { numberOf } from '../core/traffic/share-count';
 
 /**
  * The shortest and the longest block given to the gates, in milliseconds. A block takes a tenth of the time so far, within
- * these limits: the bet on a block is learned from earlier blocks, and at first nothing is known.
+ * these limits. The first blocks are short, because the bets on a block are learned from the blocks before it.
  */
 const SHORTEST = 100;
 const LONGEST = 1_000;
@@ -47,7 +47,9 @@ export class LiveGates {
   private readonly feed: GateFeed;
   private readonly begin = performance.now();
   private timer: NodeJS.Timeout | undefined;
+  /** The share that was expected at the last block, from 0 to 1. */
   private share: number | undefined;
+  /** The time until which no share is expected, in milliseconds of the monotonic clock. */
   private settledAt = 0;
   private isStopped = false;
 
@@ -73,7 +75,7 @@ export class LiveGates {
     return this.gates.verdict(timesIn(evidence), secondsOf(evidence));
   }
 
-  /** The settings and blocks of the gates: every number of a verdict can be computed again from them. */
+  /** The settings and blocks of the gates, which suffice to recompute every number of a verdict. */
   get log(): GateLog {
     const { settings, stages, isAlone } = this.options;
     return { settings, stages, isAlone, blocks: this.gates.log };

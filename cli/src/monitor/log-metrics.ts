@@ -8,9 +8,11 @@ import { type MetricsReading, type SideMetrics, type Track, readBoth } from './s
 export interface LogOptions {
   readonly namespace: string;
   readonly deployments: Readonly<Record<Track, string>>;
+  /** The pattern of an error line. */
   readonly pattern: RegExp;
   /** An ISO 8601 timestamp; earlier lines are ignored. */
   readonly since: string;
+  /** Milliseconds until the log of a container must be read; 0 for no limit. */
   readonly timeout: number;
 }
 

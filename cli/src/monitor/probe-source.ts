@@ -32,9 +32,13 @@ export interface ProbeRequest {
   /** Milliseconds to wait for an address. */
   readonly addressTimeout: number;
   readonly request: RequestSettings;
+  /** Requests per second. */
   readonly rate: number;
+  /** The most requests that may be pending. */
   readonly concurrency: number;
+  /** The total number of requests. Default: no limit. */
   readonly total?: number;
+  /** Milliseconds after which no more requests are sent. Default: no limit. */
   readonly duration?: number;
   /** The canary's expected share; `cluster` reads it from the endpoints or the route, `none` checks no share. */
   readonly expect: Fraction | 'cluster' | 'none';
@@ -142,7 +146,7 @@ async function shareOf(
   return rule(() => tracks.expectation(), tracks, by && !takesRoute ? [by.bypass] : []);
 }
 
-/** Requests that are sent now are expected to be divided by the current share. */
+/** The rule for requests that we send: the current share applies to a request that is sent now. */
 function rule(share: (() => Expectation) | undefined, tracks?: Tracks, notes: readonly string[] = []): ShareRule {
   return { expectation: share, expected: share, tracks, notes };
 }

@@ -4,7 +4,7 @@ import { fetchText } from './fetch-text';
 export interface PrometheusServer {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds until a response must be complete. */
+  /** Milliseconds until a response must be complete; 0 for no limit. */
   readonly timeout: number;
 }
 
@@ -12,9 +12,11 @@ export interface PrometheusServer {
 export class BadAnswer extends Error {}
 
 /**
- * Evaluates a query at this moment; returns the JSON response, which has at most the given number of bytes.
+ * Evaluates a query at this moment; returns the JSON response.
  *
- * @throws Error, in one sentence, if there is no such response
+ * @param largest the most bytes that a response may have
+ * @throws BadAnswer if the response is larger or not JSON
+ * @throws Error, in one sentence, if there is no response in time
  */
 export async function askPrometheus(
   { url, headers, timeout }: PrometheusServer,

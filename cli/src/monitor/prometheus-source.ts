@@ -21,6 +21,7 @@ export interface CountedRequest {
   readonly source: CountedSource;
   readonly server: PrometheusServer;
   readonly counters: CounterQueries;
+  /** Milliseconds after which the measurement ends. Default: no end. */
   readonly duration?: number;
   /** The canary's expected share; `cluster` reads it from the route, `none` checks no share. */
   readonly expect: Fraction | 'cluster' | 'none';
@@ -28,7 +29,7 @@ export interface CountedRequest {
 
 /**
  * Milliseconds after a change of the share during which counters may include older requests: a minute between two scrapes, which is the
- * default of Prometheus, and half a minute for a route to reach every sidecar and for the scrape itself.
+ * default of Prometheus, and half a minute for the route to reach every sidecar and for the scrape itself.
  */
 const OLDEST = 90_000;
 

@@ -19,7 +19,7 @@ export interface PrometheusTrafficOptions {
   readonly queries: readonly CounterQuery[];
   /** Whether the user wrote the queries, so that they may be wrong. */
   readonly isOwn: boolean;
-  /** The number of milliseconds in a unit of `le`. */
+  /** The milliseconds in a unit of `le`: 1 or 1000. */
   readonly timeUnit: number;
   readonly versions: Readonly<Record<Track, string>>;
   /** Milliseconds after which the measurement ends. Default: no end. */
@@ -30,12 +30,13 @@ export interface PrometheusTrafficOptions {
   readonly interval?: number;
 }
 
+/** The default of `interval`, in milliseconds. */
 const INTERVAL = 5_000;
 
 /** The most bytes that are read of a response: some thousands of series. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
-/** A larger increase in one query is rejected as an error: the gates take longer the more requests there are. */
+/** The most requests that one read may add; more are rejected as an error, because the gates take longer the more requests there are. */
 const MOST_REQUESTS = 1e8;
 
 const TRACKS = ['stable', 'canary'] as const;
@@ -72,9 +73,9 @@ export async function checkPrometheus({ server, queries }: PrometheusTrafficOpti
 /**
  * Measures the requests that a Prometheus server counts, from now on.
  *
- * One query every few seconds reads all counters. A failed query is skipped; the next one includes what was counted meanwhile.
- * Counting begins at the first query that finds any request. That query takes the last values of an hour, so that a target that missed
- * a scrape does not return with its whole past; a server that has only just begun to scrape has no past that tells new from old.
+ * One query every few seconds reads all counters. A failed query is skipped; the next one includes the requests counted meanwhile.
+ * Counting begins at the first query that finds any request. A query for the last values of an hour precedes it, so that the earlier
+ * requests of a target that missed a scrape do not count as new. A server that has only just begun to scrape has no such values.
  */
 class PrometheusTraffic implements Traffic {
   readonly sent = undefined;
@@ -86,14 +87,16 @@ class PrometheusTraffic implements Traffic {
   private readonly counted: MetricCounter;
   private readonly counters: readonly (CounterQuery & { readonly increases: Increases })[];
   private readonly question: string;
-  /** Counters for which a series was ever found. */
+  /** The counters for which a series was found at least once. */
   private readonly known = new Set<string>();
   private hasBegun = false;
   private hasAnswered = false;
-  /** The time of the last successful query, in seconds since the beginning. */
+  /** When the last successful query was sent, in seconds since the beginning. */
   private lookedAt = 0;
+  /** The number of reads, and how many of them failed. */
   private looks = 0;
   private failures = 0;
+  /** The message of the last failure. */
   private failure: string | undefined;
   private isFailing = false;
 
@@ -131,7 +134,7 @@ class PrometheusTraffic implements Traffic {
       ...unseen
         .filter(({ name }) => name === 'requests' && this.hasAnswered)
         .map(({ track, query }) => `Prometheus has no series for the requests of ${track}: ${plainText(query)}`),
-      // A wrong label in a user's query looks the same, and would pass every canary.
+      // A query of the user with a wrong label looks the same, and would pass every canary.
       ...(this.options.isOwn && this.hasAnswered && isUnseen('errors')
         ? [
             'Prometheus has no error series for either version, not even from the hour before: no error occurred, or the query does not match errors',
@@ -162,7 +165,7 @@ class PrometheusTraffic implements Traffic {
     }
   }
 
-  /** One query: either all of its values count, or none. */
+  /** Reads all counters once. Either all of the values count, or none. */
   private async look(): Promise<void> {
     const second = (performance.now() - this.begin) / 1_000;
     try {

@@ -22,7 +22,7 @@ export interface RequestSettings {
   readonly timeout: number;
   /** The most bytes of a body that are read. */
   readonly largestAnswer: number;
-  /** The lowest status that counts as an error of the version that responds. */
+  /** The lowest status that counts as an error of the version that responds, such as 500. */
   readonly errorsFrom: number;
   readonly rules: readonly VersionRule[];
   readonly tls?: { readonly ca?: string; readonly rejectUnauthorized?: boolean };
@@ -37,7 +37,7 @@ export interface Address {
   readonly agent?: Agent;
 }
 
-/** The error with which we abort a request; its message is the kind that is counted. */
+/** The error with which we abort a request. Its message is the kind under which the request is counted. */
 class Ended extends Error {}
 
 /** Sends one request. It never throws: every result, failures included, is an outcome. */
@@ -77,6 +77,7 @@ export async function sendRequest(address: Address, settings: RequestSettings): 
 
 /** What is known of a request while it is in progress. */
 interface RequestState {
+  /** Whether the timeout has passed. */
   isLate: boolean;
   answer?: IncomingMessage;
   /** The first bytes of the body. */
@@ -121,7 +122,7 @@ function open({ url, headers, agent }: Address, settings: RequestSettings, state
       ...(isPlain ? {} : { servername, ...settings.tls }),
     });
     const late = setTimeout(() => {
-      // Noted here, because Node reports a response that is cut off here as a reset.
+      // Node reports a response that the next line cuts off as a reset, so note the reason.
       state.isLate = true;
       outgoing.destroy(new Ended('timeout'));
     }, settings.timeout);

@@ -13,7 +13,9 @@ export interface Target {
   readonly words: string;
   /** `requests` if the Service's endpoints or a route divide the requests; `nothing` if all go to one pod. */
   readonly divides: 'requests' | 'nothing';
+  /** Returns the address of the next request. */
   address(): Promise<Address>;
+  /** Releases what the target opened. */
   close(): void;
 }
 
@@ -28,7 +30,12 @@ export interface ServiceTarget {
   readonly timeout: number;
 }
 
-/** @throws UsageError if the text is not a URL that may be requested */
+/**
+ * The address that the user gave.
+ *
+ * @param path replaces the path and the query of the URL
+ * @throws UsageError if the text is not a URL that may be requested
+ */
 export function urlTarget(text: string, path?: string): Target {
   const url = parseUrl('--url', text);
   if (path !== undefined) {
@@ -128,7 +135,7 @@ function balancerHost(api: Api, { namespace, service, timeout }: ServiceTarget, 
     const informer = new Informer(api, pathOf(namespace), { fieldSelector: `metadata.name=${service}` }, () => look());
     const late = setTimeout(() => done(undefined), timeout);
     watching.signal.addEventListener('abort', () => clearTimeout(late));
-    // Removed at the end, because the signal lives as long as the run, which has such a wait at each stage.
+    // Remove the listener at the end: the signal lives as long as the run, and each stage may wait here.
     signal.addEventListener('abort', () => done(undefined), { signal: watching.signal });
     informer.start(watching.signal).catch(failed);
   }).finally(() => watching.abort());

@@ -4,7 +4,7 @@ import { type Resource, listAt, textAt } from '../core/resource';
 import type { Tracks } from './expected';
 import type { MetricsReading, MetricsRow, SideMetrics, Track } from './side-metrics';
 
-/** CPU and memory of the pods, by track, from metrics.k8s.io. */
+/** CPU and memory of the pods, by track, from metrics.k8s.io. Needs `list` of `pods.metrics.k8s.io`. */
 export class UsageMetrics implements SideMetrics {
   constructor(
     private readonly api: Api,

@@ -1,4 +1,4 @@
-import { Protocol } from 'cdk8s-plus-27';
+import { Protocol } from '../../kplus';
 import type { ServiceOptions, ServicePortOptions } from '../../service-options';
 
 /** The protocols of requests that a route can divide, by the first word of a port's name or of its `appProtocol`. */

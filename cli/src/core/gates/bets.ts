@@ -1,19 +1,23 @@
-/** A bet of a test on one value. Whichever value is true, the evidence is only slightly less than that of a bet on this value alone. */
+/**
+ * A bet of a test on one value. A test bets on several values at once, each with a part of its capital. Whichever value is true, its
+ * evidence is only slightly less than that of a bet on this value alone.
+ */
 export interface Bet {
+  /** The value: a factor of odds, or an excess over an error rate. */
   readonly on: number;
-  /** The logarithm of the part of the capital that is on this value. */
+  /** The natural logarithm of the part of the capital that is on this value; at most 0. */
   readonly logPart: number;
 }
 
-/** Returns bets with parts in these proportions. */
+/** Returns bets with parts in these proportions. The parts need not add up to 1. */
 export function bets(parts: readonly (readonly [on: number, part: number])[]): readonly Bet[] {
   const total = parts.reduce((sum, [, part]) => sum + part, 0);
   return parts.map(([on, part]) => ({ on, logPart: Math.log(part / total) }));
 }
 
 /**
- * The factors on which the tests bet: a worse canary multiplies the odds of an error by one of them. Most of the capital is on a rise from
- * 1 % of errors to 3 to 7 %, for which a rollout is watched. `npm run bench:gates` shows what it takes to detect each harm.
+ * The factors on which the tests bet: a worse canary multiplies the odds of an error by one of them. Most of the capital is on a rise of
+ * the error rate from 1 % to 3 to 7 %, which a rollout must detect soon. `npm run bench:gates` shows what it takes to detect each harm.
  */
 export const ODDS: readonly Bet[] = bets([
   [1.5, 0.7],
@@ -24,7 +28,7 @@ export const ODDS: readonly Bet[] = bets([
   [100, 0.3],
 ]);
 
-/** Returns the logarithm of the sum of numbers whose logarithms are given: the capital of several bets together. */
+/** Returns the natural logarithm of a sum, given those of its terms: the capital of several bets together. */
 export function logSum(logs: readonly number[]): number {
   const largest = Math.max(...logs);
   return Number.isFinite(largest) ? largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0)) : largest;

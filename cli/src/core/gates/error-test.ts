@@ -10,7 +10,10 @@ import {
   logEvidenceOne,
 } from '../../../../lib/core/gates/bernoulli';
 
-/** The excesses over a limit on which the tests bet for a worse canary. A small harm takes long to detect, a large one must not. */
+/**
+ * The excesses over the highest error rate allowed, from 0 to 1, on which the tests bet for a worse canary. A large harm must be detected
+ * soon; a small one takes long with any bets.
+ */
 const HARMS: readonly Bet[] = bets([
   [0.005, 1],
   [0.01, 2],
@@ -22,24 +25,25 @@ const HARMS: readonly Bet[] = bets([
   [0.64, 0.5],
 ]);
 
-/** The differences at which the confidence sequence is evaluated. */
+/** The differences of the error rates, canary minus stable, at which the confidence sequence is evaluated; from -1 to 1. */
 const GRID = [
   ...[-0.5, -0.3, -0.2, -0.15, -0.1, -0.07, -0.05, -0.035, -0.025, -0.0175, -0.0125, -0.009, -0.006, -0.004, -0.0025, -0.0015, -0.0007],
   ...[0, 0.0007, 0.0015, 0.0025, 0.004, 0.006, 0.009, 0.0125, 0.0175, 0.025, 0.035, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5],
 ];
 
-/** The weight of the prior error rate, in requests: enough for plausible first bets. */
+/** The weight of the expected error rate against the observed one, in requests. It makes the first bets plausible. */
 const WEIGHT = 20;
 
 export interface ErrorTestOptions {
-  /** How much higher than stable's the canary's rate may be without counting as 'worse'. */
+  /** How much higher than stable's the canary's rate may be without counting as 'worse'; from 0 to 1. */
   readonly tolerance: number;
-  /** How much higher than stable's the canary's rate must be for a pass to be wrong. */
+  /** How much higher than stable's the canary's rate must be for a pass to be wrong; from 0 to 1. */
   readonly margin: number;
-  /** The error rate that is expected before any data is seen. */
+  /** The error rate that is expected before any data is seen; from 0 to 1. */
   readonly baseRate: number;
 }
 
+/** Adds unknown requests to the canary's, as errors. */
 function charged({ requests, errors }: Answers, unknown: number): Answers {
   return { requests: requests + unknown, errors: errors + unknown };
 }
@@ -69,9 +73,9 @@ class Gathering {
 /**
  * Tests whether the canary fails more often than stable, block by block.
  *
- * Against 'not worse', it bets on several harms at once, with a part of the capital on each. Whichever harm is true, the evidence is one
- * or two nats less than that of a bet on this harm alone. Without a tolerance, the bets are on odds, for which stable's rate need not be
- * known. For 'not worse by more than the margin', it bets on no difference.
+ * The evidence for 'worse' comes from bets on several harms at once, with a part of the capital on each. Whichever harm is true, the
+ * natural logarithm of the evidence is smaller by only 1 or 2 than with a bet on this harm alone. If the tolerance is 0, the bets are on
+ * odds, which need no estimate of stable's rate. The evidence for 'not worse by the margin' comes from a bet on no difference.
  */
 export class ErrorTest {
   private readonly gathering = new Gathering();
@@ -90,7 +94,7 @@ export class ErrorTest {
     this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
   }
 
-  /** @param unknown requests that belong to no version: a pass counts them as errors of the canary, a failure ignores them */
+  /** @param unknown the number of requests that belong to no version: a pass counts them as errors of the canary, a failure ignores them */
   add(block: Block, unknown = 0): void {
     const whole = this.gathering.add(block, unknown);
     if (!whole) {
@@ -126,12 +130,12 @@ export class ErrorTest {
     this.largest = { worse: Math.max(this.largest.worse, logSum(this.worse)), fine: Math.max(this.largest.fine, this.fine) };
   }
 
-  /** The logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
+  /** The natural logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
   get logWorse(): number {
     return this.largest.worse;
   }
 
-  /** The logarithm of the largest evidence so far that the canary is not worse by as much as the margin. */
+  /** The natural logarithm of the largest evidence so far that the canary is not worse by as much as the margin. */
   get logFine(): number {
     return this.largest.fine;
   }
@@ -170,13 +174,17 @@ export class ErrorTest {
   }
 }
 
-/** Tests whether the canary's rate is above a given limit, whatever the rate of stable is. */
+/** Tests whether the canary's error rate is above a limit, whatever the rate of stable is. */
 export class LimitTest {
   private readonly above = HARMS.map(({ logPart }) => logPart);
   private below = 0;
   private largest = { above: 0, below: 0 };
   private readonly seen = { requests: 0, errors: 0 };
 
+  /**
+   * @param limit the highest error rate that the canary may have, from 0 to 1
+   * @param baseRate the error rate that is expected before any data is seen, from 0 to 1
+   */
   constructor(
     private readonly limit: number,
     private readonly baseRate: number,
@@ -194,10 +202,12 @@ export class LimitTest {
     this.largest = { above: Math.max(this.largest.above, logSum(this.above)), below: Math.max(this.largest.below, this.below) };
   }
 
+  /** The natural logarithm of the largest evidence so far that the rate is above the limit. */
   get logAbove(): number {
     return this.largest.above;
   }
 
+  /** The natural logarithm of the largest evidence so far that the rate is below the limit. */
   get logBelow(): number {
     return this.largest.below;
   }

@@ -21,7 +21,12 @@ export class GateFeed {
     this.slow = settings.latency && new SlowCounter(quantilesOf(settings), settings.latency.tolerance, settings.latency.slackMilliseconds);
   }
 
-  /** @param expected the canary's share that was expected since the previous block; undefined if it is not known */
+  /**
+   * Returns the next block.
+   *
+   * @param evidence all evidence so far
+   * @param expected the canary's share that was expected since the previous block, from 0 to 1; undefined if it is not known
+   */
   next(evidence: Evidence, expected: number | undefined): GateBlock {
     const now = { stable: seenOf(evidence, 'stable'), canary: seenOf(evidence, 'canary') };
     const since = (track: 'stable' | 'canary'): Seen => ({

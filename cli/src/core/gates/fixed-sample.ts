@@ -13,16 +13,16 @@ const LEVEL = 0.01;
 /** The level at which a pass excludes a harm. A pass needs all checks, so the level is not divided among them. */
 const SURE = 0.05;
 
-/** An excess of errors that is too small for a failure, however certain it is. */
+/** The excess of the canary's error rate over stable's, from 0 to 1, that is too small for a failure, however certain it is. */
 const SMALL_EXCESS = 0.001;
 
 /** The number of responses that a version must have before its latencies are compared. */
 const LEAST_ANSWERS = 50;
 
 /**
- * Returns the verdict on evidence whose size was fixed in advance. A check fails if the observation would be rarer by chance than the
- * level of the check, and passes if the evidence excludes the harm that the check looks for; otherwise it is inconclusive. The level is
- * divided among the checks (Bonferroni). Missing data is never a pass. To look at the evidence more than once, use the gates.
+ * Returns the verdict on evidence whose size was fixed in advance. A check fails if chance alone would produce the observation less often
+ * than the level of the check, and passes if the evidence excludes the harm that the check looks for; otherwise it is inconclusive. The
+ * level is divided among the checks (Bonferroni). Missing data is never a pass. To look at the evidence more than once, use the gates.
  *
  * @param gates the settings, the same as for the gates: margins, tolerances, limits, quantiles, and whether latencies and the share are
  *   checked at all. The levels in them are for a whole rollout and do not apply here.

@@ -12,9 +12,9 @@ import { ShareTest } from './share-test';
 
 /** The measurements of one interval, as the input of the gates. */
 export interface GateBlock extends Block {
-  /** Requests that belong to no version. */
+  /** The number of requests that belong to no version. */
   readonly unknown: number;
-  /** The share that the canary should have had; undefined if it is not known. */
+  /** The share that the canary should have had, from 0 to 1; undefined if it is not known. */
   readonly expected: number | undefined;
   /** Responses that took longer than thresholds that were chosen before; see `SlowCounter`. */
   readonly slow?: readonly SlowCount[];
@@ -32,12 +32,13 @@ export interface GateLog {
   readonly blocks: readonly GateBlock[];
 }
 
-/** The evidence of a check, as logarithms, and the words for its results. */
+/** The evidence of a check, as natural logarithms, and the words for its results. */
 interface GateEvidence {
   readonly pass: number;
   readonly fail: number;
   readonly passed: string;
   readonly failed: string;
+  /** The duration of the measurement so far; undefined if it is not known. */
   readonly seconds: number | undefined;
 }
 
@@ -59,6 +60,7 @@ export class StageGates {
   private readonly blocks: GateBlock[] = [];
   /** The quantiles that passed. The bounds of a quantile hold at all times together, so what they proved once stays proven. */
   private readonly within = new Set<number>();
+  /** The natural logarithm of the evidence that a failure needs. */
   private readonly threshold: number;
 
   /**
@@ -142,6 +144,7 @@ export class StageGates {
     return { verdict: together(checks), checks };
   }
 
+  /** The natural logarithm of the evidence that a pass needs. */
   private get passes(): number {
     return Math.log(1 / this.settings.beta);
   }
@@ -287,17 +290,20 @@ function signed(difference: number): string {
   return `${difference > 0 ? '+' : ''}${rate(difference)}`;
 }
 
-/** Formats evidence and the amount that is needed, as e-values: `0.6 of the 240 needed to fail`, `62 to pass (20 needed)`. */
+/**
+ * Formats evidence and the amount that is needed as e-values, from their natural logarithms: `0.6 of the 240 needed to fail`,
+ * `62 to pass (20 needed)`.
+ */
 function ofNeeded(log: number, needed: number, result: 'pass' | 'fail'): string {
   return log >= needed
     ? `${eValue(log)} to ${result} (${eValue(needed)} needed)`
     : `${eValue(log)} of the ${eValue(needed)} needed to ${result}`;
 }
 
-/** An estimate from less than this part of the needed evidence would be too uncertain to show. */
+/** The part of the needed evidence, from 0 to 1, below which an estimate of the remaining time is too uncertain to show. */
 const LEAST_FOR_ESTIMATE = 0.2;
 
-/** Estimates the time until the evidence is enough: the logarithm grows about as fast as the number of requests. */
+/** Estimates the time until the evidence is enough. The logarithm of evidence grows about in proportion to the number of requests. */
 function restText(log: number, needed: number, seconds: number | undefined): string {
   return seconds === undefined || log < LEAST_FOR_ESTIMATE * needed ? '' : `, about ${formatEstimate(seconds * (needed / log - 1))} to go`;
 }

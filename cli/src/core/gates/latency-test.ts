@@ -4,11 +4,11 @@ import { type Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../
 
 /** The number of responses of a block that took longer than a threshold that was chosen before the block. */
 export interface SlowCount {
-  /** The quantile of stable's latencies that is the threshold. */
+  /** The quantile of stable's latencies that is the threshold, from 0 to 1. */
   readonly quantile: number;
   /** In milliseconds. The canary's latencies may be longer by the tolerance or the slack. */
   readonly threshold: number;
-  /** `errors` are the responses that took longer. */
+  /** The responses of each version; `errors` are those that took longer. */
   readonly stable: Answers;
   readonly canary: Answers;
 }
@@ -16,12 +16,12 @@ export interface SlowCount {
 /** The number of stable's responses that must be known before a threshold is chosen from them. */
 const LEAST = 20;
 
-/** When the number of known responses has grown by this factor, a better threshold is chosen. On average this costs little. */
+/** The growth of the number of stable's responses after which better thresholds are chosen, as a factor. A choice sorts all latencies. */
 const GROWN = 1.1;
 
 /**
- * Turns latencies into slow responses: those longer than a quantile of stable's latencies so far. The threshold of a block is chosen before
- * the block is seen, so that the frequency with which each version exceeds it is a matter of two Bernoulli rates.
+ * Counts slow responses: those that took longer than a quantile of stable's latencies so far. The threshold of a block is chosen before the
+ * block is seen, so that the slow responses of each version are Bernoulli trials with a rate of its own.
  *
  * If latencies are known by buckets, stable's responses count by their upper ends, from which the threshold is chosen too, and the canary's
  * responses count by their lower ends. So a response of the canary is slow only if it certainly took longer, and a response of stable is
@@ -48,7 +48,7 @@ export class SlowCounter {
   private waiting: { stable: readonly Times[]; canary: readonly Times[] } = { stable: [], canary: [] };
 
   /**
-   * @param quantiles the quantiles of stable's latencies
+   * @param quantiles the quantiles of stable's latencies, from 0 to 1
    * @param tolerance the fraction of stable's latencies by which the canary's may be longer
    * @param slack the milliseconds by which the canary's latencies may be longer in any case
    */
@@ -131,12 +131,12 @@ export class LatencyTest {
     this.largest = Math.max(this.largest, logSum(this.quantiles.flatMap((quantile) => this.logs.get(quantile)!)));
   }
 
-  /** The logarithm of the present value of the bets at one quantile, which tells at which quantile the canary is slower. */
+  /** The natural logarithm of the present evidence at one quantile. Comparing quantiles shows at which one the canary is slower. */
   logAt(quantile: number): number {
     return logSum(this.logs.get(quantile) ?? []);
   }
 
-  /** The logarithm of the largest evidence so far that the canary is slower. */
+  /** The natural logarithm of the largest evidence so far that the canary is slower. */
   get logSlower(): number {
     return this.largest;
   }

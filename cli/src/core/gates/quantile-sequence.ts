@@ -18,12 +18,12 @@ function betaln(a: number, b: number): number {
   return gammaln(a) + gammaln(b) - gammaln(a + b);
 }
 
-/** Returns the logarithm of the part of a Beta distribution below a value, or above it. */
+/** Returns the natural logarithm of the part of a Beta distribution below a value, or above it. */
 function logPart(value: number, a: number, b: number, side: 'below' | 'above'): number {
   return Math.log(betainc(value, a, b, true, side === 'above'));
 }
 
-/** Returns the logarithm of the evidence that a rate is below q, or above it, from `count` successes of `trials`. */
+/** Returns the natural logarithm of the evidence that a rate is below q, or above it, from `count` successes of `trials`. */
 export function logEvidenceOfSide(count: number, trials: number, q: number, side: 'below' | 'above'): number {
   const [a, b] = [q * WEIGHT, (1 - q) * WEIGHT];
   const [successes, failures] = [count + a, trials - count + b];
@@ -44,6 +44,7 @@ function tooMany(trials: number, q: number, threshold: number): number {
 /** A cache of the two limits, which depend only on the number of responses, the quantile and the threshold, and are needed repeatedly. */
 const known = new Map<string, readonly [number, number]>();
 
+/** The most entries of the cache; a full cache is emptied. */
 const MOST_KNOWN = 20_000;
 
 function limits(trials: number, q: number, threshold: number): readonly [number, number] {
@@ -74,11 +75,14 @@ function search(low: number, high: number, isTrue: (value: number) => boolean): 
 
 /**
  * Returns bounds of the quantile of the distribution that the responses were drawn from. The probability that a bound is wrong at any time
- * is at most `alpha`. A bound is undefined if nothing is known on that side. Latencies are those of the buckets: the true value may be
- * lower by less than 1 %.
+ * is at most `alpha`. A bound is undefined if nothing is known on that side. Bounds are milliseconds, rounded as the latencies are: the
+ * true value may be lower by less than 1 %.
  *
  * For the buckets of a histogram, the lower bound uses their lower ends, and the upper bound their upper ends. A bound is the latency of
- * the response of a certain rank, and that latency lies between the ends of the same rank. So these bounds enclose those by the latencies.
+ * the response of a certain rank, and that latency lies between the ends of the same rank. So these bounds enclose those from the
+ * latencies themselves.
+ *
+ * @param q the quantile, from 0 to 1
  */
 export function quantileSequence(
   times: Times,

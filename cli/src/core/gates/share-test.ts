@@ -1,12 +1,13 @@
 import { type Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 import { logSum } from './bets';
 
-/** The wrong shares on which the test bets: the odds of the canary, multiplied by one of these factors. */
+/** The wrong shares on which the test bets, as factors of the expected odds of the canary. */
 const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
 
-/** How wrong a share must be for a pass to be wrong: half or twice the odds. */
+/** How far a share must be off for a pass to be wrong, as a factor: half or twice the expected odds. */
 const HARM = 2;
 
+/** Returns the share, from 0 to 1, whose odds are those of another share, multiplied by a factor. */
 function tilted(share: number, factor: number): number {
   const odds = (share / (1 - share)) * factor;
   return odds / (1 + odds);
@@ -51,16 +52,17 @@ export class ShareTest {
     };
   }
 
-  /** The logarithm of the largest evidence so far that the share is not the expected one. */
+  /** The natural logarithm of the largest evidence so far that the share is not the expected one. */
   get logWrong(): number {
     return this.largest.wrong;
   }
 
-  /** The logarithm of the evidence so far that its odds are neither half nor twice as large. */
+  /** The natural logarithm of the evidence so far that the odds are more than half and less than twice the expected ones. */
   get logRight(): number {
     return Math.min(this.largest.low, this.largest.high);
   }
 
+  /** The requests of both versions, those of the canary, and the expected share, from 0 to 1, averaged over the requests. */
   get counts(): { readonly requests: number; readonly canary: number; readonly expected: number } {
     return { requests: this.requests, canary: this.canary, expected: this.requests === 0 ? 0 : this.expectedSum / this.requests };
   }

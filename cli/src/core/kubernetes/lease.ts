@@ -25,6 +25,11 @@ export function leaseName(service: string): string {
   return `canary-${service}`;
 }
 
+/** The path of the Leases of a namespace in the API. */
+export function leaseCollection(namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+}
+
 /** The state of a rollout that is kept in the cluster: enough to continue after the driver is gone. */
 export interface RolloutState {
   readonly version: 1;
@@ -79,4 +84,49 @@ export function stateOf(lease: Resource | undefined): RolloutState | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a driver writes into its Lease. */
+export interface LeaseWrite {
+  /** The name of the Lease. */
+  readonly name: string;
+  /** The identity of the driver. */
+  readonly identity: string;
+  /** ISO 8601 with microseconds, by the clock of the driver. */
+  readonly now: string;
+}
+
+/** Returns the Lease with the driver as its holder: created if `seen` is undefined, renewed if the driver holds it, otherwise acquired. */
+export function heldLease(seen: Resource | undefined, { name, identity, now }: LeaseWrite): Resource {
+  const before = seen?.['spec'] as Resource | undefined;
+  const isOurs = before?.['holderIdentity'] === identity;
+  const spec = {
+    ...before,
+    holderIdentity: identity,
+    leaseDurationSeconds: LEASE_SECONDS,
+    acquireTime: isOurs ? before['acquireTime'] : now,
+    renewTime: now,
+    leaseTransitions: Number(before?.['leaseTransitions'] ?? 0) + (isOurs ? 0 : 1),
+  };
+  return { ...(seen ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name } }), spec };
+}
+
+/** Returns the Lease without a holder, so that the next driver acquires it at once. */
+export function releasedLease(lease: Resource): Resource {
+  return { ...lease, spec: { ...(lease['spec'] as Resource), holderIdentity: '' } };
+}
+
+/**
+ * Returns the Lease with the state of the rollout in its annotations.
+ *
+ * @param record the text of the record of the steps back; if undefined, the Lease keeps the one that it has
+ */
+export function withState(lease: Resource, state: RolloutState, record?: string): Resource {
+  const metadata = lease['metadata'] as Resource;
+  const annotations = {
+    ...(metadata['annotations'] as Resource | undefined),
+    [STATE_ANNOTATION]: JSON.stringify(state),
+    ...(record !== undefined && { [ROLLBACK_ANNOTATION]: record }),
+  };
+  return { ...lease, metadata: { ...metadata, annotations } };
 }

@@ -8,7 +8,8 @@ export function restingStages(plan: PlanFile): readonly string[] {
   return plan.order.advance.filter((folder) => !isUnderWay(folder) || isStage(plan, folder));
 }
 
-function isStage(plan: PlanFile, folder: string): boolean {
+/** Whether a folder is a stage of the plan, with a weight. */
+export function isStage(plan: PlanFile, folder: string): boolean {
   return plan.stages.some((stage) => stage.folder === folder);
 }
 

@@ -5,6 +5,7 @@ import type { PlanFile } from '../plan/plan';
 import { promotedText, stableText, withForeign } from './end-text';
 import type { PairHealth } from './pair-health';
 import type { Position } from './position';
+import type { SettleWait } from './settle-wait';
 import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
 
 /**
@@ -15,23 +16,14 @@ import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
 export type Direction = 'advance' | 'rollback';
 
 /** The inputs of a decision. Times are milliseconds of one monotonic clock. */
-export interface Situation {
+export interface Situation extends SettleWait {
   readonly plan: PlanFile;
   readonly direction: Direction;
   /** The stage to reach. A rollback always goes to `stage-0`. */
   readonly target: string;
   readonly position: Position;
   readonly pairs: readonly PairHealth[];
-  /** The folder that this driver applied last. If the cluster is no longer there, something else changed it. */
-  readonly applied: string | undefined;
   readonly now: number;
-  /**
-   * When the timeout began: the time of that apply, of the start of the watch, or of the last loss of readiness, whichever is latest,
-   * moved forward by the time for which the state was stale since.
-   */
-  readonly since: number;
-  /** When the last required Deployment settled; undefined while one is not settled. */
-  readonly settledSince: number | undefined;
   /** How long the pods of a folder may take to become ready. */
   readonly timeout: number;
   /** How long the pods must stay settled: a route takes time to reach every sidecar, and an endpoint to reach every node. */

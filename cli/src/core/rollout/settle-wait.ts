@@ -1,0 +1,44 @@
+/** The wait until the pods of a folder are settled. Times are milliseconds of one monotonic clock. */
+export interface SettleWait {
+  /**
+   * The folder that this driver applied last; undefined until it applies one in the current direction. If the cluster is no longer there,
+   * another client changed it.
+   */
+  readonly applied: string | undefined;
+  /**
+   * When the timeout began: the time of that apply, of the start of the watch, or of the last loss of readiness, whichever is latest,
+   * moved forward by the time for which the state was stale since.
+   */
+  readonly since: number;
+  /** When the last required Deployment settled; undefined while one is not settled. */
+  readonly settledSince: number | undefined;
+}
+
+/** What a driver sees when it looks at the cluster during the wait. */
+export interface Look {
+  readonly now: number;
+  /** Milliseconds since the look before. */
+  readonly elapsed: number;
+  /** Whether all Deployments that must be settled are. */
+  readonly isSettled: boolean;
+  /** Whether the state of the cluster is stale. */
+  readonly isStale: boolean;
+}
+
+/** Returns a wait that begins now. */
+export function newWait(now: number, applied?: string): SettleWait {
+  return { applied, since: now, settledSince: undefined };
+}
+
+/** Returns the wait after a look at the cluster. */
+export function waitAfter({ applied, since, settledSince }: SettleWait, { now, elapsed, isSettled, isStale }: Look): SettleWait {
+  if (!isSettled && settledSince !== undefined) {
+    return newWait(now, applied);
+  }
+  return {
+    applied,
+    // The control plane may have been unavailable for the pods too, so stale time does not count towards their timeout.
+    since: isStale ? since + elapsed : since,
+    settledSince: isSettled ? (settledSince ?? now) : undefined,
+  };
+}
