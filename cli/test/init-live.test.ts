@@ -9,7 +9,7 @@ function server(objects: Readonly<Record<string, object>>, forbidden: RegExp = /
   const get = (path: string) => {
     paths.push(path);
     if (forbidden.test(path)) {
-      return Promise.reject(new ApiError({ kind: 'status', message: 'forbidden', status: 403 } as ApiError['failure'], path, undefined));
+      return Promise.reject(new ApiError({ kind: 'status', message: 'forbidden', status: 403 }, path, undefined));
     }
     return Promise.resolve(objects[path] ?? (/[a-z]s$/.test(path) ? { items: [] } : undefined));
   };

@@ -128,7 +128,8 @@ export class ClusterCache {
         signal.removeEventListener('abort', finish);
         done();
       };
-      const timer = setTimeout(finish, Math.max(0, Math.min(milliseconds, LONGEST_TIMER)));
+      // A signal that has aborted already sends no event.
+      const timer = setTimeout(finish, signal.aborted ? 0 : Math.max(0, Math.min(milliseconds, LONGEST_TIMER)));
       this.listeners.add(finish);
       signal.addEventListener('abort', finish);
     });

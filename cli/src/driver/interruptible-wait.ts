@@ -49,17 +49,17 @@ export class InterruptibleWait {
   }
 
   /**
-   * Resolves when the driver is woken, when the run must stop, or at the first change of the cluster after which the wait is over.
+   * Resolves when the driver is woken, when the run must stop, or when the wait is over, which may be before it begins: an interrupt may
+   * have come in the meantime.
    *
+   * @param isOver whether the wait is over, by the state of the cluster and the interrupts
    * @returns whether the driver was woken
    */
   async untilWoken(isOver: () => boolean): Promise<boolean> {
     const { signal } = this.waking;
-    while (!signal.aborted) {
+    const mustStop = () => this.lock.lost.aborted || this.session.signal.aborted;
+    while (!signal.aborted && !mustStop() && !isOver()) {
       await this.untilNews(60_000);
-      if (this.lock.lost.aborted || this.session.signal.aborted || isOver()) {
-        break;
-      }
     }
     return signal.aborted;
   }
