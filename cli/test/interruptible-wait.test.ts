@@ -9,7 +9,7 @@ beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] 
 afterEach(() => jest.useRealTimers());
 
 /** A cluster in which nothing ever changes. */
-const quiet = () => Object.assign(Object.create(ClusterCache.prototype) as object, { listeners: new Set() }) as ClusterCache;
+const quiet = () => Object.assign(Object.create(ClusterCache.prototype) as object, { listeners: new Set() }) as unknown as ClusterCache;
 
 function wait(stopped: { session?: AbortSignal; lock?: AbortSignal } = {}): InterruptibleWait {
   const { session = new AbortController().signal, lock = new AbortController().signal } = stopped;

@@ -261,7 +261,7 @@ scenario(
       tasks.push(
         trial(`a rival, renewTime ${hours} h off`, usually, async (fixture, outcome) => {
           const first = await fixture.start(usually.tree, ['run', '--yes', '--no-watch', '--hold', '10s', '--settle', '0s', '--no-record']);
-          await first.says(/stage-50 holds/);
+          await first.says(/hold stage-50 for/);
           await forge(fixture, hours);
           const rival = await fixture.run(usually.tree, RUN);
           outcome.ended(await first.end, 0);
