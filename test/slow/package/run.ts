@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { check, end } from '../checks';
 
 const PROJECT = resolve(__dirname, '..', '..', '..');
 const PROGRAM = `import { Chart } from 'cdk8s';
@@ -34,24 +35,9 @@ interface PackageJson {
 
 const manifest = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as PackageJson;
 const work = mkdtempSync(join(tmpdir(), 'cdk8s-canary-package-'));
-let passed = 0;
-let failed = 0;
 
 function run(folder: string, command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-async function check(what: string, task: () => void | Promise<void>): Promise<void> {
-  const start = performance.now();
-  try {
-    await task();
-    passed++;
-    console.log(`ok      ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    failed++;
-    const { message, stderr, stdout } = error as Error & { stderr?: string; stdout?: string };
-    console.log(`FAILED  ${what}\n${[message, stderr, stdout].filter(Boolean).join('\n')}`);
-  }
 }
 
 /** Installs the tarball with its peers and synthesizes the ten lines with it. */
@@ -170,8 +156,7 @@ async function main(): Promise<void> {
       throw new Error(`installed ${installed.join(', ')}; missing ${missing.join(', ') || 'nothing'}; it shows:\n${shown}`);
     }
   });
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  end();
 }
 
 void main().finally(() => rmSync(work, { recursive: true, force: true }));

@@ -17,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { BASE, PLUS_RELEASES, derive } from '../../../scripts/plus-packages/derive';
 import { cached } from '../../support/cache';
 import { PLUS_TESTS } from '../../support/sampling';
+import { check, end } from '../checks';
 import { initAndSynthesize } from './init';
 import { mismatch, newerFields } from './programs';
 
@@ -27,8 +28,6 @@ const isAll = process.argv.includes('--all');
 
 const bin = (path: string) => join(PROJECT, 'node_modules', path);
 const work = mkdtempSync(join(tmpdir(), 'cdk8s-canary-plus-'));
-let passed = 0;
-let failed = 0;
 
 function node(folder: string, args: readonly string[], env: Record<string, string> = {}): string {
   return execFileSync(process.execPath, args, {
@@ -38,19 +37,6 @@ function node(folder: string, args: readonly string[], env: Record<string, strin
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
-}
-
-async function check(what: string, task: () => void | Promise<void>): Promise<void> {
-  const start = performance.now();
-  try {
-    await task();
-    passed++;
-    console.log(`ok      ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    failed++;
-    const { message, stderr, stdout } = error as Error & { stderr?: string; stdout?: string };
-    console.log(`FAILED  ${what}\n${[message, stderr, stdout].filter(Boolean).join('\n')}`);
-  }
 }
 
 /** The folder of a release of cdk8s-plus. */
@@ -202,8 +188,7 @@ async function main(): Promise<void> {
       await check(`${name}: the tests of the constructs`, () => testConstructs(release));
     }
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  end();
 }
 
 void main().finally(() => rmSync(work, { recursive: true, force: true }));
