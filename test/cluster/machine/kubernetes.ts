@@ -72,7 +72,7 @@ const ROOM = [
   ),
 ];
 
-/** Starts the control plane. Returns a function that writes a kubeconfig for one of the users. */
+/** Starts the control plane. Returns a function that tells the path of a user's kubeconfig. */
 export async function startControlPlane(children: Children, programs: Programs, folder: string): Promise<(user: string) => string> {
   const bin = programs.bin;
   const certificates = join(folder, 'certificates');
@@ -94,8 +94,9 @@ export async function startControlPlane(children: Children, programs: Programs, 
   writeFileSync(signing, privateKey);
   writeFileSync(verifying, publicKey);
 
-  const kubeconfig = (user: string) => {
-    const path = join(folder, `${user.replaceAll(':', '-')}.kubeconfig`);
+  const kubeconfig = (user: string) => join(folder, `${user.replaceAll(':', '-')}.kubeconfig`);
+  // All of them are written before anything starts: a program that read one while it was written would find it empty.
+  for (const user of Object.keys(USERS)) {
     const cluster = { server: API, 'certificate-authority': join(certificates, 'apiserver.crt') };
     const config = {
       apiVersion: 'v1',
@@ -105,9 +106,8 @@ export async function startControlPlane(children: Children, programs: Programs, 
       clusters: [{ name: 'test', cluster }],
       users: [{ name: user, user: { token: tokens[user] } }],
     };
-    writeFileSync(path, JSON.stringify(config));
-    return path;
-  };
+    writeFileSync(kubeconfig(user), JSON.stringify(config));
+  }
 
   children.start('etcd', [
     bin['etcd']!,
