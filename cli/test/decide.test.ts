@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { amountOf } from '../../test/support/sampling';
+import { healthOf } from '../src/core/kubernetes/health';
 import { nextStep } from '../src/core/rollout/decide';
 import { objectsOf, trees } from './trees';
 import { type Happening, type Story, type Told, tell } from './world';
@@ -232,6 +233,30 @@ test('an advance fails at a paused Deployment although all its pods are ready, a
     { do: 'fail', whose: 'other', why: 'x: Paused (the Deployment is paused)' },
     { do: 'apply', folder: objects.plan.order.rollback[folder]![0] },
   ]);
+});
+
+test('a Deployment that is deleted in the middle of an advance is named', () => {
+  const { plan } = objectsOf(trees.pods());
+  const folder = plan.stages[0]!.folder;
+  const health = (name: string) => healthOf(name, { deployment: undefined, replicaSets: [], pods: [], endpointSlices: [] }, true);
+  const well = { name: 'a', wanted: 1, ready: 1, pods: 1, endpoints: 1, terminating: 0, isSettled: true, troubles: [] };
+  const situation = {
+    plan,
+    direction: 'advance' as const,
+    target: folder,
+    position: { kind: 'at' as const, folder: 'stage-0' },
+    applied: folder,
+    ...{ now: 0, since: 0, settledSince: undefined, timeout: 60_000, settle: 0, staleMs: 0, apiTimeout: 60_000 },
+  };
+  const pair = { path: 'shop', service: 'shop', stable: well, foreign: [] };
+  expect(nextStep({ ...situation, pairs: [{ ...pair, canary: health('b') }] })).toMatchObject({
+    do: 'fail',
+    why: `this run applied ${folder}, and another client deleted Deployment/b; perhaps its namespace is being deleted`,
+  });
+  expect(nextStep({ ...situation, pairs: [{ ...pair, canary: { ...well, name: 'b' } }] })).toMatchObject({
+    do: 'fail',
+    why: `another client changed the cluster: this run applied ${folder}, and now the cluster is at stage-0`,
+  });
 });
 
 test.each(['advance', 'rollback'] as const)('without any Deployment of the plan, an %s says that they were deleted', (direction) => {

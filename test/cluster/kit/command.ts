@@ -126,9 +126,19 @@ export class RunningCommand {
     this.child.stdin!.end(text);
   }
 
-  /** Waits until the output matches a pattern. */
+  /** Waits until the output matches a pattern. Throws with the output if the command ends before. */
   async says(pattern: RegExp, seconds = 180): Promise<void> {
-    await until(`kubectl canary to say ${pattern.source}`, seconds, () => pattern.test(this.said) || undefined);
+    const found = until(`kubectl canary to say ${pattern.source}`, seconds, () => pattern.test(this.said) || undefined);
+    const ended = this.exit.then(async () => {
+      // The rest of the output may arrive after the exit.
+      await this.end.catch(() => undefined);
+      if (!pattern.test(this.said)) {
+        throw new Error(`kubectl canary ended and did not say ${pattern.source}:\n${this.said.trim().slice(-2000)}`);
+      }
+    });
+    await Promise.race([found, ended]);
+    found.catch(() => undefined);
+    ended.catch(() => undefined);
   }
 }
 

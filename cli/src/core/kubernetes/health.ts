@@ -16,6 +16,8 @@ export interface Trouble {
 /** The state of a Deployment and its pods, as far as a rollout needs it. */
 export interface DeploymentHealth {
   readonly name: string;
+  /** Whether the Deployment does not exist. */
+  readonly isMissing?: true;
   /** The pods that the spec requests. */
   readonly wanted: number;
   readonly ready: number;
@@ -69,6 +71,7 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const isSettled = isSeen && [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
   return {
     name,
+    ...(deployment === undefined ? { isMissing: true } : {}),
     wanted,
     ready,
     pods: living.length,

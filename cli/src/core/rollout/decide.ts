@@ -60,11 +60,7 @@ export function nextStep(situation: Situation): Step {
     };
   }
   if (applied !== undefined && !isAt(position, applied)) {
-    return {
-      do: 'fail',
-      whose: 'other',
-      why: `another client changed the cluster: this run applied ${applied}, and now the cluster is ${atText(position)}`,
-    };
+    return { do: 'fail', whose: 'other', why: changedText(situation, applied) };
   }
   const way = direction === 'advance' ? advancePath(plan, position, target) : rollbackPath(plan, position);
   // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
@@ -77,6 +73,14 @@ export function nextStep(situation: Situation): Step {
   }
   const [folder] = way;
   return folder === undefined ? { do: 'arrived', folder: direction === 'advance' ? target : STAGE_0 } : { do: 'apply', folder };
+}
+
+/** Says what became of a folder that this run applied. A Deployment that was deleted tells more than the position that results. */
+function changedText({ pairs, position }: Situation, applied: string): string {
+  const gone = pairs.flatMap(({ stable, canary }) => [stable, canary]).filter(({ isMissing }) => isMissing);
+  return gone.length > 0
+    ? `this run applied ${applied}, and another client deleted ${gone.map(({ name }) => `Deployment/${name}`).join(' and ')}; perhaps its namespace is being deleted`
+    : `another client changed the cluster: this run applied ${applied}, and now the cluster is ${atText(position)}`;
 }
 
 function isAt(position: Position, folder: string): boolean {
