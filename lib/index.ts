@@ -18,5 +18,7 @@ export * from './tolerance';
 export * from './topology-spread';
 export { CanaryTrack, StableTrack, Track } from './track';
 export { StableTrackProps, TrackOptions } from './track-props';
+export * from './versioned-config';
+export * from './versioned-config-props';
 export { ServiceAccountTokenOptions, Volumes } from './volumes';
 export * from './weight';

@@ -44,7 +44,10 @@ const WAYS: [string, string, Declare][] = [
       const items = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop-secret' }, stringData: { KEY: value } }];
       new ApiObject(chart, 'list', { apiVersion: 'v1', kind: 'List', items });
       const secret = kplus.Secret.fromSecretName(chart, 'secret', 'shop-secret');
-      return { pod: { ...pairProps().pod, env: { KEY: kplus.EnvValue.fromSecretValue({ secret, key: 'KEY' }) } } };
+      return {
+        accept: { 'literal-secret': 'a test' },
+        pod: { ...pairProps().pod, env: { KEY: kplus.EnvValue.fromSecretValue({ secret, key: 'KEY' }) } },
+      };
     },
   ],
 ];

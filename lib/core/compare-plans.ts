@@ -57,7 +57,7 @@ function compareConfiguration(pair: PairEntry, before: PairEntry): Finding[] {
     code: 'shared-config-changed',
     level: 'warning',
     path: pair.path,
-    message: `${kind} ${name} has other data than in the previous plan, and the pods of both tracks read it, so the change reaches stable without any stage, and a rollback keeps it; give the canary a ${kind} of its own, with another name`,
+    message: `${kind} ${name} has other data than in the previous plan, and the pods of both tracks read it, so the change reaches stable without any stage, and a rollback keeps it; ${kind === 'ConfigMap' ? 'declare its data as a VersionedConfig for each track' : 'give the canary a Secret of its own, with another name'}`,
   }));
 }
 

@@ -23,3 +23,6 @@ export const RELEASE_ANNOTATION = 'cdk8s-canary/release';
 
 /** On the Deployment's own metadata: a digest of its pod template as rendered, without the marks of restarts and of deployment tools. */
 export const TEMPLATE_ANNOTATION = 'cdk8s-canary/template';
+
+/** On a ConfigMap of a `VersionedConfig`: the name of the pair whose pods read it. `kubectl canary cleanup` deletes only such objects. */
+export const PAIR_LABEL = 'cdk8s-canary/pair';

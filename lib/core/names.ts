@@ -3,6 +3,8 @@
  * `k8s.io/apimachinery/pkg/util/validation`, which the API server itself applies.
  */
 
+import { HASH_LENGTH } from './config-content';
+
 /** A rule for one string. */
 export interface Rule {
   readonly pattern: RegExp;
@@ -85,6 +87,20 @@ export const ENV_NAME: Rule = {
   pattern: /^[-._a-zA-Z][-._a-zA-Z0-9]*$/,
   max: Number.MAX_SAFE_INTEGER,
   must: 'be letters, digits, "_", "-" and ".", not starting with a digit',
+};
+
+/** The name of a `VersionedConfig`: a DNS subdomain that leaves room for `-` and the digits of a hash. */
+export const CONFIG_NAME: Rule = {
+  pattern: OBJECT_NAME.pattern,
+  max: OBJECT_NAME.max - HASH_LENGTH - 1,
+  must: `be lower-case letters, digits, "-" and ".", at most ${OBJECT_NAME.max - HASH_LENGTH - 1} of them, because a hash of ${HASH_LENGTH} digits is appended`,
+};
+
+/** A key of a ConfigMap, which is the name of a file in a volume. */
+export const CONFIG_KEY: Rule = {
+  pattern: /^(?!\.$|\.\.)[-._a-zA-Z0-9]+$/,
+  max: 253,
+  must: 'be letters, digits, "-", "_" and ".", at most 253 of them, and not begin with ".."',
 };
 
 /** An image reference: a name in lower case, optionally with a registry before it, and a tag or a digest after it. */

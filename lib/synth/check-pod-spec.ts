@@ -45,6 +45,7 @@ interface Probe {
 export interface PodSpec extends Scheduling {
   readonly containers?: readonly Container[];
   readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly { readonly name?: unknown }[];
   readonly topologySpreadConstraints?: readonly { readonly maxSkew?: unknown; readonly topologyKey?: unknown }[];
 }
 
@@ -73,6 +74,12 @@ export function checkPodSpec(pod: PodSpec, field: string, isComplete: boolean, r
       if (list === 'initContainers' && probe && container.restartPolicy !== 'Always') {
         reject(`${at}.${probe}`, container[probe], 'be left out, because an init container ends before the main one starts');
       }
+    }
+  }
+  for (const [index, { name }] of (pod.volumes ?? []).entries()) {
+    if (typeof name !== 'string' || names.breaks(names.NAMESPACE, name)) {
+      // cdk8s-plus derives it from the name of a ConfigMap or a Secret, which may be longer and have points.
+      reject(`${field}.volumes[${index}].name`, name, `${names.NAMESPACE.must}; try the option name of the volume`);
     }
   }
   checkScheduling(pod, (name) => `${field}.${name}`, { reject, isStrict: false });

@@ -9,7 +9,9 @@ import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
 import { checkScheduling } from './check-scheduling-across-tracks';
 import { type DeclaredService, checkPairService, checkSelected } from './check-service';
+import { checkShared } from './check-config';
 import { checkTrack } from './check-track';
+import type { Configuration } from './configuration';
 import type { ForeignControllers } from './foreign-controllers';
 import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf } from '../rendered/rendered-objects';
 import { titleOf } from '../rendered/manifests';
@@ -21,12 +23,13 @@ export interface AppObjects {
   readonly budgets: Budgets;
   readonly sources: PodSources;
   readonly controllers: ForeignControllers;
+  readonly configuration: Configuration;
   /** The folders that are written. */
   readonly folders: readonly string[];
 }
 
 /** Checks a pair as a whole: its Service, its tracks against each other, its autoscalers. */
-export function checkRelease(pair: CanaryPair, { objects, budgets, sources, controllers, folders }: AppObjects): Finding[] {
+export function checkRelease(pair: CanaryPair, { objects, budgets, sources, controllers, configuration, folders }: AppObjects): Finding[] {
   const tracks = pair._tracks();
   const templates = tracks.map((track) => objects.of(ApiObject.of(track)));
   const services = servicesOf(pair, objects);
@@ -39,7 +42,9 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, cont
     ...(pair._router?._check(objects) ?? []),
     ...services.flatMap(({ template, ...declared }) => checkPairService(pair, declared, template!, templates as Template[])),
     ...checkSelected(pair, templates as Template[], sources),
-    ...(canary ? [...checkApart(stable!, canary), ...checkScheduling(stable!, canary)] : []),
+    ...(canary
+      ? [...checkApart(stable!, canary), ...checkScheduling(stable!, canary), ...checkShared([stable!, canary], configuration)]
+      : []),
     ...checkBudgets(pair, templates as Template[], budgets, folders),
     ...checkBaseline(pair),
     ...controllers.check([...(templates as Template[]), ...services.map(({ template }) => template!), ...routeObjects(pair, objects)]),
@@ -48,7 +53,7 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, cont
     ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
   ];
   const found = accepted(located(remarks, pair.node.path), pair._props.accept);
-  return [...found, ...tracks.flatMap((track) => checkTrack(track, objects, pair._props.accept))];
+  return [...found, ...tracks.flatMap((track) => checkTrack(track, objects, configuration, pair._props.accept))];
 }
 
 /** The Services of a pair that the app writes, with their rendered objects. */

@@ -7,9 +7,16 @@ import type { StableTrack, Track } from '../track';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
 import { titleOf } from '../rendered/manifests';
 import type { Template } from '../rendered/template';
+import { checkReferences } from './check-config';
+import type { Configuration } from './configuration';
 
 /** Checks a track's Deployment, as it will be written, against the requirements of the plan. */
-export function checkTrack(track: Track, objects: RenderedObjects, accept: { [code: string]: string } | undefined): Finding[] {
+export function checkTrack(
+  track: Track,
+  objects: RenderedObjects,
+  configuration: Configuration,
+  accept: { [code: string]: string } | undefined,
+): Finding[] {
   const template = objects.of(ApiObject.of(track));
   if (!template) {
     return [];
@@ -20,12 +27,13 @@ export function checkTrack(track: Track, objects: RenderedObjects, accept: { [co
     ...checkUpdates(track, template),
     ...checkAdoption(track, template),
     ...checkPods(track, template),
+    ...checkReferences(template, configuration),
   ];
   return accepted(located(remarks, track.node.path), accept);
 }
 
 /** Checks a track without a pair. */
-export function checkAlone(track: StableTrack, objects: RenderedObjects): Finding[] {
+export function checkAlone(track: StableTrack, objects: RenderedObjects, configuration: Configuration): Finding[] {
   const template = objects.of(ApiObject.of(track));
   const autoscaler = template && objects.autoscalerOf(template);
   const remarks = autoscaler
@@ -36,7 +44,7 @@ export function checkAlone(track: StableTrack, objects: RenderedObjects): Findin
         ),
       ]
     : [];
-  return [...located(remarks, track.node.path), ...checkTrack(track, objects, track._accept())];
+  return [...located(remarks, track.node.path), ...checkTrack(track, objects, configuration, track._accept())];
 }
 
 /** Checks that the selector, and the labels that this and other selectors use, still have the plan's values after the user's patches. */

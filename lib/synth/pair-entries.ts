@@ -10,7 +10,7 @@ import { type RenderedObjects, at } from '../rendered/rendered-objects';
 import { templateDigest } from '../rendered/template-digest';
 import type { Template } from '../rendered/template';
 import type { Track } from '../track';
-import { Configuration } from './shared-config';
+import { Configuration } from './configuration';
 
 /** The part of an entry that depends only on the plan. */
 type PlanPart = Pick<PairEntry, 'stages' | 'costs' | 'states' | 'transitions'>;
@@ -61,12 +61,15 @@ export class PairEntries {
 
   /** What a track is, as rendered: patches included. */
   private trackEntry(track: Track): TrackEntry {
+    const template = this.objects.of(ApiObject.of(track))!;
+    const configs = this.configuration.versionedIn(template);
     return {
       deployment: track.name,
       version: track.version,
       subset: track.subsetName,
       selector: this.labelsAt(track, ['spec', 'selector', 'matchLabels']),
-      template: templateDigest(this.objects.of(ApiObject.of(track))!),
+      template: templateDigest(template),
+      ...(configs.length > 0 && { configs }),
     };
   }
 

@@ -2,7 +2,7 @@ import { ApiObject, type Chart } from 'cdk8s';
 import type { Finding } from '../core/finding';
 import { describeStages, joinPlans, sharesStages } from '../core/rollout';
 import type { JsonObject } from '../core/yaml';
-import { located } from '../findings';
+import { accepted, located } from '../findings';
 import { StageRenderer, type StagedValue } from '../staged-value';
 import type { CanaryPair } from '../pair';
 import { isRolled } from '../promotion';
@@ -16,7 +16,11 @@ import { ForeignControllers } from './foreign-controllers';
 import { RenderedObjects, lostFields } from '../rendered/rendered-objects';
 import type { ConstructTree } from './construct-tree';
 import type { Template } from '../rendered/template';
+import { type RenderedPair, configOwners, withPairLabel } from '../rendered/pair-label';
 import { withTemplateDigest } from '../rendered/template-digest';
+import { VersionedConfig } from '../versioned-config';
+import { checkConfigObject } from './check-config';
+import { Configuration } from './configuration';
 
 /** A rendered tree, and all findings about it. */
 export interface Rendered {
@@ -40,7 +44,12 @@ export function renderAndValidate(tree: ConstructTree): Rendered {
   const rendered = [...charts.values()].flat();
   const byConstruct = new Map(rendered.map((template) => [template.construct, template]));
   const byTrack = new Map(pairs.flatMap((pair) => pair._tracks().map((track) => [ApiObject.of(track), pair] as const)));
-  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map((template) => completed(template, byTrack, byConstruct))]));
+  const owners = rendered.some(isVersioned)
+    ? configOwners(pairs.map((pair) => renderedPair(pair, byConstruct)))
+    : new Map<string, string>();
+  const complete = (template: Template) =>
+    isVersioned(template) ? withPairLabel(template, owners) : completed(template, byTrack, byConstruct);
+  const templates = new Map([...charts].map(([chart, own]) => [chart, own.map(complete)]));
   const failed = new Set(failures.map(({ path }) => path));
   const lost = lostFields(renderer.all(), rendered)
     .filter(({ owner }) => !failed.has(ApiObject.of(owner).node.path))
@@ -102,15 +111,31 @@ function findingsOf(
     budgets: new Budgets(templates),
     sources: new PodSources(templates),
     controllers: new ForeignControllers(templates),
+    configuration: new Configuration(templates),
     folders,
   };
   const inPairs = new Set<Track>(tree.pairs.flatMap((pair) => pair._tracks()));
   const alone = tree.tracks.filter((track): track is StableTrack => track instanceof StableTrack && !inPairs.has(track));
   return [
     ...checkObjects(templates),
+    ...checkConfigObjects(templates, [...pairs.map((pair) => pair._props.accept), ...alone.map((track) => track._accept())]),
     ...pairs.flatMap((pair) => [...pair._planFindings(), ...checkRelease(pair, known)]),
-    ...alone.flatMap((track) => checkAlone(track, objects)),
+    ...alone.flatMap((track) => checkAlone(track, objects, known.configuration)),
   ];
+}
+
+/** A ConfigMap or a Secret belongs to no pair, so any pair of the app may accept a finding about it. */
+function checkConfigObjects(templates: readonly Template[], accepts: readonly ({ [code: string]: string } | undefined)[]): Finding[] {
+  const accept = Object.fromEntries(accepts.flatMap((reasons) => Object.entries(reasons ?? {})));
+  return templates.flatMap((template) => accepted(located(checkConfigObject(template), template.construct.node.path), accept));
+}
+
+function isVersioned({ construct }: Template): boolean {
+  return VersionedConfig._isConfig(construct);
+}
+
+function renderedPair(pair: CanaryPair, byConstruct: ReadonlyMap<ApiObject, Template>): RenderedPair {
+  return { pair, tracks: pair._tracks().flatMap((track) => byConstruct.get(ApiObject.of(track)) ?? []) };
 }
 
 /** Completes the Deployments of pairs with values that depend on other objects, or on the whole of the rendered object. */

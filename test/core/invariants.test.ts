@@ -1,6 +1,8 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import fc from 'fast-check';
-import { CanaryPair, type CanaryPairProps, IstioVirtualService, Stages } from '../../lib';
+import { Env } from 'cdk8s-plus-27';
+import { CanaryPair, type CanaryPairProps, IstioVirtualService, Stages, type TrackOptions, VersionedConfig } from '../../lib';
+import { configReferences } from '../../lib/core/config-references';
 import { Fraction } from '../../lib/core/fraction';
 import { STAGE_0, upFolder } from '../../lib/core/folders';
 import type { Plan, PlanRequest } from '../../lib/core/plan';
@@ -349,7 +351,10 @@ function routesToUndefined({ ways, folders }: Release): string[] {
   return [...broken];
 }
 
-/** I7: every folder holds the same objects, each once; only `cleanup` deletes objects, and only objects that exist. */
+/**
+ * I7: every folder holds the same objects, each once, and what pods read before them; only `cleanup` deletes objects, and only objects that
+ * exist.
+ */
 function losesObjects({ folders, cleanup }: Release): string[] {
   const sets = Object.entries(folders).map(([folder, objects]) => [folder, objects.map(identityOf).sort()] as const);
   const expected = new Set(sets[0]![1]);
@@ -357,19 +362,28 @@ function losesObjects({ folders, cleanup }: Release): string[] {
     ...sets.flatMap(([folder, identities]) => (new Set(identities).size === identities.length ? [] : [`${folder} has an object twice`])),
     ...sets.flatMap(([folder, identities]) => [...expected].filter((id) => !identities.includes(id)).map((id) => `${folder} lacks ${id}`)),
     ...sets.flatMap(([folder, identities]) => identities.filter((id) => !expected.has(id)).map((id) => `${folder} also has ${id}`)),
+    ...Object.entries(folders).flatMap(([folder, objects]) =>
+      objects.flatMap((object, index) => {
+        const before = new Set(objects.slice(0, index).map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+        const late = configReferences(object).filter(({ kind, name: read }) => !before.has(`${kind} ${read}`));
+        return late.map(({ name: read }) => `${folder} has ${read} not before ${object.metadata.name}`);
+      }),
+    ),
     ...cleanup.map((stub) => identityOf(stub)).flatMap((id) => (expected.has(id) ? [] : [`cleanup names ${id}`])),
   ];
 }
 
 /** Fields that the API server refuses to change, or whose change would divert traffic. */
-function fixedFieldsOf({ kind, spec }: Written): unknown {
+function fixedFieldsOf({ kind, spec, immutable, data }: Written): unknown {
   return kind === 'Deployment'
     ? spec.selector
     : kind === 'Service'
       ? [spec.selector, spec.ports, spec.clusterIP, spec.type]
       : kind === 'DestinationRule'
         ? spec.host
-        : undefined;
+        : immutable
+          ? data
+          : undefined;
 }
 
 /** I8: immutable fields never change, neither between folders of this release nor in the next release. */
@@ -486,6 +500,8 @@ interface Asked {
   readonly routed: boolean;
   readonly matched: boolean;
   readonly budget: 'none' | 'tracks' | 'service';
+  /** The configuration of a track by its version: none, one for all, or one for each. */
+  readonly config: 'none' | 'shared' | 'own';
   readonly namespace: string | undefined;
 }
 
@@ -495,6 +511,7 @@ const ASKED: fc.Arbitrary<Asked> = fc.record({
   routed: fc.boolean(),
   matched: fc.boolean(),
   budget: fc.constantFrom('none', 'tracks', 'service'),
+  config: fc.constantFrom('none', 'shared', 'own'),
   namespace: fc.option(fc.constant('shop'), { nil: undefined }),
 });
 
@@ -525,8 +542,21 @@ function release(asked: Asked): Release {
   return { ways, folders: byFolder(first), cleanup, next: byFolder(second) };
 }
 
-function declare(chart: Chart, { routed, matched, budget, namespace }: Asked, props: CanaryPairProps): void {
-  const pair = new CanaryPair(chart, 'shop', props);
+/** A track that reads the configuration of its version. */
+function configured(chart: Chart, { config, namespace }: Asked, track: TrackOptions): TrackOptions {
+  const WORD = config === 'own' ? track.version : 'shared';
+  return config === 'none'
+    ? track
+    : {
+        ...track,
+        envFrom: [Env.fromConfigMap(new VersionedConfig(chart, `config-${track.name}`, { name: 'shop', namespace, data: { WORD } }))],
+      };
+}
+
+function declare(chart: Chart, asked: Asked, props: CanaryPairProps): void {
+  const { routed, matched, budget, namespace } = asked;
+  const tracks = { stable: configured(chart, asked, props.stable), canary: configured(chart, asked, props.canary!) };
+  const pair = new CanaryPair(chart, 'shop', { ...props, ...tracks });
   if (routed) {
     const match = [{ headers: { beta: { exact: 'yes' } } }];
     new IstioVirtualService(chart, 'route', { pair, ...(matched && { match }) });
@@ -553,7 +583,7 @@ const SCALER = { kind: 'HorizontalPodAutoscaler', metadata: { name: 'shop' }, sp
 
 describe('invariants of the output', () => {
   const ALL = { percentages: [10, 25, 50], routed: true, matched: true, namespace: undefined };
-  const plain = release({ ...ALL, baseline: 3, budget: 'tracks' });
+  const plain = release({ ...ALL, baseline: 3, budget: 'tracks', config: 'own' });
 
   /** A modified copy of a release. */
   const with_ = (subject: Release, plant: (copy: any) => void): Release => {
@@ -610,6 +640,11 @@ describe('invariants of the output', () => {
           () => with_(plain, (copy) => (copy.cleanup[0].metadata.name = 'other')),
           'cleanup names',
         ],
+        [
+          'the configuration of a version comes after its pods',
+          () => with_(plain, (copy) => copy.folders['stage-50'].push(...copy.folders['stage-50'].splice(0, 2))),
+          'not before shop-b',
+        ],
       ],
     ],
     [
@@ -632,6 +667,11 @@ describe('invariants of the output', () => {
           'the Service selects one track in one stage',
           () => with_(plain, (copy) => (find(copy.folders['stage-100'], 'Service').spec.selector.version = '1.1')),
           'stage-100 changes what is fixed of /Service//shop',
+        ],
+        [
+          'the configuration of a version has another content in the next release',
+          () => with_(plain, (copy) => (find(copy.next['stage-0'], 'ConfigMap').data.WORD = 'other')),
+          'changes what is fixed of /ConfigMap//shop-',
         ],
       ],
     ],

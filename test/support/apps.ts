@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { Chart } from 'cdk8s';
 import { loadAll } from 'js-yaml';
 import { CanaryApp, type CanaryAppProps, type CanaryPairProps, Stages } from '../../lib';
-import { TEMPLATE_ANNOTATION } from '../../lib/core/labels';
+import { PAIR_LABEL, TEMPLATE_ANNOTATION } from '../../lib/core/labels';
 import type { PlanFile } from '../../lib/core/plan-file';
 import { freshFolder } from './fresh-folder';
 
@@ -18,14 +18,18 @@ export function readTree(folder: string): Record<string, string> {
 export type Written = Record<string, any>;
 
 /**
- * Objects by kind and name, without the digest of the pod template: only a `CanaryApp` renders the whole object before it decides about its
- * annotations.
+ * Objects by kind and name, without the digest of the pod template and the pair of a ConfigMap: only a `CanaryApp` renders all objects before
+ * it decides about annotations and labels.
  */
 export function byNameWithoutDigest(objects: readonly Written[]): Record<string, Written> {
   return Object.fromEntries(
     objects.map((object) => {
       const copy = structuredClone(object);
       delete copy.metadata.annotations?.[TEMPLATE_ANNOTATION];
+      if (copy.metadata.labels?.[PAIR_LABEL] !== undefined) {
+        const { [PAIR_LABEL]: _, ...labels } = copy.metadata.labels as Record<string, string>;
+        copy.metadata.labels = Object.keys(labels).length > 0 ? labels : undefined;
+      }
       return [`${object.kind} ${object.metadata.name}`, copy];
     }),
   );

@@ -16,6 +16,7 @@ import {
   Tolerance,
   TopologySpread,
   type TrackOptions,
+  VersionedConfig,
   Weight,
   type istio,
 } from '../../lib';
@@ -172,7 +173,7 @@ class RandomApp {
       ...some(() => ({ imagePullPolicy: chance.one(Object.values(kplus.ImagePullPolicy)) })),
       ...some(() => ({ command: ['/bin/sh', '-c', chance.one(TEXTS)], args: [chance.one(TEXTS)] })),
       ...some(() => ({ workingDir: '/srv' })),
-      ...some(() => ({ envFrom: [kplus.Env.fromConfigMap(kplus.ConfigMap.fromConfigMapName(chart, this.id(), 'settings'), 'S_')] })),
+      ...some(() => ({ envFrom: [kplus.Env.fromConfigMap(this.settings(chart), 'S_')] })),
       ...some(() => ({ resources: this.resources() })),
       ...some(() => ({ readiness: this.probe(ports) })),
       ...some(() => ({ liveness: this.probe(ports) })),
@@ -194,6 +195,14 @@ class RandomApp {
       ...some(() => ({ podLabels: this.labels() })),
       ...some(() => ({ podAnnotations: this.annotations() })),
     };
+  }
+
+  /** A ConfigMap of somebody else, or one of a version. Few texts, so that some of them are equal. */
+  private settings(chart: Chart): kplus.IConfigMap {
+    const { chance } = this;
+    return chance.onceIn(2)
+      ? kplus.ConfigMap.fromConfigMapName(chart, this.id(), 'settings')
+      : new VersionedConfig(chart, this.id(), { name: 'settings', data: { TEXT: chance.one([chance.one(TEXTS), 'a', 'b']) } });
   }
 
   private environment(chart: Chart): Record<string, kplus.EnvValue> {

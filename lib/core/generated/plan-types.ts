@@ -157,7 +157,7 @@ export interface PairEntry {
   readonly stable: TrackEntry;
   readonly canary?: TrackEntry;
   /**
-   * The ConfigMaps and Secrets of the app that the pods of all tracks of the pair read; left out where there are none.
+   * The ConfigMaps and Secrets of the app that the pods of all tracks of the pair read and that can change; left out where there are none.
    */
   readonly configuration?: readonly Configuration[];
   /**
@@ -212,6 +212,10 @@ export interface TrackEntry {
    * A digest of the Deployment's pod template in stage-0, without the marks of restarts and of deployment tools. It also stands in the annotation cdk8s-canary/template of the Deployment.
    */
   readonly template?: string;
+  /**
+   * The ConfigMaps of VersionedConfigs that the pods read, sorted; left out where there are none. Their names end with a hash of their content, so the digest of the template covers the content too.
+   */
+  readonly configs?: readonly ObjectName[];
 }
 /**
  * A ConfigMap or a Secret, and a digest of its data.

@@ -9,9 +9,9 @@ var __commonJS = (cb, mod) => function() {
   }
 };
 
-// node_modules/ajv/dist/runtime/ucs2length.js
+// ../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js
 var require_ucs2length = __commonJS({
-  "node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
+  "../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: !0 });
     function ucs2length(str) {
@@ -162,6 +162,19 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
       return validate40.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate40.errors = vErrors, errors === 0;
 }
+var pattern12 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
+function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null, errors = 0;
+  if (errors === 0)
+    if (typeof data == "string") {
+      if (func3(data) > 253)
+        return validate43.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+      if (!pattern12.test(data))
+        return validate43.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
+    } else
+      return validate43.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate43.errors = vErrors, errors === 0;
+}
 var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
 function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -173,7 +186,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "selector" || key0 === "template")) {
+          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "selector" || key0 === "template" || key0 === "configs")) {
             return validate39.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
@@ -219,7 +232,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
-                if (valid0)
+                if (valid0) {
                   if (data.template !== void 0) {
                     let data4 = data.template, _errs8 = errors;
                     if (errors === _errs8)
@@ -231,6 +244,26 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
                     var valid0 = _errs8 === errors;
                   } else
                     var valid0 = !0;
+                  if (valid0)
+                    if (data.configs !== void 0) {
+                      let data5 = data.configs, _errs10 = errors;
+                      if (errors === _errs10)
+                        if (Array.isArray(data5)) {
+                          var valid1 = !0;
+                          let len0 = data5.length;
+                          for (let i0 = 0; i0 < len0; i0++) {
+                            let _errs12 = errors;
+                            validate43(data5[i0], { instancePath: instancePath + "/configs/" + i0, parentData: data5, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
+                            var valid1 = _errs12 === errors;
+                            if (!valid1)
+                              break;
+                          }
+                        } else
+                          return validate39.errors = [{ instancePath: instancePath + "/configs", schemaPath: "#/properties/configs/type", keyword: "type", params: { type: "array" } }], !1;
+                      var valid0 = _errs10 === errors;
+                    } else
+                      var valid0 = !0;
+                }
               }
             }
           }
@@ -240,46 +273,33 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
       return validate39.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate39.errors = vErrors, errors === 0;
 }
-var schema18 = { type: "object", properties: { kind: { enum: ["ConfigMap", "Secret"] }, name: { $ref: "#/$defs/objectName" }, digest: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" } }, required: ["kind", "name", "digest"], additionalProperties: !1 };
-var pattern12 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null, errors = 0;
-  if (errors === 0)
-    if (typeof data == "string") {
-      if (func3(data) > 253)
-        return validate46.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
-      if (!pattern12.test(data))
-        return validate46.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
-    } else
-      return validate46.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate46.errors = vErrors, errors === 0;
-}
-function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema19 = { type: "object", properties: { kind: { enum: ["ConfigMap", "Secret"] }, name: { $ref: "#/$defs/objectName" }, digest: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" } }, required: ["kind", "name", "digest"], additionalProperties: !1 };
+function validate47(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name") || data.digest === void 0 && (missing0 = "digest"))
-        return validate45.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate47.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "kind" || key0 === "name" || key0 === "digest")) {
-            return validate45.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate47.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.kind !== void 0) {
             let data0 = data.kind, _errs2 = errors;
             if (!(data0 === "ConfigMap" || data0 === "Secret"))
-              return validate45.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema18.properties.kind.enum } }], !1;
+              return validate47.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema19.properties.kind.enum } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.name !== void 0) {
               let _errs3 = errors;
-              validate46(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
+              validate43(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
@@ -289,9 +309,9 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs4)
                   if (typeof data2 == "string") {
                     if (!pattern7.test(data2))
-                      return validate45.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                      return validate47.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
                   } else
-                    return validate45.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate47.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
@@ -299,44 +319,44 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate45.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate45.errors = vErrors, errors === 0;
+      return validate47.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate47.errors = vErrors, errors === 0;
 }
 var pattern14 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (!pattern14.test(data))
-        return validate53.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+        return validate54.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate53.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate53.errors = vErrors, errors === 0;
+      return validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate54.errors = vErrors, errors === 0;
 }
-function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data)))
-    return validate55.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
+    return validate56.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "integer" } }], !1;
   if (errors === 0 && typeof data == "number" && isFinite(data)) {
     if (data > 3e5 || isNaN(data))
-      return validate55.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+      return validate56.errors = [{ instancePath, schemaPath: "#/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
     if (data < 0 || isNaN(data))
-      return validate55.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+      return validate56.errors = [{ instancePath, schemaPath: "#/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
   }
-  return validate55.errors = vErrors, errors === 0;
+  return validate56.errors = vErrors, errors === 0;
 }
-function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.alpha === void 0 && (missing0 = "alpha") || data.beta === void 0 && (missing0 = "beta") || data.errors === void 0 && (missing0 = "errors") || data.share === void 0 && (missing0 = "share"))
-        return validate60.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate61.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "alpha" || key0 === "beta" || key0 === "errors" || key0 === "latency" || key0 === "share" || key0 === "traffic")) {
-            return validate60.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate61.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -345,11 +365,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 0.5 || isNaN(data0))
-                  return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                  return validate61.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                 if (data0 <= 0 || isNaN(data0))
-                  return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                  return validate61.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
               } else
-                return validate60.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
+                return validate61.errors = [{ instancePath: instancePath + "/alpha", schemaPath: "#/properties/alpha/type", keyword: "type", params: { type: "number" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -359,11 +379,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4)
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 0.5 || isNaN(data1))
-                    return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                    return validate61.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                   if (data1 <= 0 || isNaN(data1))
-                    return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                    return validate61.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                 } else
-                  return validate60.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
+                  return validate61.errors = [{ instancePath: instancePath + "/beta", schemaPath: "#/properties/beta/type", keyword: "type", params: { type: "number" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -374,12 +394,12 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.tolerance === void 0 && (missing1 = "tolerance") || data2.margin === void 0 && (missing1 = "margin"))
-                      return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate61.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs8 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "tolerance" || key1 === "margin" || key1 === "limit")) {
-                          return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate61.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs8 === errors) {
@@ -388,11 +408,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                           if (errors === _errs9)
                             if (typeof data3 == "number" && isFinite(data3)) {
                               if (data3 > 0.5 || isNaN(data3))
-                                return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                return validate61.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                               if (data3 < 0 || isNaN(data3))
-                                return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                return validate61.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                             } else
-                              return validate60.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                              return validate61.errors = [{ instancePath: instancePath + "/errors/tolerance", schemaPath: "#/properties/errors/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                           var valid1 = _errs9 === errors;
                         } else
                           var valid1 = !0;
@@ -402,11 +422,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs11)
                               if (typeof data4 == "number" && isFinite(data4)) {
                                 if (data4 > 0.5 || isNaN(data4))
-                                  return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/maximum", keyword: "maximum", params: { comparison: "<=", limit: 0.5 } }], !1;
                                 if (data4 <= 0 || isNaN(data4))
-                                  return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                               } else
-                                return validate60.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                return validate61.errors = [{ instancePath: instancePath + "/errors/margin", schemaPath: "#/properties/errors/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                             var valid1 = _errs11 === errors;
                           } else
                             var valid1 = !0;
@@ -416,11 +436,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs13)
                                 if (typeof data5 == "number" && isFinite(data5)) {
                                   if (data5 >= 1 || isNaN(data5))
-                                    return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                    return validate61.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                   if (data5 <= 0 || isNaN(data5))
-                                    return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                    return validate61.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                 } else
-                                  return validate60.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/errors/limit", schemaPath: "#/properties/errors/properties/limit/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid1 = _errs13 === errors;
                             } else
                               var valid1 = !0;
@@ -428,7 +448,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else
-                    return validate60.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate61.errors = [{ instancePath: instancePath + "/errors", schemaPath: "#/properties/errors/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs6 === errors;
               } else
                 var valid0 = !0;
@@ -439,12 +459,12 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                       let missing2;
                       if (data6.quantiles === void 0 && (missing2 = "quantiles") || data6.tolerance === void 0 && (missing2 = "tolerance") || data6.margin === void 0 && (missing2 = "margin") || data6.slackMilliseconds === void 0 && (missing2 = "slackMilliseconds"))
-                        return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
+                        return validate61.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
                       {
                         let _errs17 = errors;
                         for (let key2 in data6)
                           if (!(key2 === "quantiles" || key2 === "tolerance" || key2 === "margin" || key2 === "slackMilliseconds")) {
-                            return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
+                            return validate61.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
                             break;
                           }
                         if (_errs17 === errors) {
@@ -453,9 +473,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs18)
                               if (Array.isArray(data7)) {
                                 if (data7.length > 10)
-                                  return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/maxItems", keyword: "maxItems", params: { limit: 10 } }], !1;
                                 if (data7.length < 1)
-                                  return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/minItems", keyword: "minItems", params: { limit: 1 } }], !1;
                                 {
                                   var valid3 = !0;
                                   let len0 = data7.length;
@@ -464,11 +484,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                     if (errors === _errs20)
                                       if (typeof data8 == "number" && isFinite(data8)) {
                                         if (data8 >= 1 || isNaN(data8))
-                                          return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                          return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                         if (data8 <= 0 || isNaN(data8))
-                                          return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                          return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                       } else
-                                        return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
+                                        return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles/" + i0, schemaPath: "#/properties/latency/properties/quantiles/items/type", keyword: "type", params: { type: "number" } }], !1;
                                     var valid3 = _errs20 === errors;
                                     if (!valid3)
                                       break;
@@ -481,7 +501,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                         let item0 = data7[i1];
                                         if (typeof item0 == "number" && isFinite(item0)) {
                                           if (typeof indices0[item0] == "number") {
-                                            return j0 = indices0[item0], validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
+                                            return j0 = indices0[item0], validate61.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }], !1;
                                             break;
                                           }
                                           indices0[item0] = i1;
@@ -491,7 +511,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                   }
                                 }
                               } else
-                                return validate60.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
+                                return validate61.errors = [{ instancePath: instancePath + "/latency/quantiles", schemaPath: "#/properties/latency/properties/quantiles/type", keyword: "type", params: { type: "array" } }], !1;
                             var valid2 = _errs18 === errors;
                           } else
                             var valid2 = !0;
@@ -501,9 +521,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                               if (errors === _errs22)
                                 if (typeof data9 == "number" && isFinite(data9)) {
                                   if (data9 < 0 || isNaN(data9))
-                                    return validate60.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                    return validate61.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                 } else
-                                  return validate60.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
+                                  return validate61.errors = [{ instancePath: instancePath + "/latency/tolerance", schemaPath: "#/properties/latency/properties/tolerance/type", keyword: "type", params: { type: "number" } }], !1;
                               var valid2 = _errs22 === errors;
                             } else
                               var valid2 = !0;
@@ -513,9 +533,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs24)
                                   if (typeof data10 == "number" && isFinite(data10)) {
                                     if (data10 <= 0 || isNaN(data10))
-                                      return validate60.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate60.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate61.errors = [{ instancePath: instancePath + "/latency/margin", schemaPath: "#/properties/latency/properties/margin/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid2 = _errs24 === errors;
                               } else
                                 var valid2 = !0;
@@ -525,9 +545,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs26)
                                     if (typeof data11 == "number" && isFinite(data11)) {
                                       if (data11 < 0 || isNaN(data11))
-                                        return validate60.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
+                                        return validate61.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }], !1;
                                     } else
-                                      return validate60.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/latency/slackMilliseconds", schemaPath: "#/properties/latency/properties/slackMilliseconds/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid2 = _errs26 === errors;
                                 } else
                                   var valid2 = !0;
@@ -536,7 +556,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                         }
                       }
                     } else
-                      return validate60.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
+                      return validate61.errors = [{ instancePath: instancePath + "/latency", schemaPath: "#/properties/latency/type", keyword: "type", params: { type: "object" } }], !1;
                   var valid0 = _errs15 === errors;
                 } else
                   var valid0 = !0;
@@ -544,7 +564,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.share !== void 0) {
                     let _errs28 = errors;
                     if (typeof data.share != "boolean")
-                      return validate60.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
+                      return validate61.errors = [{ instancePath: instancePath + "/share", schemaPath: "#/properties/share/type", keyword: "type", params: { type: "boolean" } }], !1;
                     var valid0 = _errs28 === errors;
                   } else
                     var valid0 = !0;
@@ -555,12 +575,12 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
                           let missing3;
                           if (data13.requestsPerSecond === void 0 && (missing3 = "requestsPerSecond") || data13.errorRate === void 0 && (missing3 = "errorRate") || data13.longestHoldSeconds === void 0 && (missing3 = "longestHoldSeconds"))
-                            return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
+                            return validate61.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/required", keyword: "required", params: { missingProperty: missing3 } }], !1;
                           {
                             let _errs32 = errors;
                             for (let key3 in data13)
                               if (!(key3 === "requestsPerSecond" || key3 === "errorRate" || key3 === "longestHoldSeconds")) {
-                                return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
+                                return validate61.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }], !1;
                                 break;
                               }
                             if (_errs32 === errors) {
@@ -569,9 +589,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (errors === _errs33)
                                   if (typeof data14 == "number" && isFinite(data14)) {
                                     if (data14 <= 0 || isNaN(data14))
-                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                   } else
-                                    return validate60.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
+                                    return validate61.errors = [{ instancePath: instancePath + "/traffic/requestsPerSecond", schemaPath: "#/properties/traffic/properties/requestsPerSecond/type", keyword: "type", params: { type: "number" } }], !1;
                                 var valid5 = _errs33 === errors;
                               } else
                                 var valid5 = !0;
@@ -581,11 +601,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (errors === _errs35)
                                     if (typeof data15 == "number" && isFinite(data15)) {
                                       if (data15 >= 1 || isNaN(data15))
-                                        return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
+                                        return validate61.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMaximum", keyword: "exclusiveMaximum", params: { comparison: "<", limit: 1 } }], !1;
                                       if (data15 <= 0 || isNaN(data15))
-                                        return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
+                                        return validate61.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/exclusiveMinimum", keyword: "exclusiveMinimum", params: { comparison: ">", limit: 0 } }], !1;
                                     } else
-                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/traffic/errorRate", schemaPath: "#/properties/traffic/properties/errorRate/type", keyword: "type", params: { type: "number" } }], !1;
                                   var valid5 = _errs35 === errors;
                                 } else
                                   var valid5 = !0;
@@ -593,9 +613,9 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (data13.longestHoldSeconds !== void 0) {
                                     let data16 = data13.longestHoldSeconds, _errs37 = errors;
                                     if (!(typeof data16 == "number" && !(data16 % 1) && !isNaN(data16) && isFinite(data16)))
-                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/type", keyword: "type", params: { type: "integer" } }], !1;
                                     if (errors === _errs37 && typeof data16 == "number" && isFinite(data16) && (data16 < 1 || isNaN(data16)))
-                                      return validate60.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                      return validate61.errors = [{ instancePath: instancePath + "/traffic/longestHoldSeconds", schemaPath: "#/properties/traffic/properties/longestHoldSeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                                     var valid5 = _errs37 === errors;
                                   } else
                                     var valid5 = !0;
@@ -603,7 +623,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
                             }
                           }
                         } else
-                          return validate60.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
+                          return validate61.errors = [{ instancePath: instancePath + "/traffic", schemaPath: "#/properties/traffic/type", keyword: "type", params: { type: "object" } }], !1;
                       var valid0 = _errs30 === errors;
                     } else
                       var valid0 = !0;
@@ -614,21 +634,21 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate60.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate60.errors = vErrors, errors === 0;
+      return validate61.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate61.errors = vErrors, errors === 0;
 }
-function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.folder === void 0 && (missing0 = "folder") || data.asked === void 0 && (missing0 = "asked") || data.achieved === void 0 && (missing0 = "achieved") || data.error === void 0 && (missing0 = "error") || data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate49.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate50.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "folder" || key0 === "asked" || key0 === "achieved" || key0 === "error" || key0 === "stable" || key0 === "canary" || key0 === "optimum" || key0 === "gates")) {
-            return validate49.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate50.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -655,14 +675,14 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0) {
                 if (data.error !== void 0) {
                   let _errs5 = errors;
-                  validate53(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
+                  validate54(data.error, { instancePath: instancePath + "/error", parentData: data, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0) {
                   if (data.stable !== void 0) {
                     let _errs6 = errors;
-                    validate55(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+                    validate56(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -670,12 +690,12 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.canary !== void 0) {
                       let data5 = data.canary, _errs7 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5)))
-                        return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
+                        return validate50.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/type", keyword: "type", params: { type: "integer" } }], !1;
                       if (errors === _errs7 && typeof data5 == "number" && isFinite(data5)) {
                         if (data5 > 3e5 || isNaN(data5))
-                          return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
+                          return validate50.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/maximum", keyword: "maximum", params: { comparison: "<=", limit: 3e5 } }], !1;
                         if (data5 < 1 || isNaN(data5))
-                          return validate49.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                          return validate50.errors = [{ instancePath: instancePath + "/canary", schemaPath: "#/properties/canary/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                       }
                       var valid0 = _errs7 === errors;
                     } else
@@ -687,32 +707,32 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
                             let missing1;
                             if (data6.stable === void 0 && (missing1 = "stable") || data6.canary === void 0 && (missing1 = "canary") || data6.error === void 0 && (missing1 = "error"))
-                              return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                              return validate50.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                             {
                               let _errs11 = errors;
                               for (let key1 in data6)
                                 if (!(key1 === "stable" || key1 === "canary" || key1 === "error")) {
-                                  return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                                  return validate50.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                                   break;
                                 }
                               if (_errs11 === errors) {
                                 if (data6.stable !== void 0) {
                                   let _errs12 = errors;
-                                  validate55(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+                                  validate56(data6.stable, { instancePath: instancePath + "/optimum/stable", parentData: data6, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                                   var valid1 = _errs12 === errors;
                                 } else
                                   var valid1 = !0;
                                 if (valid1) {
                                   if (data6.canary !== void 0) {
                                     let _errs13 = errors;
-                                    validate55(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+                                    validate56(data6.canary, { instancePath: instancePath + "/optimum/canary", parentData: data6, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                                     var valid1 = _errs13 === errors;
                                   } else
                                     var valid1 = !0;
                                   if (valid1)
                                     if (data6.error !== void 0) {
                                       let _errs14 = errors;
-                                      validate53(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors), errors = vErrors.length);
+                                      validate54(data6.error, { instancePath: instancePath + "/optimum/error", parentData: data6, parentDataProperty: "error", rootData }) || (vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors), errors = vErrors.length);
                                       var valid1 = _errs14 === errors;
                                     } else
                                       var valid1 = !0;
@@ -720,14 +740,14 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
                               }
                             }
                           } else
-                            return validate49.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
+                            return validate50.errors = [{ instancePath: instancePath + "/optimum", schemaPath: "#/properties/optimum/type", keyword: "type", params: { type: "object" } }], !1;
                         var valid0 = _errs9 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0)
                         if (data.gates !== void 0) {
                           let _errs15 = errors;
-                          validate60(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
+                          validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
                           var valid0 = _errs15 === errors;
                         } else
                           var valid0 = !0;
@@ -740,48 +760,48 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate49.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate49.errors = vErrors, errors === 0;
+      return validate50.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate50.errors = vErrors, errors === 0;
 }
 var pattern15 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (!pattern15.test(data))
-        return validate65.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+        return validate66.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate65.errors = vErrors, errors === 0;
+      return validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate66.errors = vErrors, errors === 0;
 }
-function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.pods === void 0 && (missing0 = "pods") || data.worstError === void 0 && (missing0 = "worstError") || data.moved === void 0 && (missing0 = "moved"))
-        return validate64.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate65.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "pods" || key0 === "worstError" || key0 === "moved")) {
-            return validate64.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate65.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.pods !== void 0) {
             let data0 = data.pods, _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0)))
-              return validate64.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
+              return validate65.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/type", keyword: "type", params: { type: "integer" } }], !1;
             if (errors === _errs2 && typeof data0 == "number" && isFinite(data0) && (data0 < 1 || isNaN(data0)))
-              return validate64.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+              return validate65.errors = [{ instancePath: instancePath + "/pods", schemaPath: "#/properties/pods/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.worstError !== void 0) {
               let _errs4 = errors;
-              validate65(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+              validate66(data.worstError, { instancePath: instancePath + "/worstError", parentData: data, parentDataProperty: "worstError", rootData }) || (vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors), errors = vErrors.length);
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -789,9 +809,9 @@ function validate64(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.moved !== void 0) {
                 let data2 = data.moved, _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2)))
-                  return validate64.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
+                  return validate65.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/type", keyword: "type", params: { type: "integer" } }], !1;
                 if (errors === _errs5 && typeof data2 == "number" && isFinite(data2) && (data2 < 1 || isNaN(data2)))
-                  return validate64.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                  return validate65.errors = [{ instancePath: instancePath + "/moved", schemaPath: "#/properties/moved/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
@@ -799,46 +819,46 @@ function validate64(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate64.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate64.errors = vErrors, errors === 0;
+      return validate65.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate65.errors = vErrors, errors === 0;
 }
 var schema26 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
 var pattern16 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
-function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (!pattern16.test(data))
-        return validate74.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
+        return validate75.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
-      return validate74.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
-  return validate74.errors = vErrors, errors === 0;
+      return validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
+  return validate75.errors = vErrors, errors === 0;
 }
-function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.stable === void 0 && (missing0 = "stable") || data.canary === void 0 && (missing0 = "canary"))
-        return validate71.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate72.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "stable" || key0 === "canary" || key0 === "route")) {
-            return validate71.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate72.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
           if (data.stable !== void 0) {
             let _errs2 = errors;
-            validate55(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+            validate56(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
           if (valid0) {
             if (data.canary !== void 0) {
               let _errs3 = errors;
-              validate55(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+              validate56(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
               var valid0 = _errs3 === errors;
             } else
               var valid0 = !0;
@@ -849,18 +869,18 @@ function validate71(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
                     let missing1;
                     if (data2.canary === void 0 && (missing1 = "canary") || data2.matched === void 0 && (missing1 = "matched"))
-                      return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                      return validate72.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
                     {
                       let _errs6 = errors;
                       for (let key1 in data2)
                         if (!(key1 === "canary" || key1 === "matched")) {
-                          return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                          return validate72.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
                           break;
                         }
                       if (_errs6 === errors) {
                         if (data2.canary !== void 0) {
                           let _errs7 = errors;
-                          validate74(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
+                          validate75(data2.canary, { instancePath: instancePath + "/route/canary", parentData: data2, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors), errors = vErrors.length);
                           var valid1 = _errs7 === errors;
                         } else
                           var valid1 = !0;
@@ -868,14 +888,14 @@ function validate71(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data2.matched !== void 0) {
                             let data4 = data2.matched, _errs8 = errors;
                             if (!(data4 === "stable" || data4 === "canary"))
-                              return validate71.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema26.properties.route.properties.matched.enum } }], !1;
+                              return validate72.errors = [{ instancePath: instancePath + "/route/matched", schemaPath: "#/properties/route/properties/matched/enum", keyword: "enum", params: { allowedValues: schema26.properties.route.properties.matched.enum } }], !1;
                             var valid1 = _errs8 === errors;
                           } else
                             var valid1 = !0;
                       }
                     }
                   } else
-                    return validate71.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
+                    return validate72.errors = [{ instancePath: instancePath + "/route", schemaPath: "#/properties/route/type", keyword: "type", params: { type: "object" } }], !1;
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
@@ -883,21 +903,21 @@ function validate71(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate71.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate71.errors = vErrors, errors === 0;
+      return validate72.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate72.errors = vErrors, errors === 0;
 }
-function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.from === void 0 && (missing0 = "from") || data.to === void 0 && (missing0 = "to") || data.fewestReady === void 0 && (missing0 = "fewestReady") || data.mostPods === void 0 && (missing0 = "mostPods") || data.mostShare === void 0 && (missing0 = "mostShare"))
-        return validate78.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate79.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "from" || key0 === "to" || key0 === "fewestReady" || key0 === "mostPods" || key0 === "mostShare")) {
-            return validate78.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate79.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -917,21 +937,21 @@ function validate78(data, { instancePath = "", parentData, parentDataProperty, r
             if (valid0) {
               if (data.fewestReady !== void 0) {
                 let _errs4 = errors;
-                validate55(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+                validate56(data.fewestReady, { instancePath: instancePath + "/fewestReady", parentData: data, parentDataProperty: "fewestReady", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                 var valid0 = _errs4 === errors;
               } else
                 var valid0 = !0;
               if (valid0) {
                 if (data.mostPods !== void 0) {
                   let _errs5 = errors;
-                  validate55(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors), errors = vErrors.length);
+                  validate56(data.mostPods, { instancePath: instancePath + "/mostPods", parentData: data, parentDataProperty: "mostPods", rootData }) || (vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors), errors = vErrors.length);
                   var valid0 = _errs5 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0)
                   if (data.mostShare !== void 0) {
                     let _errs6 = errors;
-                    validate74(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors), errors = vErrors.length);
+                    validate75(data.mostShare, { instancePath: instancePath + "/mostShare", parentData: data, parentDataProperty: "mostShare", rootData }) || (vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors), errors = vErrors.length);
                     var valid0 = _errs6 === errors;
                   } else
                     var valid0 = !0;
@@ -941,8 +961,8 @@ function validate78(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate78.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate78.errors = vErrors, errors === 0;
+      return validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate79.errors = vErrors, errors === 0;
 }
 var pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
@@ -1086,7 +1106,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                         let len0 = data12.length;
                                         for (let i0 = 0; i0 < len0; i0++) {
                                           let _errs22 = errors;
-                                          validate45(data12[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data12, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors), errors = vErrors.length);
+                                          validate47(data12[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data12, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors), errors = vErrors.length);
                                           var valid1 = _errs22 === errors;
                                           if (!valid1)
                                             break;
@@ -1105,7 +1125,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                           let len1 = data14.length;
                                           for (let i1 = 0; i1 < len1; i1++) {
                                             let _errs25 = errors;
-                                            validate49(data14[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data14, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors), errors = vErrors.length);
+                                            validate50(data14[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data14, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
                                             var valid2 = _errs25 === errors;
                                             if (!valid2)
                                               break;
@@ -1118,7 +1138,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                     if (valid0) {
                                       if (data.gates !== void 0) {
                                         let _errs26 = errors;
-                                        validate60(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors), errors = vErrors.length);
+                                        validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
                                         var valid0 = _errs26 === errors;
                                       } else
                                         var valid0 = !0;
@@ -1136,21 +1156,21 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                               if (_errs29 === errors) {
                                                 if (data17.chosen !== void 0) {
                                                   let _errs30 = errors;
-                                                  validate64(data17.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data17, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                  validate65(data17.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data17, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
                                                   var valid3 = _errs30 === errors;
                                                 } else
                                                   var valid3 = !0;
                                                 if (valid3) {
                                                   if (data17.exact !== void 0) {
                                                     let _errs31 = errors;
-                                                    validate64(data17.exact, { instancePath: instancePath + "/costs/exact", parentData: data17, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                    validate65(data17.exact, { instancePath: instancePath + "/costs/exact", parentData: data17, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
                                                     var valid3 = _errs31 === errors;
                                                   } else
                                                     var valid3 = !0;
                                                   if (valid3)
                                                     if (data17.fixed !== void 0) {
                                                       let _errs32 = errors;
-                                                      validate64(data17.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data17, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors), errors = vErrors.length);
+                                                      validate65(data17.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data17, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
                                                       var valid3 = _errs32 === errors;
                                                     } else
                                                       var valid3 = !0;
@@ -1184,12 +1204,12 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                                   for (let key3 in data21)
                                                     if (key3 !== "stage-0") {
                                                       let _errs37 = errors;
-                                                      validate71(data21[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data21, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length);
+                                                      validate72(data21[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data21, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length);
                                                       var valid5 = _errs37 === errors;
                                                       if (!valid5)
                                                         break;
                                                     }
-                                                  _errs36 === errors && data21["stage-0"] !== void 0 && (validate71(data21["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data21, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors), errors = vErrors.length));
+                                                  _errs36 === errors && data21["stage-0"] !== void 0 && (validate72(data21["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data21, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length));
                                                 }
                                               } else
                                                 return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
@@ -1205,7 +1225,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                                                   let len2 = data24.length;
                                                   for (let i2 = 0; i2 < len2; i2++) {
                                                     let _errs41 = errors;
-                                                    validate78(data24[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data24, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors), errors = vErrors.length);
+                                                    validate79(data24[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data24, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
                                                     var valid7 = _errs41 === errors;
                                                     if (!valid7)
                                                       break;
@@ -1238,18 +1258,18 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
   return validate34.errors = vErrors, errors === 0;
 }
 var pattern17 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
-function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
-        return validate86.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate87.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
-            return validate86.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate87.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1258,9 +1278,9 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (func3(data0) < 1)
-                  return validate86.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  return validate87.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate86.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate87.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1270,9 +1290,9 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4)
                 if (typeof data1 == "string") {
                   if (!pattern17.test(data1))
-                    return validate86.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                    return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
-                  return validate86.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1286,7 +1306,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
               if (valid0)
                 if (data.name !== void 0) {
                   let _errs7 = errors;
-                  validate46(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors), errors = vErrors.length);
+                  validate43(data.name, { instancePath: instancePath + "/name", parentData: data, parentDataProperty: "name", rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1295,21 +1315,21 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate86.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate86.errors = vErrors, errors === 0;
+      return validate87.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate87.errors = vErrors, errors === 0;
 }
-function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.apiVersion === void 0 && (missing0 = "apiVersion") || data.kind === void 0 && (missing0 = "kind") || data.name === void 0 && (missing0 = "name"))
-        return validate91.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate92.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "namespace" || key0 === "name")) {
-            return validate91.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate92.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1318,9 +1338,9 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (func3(data0) < 1)
-                  return validate91.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                  return validate92.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
               } else
-                return validate91.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate92.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1330,9 +1350,9 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4)
                 if (typeof data1 == "string") {
                   if (!pattern17.test(data1))
-                    return validate91.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
+                    return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
-                  return validate91.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
+                  return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1349,11 +1369,11 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
                   if (errors === _errs7)
                     if (typeof data3 == "string") {
                       if (func3(data3) > 253)
-                        return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
+                        return validate92.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
                       if (func3(data3) < 1)
-                        return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                        return validate92.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
                     } else
-                      return validate91.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } }], !1;
+                      return validate92.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1362,22 +1382,22 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate91.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate91.errors = vErrors, errors === 0;
+      return validate92.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate92.errors = vErrors, errors === 0;
 }
 var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern19 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
-function validate94(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.code === void 0 && (missing0 = "code") || data.level === void 0 && (missing0 = "level") || data.message === void 0 && (missing0 = "message") || data.path === void 0 && (missing0 = "path"))
-        return validate94.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
+        return validate95.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 } }], !1;
       {
         let _errs1 = errors;
         for (let key0 in data)
           if (!(key0 === "code" || key0 === "level" || key0 === "message" || key0 === "path")) {
-            return validate94.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
+            return validate95.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
         if (_errs1 === errors) {
@@ -1386,9 +1406,9 @@ function validate94(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2)
               if (typeof data0 == "string") {
                 if (!pattern19.test(data0))
-                  return validate94.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+                  return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
               } else
-                return validate94.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
+                return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
             var valid0 = _errs2 === errors;
           } else
             var valid0 = !0;
@@ -1396,7 +1416,7 @@ function validate94(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.level !== void 0) {
               let data1 = data.level, _errs4 = errors;
               if (!(data1 === "warning" || data1 === "info"))
-                return validate94.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema31.properties.level.enum } }], !1;
+                return validate95.errors = [{ instancePath: instancePath + "/level", schemaPath: "#/properties/level/enum", keyword: "enum", params: { allowedValues: schema31.properties.level.enum } }], !1;
               var valid0 = _errs4 === errors;
             } else
               var valid0 = !0;
@@ -1406,9 +1426,9 @@ function validate94(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs5)
                   if (typeof data2 == "string") {
                     if (func3(data2) < 1)
-                      return validate94.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
+                      return validate95.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/minLength", keyword: "minLength", params: { limit: 1 } }], !1;
                   } else
-                    return validate94.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate95.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } }], !1;
                 var valid0 = _errs5 === errors;
               } else
                 var valid0 = !0;
@@ -1416,7 +1436,7 @@ function validate94(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.path !== void 0) {
                   let _errs7 = errors;
                   if (typeof data.path != "string")
-                    return validate94.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
+                    return validate95.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/properties/path/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
@@ -1425,8 +1445,8 @@ function validate94(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else
-      return validate94.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
-  return validate94.errors = vErrors, errors === 0;
+      return validate95.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
+  return validate95.errors = vErrors, errors === 0;
 }
 var pattern20 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern21 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
@@ -1668,7 +1688,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let len6 = data14.length;
                                   for (let i8 = 0; i8 < len6; i8++) {
                                     let _errs33 = errors;
-                                    validate86(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors), errors = vErrors.length);
+                                    validate87(data14[i8], { instancePath: instancePath + "/cleanup/afterPromotion/" + i8, parentData: data14, parentDataProperty: i8, rootData }) || (vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors), errors = vErrors.length);
                                     var valid13 = _errs33 === errors;
                                     if (!valid13)
                                       break;
@@ -1687,7 +1707,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                     let len7 = data16.length;
                                     for (let i9 = 0; i9 < len7; i9++) {
                                       let _errs36 = errors;
-                                      validate86(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors), errors = vErrors.length);
+                                      validate87(data16[i9], { instancePath: instancePath + "/cleanup/afterRollback/" + i9, parentData: data16, parentDataProperty: i9, rootData }) || (vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors), errors = vErrors.length);
                                       var valid14 = _errs36 === errors;
                                       if (!valid14)
                                         break;
@@ -1713,7 +1733,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                           let len8 = data18.length;
                           for (let i10 = 0; i10 < len8; i10++) {
                             let _errs39 = errors;
-                            validate91(data18[i10], { instancePath: instancePath + "/outside/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors), errors = vErrors.length);
+                            validate92(data18[i10], { instancePath: instancePath + "/outside/" + i10, parentData: data18, parentDataProperty: i10, rootData }) || (vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors), errors = vErrors.length);
                             var valid15 = _errs39 === errors;
                             if (!valid15)
                               break;
@@ -1732,7 +1752,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                             let len9 = data20.length;
                             for (let i11 = 0; i11 < len9; i11++) {
                               let _errs42 = errors;
-                              validate94(data20[i11], { instancePath: instancePath + "/findings/" + i11, parentData: data20, parentDataProperty: i11, rootData }) || (vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors), errors = vErrors.length);
+                              validate95(data20[i11], { instancePath: instancePath + "/findings/" + i11, parentData: data20, parentDataProperty: i11, rootData }) || (vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors), errors = vErrors.length);
                               var valid16 = _errs42 === errors;
                               if (!valid16)
                                 break;
@@ -2116,6 +2136,12 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
             "0123456789abcdef"
           ],
           "pattern": "^[0-9a-f]{16}$"
+        },
+        "configs": {
+          "type": "array",
+          "items": {
+            "$ref": "#/$defs/objectName"
+          }
         }
       },
       "required": [
