@@ -45,6 +45,18 @@ export function extraRefusal(object: PlanObject, folder: string, extras: readonl
   );
 }
 
+/** The error for the ConfigMap of a `VersionedConfig` that exists with another content, which no apply can change. */
+export function contentRefusal({ ref }: PlanObject, folder: string): CliError {
+  return new CliError(
+    `${nameOf(ref)} exists with another content than in ${folder}; the name is a hash of the content, so another client made or changed the object`,
+    EXIT.conflict,
+    [
+      `kubectl get configmap ${ref.name} -o yaml   shows it`,
+      `kubectl delete configmap ${ref.name}   removes it, once no pod reads it; the next run creates it again`,
+    ],
+  );
+}
+
 /** The error for fields that are still there after an apply that should have removed them. */
 export function leftRefusal(object: PlanObject, folder: string, extras: readonly OwnedExtra[]): CliError {
   return new CliError(

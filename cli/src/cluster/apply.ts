@@ -7,9 +7,10 @@ import { withManifest } from '../core/kubernetes/merge-manifest';
 import type { PlanObject } from '../core/kubernetes/objects';
 import type { Provenance } from '../core/kubernetes/provenance';
 import { sameContent } from '../core/kubernetes/server-fields';
+import { hasOtherContent } from '../core/kubernetes/versioned-configs';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
-import { conflictRefusal, extraRefusal, leftRefusal } from './apply-errors';
+import { conflictRefusal, contentRefusal, extraRefusal, leftRefusal } from './apply-errors';
 import { type Api, ApiError, type Call } from './api';
 import { findExtras } from './extra-fields';
 import { type Kinds, asRefusal } from './kinds';
@@ -110,6 +111,9 @@ class ObjectApply {
         ]);
       }
       return { change: 'created', object: await this.send(before, false), takenOver: [], removed: [] };
+    }
+    if (hasOtherContent(this.manifest, before)) {
+      throw contentRefusal(object, folder);
     }
     const count = changedCount(this.ownership(before));
     if (count && !options.force) {
@@ -235,18 +239,22 @@ class ObjectApply {
   }
 }
 
-/** Deletes the object that was read. The UID precondition protects a new object with the same name. */
+/**
+ * Deletes the object that was read. The UID precondition protects a new object with the same name; with `isUnchanged`, an object that another
+ * client has written since is protected, too.
+ */
 export async function deleteObject(
   api: Api,
   kinds: Kinds,
   seen: Resource,
   ref: PlanObject['ref'],
-  options: { readonly isDryRun?: boolean; readonly guard?: () => Promise<void> },
+  options: { readonly isUnchanged?: boolean; readonly isDryRun?: boolean; readonly guard?: () => Promise<void> },
 ): Promise<void> {
   const uid = at(seen, 'metadata', 'uid');
+  const preconditions = options.isUnchanged ? { uid, resourceVersion: at(seen, 'metadata', 'resourceVersion') } : { uid };
   try {
     await api.call('DELETE', kinds.path(ref), {
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions: { uid } },
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions },
       guard: options.guard,
       ...(options.isDryRun ? { query: { dryRun: 'All' } } : {}),
     });

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
+import { ApiError } from '../cluster/api';
 import { deleteObject } from '../cluster/apply';
 import { asRefusal } from '../cluster/kinds';
+import { findUnusedConfigs } from '../cluster/unused-configs';
 import type { Position } from '../core/rollout/position';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
-import { type ObjectRef, type Resource, at, nameOf } from '../core/resource';
+import { type ObjectRef, type Resource, at, nameOf, refOf } from '../core/resource';
 import { atText } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
@@ -22,7 +24,9 @@ export interface CleanupOptions extends ClusterOptions {
 
 export function cleanupCommand(terminal: Terminal, finish: (code: number) => void): Command {
   return withOutput(withCluster(new Command('cleanup')), ['text', 'json'])
-    .description('delete Deployments that no longer receive traffic: the old version after a promotion, the canary after a rollback')
+    .description(
+      'delete Deployments that no longer receive traffic (the old version after a promotion, the canary after a rollback), and their configuration',
+    )
     .option('-y, --yes', 'delete without a prompt')
     .addOption(new Option('--dry-run <kind>', 'print what would be deleted, and delete nothing').choices(['client', 'server']))
     .addHelpText('after', '\nExamples:\n  kubectl canary cleanup\n  kubectl canary cleanup --yes')
@@ -35,7 +39,10 @@ interface Doomed {
   readonly found: Resource;
 }
 
-/** Deletes the objects that the plan lists for the current position of the cluster, if none of them serves traffic. */
+/**
+ * Deletes the objects that the plan lists for the current position of the cluster, if none of them serves traffic, and the ConfigMaps of
+ * `VersionedConfig`s that nothing refers to then.
+ */
 export async function cleanup(options: CleanupOptions, terminal: Terminal): Promise<ExitCode> {
   const end = new AbortController();
   try {
@@ -52,7 +59,9 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
     // It creates nothing, but names a namespace that is being deleted.
     await refuseAbsent(session, position, true);
     const listed = listFor(session, position, afterPromotion, afterRollback);
-    const doomed = await find(session, listed);
+    const deployments = await find(session, listed);
+    const configs = await unusedConfigs(session, position, listed);
+    const doomed = [...deployments, ...configs];
     if (doomed.length === 0) {
       say(options, terminal, [], 'there is nothing to delete');
       return EXIT.done;
@@ -62,7 +71,7 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
       terminal.note(
         tableText({
           header: ['object', 'pods'],
-          rows: doomed.map(({ ref, found }) => [plainText(nameOf(ref)), String(podsOf(found))]),
+          rows: doomed.map(({ ref, found }) => [plainText(nameOf(ref)), ref.kind === 'ConfigMap' ? '-' : String(podsOf(found))]),
           width: terminal.width,
           indent: '  ',
         }),
@@ -82,21 +91,27 @@ export async function cleanup(options: CleanupOptions, terminal: Terminal): Prom
         EXIT.refused,
       );
     }
+    let kept: readonly Doomed[] = [];
     const lock = await session.lock((holder, seconds) =>
       terminal.note(`the rollout is held by ${holder}; taken over if the lock is not renewed for ${seconds} s`),
     );
     try {
       // Check the position again: another driver may have continued during the prompt.
       await view.refresh();
-      listFor(session, session.position(view), afterPromotion, afterRollback);
-      for (const { ref, found } of doomed) {
-        await deleteObject(api, session.kinds, found, ref, { guard: () => lock.ensure() });
+      const now = session.position(view);
+      const stillListed = listFor(session, now, afterPromotion, afterRollback);
+      const guard = () => lock.ensure();
+      for (const { ref, found } of deployments) {
+        await deleteObject(api, session.kinds, found, ref, { guard });
       }
+      kept = await deleteConfigs(session, configs, await unusedConfigs(session, now, stillListed), guard);
     } finally {
       await lock.release();
     }
-    await untilGone(session, doomed);
-    say(options, terminal, doomed, 'deleted');
+    const deleted = doomed.filter((one) => !kept.includes(one));
+    await untilGone(session, deleted);
+    kept.forEach(({ ref }) => terminal.note(`kept ${plainText(nameOf(ref))}: another client wrote it or began to read it`));
+    say(options, terminal, deleted, 'deleted');
     return EXIT.done;
   } finally {
     end.abort();
@@ -154,6 +169,41 @@ async function find(session: Session, refs: readonly ObjectRef[]): Promise<Doome
     found.push({ ref, found: object });
   }
   return found;
+}
+
+/** The ConfigMaps that nothing refers to once the listed objects are gone. */
+async function unusedConfigs(session: Session, position: Position, listed: readonly ObjectRef[]): Promise<readonly Doomed[]> {
+  const folder = position.kind === 'at' ? position.folder : STAGE_0;
+  const found = await findUnusedConfigs(session.api, session.objects, folder, listed);
+  return found.map((config) => ({ ref: refOf(config), found: config }));
+}
+
+/** Deletes the ConfigMaps that are still unused and that nobody wrote since they were shown. Returns the others. */
+async function deleteConfigs(
+  { api, kinds }: Session,
+  shown: readonly Doomed[],
+  unused: readonly Doomed[],
+  guard: () => Promise<void>,
+): Promise<readonly Doomed[]> {
+  const kept: Doomed[] = [];
+  for (const config of shown) {
+    const isUnused = unused.some(({ found }) => at(found, 'metadata', 'uid') === at(config.found, 'metadata', 'uid'));
+    const isDeleted =
+      isUnused &&
+      (await deleteObject(api, kinds, config.found, config.ref, { isUnchanged: true, guard }).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof CliError && error.cause instanceof ApiError && error.cause.status === 409) {
+            return false;
+          }
+          throw error;
+        },
+      ));
+    if (!isDeleted) {
+      kept.push(config);
+    }
+  }
+  return kept;
 }
 
 function podsOf(object: Resource): number {

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { configReferences } from '../../../lib/core/config-references';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
 import { differences } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
+import { configNamesIn, configPairs, configsNeededIn, isVersionedConfig } from '../core/kubernetes/versioned-configs';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
 import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/pair-release';
@@ -89,7 +91,12 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     namespace: session.namespaces.join(', '),
     position,
     next: position.kind === 'unrecognized' ? undefined : nextStage(session.objects.plan, position),
-    pairs: health.map((pair, n) => ({ ...pair, versions: versionsOf(session, n, live), share: shareIn(session, n, live, pair) })),
+    pairs: health.map((pair, n) => ({
+      ...pair,
+      versions: versionsOf(session, n, live),
+      share: shareIn(session, n, live, pair),
+      configs: configsOf(session, n, live),
+    })),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
     turned: turned ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
@@ -100,6 +107,20 @@ function versionsOf(session: Session, n: number, live: ReadonlyMap<string, Resou
   const pair = session.pairs[n]!;
   const version = (name: string) => versionOf(live.get(session.objects.deployment(pair, name)!.key));
   return { stable: version(pair.stable.deployment), canary: version(pair.canary.deployment) };
+}
+
+/** The ConfigMaps of the plan's `VersionedConfig`s that the tracks of a pair read in the cluster. */
+function configsOf({ objects, pairs }: Session, n: number, live: ReadonlyMap<string, Resource>): Status['pairs'][number]['configs'] {
+  if (configPairs(objects.plan).length === 0) {
+    return undefined;
+  }
+  const pair = pairs[n]!;
+  const known = configNamesIn(objects);
+  const read = (name: string) => {
+    const references = configReferences(live.get(objects.deployment(pair, name)!.key));
+    return [...new Set(references.map((reference) => reference.name))].filter((config) => known.has(config)).sort();
+  };
+  return { stable: read(pair.stable.deployment), canary: read(pair.canary.deployment) };
 }
 
 /** The canary's share of a request without headers. */
@@ -125,8 +146,8 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
       const object = live.get(key) ?? (await session.api.find(session.kinds.path(ref)));
       const whole = manifests.get(folder)!;
       const { apiVersion: _a, kind: _k, ...manifest } = whole;
-      // A Deployment without traffic at this folder may have been deleted by cleanup.
-      const missing = isCleanedUp(session, folder, ref) ? [] : [{ field: '', live: undefined, wanted: 'there' }];
+      // A Deployment without traffic at this folder may have been deleted by cleanup, with its configuration.
+      const missing = isCleanedUp(session, folder, ref, whole) ? [] : [{ field: '', live: undefined, wanted: 'there' }];
       if (object === undefined) {
         return { object: nameOf(ref), differences: missing };
       }
@@ -137,10 +158,12 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
   return found.filter((object) => object.differences.length > 0);
 }
 
-function isCleanedUp({ objects }: Session, folder: string, ref: ObjectRef): boolean {
+function isCleanedUp({ objects }: Session, folder: string, ref: ObjectRef, manifest: Resource): boolean {
   const { afterPromotion, afterRollback } = objects.plan.cleanup;
   const list = folder === PROMOTED ? afterPromotion : folder === STAGE_0 ? afterRollback : [];
-  return list.some((entry) => keyOf(objects.placed(entry)) === keyOf(ref));
+  return isVersionedConfig(manifest)
+    ? !configsNeededIn(objects, folder, ref.namespace!, list).has(ref.name)
+    : list.some((entry) => keyOf(objects.placed(entry)) === keyOf(ref));
 }
 
 function isAsItShouldBe({ position, pairs, drift }: Status): boolean {

@@ -5,6 +5,7 @@ import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { formatEstimate } from '../core/text/format-duration';
 import { type PairEntry, type PlanFile, gatesAt, hasService } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
+import { configsText } from '../core/text/configs-text';
 import { plainValue } from '../core/text/plain-text';
 import { tableText } from './table';
 import type { Paint } from './terminal';
@@ -35,8 +36,12 @@ export function planText(file: PlanFile, isWide: boolean, paint: Paint, width?: 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint, width: number | undefined): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
   const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${hasService(pair) ? `Service ${pair.service}` : 'no Service'}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const configs = configsText(
+    [pair.stable, ...(pair.canary ? [pair.canary] : [])].map(({ deployment: name, configs: read }) => ({ name, configs: read })),
+  );
+  const head = configs === undefined ? title : `${title}\n  ${configs}`;
   if (!pair.canary) {
-    return title;
+    return head;
   }
   const rows = pair.stages.map((stage) => {
     const steps = stepsTo(plan, stage.folder, pair);
@@ -55,7 +60,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
   const header = ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'];
   const stages = tableText({ header, rows, width, indent: '  ' });
   if (!isWide) {
-    return `${title}\n${stages}`;
+    return `${head}\n${stages}`;
   }
   const transitions = pair.transitions.map((step) => [
     step.from,
@@ -64,7 +69,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
     String(step.mostPods),
     share(step.mostShare),
   ]);
-  return `${title}\n${stages}\n\n${tableText({ header: ['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], rows: transitions, width, indent: '  ', names: 2 })}`;
+  return `${head}\n${stages}\n\n${tableText({ header: ['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], rows: transitions, width, indent: '  ', names: 2 })}`;
 }
 
 /** Formats the median number of requests that the gates of a stage need, and the time if the plan states the request rate. */

@@ -3,6 +3,7 @@ import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
 import { placeText } from '../core/plan/path';
+import { configsText } from '../core/text/configs-text';
 import { plainValue } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
 import { tableText } from './table';
@@ -24,6 +25,14 @@ export function statusText(status: Status, paint: Paint, width?: number): string
   } else {
     parts.push(pairsTable(pairs, paint, width));
     parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
+    const configs = pairs.flatMap(
+      ({ stable, canary, configs: read }) =>
+        configsText([
+          { name: stable.name, configs: read?.stable },
+          { name: canary.name, configs: read?.canary },
+        ]) ?? [],
+    );
+    parts.push(...(configs.length > 0 ? [configs.join('\n')] : []));
   }
   const troubles = pairs.flatMap(({ stable, canary }) =>
     [stable, canary].flatMap((health) => health.troubles.map((trouble) => troubleText(health, trouble))),

@@ -1,5 +1,6 @@
 import { rolloutPairs } from '../plan/plan';
 import type { PlanObjects } from './objects';
+import { configPairs } from './versioned-configs';
 import type { ObjectRef } from '../resource';
 
 /** One permission that a command needs. */
@@ -22,7 +23,7 @@ export type NameOfKind = (ref: ObjectRef) => { readonly group: string; readonly 
 /**
  * Returns all permissions that a command needs, so that it can report the missing ones before the first change.
  *
- * @param deleted the objects that the command deletes
+ * @param deleted the objects that the command deletes; such a command deletes the ConfigMaps of `VersionedConfig`s that nothing needs, too
  */
 export function permissionsFor(
   objects: PlanObjects,
@@ -60,6 +61,10 @@ export function permissionsFor(
   for (const ref of deleted) {
     const { group, plural } = kindOf(ref);
     add(group, plural, ref.namespace, ['delete'], ref.name);
+  }
+  for (const { namespace } of deleted.length > 0 ? configPairs(objects.plan) : []) {
+    add('', 'configmaps', namespace ?? objects.namespace, ['list', 'delete']);
+    add('apps', 'deployments', namespace ?? objects.namespace, ['list']);
   }
   return unique(rights);
 }

@@ -14,6 +14,8 @@ export interface Status {
     readonly versions: { readonly stable?: string; readonly canary?: string };
     /** The canary's share of the traffic, from the route or the ready endpoints. */
     readonly share: Expectation;
+    /** The ConfigMaps of the plan's `VersionedConfig`s that each track reads in the cluster; undefined if the plan has none. */
+    readonly configs?: { readonly stable: readonly string[]; readonly canary: readonly string[] };
   })[];
   /** The objects that are missing or differ from the folder that the cluster is at; empty if the cluster is not at a folder. */
   readonly drift: readonly { readonly object: string; readonly differences: readonly Difference[] }[];
