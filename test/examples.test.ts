@@ -96,6 +96,20 @@ describe('the README of', () => {
     });
   });
 
+  test('versioned-config: files of each version and one locale for both, the same objects in every folder, and no value of a Secret', () => {
+    const maps = (folder: string) =>
+      of('versioned-config')
+        .objects(folder)
+        .filter(({ kind }) => kind === 'ConfigMap');
+    const [first, ...others] = of('versioned-config').folders().map(maps);
+    expect(first!.map(({ data }) => Object.keys(data as object))).toEqual([['LOCALE'], ['default.conf'], ['default.conf']]);
+    others.forEach((objects) => expect(objects).toEqual(first));
+    const { stable, canary } = of('versioned-config').plan.pairs[0]!;
+    expect([stable.configs!.length, canary!.configs!.length]).toEqual([2, 2]);
+    expect(stable.configs!.filter((name) => canary!.configs!.includes(name))).toEqual([first![0]!.metadata.name]);
+    expect(of('versioned-config').plan.findings).toEqual([]);
+  });
+
   test('several-services: four Services with one selector, the same in every folder', () => {
     const services = (folder: string) =>
       of('several-services')
