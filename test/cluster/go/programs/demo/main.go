@@ -3,6 +3,7 @@
 //	IMAGE_COLOR       yellow or red; decides the version unless DEMO_VERSION is set
 //	DEMO_VERSION      the version to report
 //	DEMO_PORT         the port to listen on (80)
+//	DEMO_CONFIG_FILE  a file whose content is in the JSON answer
 //	DEMO_START_DELAY  the delay before it listens ("5s")
 //	DEMO_LATENCY      the latency of each request ("200ms")
 //	DEMO_ERROR_SHARE  the share of requests to answer with 500 ("0.2")
@@ -33,6 +34,7 @@ var versions = map[string]string{"yellow": "1.0", "red": "1.1"}
 type behaviour struct {
 	colour, version string
 	port            string
+	configFile      string
 	startDelay      time.Duration
 	latency         time.Duration
 	errorShare      float64
@@ -99,6 +101,14 @@ func (told behaviour) answerJSON(answer http.ResponseWriter) {
 	for _, name := range identity {
 		fields[name] = os.Getenv(name)
 	}
+	if told.configFile != "" {
+		content, err := os.ReadFile(told.configFile)
+		if err != nil {
+			http.Error(answer, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		fields["config"] = string(content)
+	}
 	answer.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(answer).Encode(fields)
 }
@@ -113,6 +123,7 @@ func read() behaviour {
 		colour:     colour,
 		version:    setting("DEMO_VERSION", versions[colour]),
 		port:       setting("DEMO_PORT", "80"),
+		configFile: os.Getenv("DEMO_CONFIG_FILE"),
 		startDelay: duration("DEMO_START_DELAY"),
 		latency:    duration("DEMO_LATENCY"),
 		errorShare: share("DEMO_ERROR_SHARE"),
