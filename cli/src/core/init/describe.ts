@@ -2,19 +2,23 @@ import type { JsonObject } from '../../../../lib/core/yaml';
 import type { Declaration, Patch } from './declaration';
 import { hasOnly, objectsIn } from './json';
 import { ownerOf } from './metadata';
+import { mountsToken } from './pod';
 import type { Report } from './report';
 import type { Selection } from './select';
-import { titleOf } from './workload';
+import { restartRisks } from './restart-risks';
+import { accountOf, titleOf } from './workload';
 
 /** Compares the declaration with what runs. */
 export function reportOf(selection: Selection, declaration: Declaration, version: string, patches: readonly Patch[]): Report {
-  const { workload, service, additionalServices, route, left, remarks } = selection;
+  const { workload, service, additionalServices, route, account, left, remarks } = selection;
+  const saysToken = workload.podSpec.automountServiceAccountToken !== undefined;
   const owner = ownerOf({ ...workload.annotations, ...workload.labels });
   const changes = [
     ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
-    ...(workload.podSpec.automountServiceAccountToken === undefined ? ['automountServiceAccountToken, written out'] : []),
+    ...(saysToken ? [] : [`automountServiceAccountToken: ${mountsToken(workload.podSpec, account)}, written out`]),
     ...declaration.templateChanges,
   ];
+  const restarts = workload.isDeployment ? changes : [];
   const isOther = !workload.isDeployment || workload.canary !== undefined;
   const controller = isOther
     ? [
@@ -33,11 +37,17 @@ export function reportOf(selection: Selection, declaration: Declaration, version
       ...(route ? ['ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests'] : []),
     ],
     patches: patches.map(({ path, why }) => ({ path, why })),
-    restarts: workload.isDeployment ? changes : [],
+    restarts,
     left,
     remarks: [
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
       ...controller,
+      ...(restarts.length > 0 ? restartRisks(workload) : []),
+      ...(saysToken || account
+        ? []
+        : [
+            `ServiceAccount/${accountOf(workload.podSpec)} is not in the input, and main.ts mounts its token; if it says automountServiceAccountToken: false, so must main.ts`,
+          ]),
       ...literalSecrets(workload.podSpec),
       ...declaration.remarks,
       ...remarks,
