@@ -135,10 +135,15 @@ function kept(value: unknown, key = ''): unknown {
   );
 }
 
+/** How two values differ for the API server, a line for each path. */
+export function differencesForServer(one: unknown, other: unknown): string[] {
+  return differences(kept(one), kept(other));
+}
+
 /** How the pod templates of two Deployments differ for the API server, so that a change from one to the other replaces the pods. */
 export function differencesInTemplate(original: Fields, rendered: Fields): string[] {
-  const template = (object: Fields) => kept((withDefaults(object).spec as Fields).template);
-  return differences(template(original), template(rendered));
+  const template = (object: Fields) => (withDefaults(object).spec as Fields).template as Fields;
+  return differencesForServer(template(original), template(rendered));
 }
 
 /** How two Deployments or Services differ in meaning: a line for each path, without what a pair adds. */

@@ -6,19 +6,27 @@ import { mountsToken } from './pod';
 import type { Report } from './report';
 import type { Selection } from './select';
 import { restartRisks } from './restart-risks';
-import { accountOf, titleOf } from './workload';
+import { type Workload, accountOf, titleOf } from './workload';
+
+/** The changes of the pod template, by which the first apply replaces all pods that run. */
+export function restartsOf({ workload, account }: Selection, declaration: Declaration, version: string): string[] {
+  const changes = [
+    ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
+    ...(saysToken(workload) ? [] : [`automountServiceAccountToken: ${mountsToken(workload.podSpec, account)}, written out`]),
+    ...declaration.templateChanges,
+  ];
+  return workload.isDeployment ? changes : [];
+}
+
+function saysToken({ podSpec }: Workload): boolean {
+  return podSpec.automountServiceAccountToken !== undefined;
+}
 
 /** Compares the declaration with what runs. */
 export function reportOf(selection: Selection, declaration: Declaration, version: string, patches: readonly Patch[]): Report {
   const { workload, service, additionalServices, route, account, left, remarks } = selection;
-  const saysToken = workload.podSpec.automountServiceAccountToken !== undefined;
   const owner = ownerOf({ ...workload.annotations, ...workload.labels });
-  const changes = [
-    ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
-    ...(saysToken ? [] : [`automountServiceAccountToken: ${mountsToken(workload.podSpec, account)}, written out`]),
-    ...declaration.templateChanges,
-  ];
-  const restarts = workload.isDeployment ? changes : [];
+  const restarts = restartsOf(selection, declaration, version);
   const isOther = !workload.isDeployment || workload.canary !== undefined;
   const controller = isOther
     ? [
@@ -43,7 +51,7 @@ export function reportOf(selection: Selection, declaration: Declaration, version
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
       ...controller,
       ...(restarts.length > 0 ? restartRisks(workload) : []),
-      ...(saysToken || account
+      ...(saysToken(workload) || account
         ? []
         : [
             `ServiceAccount/${accountOf(workload.podSpec)} is not in the input, and main.ts mounts its token; if it says automountServiceAccountToken: false, so must main.ts`,

@@ -121,8 +121,8 @@ function strategyOf(value: Json | undefined): Expression | undefined {
   return call('DeploymentStrategy.rollingUpdate', ...(isEmpty(rolling) ? [] : [rolling]));
 }
 
-/** The findings that an adoption cannot avoid. */
-export function acceptedFindings({ workload }: Selection, labels: PodLabels, version: string): Record<string, string> {
+/** The finding that an adoption cannot avoid, if the selector of what runs selects the canary's pods, too. */
+export function sharedSelector({ workload }: Selection, labels: PodLabels, version: string): Record<string, string> {
   const isAdopted = workload.isDeployment || workload.name.length > 46;
   const canaryLabels = { ...workload.podLabels, ...labels.selector, ...labels.shared, ...labels.canary, version: '' };
   return isAdopted && selects(workload.matchLabels, canaryLabels) && version !== ''
