@@ -76,6 +76,9 @@ function fillVolume(volume: Fields): void {
   if (volume.hostPath) {
     fill(volume.hostPath, { type: '' });
   }
+  if (volume.ephemeral) {
+    fill(volume.ephemeral.volumeClaimTemplate.spec, { volumeMode: 'Filesystem' });
+  }
 }
 
 function fillPodSpec(spec: Fields): void {
