@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { run } from '../../test/support/command';
+import { HELM } from '../../test/cluster/machine/programs';
 import { type GoModule, buildGoModule, requiredModule } from '../../test/support/go-module';
 import { type Row, markdownTable, measuredBy, writeMeasured } from '../../test/support/measured';
 import { STAGES, objectsOf, serviceName } from './objects';
@@ -27,7 +28,7 @@ const HELP = `npm run bench:synth -- [options]
 Needs Go, to build the other tools; they are kept for the next time.`;
 
 const PEERS: readonly { module: GoModule; path: string }[] = [
-  { module: { folder: folderOf('helm'), programs: { helm: 'helm.sh/helm/v3/cmd/helm' }, takes: 'two minutes' }, path: 'helm.sh/helm/v3' },
+  { module: HELM, path: 'helm.sh/helm/v3' },
   {
     module: { folder: folderOf('kustomize'), programs: { kustomize: 'sigs.k8s.io/kustomize/kustomize/v5' }, takes: 'a minute' },
     path: 'sigs.k8s.io/kustomize/kustomize/v5',

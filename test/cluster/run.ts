@@ -21,7 +21,7 @@ const RESULTS = join(PROJECT, 'test-results', 'cluster');
 const HELP = `npm run test:cluster -- [options] [suite ...]
 
 Starts a Kubernetes cluster with Istio in namespaces of its own, runs the suites on it, and stops it. The first run
-builds the programs (about twelve minutes); later runs start in seconds. Needs root, Go 1.26, Python 3 and Debian's packages,
+builds the programs (about fourteen minutes); later runs start in seconds. Needs root, Go 1.26, Python 3 and Debian's packages,
 which it installs.
 
   suite ...        names of suites, or parts of them (default: all)

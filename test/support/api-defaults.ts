@@ -31,10 +31,6 @@ function fillContainer(container: Fields): void {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
   });
-  const { limits, requests } = container.resources as { limits?: Fields; requests?: Fields };
-  if (limits) {
-    container.resources.requests = { ...limits, ...requests };
-  }
   for (const port of container.ports ?? []) {
     fill(port, { protocol: 'TCP' });
   }
@@ -79,6 +75,9 @@ function fillVolume(volume: Fields): void {
   }
   if (volume.hostPath) {
     fill(volume.hostPath, { type: '' });
+  }
+  if (volume.ephemeral) {
+    fill(volume.ephemeral.volumeClaimTemplate.spec, { volumeMode: 'Filesystem' });
   }
 }
 

@@ -91,6 +91,11 @@ const SAMPLES = {
     full: 1,
     why: 'stage by stage by pods, by run through Istio: what is applied is what kubectl applies',
   },
+  'cluster: one origin of an adopted service in': {
+    ordinary: 4,
+    full: 1,
+    why: 'origins differ in the field managers, which `objects/field-managers` tries all; the ordinary one, Helm, restarts its pods',
+  },
   'cluster: one stage of a promotion by itself in': { ordinary: 2, full: 1, why: 'each stage is decided alike' },
   'cluster: one habit of a service in': {
     ordinary: 2,

@@ -19,6 +19,13 @@ export interface Synthesized {
 
 /** Runs a generated `main.ts` in this process, and reads a stage that it wrote. */
 export function synthesized(program: string, stage = 'stage-0'): Synthesized {
+  const { folder, printed } = synthesizedFolder(program);
+  const files = Object.entries(readTree(folder)).filter(([path]) => path.startsWith(`${stage}/`));
+  return { objects: files.flatMap(([, text]) => loadAll(text) as Fields[]), printed };
+}
+
+/** Runs a generated `main.ts` in this process. Returns the folder that it wrote, which lasts as long as the tests of the file. */
+export function synthesizedFolder(program: string): { readonly folder: string; readonly printed: string } {
   const { code } = transformSync(program, { loader: 'ts', format: 'cjs', target: 'node20' });
   const outdir = freshFolder();
   const before = process.env['CDK8S_OUTDIR'];
@@ -39,6 +46,5 @@ export function synthesized(program: string, stage = 'stage-0'): Synthesized {
       process.env['CDK8S_OUTDIR'] = before;
     }
   }
-  const files = Object.entries(readTree(outdir)).filter(([path]) => path.startsWith(`${stage}/`));
-  return { objects: files.flatMap(([, text]) => loadAll(text) as Fields[]), printed };
+  return { folder: outdir, printed };
 }

@@ -15,7 +15,7 @@ const UNORDERED: Readonly<Record<string, string>> = { volumes: 'name', items: 'k
 
 /** Fields that mean the same without a value as with false, 0 or an empty text. */
 const ZERO_IS_NONE =
-  /^(readOnly|initialDelaySeconds|minReadySeconds|serviceAccount|serviceAccountName|host(Network|PID|IPC)|optional|stdin|tty|privileged)$/;
+  /^(readOnly|initialDelaySeconds|minReadySeconds|serviceAccount|serviceAccountName|host(Network|PID|IPC)|optional|stdin|tty|privileged|value)$/;
 
 /** A value in which equal meaning is equality: quantities are numbers, lists without an order are sorted, and what means nothing is left out. */
 function normal(value: unknown, key = ''): unknown {
@@ -34,8 +34,10 @@ function normal(value: unknown, key = ''): unknown {
     return String(quantityOf(String(value)));
   }
   if (key === 'capabilities') {
-    // The runtime reads the names of capabilities in any case.
-    return JSON.parse(JSON.stringify(value).replace(/"(\w+)"(?=[,\]])/g, (text) => text.toUpperCase()));
+    // The runtime reads the names of capabilities in any case, and ALL includes all others.
+    const { drop = [], ...rest } = value as { drop?: string[] };
+    const dropped = drop.some((name) => /^all$/i.test(name)) ? ['ALL'] : drop;
+    return JSON.parse(JSON.stringify({ ...rest, drop: dropped }).replace(/"(\w+)"(?=[,\]])/g, (text) => text.toUpperCase()));
   }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
@@ -73,7 +75,7 @@ function withEffectiveSecurity(spec: Fields): Fields {
   const inherited = without(pod, (key) => !INHERITED.includes(key));
   const containers = (list: Fields[] | undefined) =>
     list?.map((container) => ({
-      ...container,
+      ...withRequests(container),
       securityContext: { ...inherited, ...without(container.securityContext as Fields, () => false) },
     }));
   return {
@@ -82,6 +84,12 @@ function withEffectiveSecurity(spec: Fields): Fields {
     containers: containers(spec.containers as Fields[]),
     initContainers: containers(spec.initContainers as Fields[]),
   };
+}
+
+/** A container of a pod, where the API server copies limits to requests. In the template of a Deployment it does not. */
+function withRequests(container: Fields): Fields {
+  const { limits, requests } = (container.resources ?? {}) as { limits?: Fields; requests?: Fields };
+  return limits ? { ...container, resources: { limits, requests: { ...limits, ...requests } } } : container;
 }
 
 function podTemplate({ metadata, spec }: Fields): Fields {
@@ -104,6 +112,38 @@ function meaning(object: Fields): unknown {
       ? { ...without(spec as Fields, (key) => key === 'template' || key === 'paused'), template: podTemplate(spec.template as Fields) }
       : without(spec as Fields, (key) => ASSIGNED.includes(key)),
   );
+}
+
+/** Fields that the API server drops from an object if they are false, 0 or empty. */
+const DROPPED_IF_ZERO =
+  /^(readOnly|initialDelaySeconds|minReadySeconds|serviceAccount|serviceAccountName|host(Network|PID|IPC)|stdin|tty|value)$/;
+
+/** A value as the API server keeps it: lists have their order, and quantities are numbers, which it compares. */
+function kept(value: unknown, key = ''): unknown {
+  if (DROPPED_IF_ZERO.test(key) && !value) {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return key === 'sizeLimit' ? String(quantityOf(String(value))) : value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => kept(item));
+  }
+  const isAmounts = key === 'limits' || key === 'requests';
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, isAmounts ? String(quantityOf(String(item))) : kept(item, name)]),
+  );
+}
+
+/** How two values differ for the API server, a line for each path. */
+export function differencesForServer(one: unknown, other: unknown): string[] {
+  return differences(kept(one), kept(other));
+}
+
+/** How the pod templates of two Deployments differ for the API server, so that a change from one to the other replaces the pods. */
+export function differencesInTemplate(original: Fields, rendered: Fields): string[] {
+  const template = (object: Fields) => (withDefaults(object).spec as Fields).template as Fields;
+  return differencesForServer(template(original), template(rendered));
 }
 
 /** How two Deployments or Services differ in meaning: a line for each path, without what a pair adds. */

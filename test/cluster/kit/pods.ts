@@ -54,12 +54,18 @@ export class PodRecord {
         terminating += 1;
         continue;
       }
-      const track = (tracks[pod['metadata'].labels?.[this.label] as string] ??= { ready: 0, pods: 0 });
+      const track = (tracks[(pod['metadata'].labels?.[this.label] as string | undefined) ?? deploymentOf(pod)] ??= { ready: 0, pods: 0 });
       track.pods += 1;
       track.ready += isReady(pod) ? 1 : 0;
     }
     return { at: performance.now(), tracks, terminating };
   }
+}
+
+/** The Deployment of a pod by the name of its ReplicaSet, for pods that were not made for a pair and lack its label. */
+function deploymentOf({ metadata }: Resource): string {
+  const { generateName = '', labels } = metadata as { generateName?: string; labels?: Record<string, string> };
+  return generateName.replace(`-${labels?.['pod-template-hash']}-`, '');
 }
 
 /** Whether a pod receives traffic. */

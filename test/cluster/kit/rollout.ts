@@ -34,6 +34,11 @@ export class Rollout {
   /** Applies stage-0 and waits until the Service responds. */
   static async from(namespace: Namespace, tree: Tree): Promise<Rollout> {
     await namespace.apply(tree.path('stage-0'));
+    return Rollout.adopting(namespace, tree);
+  }
+
+  /** Waits until the Service of what runs already responds, and changes nothing. */
+  static async adopting(namespace: Namespace, tree: Tree): Promise<Rollout> {
     const record = await PodRecord.start(namespace);
     await namespace.ready(tree.stable);
     const url = await namespace.balance(tree.pair.service);

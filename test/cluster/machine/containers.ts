@@ -13,6 +13,9 @@ const PAUSE = 'pause:1';
 export const DEMO_IMAGE = 'scubakiz/servicedemo:1.0';
 export const DEMO_IMAGE_NOT_ROOT = 'scubakiz/servicedemo:1.0-nonroot';
 
+/** The versions of the service that the adoption suite takes over. All of them are the demo. */
+const SHOP_IMAGES = ['1.0', '1.1', '1.2'].map((version) => `library/shop:${version}`);
+
 /** Starts containerd and a registry that holds the images. Returns containerd's socket. */
 export async function startContainers(children: Children, programs: Programs, folder: string): Promise<string> {
   startRegistry(children, folder);
@@ -22,6 +25,7 @@ export async function startContainers(children: Children, programs: Programs, fo
     { name: PAUSE, program: programs.bin['pause']!, user: '65535' },
     { name: DEMO_IMAGE, program: programs.bin['demo']! },
     { name: DEMO_IMAGE_NOT_ROOT, program: programs.bin['demo']!, user: '65532' },
+    ...SHOP_IMAGES.map((name) => ({ name, program: programs.bin['demo']! })),
   ];
   await Promise.all(images.map((image) => pushImage(image, REGISTRY, join(folder, 'images'))));
   // The kubelet exits at once if containerd does not answer yet.

@@ -128,6 +128,8 @@ export async function startControlPlane(children: Children, programs: Programs, 
     `--cert-dir=${certificates}`,
     `--service-cluster-ip-range=${SERVICES}`,
     '--authorization-mode=Node,RBAC',
+    // The features of a service that `init` declares have a privileged container.
+    '--allow-privileged=true',
     `--token-auth-file=${tokenFile}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-signing-key-file=${signing}`,

@@ -43,6 +43,13 @@ export const METRICS_SERVER: GoModule = {
   takes: 'a minute',
 };
 
+/** Renders the chart whose release the adoption suite takes over. The bench compares it with our synth, and pins its version. */
+export const HELM: GoModule = {
+  folder: join(__dirname, '..', '..', '..', 'scripts', 'bench-synth', 'go', 'helm'),
+  programs: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  takes: 'two minutes',
+};
+
 const MODULES: readonly GoModule[] = [
   { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
@@ -66,6 +73,7 @@ const MODULES: readonly GoModule[] = [
   },
   PROMETHEUS,
   METRICS_SERVER,
+  HELM,
 ];
 
 /** The paths of the programs, and facts about them. */

@@ -6,12 +6,14 @@ import { hasOnly, isObject, isStrings, objectsIn } from './json';
 import { lifecycleOf, preStop, probe } from './probes';
 import { resourcesOf } from './resources';
 import type { Security } from './security';
-import type { Volumes } from './volumes';
+import type { MountedBy, Volumes } from './volumes';
 
 /** Where a container is in the pod, and what it shares with the others. */
 export interface Place {
   readonly list: 'containers' | 'initContainers';
   readonly index: number;
+  /** Whether it is an init container that runs beside the others. */
+  readonly isSidecar?: boolean;
   readonly declaration: Declaration;
   readonly security: Security;
   readonly volumes: Volumes;
@@ -31,7 +33,7 @@ const FIELDS: Readonly<Record<string, Convert>> = {
   livenessProbe: (value) => single('liveness', probe(value)),
   ports: (value) => single('ports', portsOf(value)),
   readinessProbe: (value) => single('readiness', probe(value)),
-  resources: (value, place) => resourcesOf(value, isMain(place)),
+  resources: (value, place) => resourcesOf(value, isMain(place), place.declaration),
   restartPolicy: (value, place) =>
     place.list === 'initContainers' && value === 'Always' ? { restartPolicy: name('ContainerRestartPolicy.ALWAYS') } : undefined,
   securityContext: (value, { security }) => {
@@ -42,7 +44,7 @@ const FIELDS: Readonly<Record<string, Convert>> = {
   // The defaults of the API server need no property.
   terminationMessagePath: (value) => (value === '/dev/termination-log' ? {} : undefined),
   terminationMessagePolicy: (value) => (value === 'File' ? {} : undefined),
-  volumeMounts: (value, place) => single('volumeMounts', place.volumes.mounts(value, isMain(place))),
+  volumeMounts: (value, place) => single('volumeMounts', place.volumes.mounts(value, mountedBy(place))),
   workingDir: (value) => (typeof value === 'string' ? { workingDir: literal(value) } : undefined),
 };
 
@@ -106,6 +108,13 @@ function whyPatched(field: string, container: JsonObject, place: Place): string 
 
 function isMain({ list: containers, index }: Place): boolean {
   return containers === 'containers' && index === 0;
+}
+
+function mountedBy(place: Place): MountedBy {
+  if (place.list === 'initContainers') {
+    return place.isSidecar ? 'sidecar' : 'init';
+  }
+  return isMain(place) ? 'main' : 'container';
 }
 
 function single(key: string, value: Expression | undefined): Properties | undefined {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
 import { Declaration, type Patch } from './declaration';
-import { reportOf } from './describe';
+import { reportOf, restartsOf } from './describe';
 import { type Entry, type Expression, type Properties, call, entriesOf, isEmpty, list, literal, name, object } from './expression';
 import { objectsIn } from './json';
 import { keptMetadata } from './metadata';
@@ -12,7 +12,7 @@ import type { Report } from './report';
 import { declareRoute, routePatches } from './route';
 import { type Selection, select } from './select';
 import { declareService } from './service';
-import { type PodLabels, acceptedFindings, canaryTrack, podLabels, stableTrack } from './tracks';
+import { type PodLabels, canaryTrack, podLabels, sharedSelector, stableTrack } from './tracks';
 import { stableVersion } from './version';
 import { type Workload, nameOf } from './workload';
 
@@ -86,7 +86,12 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
   });
   const weights = options.weights ?? stageWeights(workload.weights);
   const canary = options.image === undefined ? undefined : canaryTrack(selection, options.image, version, labels, declaration);
-  const accepted = canary ? acceptedFindings(selection, labels, version) : {};
+  const accepted = {
+    ...(canary ? sharedSelector(selection, labels, version) : {}),
+    ...(workload.isDeployment && restartsOf(selection, declaration, version).length === 0
+      ? { 'adopted-pods': `no pod restarts: all of them have the label version=${version}` }
+      : {}),
+  };
   const entries: Entry[] = entriesOf({
     namespace: workload.namespace === undefined ? undefined : literal(workload.namespace),
     name: services.main ? undefined : literal(pairName(workload.name)),

@@ -2,19 +2,31 @@ import type { JsonObject } from '../../../../lib/core/yaml';
 import type { Declaration, Patch } from './declaration';
 import { hasOnly, objectsIn } from './json';
 import { ownerOf } from './metadata';
+import { mountsToken } from './pod';
 import type { Report } from './report';
 import type { Selection } from './select';
-import { titleOf } from './workload';
+import { restartRisks } from './restart-risks';
+import { type Workload, accountOf, titleOf } from './workload';
+
+/** The changes of the pod template, by which the first apply replaces all pods that run. */
+export function restartsOf({ workload, account }: Selection, declaration: Declaration, version: string): string[] {
+  const changes = [
+    ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
+    ...(saysToken(workload) ? [] : [`automountServiceAccountToken: ${mountsToken(workload.podSpec, account)}, written out`]),
+    ...declaration.templateChanges,
+  ];
+  return workload.isDeployment ? changes : [];
+}
+
+function saysToken({ podSpec }: Workload): boolean {
+  return podSpec.automountServiceAccountToken !== undefined;
+}
 
 /** Compares the declaration with what runs. */
 export function reportOf(selection: Selection, declaration: Declaration, version: string, patches: readonly Patch[]): Report {
-  const { workload, service, additionalServices, route, left, remarks } = selection;
+  const { workload, service, additionalServices, route, account, left, remarks } = selection;
   const owner = ownerOf({ ...workload.annotations, ...workload.labels });
-  const changes = [
-    ...(workload.podLabels.version === version ? [] : [`the label version=${version}`]),
-    ...(workload.podSpec.automountServiceAccountToken === undefined ? ['automountServiceAccountToken, written out'] : []),
-    ...declaration.templateChanges,
-  ];
+  const restarts = restartsOf(selection, declaration, version);
   const isOther = !workload.isDeployment || workload.canary !== undefined;
   const controller = isOther
     ? [
@@ -33,11 +45,17 @@ export function reportOf(selection: Selection, declaration: Declaration, version
       ...(route ? ['ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests'] : []),
     ],
     patches: patches.map(({ path, why }) => ({ path, why })),
-    restarts: workload.isDeployment ? changes : [],
+    restarts,
     left,
     remarks: [
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
       ...controller,
+      ...(restarts.length > 0 ? restartRisks(workload) : []),
+      ...(saysToken(workload) || account
+        ? []
+        : [
+            `ServiceAccount/${accountOf(workload.podSpec)} is not in the input, and main.ts mounts its token; if it says automountServiceAccountToken: false, so must main.ts`,
+          ]),
       ...literalSecrets(workload.podSpec),
       ...declaration.remarks,
       ...remarks,

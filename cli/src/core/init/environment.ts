@@ -81,7 +81,8 @@ const SOURCES: Readonly<Record<string, (source: JsonObject, declaration: Declara
 };
 
 function optionalOf(optional: Json | undefined): Expression[] {
-  return optional === true ? [object({ optional: literal(true) })] : [];
+  // The API server tells false from none.
+  return typeof optional === 'boolean' ? [object({ optional: literal(optional) })] : [];
 }
 
 const FIELD_PATHS: Readonly<Record<string, string>> = {

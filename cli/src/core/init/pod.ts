@@ -27,7 +27,7 @@ const isText = (value: Json) => typeof value === 'string';
 const FIELDS: Readonly<Record<string, Convert>> = {
   affinity: kept('affinity', isObject),
   automountServiceAccountToken: () => ({}),
-  enableServiceLinks: (value) => (value === true ? {} : { enableServiceLinks: literal(value) }),
+  enableServiceLinks: kept('enableServiceLinks', isBoolean),
   hostAliases: kept('hostAliases', Array.isArray),
   imagePullSecrets: (value, _, declaration) => {
     const secrets = objectsIn(value);
@@ -64,7 +64,12 @@ export function podProperties({ spec, labels, account }: PodTemplate, declaratio
   const [main, ...sidecars] = containers.map((container, index) => containerProperties(container, { ...place, list: 'containers', index }));
   const init = objectsIn(spec.initContainers).map((container, index) => ({
     container,
-    properties: containerProperties(container, { ...place, list: 'initContainers', index }),
+    properties: containerProperties(container, {
+      ...place,
+      list: 'initContainers',
+      index,
+      isSidecar: container.restartPolicy === 'Always',
+    }),
   }));
   const { image: _, ...others } = main ?? {};
   const properties: Record<string, Expression | undefined> = {
@@ -115,6 +120,9 @@ function podSecurity(spec: JsonObject, security: Security, declaration: Declarat
     const value = { ...standard, ...(spec.securityContext as JsonObject) };
     declaration.patch('/spec/template/spec/securityContext', value, 'no property can express this securityContext of the pods');
   }
+  if (security.rewritesCapabilities) {
+    declaration.templateChanges.push('the dropped capabilities, written as ALL');
+  }
   if (security.changesTemplate) {
     declaration.templateChanges.push('the security contexts, written out as the restricted standard has them');
   }
@@ -122,7 +130,7 @@ function podSecurity(spec: JsonObject, security: Security, declaration: Declarat
 }
 
 /** Kubernetes mounts the token unless the pod or its service account says otherwise; this library does not mount it by default. */
-function mountsToken(spec: JsonObject, account: JsonObject | undefined): boolean {
+export function mountsToken(spec: JsonObject, account: JsonObject | undefined): boolean {
   return (spec.automountServiceAccountToken ?? account?.automountServiceAccountToken) !== false;
 }
 
@@ -169,6 +177,10 @@ function dnsOf(spec: JsonObject, declaration: Declaration): Expression | undefin
       declaration.patch(`/spec/template/spec/${field}`, spec[field]!, `no property can express this ${field}`);
     }
     return undefined;
+  }
+  if (setHostnameAsFQDN === false) {
+    // The API server tells false from none.
+    declaration.patch('/spec/template/spec/setHostnameAsFQDN', false, 'no property writes a false setHostnameAsFQDN');
   }
   const given = (value: Json | undefined) => (value === undefined ? undefined : literal(value));
   const properties = object({

@@ -1,11 +1,12 @@
 import type { Json } from '../../../../lib/core/yaml';
 import { quantityOf } from '../../../../lib/core/quantity';
+import type { Declaration } from './declaration';
 import { type Expression, type Properties, isEmpty, literal, object } from './expression';
 import { hasOnly, isObject } from './json';
 import { cpu, size } from './quantities';
 
 /** The resources of a container, and the extended ones of the main container; undefined if no property can express them. */
-export function resourcesOf(value: Json, isMain: boolean): Properties | undefined {
+export function resourcesOf(value: Json, isMain: boolean, declaration: Declaration): Properties | undefined {
   if (!hasOnly(value, 'requests', 'limits')) {
     return undefined;
   }
@@ -34,6 +35,11 @@ export function resourcesOf(value: Json, isMain: boolean): Properties | undefine
     }
   }
   const others = object(extended);
+  const added = Object.keys(extended).filter((resource) => requests[resource] === undefined);
+  if (added.length > 0) {
+    // The API server copies limits to the requests of a pod, but not to those of a template: the pods have them, and are replaced.
+    declaration.templateChanges.push(`the requests of ${added.join(', ')}, written out: pods without them get those of the limits`);
+  }
   return { resources: object(amounts), extendedResources: isEmpty(others) ? undefined : others };
 }
 

@@ -37,6 +37,12 @@ export class Security {
     );
   }
 
+  /** Whether a container that drops all capabilities says so in other words than the property of the pod. */
+  get rewritesCapabilities(): boolean {
+    const isAll = ({ capabilities }: JsonObject) => isObject(capabilities) && String(capabilities.drop) === 'ALL';
+    return this.dropsAll && !this.contexts.every(isAll);
+  }
+
   /** The properties of the pod. A security context that no property can express is undefined. */
   ofPod(): { readonly properties: Properties; readonly isExpressed: boolean } {
     const { seccompProfile, ...rest } = this.pod;

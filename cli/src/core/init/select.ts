@@ -4,7 +4,7 @@ import { isObject, objectsIn, selects, textsIn, withoutNulls } from './json';
 import type { Left } from './report';
 import { type Route, routesOf } from './route';
 import { serviceOfCanary } from './service';
-import { WORKLOAD_KINDS, type Workload, isNear, isWorkload, metadataOf, nameOf, refuse, titleOf, workloadOf } from './workload';
+import { WORKLOAD_KINDS, type Workload, accountOf, isNear, isWorkload, metadataOf, nameOf, refuse, titleOf, workloadOf } from './workload';
 
 /** A workload, and the objects of the input that belong to it. */
 export interface Selection {
@@ -58,7 +58,7 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
     additionalServices,
     route: routes.route,
     selectorLabels,
-    account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === workload.podSpec.serviceAccountName),
+    account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === accountOf(workload.podSpec)),
     left: [...left, ...othersLeft(objects, taken, workload, left)],
     remarks: [...remarks, ...foreignPods(workload, selectorLabels, near)],
   };

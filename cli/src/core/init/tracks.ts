@@ -25,7 +25,7 @@ export function podLabels({ workload, selectorLabels }: Selection, version: stri
   const selector = Object.keys(selectorLabels).length > 0 ? selectorLabels : { app: pairName(workload.name) };
   const rest = Object.fromEntries(Object.entries(labels).filter(([key]) => !(key in selector)));
   const { [APP_VERSION]: appVersion, ...shared } = rest;
-  if (appVersion === undefined || canaryImage === undefined || APP_VERSION in workload.matchLabels) {
+  if (appVersion === undefined || canaryImage === undefined) {
     return { selector, shared: rest, stable: {}, canary: {} };
   }
   return { selector, shared, stable: { [APP_VERSION]: appVersion }, canary: { [APP_VERSION]: canaryVersion(canaryImage, version) } };
@@ -61,7 +61,7 @@ export function canaryTrack(selection: Selection, image: string, version: string
     version: literal(canaryVersion(image, version)),
     image: literal(image),
     podLabels: Object.keys(labels.canary).length > 0 ? literal(labels.canary) : undefined,
-    ...deploymentProperties(withoutInstance(selection.workload, declaration), declaration),
+    ...deploymentProperties(ofVersion(withoutInstance(selection.workload, declaration), canaryVersion(image, version)), declaration),
   });
 }
 
@@ -74,6 +74,11 @@ function withoutInstance(workload: Workload, declaration: Declaration): Workload
     declaration.differences.push(`the new Deployment does not have the label ${INSTANCE}, by which Argo CD can track, and prune, objects`);
   }
   return { ...workload, labels };
+}
+
+/** A Deployment that says of which version it is says so of the new one. */
+function ofVersion(workload: Workload, version: string): Workload {
+  return APP_VERSION in workload.labels ? { ...workload, labels: { ...workload.labels, [APP_VERSION]: version } } : workload;
 }
 
 /** How a Deployment replaces pods. Where it says nothing, the API server's defaults are written out, because this library's differ. */
@@ -116,10 +121,10 @@ function strategyOf(value: Json | undefined): Expression | undefined {
   return call('DeploymentStrategy.rollingUpdate', ...(isEmpty(rolling) ? [] : [rolling]));
 }
 
-/** The findings that an adoption cannot avoid. */
-export function acceptedFindings({ workload }: Selection, labels: PodLabels, version: string): Record<string, string> {
+/** The finding that an adoption cannot avoid, if the selector of what runs selects the canary's pods, too. */
+export function sharedSelector({ workload }: Selection, labels: PodLabels, version: string): Record<string, string> {
   const isAdopted = workload.isDeployment || workload.name.length > 46;
-  const canaryLabels = { ...workload.podLabels, ...labels.selector, ...labels.shared, version: '' };
+  const canaryLabels = { ...workload.podLabels, ...labels.selector, ...labels.shared, ...labels.canary, version: '' };
   return isAdopted && selects(workload.matchLabels, canaryLabels) && version !== ''
     ? { 'shared-selector': `the selector of ${workload.name} cannot change while it runs` }
     : {};

@@ -4,10 +4,18 @@ import { type Expression, call, literal, name, object } from './expression';
 import { hasOnly, isObject, objectsIn } from './json';
 import { size } from './quantities';
 
+/**
+ * The kinds of containers that mount volumes, in the order of rendering: cdk8s-plus-27 has native sidecars among the containers, and renders
+ * volumes by the mounts of containers, then of init containers, then as listed.
+ */
+const MOUNTED_BY = ['main', 'container', 'sidecar', 'init'] as const;
+export type MountedBy = (typeof MOUNTED_BY)[number];
+
 /** The volumes of a pod: the constants that declare them, by name, and how a container mounts them. */
 export class Volumes {
   private readonly byName = new Map<string, Expression>();
-  private readonly mounted = new Set<string>();
+  /** The volumes that containers mount, in the order in which cdk8s-plus renders them: see `MOUNTED_BY`. */
+  private readonly mounted: Record<MountedBy, string[]> = { main: [], container: [], sidecar: [], init: [] };
   private readonly patched = new Map<string, JsonObject>();
 
   constructor(
@@ -38,15 +46,13 @@ export class Volumes {
   }
 
   /** The mounts of a container; undefined if no property can express one of them. */
-  mounts(value: Json, isMain: boolean): Expression | undefined {
+  mounts(value: Json, by: MountedBy): Expression | undefined {
     const mounts = objectsIn(value);
     const expressions = mounts.map((mount) => this.mount(mount));
     if (expressions.some((expression) => expression === undefined)) {
       return undefined;
     }
-    if (isMain) {
-      mounts.forEach((mount) => this.mounted.add(String(mount.name)));
-    }
+    this.mounted[by].push(...mounts.map((mount) => String(mount.name)));
     return { kind: 'list', items: expressions as Expression[] };
   }
 
@@ -70,14 +76,15 @@ export class Volumes {
     });
   }
 
-  /**
-   * The volumes that must be listed: those that the main container does not mount. If one of them must be patched, all are listed, because
-   * a patch needs their order.
-   */
+  /** The volumes that must be listed: those that the main container does not mount. */
   listed(): Expression | undefined {
     const names = [...this.byName.keys()];
-    const others = this.patched.size > 0 ? names : names.filter((volume) => !this.mounted.has(volume));
-    names.forEach((volume, index) => {
+    const others = names.filter((volume) => !this.mounted.main.includes(volume));
+    const rendered = [...new Set([...MOUNTED_BY.flatMap((by) => this.mounted[by]), ...others])];
+    if (rendered.join() !== names.join()) {
+      this.declaration.templateChanges.push('the order of the volumes, which follows that of the mounts');
+    }
+    rendered.forEach((volume, index) => {
       const original = this.patched.get(volume);
       if (original) {
         const kind = Object.keys(original).find((key) => key !== 'name');
@@ -129,6 +136,8 @@ interface Source {
 }
 
 const flag = (value: Json | undefined) => (value === true ? literal(true) : undefined);
+/** `optional`, of which the API server tells false from none. */
+const optional = (value: Json | undefined) => (typeof value === 'boolean' ? literal(value) : undefined);
 const given = (value: Json | undefined) => (value === undefined ? undefined : literal(value));
 
 const SOURCES: Readonly<Record<string, (source: Source) => Expression | undefined>> = {
@@ -150,7 +159,7 @@ const SOURCES: Readonly<Record<string, (source: Source) => Expression | undefine
       name: literal(volume),
       ...items,
       defaultMode: modeOf(settings.defaultMode),
-      optional: flag(settings.optional),
+      optional: optional(settings.optional),
     });
   },
   secret: ({ volume, id, settings, declaration }) => {
@@ -162,7 +171,7 @@ const SOURCES: Readonly<Record<string, (source: Source) => Expression | undefine
       name: literal(volume),
       ...items,
       defaultMode: modeOf(settings.defaultMode),
-      optional: flag(settings.optional),
+      optional: optional(settings.optional),
     });
   },
   persistentVolumeClaim: ({ volume, id, settings, declaration }) =>

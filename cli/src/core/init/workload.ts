@@ -64,6 +64,11 @@ export function isWorkload(object: JsonObject): boolean {
   );
 }
 
+/** The name of the service account of a pod, under the field or its old name; `default` if the pod names none. */
+export function accountOf(podSpec: JsonObject): string {
+  return String(podSpec.serviceAccountName || podSpec.serviceAccount || 'default');
+}
+
 /** Refuses what no pair can be declared of. */
 export function refuse(message: string, next: readonly string[] = []): never {
   throw new CliError(message, EXIT.refused, next);

@@ -27,7 +27,7 @@ async function underLoad(rollout: Rollout, router: string, way: string, task: ()
 }
 
 /** Runs a command that must succeed. */
-async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
+export async function done(rollout: Rollout, ...words: string[]): Promise<CommandEnd> {
   const end = await rollout.type(...words);
   expect({ words, status: end.status, said: end.stderr }).toMatchObject({ status: 0 });
   return end;
