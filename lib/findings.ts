@@ -18,7 +18,15 @@ export function accepted(findings: readonly Finding[], accept: { [code: string]:
 /** The codes that `accept` may contain. The others are about input that nothing is built from, or about output that cannot work. */
 export const ACCEPTABLE = FINDING_CODES.filter(
   (code) =>
-    !['invalid-input', 'invalid-object', 'patched-plan-field', 'duplicate-object', 'selector-mismatch', 'autoscaled-track'].includes(code),
+    ![
+      'invalid-input',
+      'invalid-object',
+      'patched-plan-field',
+      'duplicate-object',
+      'selector-mismatch',
+      'autoscaled-track',
+      'ambiguous-autoscalers',
+    ].includes(code),
 );
 
 /** The messages of the findings at level `error`, in the form that cdk8s's validation takes. */

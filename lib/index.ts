@@ -1,5 +1,6 @@
 export * as istio from '../imports/networking.istio.io';
 export * from './app';
+export { AutoscalingOptions, Sizing } from './autoscaling';
 export * from './downward-api';
 export { GateOptions, StageGateOptions } from './gates';
 export { ContainerRestartPolicy, InitContainerProps } from './init-container';

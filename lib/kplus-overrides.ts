@@ -125,7 +125,8 @@ function remembered(container: kplus.Container, props: kplus.ContainerProps): kp
   return container;
 }
 
-function replaceResource(owner: Construct, metadata: object, finish: (spec: JsonObject) => JsonObject): ApiObject {
+/** Replaces the object that cdk8s-plus made for a construct by one whose spec `finish` completes when it is rendered. */
+export function replaceResource(owner: Construct, metadata: object, finish: (spec: JsonObject) => JsonObject): ApiObject {
   const rendered = ApiObject.of(owner);
   owner.node.tryRemoveChild(rendered.node.id);
   return new ApiObject(owner, rendered.node.id, {

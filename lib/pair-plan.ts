@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Sizing } from './autoscaling';
 import type { Remark } from './core/finding';
 import { gateRemarks } from './core/gates/remarks';
 import type { GatesEntry } from './core/gates/settings';
@@ -11,7 +12,7 @@ import { type Stage, Stages } from './stages';
 
 /** The baseline of a pair. The constructor reads it before it reports invalid properties, so `props` may be undefined. */
 export function baselineOf(props: CanaryPairProps | undefined): number {
-  return props?.baseline ?? 3;
+  return props?.autoscaling?.min ?? props?.baseline ?? 3;
 }
 
 /** The stages that a pair declares, or the default ones. */
@@ -28,6 +29,7 @@ export function planRequest(props: CanaryPairProps, isRouted: boolean): PlanRequ
     maxReplicas: props.maxReplicas ?? 10 * baseline,
     minCanary: props.minCanary ?? 1,
     quota: props.quota,
+    autoscaling: props.autoscaling && { max: props.autoscaling.max, isPeak: props.autoscaling.sizing === Sizing.PEAK },
     routed: isRouted,
     stableKeepsBaseline: props.stableKeepsBaseline ?? false,
     fixedTotal: props.fixedTotal ?? false,

@@ -1,3 +1,4 @@
+import type { AutoscalingOptions } from './autoscaling';
 import type { GateOptions } from './gates';
 import type { PodOptions } from './pod';
 import type { Promotion } from './promotion';
@@ -60,13 +61,20 @@ export interface CanaryPairProps {
   /**
    * Stable's replicas at rest, B: the number of pods that the service needs to carry its load. At least 1.
    *
-   * @default 3
+   * @default 3, or `autoscaling.min`
    */
   readonly baseline?: number;
 
   /**
-   * The stages between the baseline and the promotion. Weights rise, and the last is 100 %. All pairs of a `CanaryApp` have the same
-   * stages.
+   * The HorizontalPodAutoscalers of both tracks, which the pair writes. Its `min` is the baseline.
+   *
+   * @default - none: the folders have fixed counts
+   */
+  readonly autoscaling?: AutoscalingOptions;
+
+  /**
+   * The stages between the baseline and the promotion. Weights rise, and the last is 100 %; of an autoscaled pair without a router it is
+   * less. All pairs of a `CanaryApp` have the same stages.
    *
    * @default Stages.percent(10, 25, 50, 100)
    */

@@ -96,6 +96,7 @@ export class CanaryPair extends Construct {
     this.canary = built.canary;
     this.ownService = built.service;
     this.additionalServices = built.additionalServices;
+    this.autoscale(this.stable);
   }
 
   /**
@@ -159,6 +160,7 @@ export class CanaryPair extends Construct {
       );
     }
     this.attachedRouter = router;
+    this.autoscale(this.canary);
     this.planned = undefined;
     this.digest = undefined;
   }
@@ -172,6 +174,21 @@ export class CanaryPair extends Construct {
   /** The costs of the plan, and of other ways to split. @internal */
   public _alternatives(): Alternative[] {
     return alternatives(this.request());
+  }
+
+  /**
+   * Whether an autoscaler sets a track's count. Without a router the canary has a fixed count: its share follows from the numbers of pods, and
+   * an autoscaler would change it. @internal
+   */
+  public _isAutoscaled(track: 'stable' | 'canary'): boolean {
+    return this._props.autoscaling !== undefined && (track === 'stable' || this.attachedRouter !== undefined);
+  }
+
+  private autoscale(track: Track | undefined): void {
+    const { autoscaling } = this._props;
+    if (track && autoscaling && this._isSound()) {
+      track._autoscale(autoscaling);
+    }
   }
 
   private request(): PlanRequest {
@@ -242,7 +259,8 @@ export class CanaryPair extends Construct {
     const settings: TrackSettings = {
       selectorLabels: this.selectorLabels,
       declared,
-      replicasAt: (folder) => this._stateAt(folder)[declared],
+      podsAt: (folder) => this._stateAt(folder)[declared],
+      isAutoscaled: () => this._isAutoscaled(declared),
       roleAt: (folder) => (folder === PROMOTED && this.canary && !this._isRolled() ? other : declared),
       templateAt: (folder) =>
         declared === 'stable' && this._isRolled() && isRolled(folder) ? this._handedOver(templateOf(this.canary!)) : undefined,

@@ -10,6 +10,8 @@ import { type StagedValue, stageInSight, staged } from './staged-value';
 import { TrackDeployment } from './kplus-overrides';
 import { DEFAULT_GRACE, mainContainer } from './pod';
 import { finishPodSpec } from './pod-spec';
+import { TrackAutoscaler } from './track-autoscaler';
+import type { AutoscalingOptions } from './autoscaling';
 import type { StableTrackProps, TrackOptions } from './track-props';
 
 /** The settings that a track gets from its pair: its labels, and the values that depend on the stage. */
@@ -17,7 +19,10 @@ export interface TrackSettings {
   readonly selectorLabels: { [key: string]: string };
   /** The declared role. At `promoted` the role label has the other role. */
   readonly declared: 'stable' | 'canary';
-  readonly replicasAt: (folder: string) => number | undefined;
+  /** The pods in a folder; the fewest pods if an autoscaler sets the count. */
+  readonly podsAt: (folder: string) => number;
+  /** Whether an autoscaler sets the count in folders in which the track receives traffic. */
+  readonly isAutoscaled?: () => boolean;
   readonly roleAt?: (folder: string) => string;
   /** The digest of the release. If it is set, the Deployment gets the annotations that record the position of the cluster. */
   readonly release?: () => string;
@@ -52,6 +57,11 @@ export abstract class Track extends Construct {
   /** The name of the Istio subset of this version. */
   public readonly subsetName: string;
 
+  /** The HorizontalPodAutoscaler; undefined if the pair has no `autoscaling`, or the canary has a fixed count because there is no router. */
+  public get autoscaler(): kplus.HorizontalPodAutoscaler | undefined {
+    return this.ownAutoscaler;
+  }
+
   /** The Deployment's `matchLabels`. */
   public get selector(): { [key: string]: string } {
     return { ...this.matchLabels };
@@ -62,6 +72,7 @@ export abstract class Track extends Construct {
   /** @internal */
   public readonly _settings: TrackSettings;
   private readonly matchLabels: { [key: string]: string };
+  private ownAutoscaler?: TrackAutoscaler;
 
   public constructor(scope: Construct, id: string, options: TrackOptions) {
     super(scope, id);
@@ -150,7 +161,7 @@ export abstract class Track extends Construct {
     const template = spec.template as JsonObject;
     const finished: { [key: string]: unknown } = {
       ...spec,
-      replicas: this.staged(['spec', 'replicas'], 'stages[].split or baseline', this._settings.replicasAt),
+      replicas: this.staged(['spec', 'replicas'], 'stages[].split or baseline', (folder) => this.replicasAt(folder)),
       revisionHistoryLimit: this._options.revisionHistoryLimit ?? 3,
       selector: { matchLabels: this.matchLabels },
       template: this.templateInSight() ?? {
@@ -162,6 +173,25 @@ export abstract class Track extends Construct {
       delete finished.minReadySeconds;
     }
     return finished as JsonObject;
+  }
+
+  /** Left out where an autoscaler sets it. At 0 Kubernetes pauses the autoscaler, so a track without traffic always has a count. */
+  private replicasAt(folder: string): number | undefined {
+    const pods = this._settings.podsAt(folder);
+    return this._settings.isAutoscaled?.() && pods > 0 ? undefined : pods;
+  }
+
+  /** Adds the autoscaler of an autoscaled pair. @internal */
+  public _autoscale(options: AutoscalingOptions): void {
+    const { podsAt, namespace, fallback } = this._settings;
+    this.ownAutoscaler = new TrackAutoscaler(this, 'Autoscaler', {
+      name: this.name,
+      namespace,
+      target: this.deployment,
+      options,
+      podsAt,
+      fallback,
+    });
   }
 
   /** In a `CanaryApp`, synth replaces the template after the patches. In any other app the stage is known here. */
@@ -235,7 +265,7 @@ function alone(owner: Construct, props: StableTrackProps): TrackSettings {
     build: (track, create) => input.guard(track, create),
     selectorLabels: props.selectorLabels ?? { app: props.name },
     declared: 'stable',
-    replicasAt: () => replicas,
+    podsAt: () => replicas,
     fallback: () => STAGE_0,
   };
 }

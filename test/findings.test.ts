@@ -37,6 +37,12 @@ const pair =
 const object = (chart: Chart, kind: string, spec: object, name = kind.toLowerCase(), apiVersion = 'policy/v1') =>
   new ApiObject(chart, name, { apiVersion, kind, metadata: { name }, spec });
 
+/** An autoscaled pair behind a route. */
+const autoscaled = (more: Partial<CanaryPairProps>, metric: kplus.Metric) => (chart: Chart) => {
+  const shop = pair({ autoscaling: { min: 2, max: 9, metrics: [metric] }, ...more })(chart);
+  new IstioVirtualService(chart, 'route', { pair: shop });
+};
+
 const budget =
   (selector: object, rule: object, name = 'budget') =>
   (chart: Chart) => {
@@ -272,6 +278,27 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
       object(chart, 'HorizontalPodAutoscaler', { scaleTargetRef: { kind: 'Deployment', name: 'shop-b' } }, 'hpa', 'autoscaling/v2');
     },
     /hpa scales shop-b/,
+  ],
+  [
+    'ambiguous-autoscalers',
+    autoscaled(
+      { stable: { name: 'shop-a', version: '1.0', selector: { app: 'shop' } }, accept: { 'shared-selector': 'x' } },
+      kplus.Metric.resourceCpu(kplus.MetricTarget.averageValue(0.5)),
+    ),
+    /the selector of shop-a also matches the pods of shop-b, and Kubernetes stops both autoscalers/,
+  ],
+  [
+    'shared-metric',
+    autoscaled({}, kplus.Metric.external({ name: 'queue_length', target: kplus.MetricTarget.averageValue(30) })),
+    /autoscaling.metrics\[0\] is of type External, which measures the service and not a track/,
+  ],
+  [
+    'no-resource-request',
+    autoscaled(
+      { pod: { ...pod, resources: { cpu: { request: kplus.Cpu.millis(100) } } } },
+      kplus.Metric.resourceMemory(kplus.MetricTarget.averageUtilization(80)),
+    ),
+    /shop-a: main requests no memory, so the autoscaler cannot compute its utilization/,
   ],
 ];
 

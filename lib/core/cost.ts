@@ -21,14 +21,14 @@ export interface Alternative {
 
 /**
  * The cost of the plan and of its alternatives: the nearest splits within `maxReplicas`, whatever they cost (`Tolerance.exact()`), and the
- * baseline's pods at every stage (`fixedTotal`). Splits that are given by hand stay the same. With a router the pods follow the weights, so
- * there is no alternative.
+ * baseline's pods at every stage (`fixedTotal`). Splits that are given by hand stay the same. With a router the pods follow the weights,
+ * and beside an autoscaler they follow the load, so there is no alternative.
  *
  * The tutorial's plan, 9:1, 3:1, 3:3, 0:6 of 3: 26 pods, no error, 24 moved (3:0 -> 9:1 is 7, then 6, 2, 6, and 3 to 0:3).
  */
 export function alternatives(request: PlanRequest): Alternative[] {
   const chosen: Alternative = { name: 'chosen', cost: costOf(request) };
-  return request.routed
+  return request.routed || request.autoscaling
     ? [chosen]
     : [
         chosen,

@@ -1,13 +1,25 @@
+import { achievedText, splitText } from './autoscaled-text';
 import { type Remark, error, warning } from './finding';
 import { stageFolder } from './folders';
 import { percent, points } from './format-share';
 import { Fraction } from './fraction';
 import type { Plan, PlanRequest, PlannedStage } from './plan';
 import { Planner } from './planner';
-import { type Split, defaultTolerance, finalSplit, podsOf, routedSplit, shareOf, splitFor } from './split';
+import {
+  type Split,
+  defaultTolerance,
+  finalSplit,
+  peakSplit,
+  podsOf,
+  routedSplit,
+  shareOf,
+  splitBesideAutoscaler,
+  splitFor,
+} from './split';
 
 /** Plans a rollout: the splits, the folders between them, and the bounds of each transition. */
 export function planRollout(request: PlanRequest): Plan {
+  const faults = remarksOnRequest(request);
   const remarks: Remark[] = [];
   const stages = planStages(request, remarks);
   const planner = new Planner(request, stages);
@@ -17,8 +29,9 @@ export function planRollout(request: PlanRequest): Plan {
     planner.rollBack();
   }
   const planned = planner.result(remarks);
-  const words = new Map([...planned.states].map(([folder, state]) => [folder, inWords(stages, folder, state)]));
-  return { stages, ...planned, words };
+  const words = new Map([...planned.states].map(([folder, state]) => [folder, inWords(request, stages, folder, state)]));
+  // The transitions of a request that cannot be planned say nothing.
+  return { stages, ...planned, remarks: faults.length > 0 ? faults : planned.remarks, words };
 }
 
 /** A cache of plans. A plan depends only on its request, and in an app of a thousand services most requests are equal. */
@@ -32,6 +45,37 @@ export class Plans {
     this.plans.set(key, plan);
     return plan;
   }
+}
+
+/** Reports requests that cannot be planned. The router is attached after the pair is declared, so its properties do not show this. */
+function remarksOnRequest({ routed, autoscaling, promotion, stages }: PlanRequest): Remark[] {
+  const last = stages.at(-1)?.weight;
+  if (last === undefined) {
+    return [];
+  }
+  const isWhole = last.equals(Fraction.ONE);
+  const stage = `stages[${stages.length - 1}].weight: got ${percent(last)}`;
+  if (routed || !autoscaling) {
+    return isWhole ? [] : [error('invalid-input', `${stage}; must be 100 % at the last stage; try a last stage of Weight.percent(100)`)];
+  }
+  return [
+    ...(isWhole
+      ? [
+          error(
+            'invalid-input',
+            `${stage}; must be less than 100 %, because without a router the canary of an autoscaled pair has a fixed count, which may be too small for all of the traffic; try a last stage of Weight.percent(50), or attach a router`,
+          ),
+        ]
+      : []),
+    ...(promotion === 'roll'
+      ? []
+      : [
+          error(
+            'invalid-input',
+            'promotion: got Promotion.SWAP; must be Promotion.ROLL for an autoscaled pair without a router, so that the autoscaler goes on with the same Deployment; try promotion: Promotion.ROLL, or attach a router',
+          ),
+        ]),
+  ];
 }
 
 function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
@@ -50,7 +94,8 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
       continue;
     }
     const achieved = request.routed ? weight : shareOf(split);
-    const optimum = given || request.routed || weight.equals(Fraction.ONE) ? undefined : exactSplit(weight, request, before);
+    const optimum =
+      given || request.routed || request.autoscaling || weight.equals(Fraction.ONE) ? undefined : exactSplit(weight, request, before);
     const isOptimal = !optimum || (optimum.stable === split.stable && optimum.canary === split.canary);
     stages.push({ folder, weight, split, achieved, optimum: isOptimal ? undefined : { split: optimum, achieved: shareOf(optimum) } });
     remarks.push(...remarksOnStage(folder, weight, achieved, split, request));
@@ -60,8 +105,12 @@ function planStages(request: PlanRequest, remarks: Remark[]): PlannedStage[] {
 }
 
 function computeSplit(weight: Fraction, request: PlanRequest, before: Split): Split | undefined {
+  const { baseline, minCanary, autoscaling } = request;
   if (request.routed) {
-    return routedSplit(weight, request.baseline, request.minCanary);
+    return autoscaling?.isPeak ? peakSplit(weight, baseline, autoscaling.max, minCanary) : routedSplit(weight, baseline, minCanary);
+  }
+  if (autoscaling && weight.lessThan(Fraction.ONE)) {
+    return splitBesideAutoscaler(weight, baseline);
   }
   if (weight.equals(Fraction.ONE)) {
     return request.fixedTotal ? { stable: 0, canary: request.baseline } : finalSplit(request.baseline, before);
@@ -81,7 +130,7 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
     remarks.push(
       warning(
         'share-off',
-        `${folder}: ${split.stable}:${split.canary} achieves ${percent(achieved)} instead of ${percent(weight)}, an error of ${points(error_)} with a tolerance of ${points(tolerance)}; ${request.fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${request.maxReplicas})`}, widen the tolerance, or attach a router`,
+        `${folder}: ${split.stable}:${split.canary} achieves ${percent(achieved)} instead of ${percent(weight)}, an error of ${points(error_)} with a tolerance of ${points(tolerance)}; ${wayToNearerShare(request)}, widen the tolerance, or attach a router`,
       ),
     );
   }
@@ -104,8 +153,16 @@ function remarksOnStage(folder: string, weight: Fraction, achieved: Fraction, sp
   return remarks;
 }
 
-function inWords(stages: readonly PlannedStage[], folder: string, { stable, canary }: Split): string {
+function wayToNearerShare({ fixedTotal, maxReplicas, autoscaling }: PlanRequest): string {
+  if (autoscaling) {
+    return 'raise autoscaling.min';
+  }
+  return fixedTotal ? 'leave out fixedTotal' : `raise maxReplicas (${maxReplicas})`;
+}
+
+function inWords({ autoscaling, routed }: PlanRequest, stages: readonly PlannedStage[], folder: string, split: Split): string {
+  const range = autoscaling && { max: autoscaling.max, routed };
   const stage = stages.find((planned) => planned.folder === folder);
-  const shares = stage ? `, ${percent(stage.weight)} asked, ${percent(stage.achieved)} achieved` : '';
-  return `${stable}:${canary}${shares}`;
+  const shares = stage ? `, ${percent(stage.weight)} asked, ${achievedText(stage.achieved, split, range)} achieved` : '';
+  return `${splitText(split, range)}${shares}`;
 }

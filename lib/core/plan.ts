@@ -29,6 +29,16 @@ export interface PlanRequest extends SplitRule {
   readonly minCanary: number;
   /** The most pods at any moment of any transition; undefined for no bound. */
   readonly quota: number | undefined;
+  /** Whether autoscalers set the counts, which are then the fewest pods and not exact; undefined for fixed counts. */
+  readonly autoscaling: PlannedAutoscaling | undefined;
+}
+
+/** The autoscalers of a plan. The baseline is their minimum. */
+export interface PlannedAutoscaling {
+  /** The most pods of one track, at least the baseline. */
+  readonly max: number;
+  /** Whether the canary gets its share of `max` rather than of the baseline. */
+  readonly isPeak: boolean;
 }
 
 /** A stage with its split. */

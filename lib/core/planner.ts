@@ -4,7 +4,7 @@ import { Fraction } from './fraction';
 import type { Plan, PlanRequest, PlannedStage, Transition } from './plan';
 import { percent } from './format-share';
 import { podsOf } from './split';
-import { type Keep, type State, between, boundsOf, isSafe } from './transition';
+import { type Bounds, type Keep, type State, between, boundsOf, isSafe } from './transition';
 
 /** The largest share that a stage may give the canary: its weight or its achieved share. */
 function largerShare({ weight, achieved }: PlannedStage): Fraction {
@@ -161,20 +161,36 @@ export class Planner {
    */
   private roll(from: string, to: string, surge: number): void {
     const [before, after] = [this.stateAt(from), this.stateAt(to)];
-    const bounds = boundsOf(before, after);
+    const bounds = this.bounds(before, after);
     const isReplaced = Math.min(before.stable, after.stable) > 0;
+    // Beside an autoscaler and without a router, stable serves during the change. The default strategy then keeps all of its pods.
+    const keepsStable = this.request.autoscaling !== undefined && !before.route && surge === 1;
     this.transitions.push({
       from,
       to,
       ...bounds,
-      fewestReady: Math.min(before.canary, after.canary),
+      fewestReady: keepsStable ? bounds.fewestReady : Math.min(before.canary, after.canary),
       mostPods: bounds.mostPods + (isReplaced ? surge : 0),
       mostShare: Fraction.ONE,
     });
   }
 
   private move(from: string, to: string): void {
-    this.transitions.push({ from, to, ...boundsOf(this.stateAt(from), this.stateAt(to)) });
+    this.transitions.push({ from, to, ...this.bounds(this.stateAt(from), this.stateAt(to)) });
+  }
+
+  /** The bounds of one apply. An autoscaler may give each of its tracks as many pods as its maximum. */
+  private bounds(from: State, to: State): Bounds {
+    const bounds = boundsOf(from, to);
+    const { autoscaling, routed } = this.request;
+    if (!autoscaling) {
+      return bounds;
+    }
+    const most = (track: 'stable' | 'canary') => {
+      const pods = Math.max(from[track], to[track]);
+      return pods > 0 && (routed || track === 'stable') ? Math.max(pods, autoscaling.max) : pods;
+    };
+    return { ...bounds, mostPods: most('stable') + most('canary') };
   }
 
   /** Reports only the highest peak: if it is within the quota, all others are. */
@@ -186,7 +202,7 @@ export class Planner {
       : [
           error(
             'quota-exceeded',
-            `${highest.from} -> ${highest.to}: up to ${highest.mostPods} pods at once, more than the quota of ${quota}; lower maxReplicas or widen the tolerance`,
+            `${highest.from} -> ${highest.to}: up to ${highest.mostPods} pods at once, more than the quota of ${quota}; ${this.request.autoscaling ? 'lower autoscaling.max' : 'lower maxReplicas or widen the tolerance'}`,
           ),
         ];
   }

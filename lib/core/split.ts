@@ -152,3 +152,29 @@ export function finalSplit(baseline: number, before: Split): Split {
 export function routedSplit(weight: Fraction, baseline: number, minCanary: number): Split {
   return { stable: baseline, canary: Math.max(minCanary, Number(weight.times(baseline).ceil())) };
 }
+
+/**
+ * The fewest pods of a stage if a router divides the traffic, autoscalers set the counts, and the canary must be able to carry its share of
+ * the highest load: max(minCanary, ceil(w max)). At 100 % stable has `max` pods too, because a rollback from the promotion goes through this
+ * stage and gives stable all traffic.
+ *
+ * B = 3, max = 20: 10 % is 3:2, 50 % is 3:10, 100 % is 20:20.
+ */
+export function peakSplit(weight: Fraction, baseline: number, max: number, minCanary: number): Split {
+  return { stable: weight.equals(Fraction.ONE) ? max : baseline, canary: routedSplit(weight, max, minCanary).canary };
+}
+
+/**
+ * The split of a stage if pods alone divide the traffic and an autoscaler sets stable's count. The canary has a fixed count, which is nearest
+ * to the weight while stable has its minimum: w B / (1 - w), at least 1. With more stable pods, the canary's share is smaller.
+ *
+ * B = 4: 10 % is 4:1 (20 %, at 9 stable pods 10 %), 50 % is 4:4.
+ *
+ * @param weight 0 < weight < 1
+ */
+export function splitBesideAutoscaler(weight: Fraction, baseline: number): Split {
+  const exact = Fraction.of(weight.numerator * BigInt(baseline), weight.denominator - weight.numerator);
+  const low = Math.max(1, Number(exact.floor()));
+  const errorOf = (canary: number) => shareOf({ stable: baseline, canary }).minus(weight).abs();
+  return { stable: baseline, canary: errorOf(low + 1).lessThan(errorOf(low)) ? low + 1 : low };
+}

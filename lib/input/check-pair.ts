@@ -2,9 +2,11 @@ import { STAGE_NAME, stageFolder } from '../core/folders';
 import { Fraction } from '../core/fraction';
 import * as names from '../core/names';
 import { type Input, MOST_PODS, isMap } from './input';
+import { checkAutoscaling } from './check-autoscaling';
 import { checkGates, checkStageGates } from './check-gates';
 import { checkService } from './check-service';
 import { checkAccept, checkPairTrack, checkSelectorLabels, checkSharedPod } from './check-track';
+import { baselineOf } from '../pair-plan';
 import type { CanaryPairProps } from '../pair-props';
 import { type PodOptions, mergePod } from '../pod';
 import type { ReplicaSplit, Stage } from '../stages';
@@ -17,6 +19,7 @@ import { Weight } from '../weight';
 const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   accept: true,
   additionalServices: true,
+  autoscaling: true,
   baseline: true,
   canary: true,
   fixedTotal: true,
@@ -46,8 +49,8 @@ export function checkPair(input: Input, props: CanaryPairProps): void {
   if (!input.ownPlus('', props) || !input.known('', props, PAIR)) {
     return;
   }
-  if (input.integer('baseline', props.baseline, 1, MOST_PODS, '3')) {
-    checkCounts(input, props, props.baseline ?? 3);
+  if (input.integer('baseline', props.baseline, 1, MOST_PODS, '3') && checkAutoscaling(input, props)) {
+    checkCounts(input, props, baselineOf(props));
   }
   for (const property of ['stableKeepsBaseline', 'fixedTotal'] as const) {
     if (props[property] !== undefined && typeof props[property] !== 'boolean') {
@@ -185,7 +188,8 @@ function checkStages(input: Input, props: CanaryPairProps): void {
       isWhole = false;
     }
   }
-  if (isWhole && before.lessThan(Fraction.ONE)) {
+  // Whether an autoscaled pair must end at 100 % depends on its router, which is attached later.
+  if (isWhole && before.lessThan(Fraction.ONE) && props.autoscaling === undefined) {
     input.reject(
       `stages[${stages.length - 1}].weight`,
       weightText(before),
@@ -258,11 +262,16 @@ function checkSplit(input: Input, property: string, stage: Stage, weight: Fracti
   if (stage.split === undefined || !input.known(property, stage.split, SPLIT)) {
     return;
   }
+  if (props.autoscaling !== undefined) {
+    input.reject(property, stage.split, 'be left out, because autoscalers set the counts', 'minCanary for the fewest canary pods');
+    return;
+  }
   const { stable, canary } = stage.split;
   const least = weight.equals(Fraction.ONE) ? 0 : 1;
   const stableIsSound = input.requiredInteger(`${property}.stable`, stable, least, MOST_PODS);
   const canaryIsSound = input.requiredInteger(`${property}.canary`, canary, 1, MOST_PODS);
-  const { baseline = 3, maxReplicas = 10 * baseline } = props;
+  const baseline = baselineOf(props);
+  const { maxReplicas = 10 * baseline } = props;
   // The last stage may have twice the baseline's pods whatever `maxReplicas` is; the same holds for a computed split.
   if (stableIsSound && canaryIsSound && stable + canary > Math.max(maxReplicas, 2 * baseline)) {
     input.reject(

@@ -9,7 +9,7 @@ import type { Template } from './template';
 /** The objects of an app, indexed by their constructs, the autoscalers by their targets, and the Services by a label that they select. */
 export class RenderedObjects {
   private readonly byConstruct: Map<ApiObject, Template>;
-  private readonly autoscalers = new Map<string, JsonObject>();
+  private readonly autoscalers = new Map<string, JsonObject[]>();
   private readonly services = new Map<string, JsonObject[]>();
 
   constructor(templates: readonly Template[]) {
@@ -17,7 +17,8 @@ export class RenderedObjects {
     for (const json of templates.flatMap(manifestsOf)) {
       const target = scaleTarget(json);
       if (target !== undefined) {
-        this.autoscalers.set(`${namespaceOf(json)}/${target}`, json);
+        const key = `${namespaceOf(json)}/${target}`;
+        this.autoscalers.set(key, [...(this.autoscalers.get(key) ?? []), json]);
       }
       const [label] = Object.entries(selectorOf(json));
       if (label) {
@@ -44,9 +45,9 @@ export class RenderedObjects {
     );
   }
 
-  /** The object that scales a Deployment; undefined if none does. */
-  autoscalerOf(deployment: Template): JsonObject | undefined {
-    return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`);
+  /** The objects that scale a Deployment. */
+  autoscalersOf(deployment: Template): readonly JsonObject[] {
+    return this.autoscalers.get(`${namespaceOf(deployment.json)}/${deployment.construct.name}`) ?? [];
   }
 }
 
@@ -83,6 +84,7 @@ export interface Container {
   readonly image?: string;
   readonly ports?: readonly ContainerPort[];
   readonly imagePullPolicy?: string;
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
   readonly readinessProbe?: unknown;
   readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds: number } } };
 }

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../core/yaml';
 import { accepted, located } from '../findings';
 import { DEPLOYMENT_LABEL, VERSION_LABEL } from '../core/labels';
 import type { CanaryPair } from '../pair';
-import type { Track } from '../track';
+import { checkAutoscaling } from './check-autoscaling';
 import { type Budgets, checkBudgets } from './check-budgets';
 import type { PodSources } from './check-foreign-pods';
 import { checkScheduling } from './check-scheduling-across-tracks';
@@ -14,7 +14,6 @@ import { checkTrack } from './check-track';
 import type { Configuration } from './configuration';
 import type { ForeignControllers } from './foreign-controllers';
 import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf } from '../rendered/rendered-objects';
-import { titleOf } from '../rendered/manifests';
 import type { Template } from '../rendered/template';
 
 /** What a synth knows about all objects of an app, with an index for what a pair looks for. */
@@ -50,7 +49,7 @@ export function checkRelease(pair: CanaryPair, { objects, budgets, sources, cont
     ...controllers.check([...(templates as Template[]), ...services.map(({ template }) => template!), ...routeObjects(pair, objects)]),
     // With a Service they are the finding `foreign-pods`.
     ...(pair._serviceNames().length === 0 ? controllers.checkPods(templates as Template[]) : []),
-    ...tracks.flatMap((track, index) => checkAutoscaler(pair, track, templates[index]!, objects)),
+    ...checkAutoscaling(pair, templates as Template[], objects),
   ];
   const found = accepted(located(remarks, pair.node.path), pair._props.accept);
   return [...found, ...tracks.flatMap((track) => checkTrack(track, objects, configuration, pair._props.accept))];
@@ -128,21 +127,4 @@ function comparable(template: Template): Json {
   const { topologySpreadConstraints, ...rest } = pod.spec ?? {};
   const constraints = ((topologySpreadConstraints ?? []) as JsonObject[]).map(({ labelSelector: _, ...constraint }) => constraint);
   return { labels, annotations: pod.metadata?.annotations ?? {}, spec: rest, constraints };
-}
-
-/**
- * A folder writes the counts of both tracks. An autoscaler would change them against the plan, and is disabled while its target has no
- * pods; without `replicas` in the folders, a Deployment falls to one pod at the next release.
- */
-function checkAutoscaler(pair: CanaryPair, track: Track, template: Template, objects: RenderedObjects): Remark[] {
-  const autoscaler = objects.autoscalerOf(template);
-  const way = track === pair.stable ? ', and set baseline to the pods that the highest load needs' : '';
-  return autoscaler
-    ? [
-        error(
-          'autoscaled-track',
-          `${titleOf(autoscaler)} scales ${track.name}, but the plan sets its replicas at every stage; remove the autoscaler${way}`,
-        ),
-      ]
-    : [];
 }

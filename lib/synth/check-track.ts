@@ -35,15 +35,12 @@ export function checkTrack(
 /** Checks a track without a pair. */
 export function checkAlone(track: StableTrack, objects: RenderedObjects, configuration: Configuration): Finding[] {
   const template = objects.of(ApiObject.of(track));
-  const autoscaler = template && objects.autoscalerOf(template);
-  const remarks = autoscaler
-    ? [
-        error(
-          'autoscaled-track',
-          `${titleOf(autoscaler)} scales ${track.name}, but every apply sets its replicas; remove the autoscaler, and set replicas to the pods that the highest load needs`,
-        ),
-      ]
-    : [];
+  const remarks = (template ? objects.autoscalersOf(template) : []).map((autoscaler) =>
+    error(
+      'autoscaled-track',
+      `${titleOf(autoscaler)} scales ${track.name}, but every apply sets its replicas; remove the autoscaler, and set replicas to the pods that the highest load needs`,
+    ),
+  );
   return [...located(remarks, track.node.path), ...checkTrack(track, objects, configuration, track._accept())];
 }
 

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { Sizing } from '../autoscaling';
 import { STAGE_0 } from '../core/folders';
 import type { Plan, PlannedStage } from '../core/plan';
 import type { PairEntry, TrackEntry } from '../core/plan-file';
@@ -45,6 +46,7 @@ export class PairEntries {
       release: pair._release(),
       baseline: pair._baseline(),
       floor: pair._props.floor ?? pair._baseline(),
+      ...autoscalingOf(pair),
       stable: this.trackEntry(pair.stable),
       ...(pair.canary && { canary: this.trackEntry(pair.canary) }),
       ...this.configurationOf(pair),
@@ -95,6 +97,10 @@ export class PairEntries {
       transitions: transitionsOf(plan, this.rollout),
     };
   }
+}
+
+function autoscalingOf({ _props: { autoscaling } }: CanaryPair): Pick<PairEntry, 'autoscaling'> {
+  return autoscaling ? { autoscaling: { min: autoscaling.min, max: autoscaling.max, sizing: autoscaling.sizing ?? Sizing.LIVE } } : {};
 }
 
 /** Adds the gates of stages that have their own. If no stage has, returns the plan's own list, which thousands of pairs share. */

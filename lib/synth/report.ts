@@ -1,5 +1,6 @@
 import { percent, points } from '../core/format-share';
 import { Fraction } from '../core/fraction';
+import { achievedText, rangeOf, splitText } from '../core/autoscaled-text';
 import type { PairEntry, PlanFile } from '../core/plan-file';
 import { ROUTERS } from '../routers';
 import type { Finding } from '../core/finding';
@@ -30,25 +31,26 @@ function section(pairs: readonly PairEntry[]): string {
   const [first] = pairs;
   const more = pairs.length - MOST_TITLES;
   const titles = [...pairs.slice(0, MOST_TITLES).map(titleOf), ...(more > 0 ? [`and ${more} more`] : [])];
-  return [...titles, ...(first!.stages.length === 0 ? [] : [table(HEADER, first!.stages.map(row)), ...costs(first!)])].join('\n');
+  return [...titles, ...(first!.stages.length === 0 ? [] : [table(HEADER, rowsOf(first!)), ...costs(first!)])].join('\n');
 }
 
-function titleOf({ path, stable, canary, router }: PairEntry): string {
+function titleOf({ path, stable, canary, router, autoscaling }: PairEntry): string {
   const versions = canary ? `${stable.version} -> ${canary.version}` : `${stable.version}, at rest`;
-  return `${path} (${versions}, by ${ROUTERS[router].label})`;
+  const counts = autoscaling ? `, autoscaled from ${autoscaling.min} to ${autoscaling.max} pods` : '';
+  return `${path} (${versions}, by ${ROUTERS[router].label}${counts})`;
 }
 
 const HEADER = ['stage', 'asked', 'achieved', 'stable:canary', 'optimum'];
 
-function row(stage: PairEntry['stages'][number]): string[] {
-  const { folder, asked, achieved, stable, canary, optimum } = stage;
-  return [
-    folder,
-    percent(Fraction.parse(asked)),
-    percent(Fraction.parse(achieved)),
-    `${stable}:${canary}`,
-    optimum ? `${optimum.stable}:${optimum.canary}` : 'same',
-  ];
+function rowsOf(pair: PairEntry): string[][] {
+  const range = rangeOf(pair);
+  return pair.stages.map(({ optimum, ...stage }) => [
+    stage.folder,
+    percent(Fraction.parse(stage.asked)),
+    achievedText(Fraction.parse(stage.achieved), stage, range),
+    splitText(stage, range),
+    optimum ? splitText(optimum) : 'same',
+  ]);
 }
 
 const ALTERNATIVES: Readonly<Record<string, string>> = { chosen: 'this plan', exact: 'exact', fixed: 'fixed total' };

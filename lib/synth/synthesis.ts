@@ -1,4 +1,5 @@
 import { ApiObject, type YamlOutputType } from 'cdk8s';
+import type { Construct } from 'constructs';
 import { CLEANUP } from '../core/folders';
 import { compareWithPrevious } from '../core/compare-plans';
 import type { Finding } from '../core/finding';
@@ -110,18 +111,20 @@ function throwErrors(findings: readonly Finding[]): void {
 }
 
 /**
- * The Deployments that a finished rollout leaves without pods. After a promotion, that is the old stable one, or the canary's if the
+ * The Deployments that a finished rollout leaves without pods, and their autoscalers. After a promotion, that is the old stable one, or the canary's if the
  * promotion is a roll; after a rollback, the canary's.
  */
 function cleanupOf(pairs: readonly CanaryPair[], objects: RenderedObjects): PlanFile['cleanup'] {
-  const entry = (track: Track): ObjectEntry => {
-    const { namespace, name } = objects.of(ApiObject.of(track))!.json.metadata as { namespace?: string; name: string };
-    return { apiVersion: 'apps/v1', kind: 'Deployment', ...(namespace === undefined ? {} : { namespace }), name };
+  const entryOf = (construct: Construct): ObjectEntry => {
+    const { apiVersion, kind, metadata } = objects.of(ApiObject.of(construct))!.json;
+    const { namespace, name } = metadata as { namespace?: string; name: string };
+    return { apiVersion: String(apiVersion), kind: String(kind), ...(namespace === undefined ? {} : { namespace }), name };
   };
+  const entries = (track: Track) => [...(track.autoscaler ? [entryOf(track.autoscaler)] : []), entryOf(track)];
   const inFlight = pairs.filter(({ canary }) => canary !== undefined);
   return {
-    afterPromotion: inFlight.map((pair) => entry(pair._isRolled() ? pair.canary! : pair.stable)),
-    afterRollback: inFlight.map(({ canary }) => entry(canary!)),
+    afterPromotion: inFlight.flatMap((pair) => entries(pair._isRolled() ? pair.canary! : pair.stable)),
+    afterRollback: inFlight.flatMap(({ canary }) => entries(canary!)),
   };
 }
 

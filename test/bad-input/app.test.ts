@@ -161,7 +161,7 @@ const AUTOSCALERS: RefusedInput[] = [
         metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(50))],
       });
     },
-    '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
+    '[shop/web] HorizontalPodAutoscaler shop-web-canary-hpa-c8067e57 scales shop-green, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics',
   ),
   app(
     'an autoscaler that scales stable, without a router',
@@ -174,7 +174,7 @@ const AUTOSCALERS: RefusedInput[] = [
         spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop-blue' } },
       });
     },
-    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, and set baseline to the pods that the highest load needs',
+    '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics',
   ),
   app(
     'a KEDA ScaledObject that scales the canary',
@@ -186,7 +186,7 @@ const AUTOSCALERS: RefusedInput[] = [
         spec: { scaleTargetRef: { name: 'shop-green' } },
       });
     },
-    '[shop/web] ScaledObject keda scales shop-green, but the plan sets its replicas at every stage; remove the autoscaler',
+    '[shop/web] ScaledObject keda scales shop-green, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics',
   ),
 ];
 
@@ -207,7 +207,7 @@ for (const [what, scaler] of [
         new IstioVirtualService(Chart.of(web), 'route', { pair: web });
         new ApiObject(Chart.of(web), 'scaler', scaler);
       },
-      `[shop/web] ${what === 'KEDA' ? 'ScaledObject' : what.startsWith('another') ? 'WatermarkPodAutoscaler' : 'HorizontalPodAutoscaler'} hpa scales shop-blue, but the plan sets its replicas at every stage; remove the autoscaler, and set baseline to the pods that the highest load needs`,
+      `[shop/web] ${what === 'KEDA' ? 'ScaledObject' : what.startsWith('another') ? 'WatermarkPodAutoscaler' : 'HorizontalPodAutoscaler'} hpa scales shop-blue, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics`,
     ),
   );
 }

@@ -59,21 +59,24 @@ const REQUESTS: fc.Arbitrary<PlanRequest> = fc
   .record({
     baseline: fc.integer({ min: 1, max: 15 }),
     tenths: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 5 }),
-    kind: fc.constantFrom('pods', 'routed', 'keeps', 'fixed', 'rolled'),
+    kind: fc.constantFrom('pods', 'routed', 'keeps', 'fixed', 'rolled', 'autoscaled', 'autoscaled by pods'),
+    most: fc.nat({ max: 40 }),
     exact: fc.boolean(),
     lessFloor: fc.nat({ max: 3 }),
     minCanary: fc.integer({ min: 1, max: 3 }),
     quota: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined, freq: 3 }),
   })
-  .map(({ baseline, tenths, kind, exact, lessFloor, minCanary, quota }) =>
+  .map(({ baseline, tenths, kind, most, exact, lessFloor, minCanary, quota }) =>
     request(
       baseline,
-      [...tenths.sort((a, b) => a - b), 1000].map((tenth) => tenth / 10),
+      // Beside an autoscaler and without a router, the last stage is below 100 %.
+      (kind === 'autoscaled by pods' ? [500, ...tenths] : [...tenths, 1000]).sort((a, b) => a - b).map((tenth) => tenth / 10),
       {
-        routed: kind === 'routed',
+        routed: kind === 'routed' || kind === 'autoscaled',
+        autoscaling: kind.startsWith('autoscaled') ? { max: baseline + most, isPeak: exact && kind === 'autoscaled' } : undefined,
         stableKeepsBaseline: kind === 'keeps',
         fixedTotal: kind === 'fixed' && baseline > 1,
-        promotion: kind === 'rolled' ? 'roll' : 'swap',
+        promotion: kind === 'rolled' || kind === 'autoscaled by pods' ? 'roll' : 'swap',
         tolerance: exact ? Fraction.ZERO : undefined,
         floor: Math.max(1, baseline - lessFloor),
         minCanary,
@@ -165,6 +168,17 @@ function routesToNothing(subject: Planned): string[] {
   });
 }
 
+/** The most pods of a state: an autoscaler may give its track as many as its maximum. */
+function mostPods({ autoscaling, routed }: PlanRequest, { stable, canary }: Pods): number {
+  const most = (pods: number, isAutoscaled: boolean) => (autoscaling && isAutoscaled && pods > 0 ? Math.max(pods, autoscaling.max) : pods);
+  return most(stable, true) + most(canary, routed);
+}
+
+/** The pods that stable has beyond its count while it takes the canary's template and serves. */
+function surgeIn({ autoscaling, routed, promotion, surge }: PlanRequest, ...folders: string[]): number {
+  return promotion === 'roll' && autoscaling && !routed && folders.includes('promoted-up') && !folders.includes('promoted') ? surge : 0;
+}
+
 /** I6: the number of pods never exceeds the quota, or the plan is refused; a plan is never refused without that reason. */
 function exceedsQuota(subject: Planned): string[] {
   const { plan, request } = subject;
@@ -173,7 +187,7 @@ function exceedsQuota(subject: Planned): string[] {
     quota === undefined
       ? []
       : allSteps(subject).filter(([from, to]) =>
-          corners(stateAt(subject, from), stateAt(subject, to)).some(({ stable, canary }) => stable + canary > quota),
+          corners(stateAt(subject, from), stateAt(subject, to)).some((pods) => mostPods(request, pods) + surgeIn(request, from, to) > quota),
         );
   const isRefused = plan.remarks.some(({ code, level }) => code === 'quota-exceeded' && level === 'error');
   return high.length > 0 === isRefused ? [] : [...high.map((step) => `${name(step)} may exceed the quota`), `refused: ${isRefused}`];

@@ -4,6 +4,7 @@ import type { PlanRequest } from '../../lib/core/plan';
 /** A request with default values for all other properties. Percentages have at most three decimals. */
 export function request(baseline: number, percentages: readonly number[], more: Partial<PlanRequest> = {}): PlanRequest {
   return {
+    autoscaling: undefined,
     baseline,
     fixedTotal: false,
     floor: baseline,

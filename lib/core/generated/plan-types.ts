@@ -79,7 +79,7 @@ export interface PlanFile {
    */
   readonly pairs: readonly PairEntry[];
   /**
-   * What to delete when the rollout is over. Both lists name Deployments that have no pods any more by then.
+   * What to delete when the rollout is over. Both lists name Deployments that have no pods any more by then, and their autoscalers.
    */
   readonly cleanup: {
     /**
@@ -154,6 +154,23 @@ export interface PairEntry {
    * The fewest ready pods at any moment; at most the baseline.
    */
   readonly floor: number;
+  /**
+   * The HorizontalPodAutoscalers of the tracks: of both with a router, of stable alone without one. The pods in stages, states and transitions are then the fewest of an autoscaled track. Left out where the counts are fixed.
+   */
+  readonly autoscaling?: {
+    /**
+     * The fewest pods at rest: the baseline.
+     */
+    readonly min: number;
+    /**
+     * The most pods of one track; at least min.
+     */
+    readonly max: number;
+    /**
+     * live: kubectl canary scales the canary to its share of the measured load before a weight moves. peak: the folders give it its share of max.
+     */
+    readonly sizing: 'live' | 'peak';
+  };
   readonly stable: TrackEntry;
   readonly canary?: TrackEntry;
   /**

@@ -9,9 +9,9 @@ var __commonJS = (cb, mod) => function() {
   }
 };
 
-// ../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js
+// node_modules/ajv/dist/runtime/ucs2length.js
 var require_ucs2length = __commonJS({
-  "../../../work/main/node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
+  "node_modules/ajv/dist/runtime/ucs2length.js"(exports) {
     "use strict";
     Object.defineProperty(exports, "__esModule", { value: !0 });
     function ucs2length(str) {
@@ -116,7 +116,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
       return validate32.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate32.errors = vErrors, errors === 0;
 }
-var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
+var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, autoscaling: { type: "object", properties: { min: { type: "integer", minimum: 1, maximum: 15e4 }, max: { type: "integer", minimum: 1, maximum: 15e4 }, sizing: { enum: ["live", "peak"] } }, required: ["min", "max", "sizing"], additionalProperties: !1 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
 var pattern5 = new RegExp("^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -1084,157 +1084,217 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                             } else
                               var valid0 = !0;
                             if (valid0) {
-                              if (data.stable !== void 0) {
-                                let _errs18 = errors;
-                                validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
+                              if (data.autoscaling !== void 0) {
+                                let data10 = data.autoscaling, _errs18 = errors;
+                                if (errors === _errs18)
+                                  if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
+                                    let missing1;
+                                    if (data10.min === void 0 && (missing1 = "min") || data10.max === void 0 && (missing1 = "max") || data10.sizing === void 0 && (missing1 = "sizing"))
+                                      return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                                    {
+                                      let _errs20 = errors;
+                                      for (let key1 in data10)
+                                        if (!(key1 === "min" || key1 === "max" || key1 === "sizing")) {
+                                          return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                                          break;
+                                        }
+                                      if (_errs20 === errors) {
+                                        if (data10.min !== void 0) {
+                                          let data11 = data10.min, _errs21 = errors;
+                                          if (!(typeof data11 == "number" && !(data11 % 1) && !isNaN(data11) && isFinite(data11)))
+                                            return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/type", keyword: "type", params: { type: "integer" } }], !1;
+                                          if (errors === _errs21 && typeof data11 == "number" && isFinite(data11)) {
+                                            if (data11 > 15e4 || isNaN(data11))
+                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                            if (data11 < 1 || isNaN(data11))
+                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                          }
+                                          var valid1 = _errs21 === errors;
+                                        } else
+                                          var valid1 = !0;
+                                        if (valid1) {
+                                          if (data10.max !== void 0) {
+                                            let data12 = data10.max, _errs23 = errors;
+                                            if (!(typeof data12 == "number" && !(data12 % 1) && !isNaN(data12) && isFinite(data12)))
+                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/type", keyword: "type", params: { type: "integer" } }], !1;
+                                            if (errors === _errs23 && typeof data12 == "number" && isFinite(data12)) {
+                                              if (data12 > 15e4 || isNaN(data12))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                              if (data12 < 1 || isNaN(data12))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                            }
+                                            var valid1 = _errs23 === errors;
+                                          } else
+                                            var valid1 = !0;
+                                          if (valid1)
+                                            if (data10.sizing !== void 0) {
+                                              let data13 = data10.sizing, _errs25 = errors;
+                                              if (!(data13 === "live" || data13 === "peak"))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/sizing", schemaPath: "#/properties/autoscaling/properties/sizing/enum", keyword: "enum", params: { allowedValues: schema13.properties.autoscaling.properties.sizing.enum } }], !1;
+                                              var valid1 = _errs25 === errors;
+                                            } else
+                                              var valid1 = !0;
+                                        }
+                                      }
+                                    }
+                                  } else
+                                    return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/type", keyword: "type", params: { type: "object" } }], !1;
                                 var valid0 = _errs18 === errors;
                               } else
                                 var valid0 = !0;
                               if (valid0) {
-                                if (data.canary !== void 0) {
-                                  let _errs19 = errors;
-                                  validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
-                                  var valid0 = _errs19 === errors;
+                                if (data.stable !== void 0) {
+                                  let _errs26 = errors;
+                                  validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
+                                  var valid0 = _errs26 === errors;
                                 } else
                                   var valid0 = !0;
                                 if (valid0) {
-                                  if (data.configuration !== void 0) {
-                                    let data12 = data.configuration, _errs20 = errors;
-                                    if (errors === _errs20)
-                                      if (Array.isArray(data12)) {
-                                        var valid1 = !0;
-                                        let len0 = data12.length;
-                                        for (let i0 = 0; i0 < len0; i0++) {
-                                          let _errs22 = errors;
-                                          validate47(data12[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data12, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors), errors = vErrors.length);
-                                          var valid1 = _errs22 === errors;
-                                          if (!valid1)
-                                            break;
-                                        }
-                                      } else
-                                        return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
-                                    var valid0 = _errs20 === errors;
+                                  if (data.canary !== void 0) {
+                                    let _errs27 = errors;
+                                    validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
+                                    var valid0 = _errs27 === errors;
                                   } else
                                     var valid0 = !0;
                                   if (valid0) {
-                                    if (data.stages !== void 0) {
-                                      let data14 = data.stages, _errs23 = errors;
-                                      if (errors === _errs23)
-                                        if (Array.isArray(data14)) {
+                                    if (data.configuration !== void 0) {
+                                      let data16 = data.configuration, _errs28 = errors;
+                                      if (errors === _errs28)
+                                        if (Array.isArray(data16)) {
                                           var valid2 = !0;
-                                          let len1 = data14.length;
-                                          for (let i1 = 0; i1 < len1; i1++) {
-                                            let _errs25 = errors;
-                                            validate50(data14[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data14, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
-                                            var valid2 = _errs25 === errors;
+                                          let len0 = data16.length;
+                                          for (let i0 = 0; i0 < len0; i0++) {
+                                            let _errs30 = errors;
+                                            validate47(data16[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data16, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors), errors = vErrors.length);
+                                            var valid2 = _errs30 === errors;
                                             if (!valid2)
                                               break;
                                           }
                                         } else
-                                          return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
-                                      var valid0 = _errs23 === errors;
+                                          return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
+                                      var valid0 = _errs28 === errors;
                                     } else
                                       var valid0 = !0;
                                     if (valid0) {
-                                      if (data.gates !== void 0) {
-                                        let _errs26 = errors;
-                                        validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-                                        var valid0 = _errs26 === errors;
+                                      if (data.stages !== void 0) {
+                                        let data18 = data.stages, _errs31 = errors;
+                                        if (errors === _errs31)
+                                          if (Array.isArray(data18)) {
+                                            var valid3 = !0;
+                                            let len1 = data18.length;
+                                            for (let i1 = 0; i1 < len1; i1++) {
+                                              let _errs33 = errors;
+                                              validate50(data18[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data18, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
+                                              var valid3 = _errs33 === errors;
+                                              if (!valid3)
+                                                break;
+                                            }
+                                          } else
+                                            return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
+                                        var valid0 = _errs31 === errors;
                                       } else
                                         var valid0 = !0;
                                       if (valid0) {
-                                        if (data.costs !== void 0) {
-                                          let data17 = data.costs, _errs27 = errors;
-                                          if (errors === _errs27)
-                                            if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
-                                              let _errs29 = errors;
-                                              for (let key1 in data17)
-                                                if (!(key1 === "chosen" || key1 === "exact" || key1 === "fixed")) {
-                                                  return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
-                                                  break;
-                                                }
-                                              if (_errs29 === errors) {
-                                                if (data17.chosen !== void 0) {
-                                                  let _errs30 = errors;
-                                                  validate65(data17.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data17, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                  var valid3 = _errs30 === errors;
-                                                } else
-                                                  var valid3 = !0;
-                                                if (valid3) {
-                                                  if (data17.exact !== void 0) {
-                                                    let _errs31 = errors;
-                                                    validate65(data17.exact, { instancePath: instancePath + "/costs/exact", parentData: data17, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                    var valid3 = _errs31 === errors;
-                                                  } else
-                                                    var valid3 = !0;
-                                                  if (valid3)
-                                                    if (data17.fixed !== void 0) {
-                                                      let _errs32 = errors;
-                                                      validate65(data17.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data17, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                      var valid3 = _errs32 === errors;
-                                                    } else
-                                                      var valid3 = !0;
-                                                }
-                                              }
-                                            } else
-                                              return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
-                                          var valid0 = _errs27 === errors;
+                                        if (data.gates !== void 0) {
+                                          let _errs34 = errors;
+                                          validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
+                                          var valid0 = _errs34 === errors;
                                         } else
                                           var valid0 = !0;
                                         if (valid0) {
-                                          if (data.states !== void 0) {
-                                            let data21 = data.states, _errs33 = errors;
-                                            if (errors === _errs33)
+                                          if (data.costs !== void 0) {
+                                            let data21 = data.costs, _errs35 = errors;
+                                            if (errors === _errs35)
                                               if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
-                                                let missing1;
-                                                if (data21["stage-0"] === void 0 && (missing1 = "stage-0"))
-                                                  return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
-                                                for (let key2 in data21) {
-                                                  let _errs35 = errors;
-                                                  validate32(key2, { instancePath: instancePath + "/states", parentData: data21, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
-                                                  var valid4 = _errs35 === errors;
-                                                  if (!valid4) {
-                                                    let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key2 } };
-                                                    return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
+                                                let _errs37 = errors;
+                                                for (let key2 in data21)
+                                                  if (!(key2 === "chosen" || key2 === "exact" || key2 === "fixed")) {
+                                                    return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
                                                     break;
                                                   }
-                                                }
-                                                if (valid4) {
-                                                  let _errs36 = errors;
-                                                  for (let key3 in data21)
-                                                    if (key3 !== "stage-0") {
-                                                      let _errs37 = errors;
-                                                      validate72(data21[key3], { instancePath: instancePath + "/states/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data21, parentDataProperty: key3, rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length);
-                                                      var valid5 = _errs37 === errors;
-                                                      if (!valid5)
-                                                        break;
-                                                    }
-                                                  _errs36 === errors && data21["stage-0"] !== void 0 && (validate72(data21["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data21, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length));
+                                                if (_errs37 === errors) {
+                                                  if (data21.chosen !== void 0) {
+                                                    let _errs38 = errors;
+                                                    validate65(data21.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data21, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                    var valid4 = _errs38 === errors;
+                                                  } else
+                                                    var valid4 = !0;
+                                                  if (valid4) {
+                                                    if (data21.exact !== void 0) {
+                                                      let _errs39 = errors;
+                                                      validate65(data21.exact, { instancePath: instancePath + "/costs/exact", parentData: data21, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                      var valid4 = _errs39 === errors;
+                                                    } else
+                                                      var valid4 = !0;
+                                                    if (valid4)
+                                                      if (data21.fixed !== void 0) {
+                                                        let _errs40 = errors;
+                                                        validate65(data21.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data21, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                        var valid4 = _errs40 === errors;
+                                                      } else
+                                                        var valid4 = !0;
+                                                  }
                                                 }
                                               } else
-                                                return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
-                                            var valid0 = _errs33 === errors;
+                                                return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                            var valid0 = _errs35 === errors;
                                           } else
                                             var valid0 = !0;
-                                          if (valid0)
-                                            if (data.transitions !== void 0) {
-                                              let data24 = data.transitions, _errs39 = errors;
-                                              if (errors === _errs39)
-                                                if (Array.isArray(data24)) {
-                                                  var valid7 = !0;
-                                                  let len2 = data24.length;
-                                                  for (let i2 = 0; i2 < len2; i2++) {
-                                                    let _errs41 = errors;
-                                                    validate79(data24[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data24, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
-                                                    var valid7 = _errs41 === errors;
-                                                    if (!valid7)
+                                          if (valid0) {
+                                            if (data.states !== void 0) {
+                                              let data25 = data.states, _errs41 = errors;
+                                              if (errors === _errs41)
+                                                if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
+                                                  let missing2;
+                                                  if (data25["stage-0"] === void 0 && (missing2 = "stage-0"))
+                                                    return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
+                                                  for (let key3 in data25) {
+                                                    let _errs43 = errors;
+                                                    validate32(key3, { instancePath: instancePath + "/states", parentData: data25, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
+                                                    var valid5 = _errs43 === errors;
+                                                    if (!valid5) {
+                                                      let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key3 } };
+                                                      return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
                                                       break;
+                                                    }
+                                                  }
+                                                  if (valid5) {
+                                                    let _errs44 = errors;
+                                                    for (let key4 in data25)
+                                                      if (key4 !== "stage-0") {
+                                                        let _errs45 = errors;
+                                                        validate72(data25[key4], { instancePath: instancePath + "/states/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data25, parentDataProperty: key4, rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length);
+                                                        var valid6 = _errs45 === errors;
+                                                        if (!valid6)
+                                                          break;
+                                                      }
+                                                    _errs44 === errors && data25["stage-0"] !== void 0 && (validate72(data25["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data25, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length));
                                                   }
                                                 } else
-                                                  return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
-                                              var valid0 = _errs39 === errors;
+                                                  return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
+                                              var valid0 = _errs41 === errors;
                                             } else
                                               var valid0 = !0;
+                                            if (valid0)
+                                              if (data.transitions !== void 0) {
+                                                let data28 = data.transitions, _errs47 = errors;
+                                                if (errors === _errs47)
+                                                  if (Array.isArray(data28)) {
+                                                    var valid8 = !0;
+                                                    let len2 = data28.length;
+                                                    for (let i2 = 0; i2 < len2; i2++) {
+                                                      let _errs49 = errors;
+                                                      validate79(data28[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data28, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
+                                                      var valid8 = _errs49 === errors;
+                                                      if (!valid8)
+                                                        break;
+                                                    }
+                                                  } else
+                                                    return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
+                                                var valid0 = _errs47 === errors;
+                                              } else
+                                                var valid0 = !0;
+                                          }
                                         }
                                       }
                                     }
@@ -2203,6 +2263,33 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
           "type": "integer",
           "minimum": 1,
           "maximum": 150000
+        },
+        "autoscaling": {
+          "type": "object",
+          "properties": {
+            "min": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 150000
+            },
+            "max": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 150000
+            },
+            "sizing": {
+              "enum": [
+                "live",
+                "peak"
+              ]
+            }
+          },
+          "required": [
+            "min",
+            "max",
+            "sizing"
+          ],
+          "additionalProperties": false
         },
         "stable": {
           "$ref": "#/$defs/track"
