@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ApiObject, Chart, Duration } from 'cdk8s';
-import { CanaryApp, CanaryPair, Promotion, Stages, Weight } from '../../lib';
+import { CanaryApp, CanaryPair, IstioVirtualService, Promotion, Stages, Weight } from '../../lib';
 import { freshFolder } from '../../test/support/fresh-folder';
 import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
@@ -16,6 +16,18 @@ export const trees = {
   istio: () => SynthOutput.open(join(DIST, 'istio')),
   /** A promotion by roll: stable keeps its name and takes the new template. */
   roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
+  /** Tracks of 4 to 20 pods, behind a route. */
+  autoscaled: () =>
+    synthesized((chart) => {
+      const own = { ...pair('shop', '1', '2'), stages: Stages.percent(10, 50, 100), autoscaling: { min: 4, max: 20 } };
+      new IstioVirtualService(chart, 'route', { pair: new CanaryPair(chart, 'shop', own) });
+    }),
+  /** Stable has 4 to 20 pods, and the canary a fixed count. */
+  autoscaledByPods: () =>
+    synthesized((chart) => {
+      const own = { ...pair('shop', '1', '2'), stages: Stages.percent(20, 50), autoscaling: { min: 4, max: 20 } };
+      new CanaryPair(chart, 'shop', { ...own, promotion: Promotion.ROLL, accept: { 'share-off': 'few pods' } });
+    }),
   /** A plan whose gates are stricter at the first stage than at the second, and that states the expected traffic. */
   gated: () =>
     synthesized((chart) => {

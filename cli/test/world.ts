@@ -1,5 +1,5 @@
 import { STAGE_0 } from '../../lib/core/folders';
-import { type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../src/core/rollout/decide';
+import { type RunSituation, type RunStep, isSettledFor, nextRunStep } from '../src/core/rollout/decide';
 import type { PairHealth } from '../src/core/rollout/pair-health';
 import { newWait, waitAfter } from '../src/core/rollout/settle-wait';
 import { isHolding } from '../src/core/rollout/stage-hold';
@@ -112,10 +112,10 @@ export function tell(story: Story): Told {
   for (let steps = 0; steps < 5_000; steps += 1) {
     const staleMs = now > silent.from && now < silent.until ? now - silent.from : 0;
     const pairs = healthIn(objects, folders, now >= readyAt && staleMs === 0, broken, story.foreign ?? []);
-    const { isSettled } = judgedTracks(pairs, driver.direction);
+    const position = recognized(objects, folders, going);
+    const isSettled = isSettledFor({ plan: objects.plan, ...driver, position, pairs });
     Object.assign(driver, waitAfter(driver, { now, elapsed: now - lookedAt, isSettled, isStale: staleMs > 0 }));
     lookedAt = now;
-    const position = recognized(objects, folders, going);
     const situation: RunSituation = {
       plan: objects.plan,
       ...driver,

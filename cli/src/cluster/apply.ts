@@ -1,4 +1,5 @@
-import { type Conflict, type Ownership, changedCount, conflictsIn } from '../core/kubernetes/conflict';
+import { REPLICAS_PATH, isAutoscaled, lacksCount } from '../core/kubernetes/autoscaler';
+import { type Conflict, type Ownership, REPLICAS, changedCount, conflictsIn, isOwnedBy } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import { fieldText } from '../core/kubernetes/field-path';
 import { withLastApplied } from '../core/kubernetes/last-applied';
@@ -136,7 +137,7 @@ class ObjectApply {
     // A field that is taken over first has no conflict any more, so ask before.
     const asked = claimed ? await this.askConflicts(before, removed) : [];
     const claiming = claimed && [{ op: 'replace', path: '/metadata/managedFields', value: claimed }];
-    const { object, takenOver } = await this.apply(claiming ? await this.patch(before, claiming) : before);
+    const { object, takenOver } = await this.apply(await this.handOverCount(claiming ? await this.patch(before, claiming) : before));
     const left = removed.length > 0 ? await this.extrasOf(object) : [];
     if (left.length > 0) {
       throw leftRefusal(this.object, this.folder, left);
@@ -147,13 +148,54 @@ class ObjectApply {
   /** Applies the manifest by server-side apply, without regard to fields that it does not have. */
   private async apply(before: Resource): Promise<Pick<Applied, 'object' | 'takenOver'>> {
     try {
-      return { object: await this.send(before, false), takenOver: [] };
+      return { object: await this.start(await this.send(before, false)), takenOver: [] };
     } catch (error) {
       const takenOver = this.conflictsOf(error, before);
       // A rollback of this command writes by updates, which the server records apart from applies.
-      const others = takenOver.filter(({ manager, isOurs }) => !(isOurs && manager === this.options.fieldManager));
-      return { object: await this.send(before, true), takenOver: others };
+      const others = takenOver.filter(
+        ({ field, manager, isOurs }) =>
+          !(isOurs && manager === this.options.fieldManager) && !(field === REPLICAS && isAutoscaled(this.object)),
+      );
+      return { object: await this.start(await this.send(before, true)), takenOver: others };
     }
+  }
+
+  /**
+   * Gives the count of a Deployment to another field manager before an apply that leaves it to an autoscaler. The API server resets a field that
+   * its last manager no longer applies, and a count to 1.
+   */
+  private async handOverCount(before: Resource): Promise<Resource> {
+    if (!this.resetsCount(before) || this.options.isDryRun) {
+      return before;
+    }
+    const { apiVersion, kind, metadata } = this.manifest;
+    return this.request({
+      body: {
+        apiVersion,
+        kind,
+        metadata: { name: at(metadata, 'name'), resourceVersion: textAt(before, 'metadata', 'resourceVersion') },
+        spec: { replicas: at(before, ...REPLICAS_PATH) },
+      },
+      type: 'application/apply-patch+yaml',
+      query: { fieldManager: `${this.options.fieldManager}-count`, force: 'true' },
+    });
+  }
+
+  /** Whether an apply would reset the count to 1, because this manager set it and the manifest leaves it to an autoscaler. */
+  private resetsCount(before: Resource | undefined): boolean {
+    const count = at(before, ...REPLICAS_PATH);
+    return lacksCount(this.manifest) && typeof count === 'number' && count > 0 && isOwnedBy(this.options.fieldManager, before, REPLICAS);
+  }
+
+  /** Starts a Deployment that its folder leaves to an autoscaler. If another manager set its count to 0, an apply does not change that. */
+  private async start(after: Resource): Promise<Resource> {
+    if (!lacksCount(this.manifest) || at(after, ...REPLICAS_PATH) !== 0 || this.options.isDryRun) {
+      return after;
+    }
+    return this.request({
+      body: { metadata: { resourceVersion: textAt(after, 'metadata', 'resourceVersion') }, spec: { replicas: 1 } },
+      type: 'application/merge-patch+json',
+    });
   }
 
   /**
@@ -211,8 +253,10 @@ class ObjectApply {
   }
 
   private send(before: Resource | undefined, force: boolean, isDryRun?: boolean): Promise<Resource> {
+    // A dry run cannot hand the count over first, so it states the count that the apply would keep.
+    const kept = (isDryRun ?? this.options.isDryRun) && this.resetsCount(before) ? { replicas: at(before, ...REPLICAS_PATH) } : undefined;
     const body = withLastApplied(
-      this.manifest,
+      kept ? { ...this.manifest, spec: { ...(this.manifest['spec'] as Resource), ...kept } } : this.manifest,
       this.kinds.of(this.object.ref).isNamespaced ? this.object.ref.namespace : undefined,
       before,
     );

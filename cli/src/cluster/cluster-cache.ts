@@ -96,7 +96,9 @@ export class ClusterCache {
     { replicaSets, pods, endpointSlices }: PodInformers,
     live: ReadonlyMap<string, Resource>,
   ): Observed {
+    const autoscaler = this.objects.autoscaler(pair, name);
     return {
+      ...(autoscaler && { autoscaler: live.get(autoscaler.key) }),
       deployment: live.get(this.objects.deployment(pair, name)!.key),
       replicaSets: replicaSets.items,
       pods: pods.items,

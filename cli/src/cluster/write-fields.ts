@@ -1,6 +1,7 @@
 import { STAGE_ANNOTATION, VERSION_LABEL } from '../../../lib/core/labels';
-import { contains } from '../core/kubernetes/compare';
+import { REPLICAS_PATH, lacksCount } from '../core/kubernetes/autoscaler';
 import { type Conflict, managerOf } from '../core/kubernetes/conflict';
+import { hasValueOf } from '../core/kubernetes/field-match';
 import { type PlanObject, isAnnotation, isMap, sameJson } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
@@ -12,6 +13,8 @@ import type { Kinds } from './kinds';
 export interface WriteFieldsOptions extends Omit<ApplyOptions, 'provenance' | 'wasThere'> {
   /** Whether the object is a stable Deployment, whose count a rollback never lowers below what another client set. */
   readonly isStable: boolean;
+  /** The count with which an autoscaled Deployment without pods starts (default: 1). */
+  readonly load?: number;
   /** Manifests whose values are ours too: those of the plan, where it differs from what was recorded. */
   readonly ours: readonly Resource[];
   /** Returns the pod template of a version that a Deployment ran; undefined if the cluster no longer has it. */
@@ -74,6 +77,10 @@ function bodyOf(object: PlanObject, folder: string, before: Resource, options: W
   if (options.isStable && typeof fields['replicas'] === 'number') {
     wanted['replicas'] = keptReplicas(object, folder, before) ?? fields['replicas'];
   }
+  if (lacksCount(object.manifests.get(folder)!) && at(before, ...REPLICAS_PATH) === 0) {
+    // An autoscaler does nothing at 0, and would start from its minimum.
+    wanted['replicas'] = Math.max(1, options.load ?? 1);
+  }
   const version = textAt(template, 'metadata', 'labels', VERSION_LABEL);
   if (version !== undefined && version !== textAt(before, 'spec', 'template', 'metadata', 'labels', VERSION_LABEL)) {
     const ran = options.templateOf(before, version);
@@ -86,7 +93,7 @@ function bodyOf(object: PlanObject, folder: string, before: Resource, options: W
     }
     wanted['template'] = patchTo(at(before, 'spec', 'template'), ran);
   }
-  return { apiVersion, kind, ...others, ...(spec !== undefined && { spec: wanted }) };
+  return { apiVersion, kind, ...others, ...((spec !== undefined || Object.keys(wanted).length > 0) && { spec: wanted }) };
 }
 
 /**
@@ -109,7 +116,7 @@ function foreignFields(object: PlanObject, folder: string, live: Resource, ours:
   const isTemplate = (path: readonly string[]) => path[0] === 'spec' && path[1] === 'template';
   return object.varying
     .filter((path) => !isAnnotation(path) && !isTemplate(path))
-    .filter((path) => ![...object.manifests.values(), ...ours].some((manifest) => contains(at(live, ...path), at(manifest, ...path))))
+    .filter((path) => ![...object.manifests.values(), ...ours].some((manifest) => hasValueOf(live, manifest, path)))
     .map((path) => {
       const field = `.${path.join('.')}`;
       return {

@@ -2,9 +2,11 @@ import { STAGE_0 } from '../../../lib/core/folders';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import type { Lock } from '../cluster/lock';
 import { CliError } from '../core/errors';
+import { scaleUp } from '../cluster/scale';
 import { boundsOf, isStage } from '../core/plan/path';
 import type { PlanFile } from '../core/plan/plan';
-import { type Direction, type RunSituation, type RunStep, judgedTracks, nextRunStep } from '../core/rollout/decide';
+import { type Requirement, scaledText } from '../core/rollout/capacity';
+import { type Direction, type RunSituation, type RunStep, isSettledFor, nextRunStep } from '../core/rollout/decide';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
 import { type EndStep, endByError, endByStep } from '../core/rollout/run-end';
@@ -35,6 +37,8 @@ export class Driver {
   private why: string | undefined;
   private waiting = newWait(performance.now());
   private observedAt = performance.now();
+  /** The loads for which tracks were scaled since the last apply. */
+  private readonly loads = new Map<string, number>();
   private readonly idle: InterruptibleWait;
   private readonly visits: StageVisits;
   private readonly writers: Readonly<Record<Direction, FolderWriter>>;
@@ -112,17 +116,18 @@ export class Driver {
   private observe(): RunSituation {
     const now = performance.now();
     const { health: pairs, staleMs } = this.cache;
-    const { isSettled } = judgedTracks(pairs, this.direction);
+    const { position, plan, direction, target, loads } = this;
+    const isSettled = isSettledFor({ plan, direction, target, position, pairs, loads });
     this.waiting = waitAfter(this.waiting, { now, elapsed: now - this.observedAt, isSettled, isStale: staleMs > 0 });
     this.observedAt = now;
-    const { position } = this;
     this.publish({ type: 'state', position, pairs });
     return {
       ...this.options,
-      ...this.options.holdTimes(this.target),
-      plan: this.plan,
-      direction: this.direction,
-      target: this.target,
+      ...this.options.holdTimes(target),
+      plan,
+      direction,
+      target,
+      loads,
       position,
       pairs,
       ...this.waiting,
@@ -137,6 +142,9 @@ export class Driver {
     switch (step.do) {
       case 'apply':
         await this.apply(step.folder);
+        return undefined;
+      case 'scale':
+        await this.scale(step.requirement);
         return undefined;
       case 'wait':
         await this.wait(step.until);
@@ -174,7 +182,20 @@ export class Driver {
     const allowed = position.kind === 'at' ? boundsOf(this.session.objects.plan, position.folder, folder) : undefined;
     this.publish({ type: 'begin', folder, direction: this.direction, allowed });
     await this.writer.write(folder);
+    this.loads.clear();
     this.waiting = newWait(performance.now(), folder);
+  }
+
+  private async scale(requirement: Requirement): Promise<void> {
+    const { session, lock, cache } = this;
+    const { path, health, pods, load } = requirement;
+    const pair = session.pairs.find((one) => one.path === path)!;
+    const { ref } = session.objects.deployment(pair, health.name)!;
+    const options = { fieldManager: this.options.fieldManager, guard: () => lock.ensure() };
+    cache.put(ref, await scaleUp(session.api, session.kinds, ref, pods, options));
+    this.loads.set(path, load);
+    this.publish({ type: 'note', text: scaledText(requirement) });
+    this.waiting = newWait(performance.now(), this.waiting.applied);
   }
 
   private async wait(until: number): Promise<void> {
@@ -231,6 +252,7 @@ export class Driver {
     this.why = why;
     this.idle.resetInterrupts();
     this.target = STAGE_0;
+    this.loads.clear();
     this.waiting = newWait(performance.now());
     // Save the direction before the first change, so that any driver that continues after this one continues the rollback.
     await this.session.save(this.lock, recorded, { why, ran: templatesThatRun(this.session, this.cache) });

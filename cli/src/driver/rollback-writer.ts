@@ -5,6 +5,7 @@ import { type WriteFieldsOptions, keptReplicas, writeFields } from '../cluster/w
 import type { PlanObject } from '../core/kubernetes/objects';
 import { rolloutPairs } from '../core/plan/plan';
 import { nameOf, textAt } from '../core/resource';
+import { loadOf } from '../core/rollout/capacity';
 import { FolderWriter, type Written } from './folder-writer';
 import type { Session } from './session';
 
@@ -42,7 +43,10 @@ export class RollbackWriter extends FolderWriter {
 
 /** The objects that a rollback writes in a folder, in their order: those with a count or a route. */
 export function rollbackObjectsIn(session: Session, folder: string): readonly PlanObject[] {
-  return session.stepsBack.in(folder).filter(({ varying }) => varying.length > 0);
+  const objects = session.stepsBack.in(folder).filter(({ varying }) => varying.length > 0);
+  // An autoscaler that may scale down must not see the pods that are started for the traffic to come.
+  const isScaler = ({ ref }: PlanObject) => ref.kind === 'HorizontalPodAutoscaler';
+  return [...objects.filter(isScaler), ...objects.filter((object) => !isScaler(object))];
 }
 
 /** What the write of an object depends on, apart from how it is sent. */
@@ -50,9 +54,10 @@ export function rollbackOptions(
   session: Session,
   cache: ClusterCache,
   object: PlanObject,
-): Pick<WriteFieldsOptions, 'isStable' | 'ours' | 'templateOf'> {
+): Pick<WriteFieldsOptions, 'isStable' | 'ours' | 'load' | 'templateOf'> {
   return {
     isStable: isStable(session, object),
+    load: loadBehind(session, cache, object),
     ours: [...(session.objects.find(object.ref)?.manifests.values() ?? [])],
     // The newest ReplicaSet of a version; if it is known which template ran, only that one.
     templateOf: (deployment, version) => {
@@ -67,6 +72,15 @@ export function rollbackOptions(
       return set && templateWithoutHash(set);
     },
   };
+}
+
+/** The load of the service behind a Deployment, in pods: what an autoscaled Deployment needs when it gets all traffic back. */
+function loadBehind({ stepsBack }: Session, cache: ClusterCache, { key }: PlanObject): number | undefined {
+  const pair = rolloutPairs(stepsBack.plan).find((one) =>
+    [one.stable, one.canary].some(({ deployment }) => stepsBack.deployment(one, deployment)?.key === key),
+  );
+  const health = cache.health.find(({ path }) => path === pair?.path);
+  return health && loadOf(health);
 }
 
 function isStable({ stepsBack }: Session, { key }: PlanObject): boolean {

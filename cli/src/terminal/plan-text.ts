@@ -1,3 +1,4 @@
+import { achievedText, rangeOf, splitText } from '../../../lib/core/autoscaled-text';
 import { Fraction } from '../../../lib/core/fraction';
 import { percent, points } from '../../../lib/core/format-share';
 import { stageNeed } from '../../../lib/core/gates/planner';
@@ -35,7 +36,7 @@ export function planText(file: PlanFile, isWide: boolean, paint: Paint, width?: 
 
 function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint, width: number | undefined): string {
   const versions = pair.canary ? `${pair.stable.version} -> ${pair.canary.version}` : `${pair.stable.version}, at rest`;
-  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${hasService(pair) ? `Service ${pair.service}` : 'no Service'}; baseline ${pair.baseline}, floor ${pair.floor})`;
+  const title = `${paint('bold', pair.path)} (${versions}, by ${routerOf(pair).label}; ${hasService(pair) ? `Service ${pair.service}` : 'no Service'}; ${countsText(pair)}, floor ${pair.floor})`;
   const configs = configsText(
     [pair.stable, ...(pair.canary ? [pair.canary] : [])].map(({ deployment: name, configs: read }) => ({ name, configs: read })),
   );
@@ -43,15 +44,16 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
   if (!pair.canary) {
     return head;
   }
+  const range = rangeOf(pair);
   const rows = pair.stages.map((stage) => {
     const steps = stepsTo(plan, stage.folder, pair);
     const off = Fraction.parse(stage.error).abs();
     return [
       stage.folder,
       share(stage.asked),
-      `${share(stage.achieved)}${off.equals(Fraction.ZERO) ? '' : ` (${points(off)} off)`}`,
-      `${stage.stable}:${stage.canary}`,
-      String(stage.stable + stage.canary),
+      `${achievedText(Fraction.parse(stage.achieved), stage, range)}${off.equals(Fraction.ZERO) ? '' : ` (${points(off)} off)`}`,
+      splitText(stage, range),
+      `${range ? 'at least ' : ''}${stage.stable + stage.canary}`,
       steps.length === 0 ? '' : String(Math.min(...steps.map(({ fewestReady }) => fewestReady))),
       steps.length === 0 ? '' : String(Math.max(...steps.map(({ mostPods }) => mostPods))),
       needText(gatesAt(pair, stage.folder), stage.achieved, pair.stages.length),
@@ -70,6 +72,11 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
     share(step.mostShare),
   ]);
   return `${head}\n${stages}\n\n${tableText({ header: ['from', 'to', 'fewest ready', 'most pods', "canary's largest share"], rows: transitions, width, indent: '  ', names: 2 })}`;
+}
+
+function countsText({ baseline, autoscaling }: PairEntry): string {
+  const sizing = autoscaling?.sizing === 'peak' ? ', the canary sized for the peak' : '';
+  return autoscaling ? `autoscaled from ${autoscaling.min} to ${autoscaling.max} pods${sizing}` : `baseline ${baseline}`;
 }
 
 /** Formats the median number of requests that the gates of a stage need, and the time if the plan states the request rate. */

@@ -1,4 +1,7 @@
 import { troubleText } from '../core/rollout/decide';
+import type { DeploymentHealth } from '../core/kubernetes/health';
+import { loadOf } from '../core/rollout/capacity';
+import type { PairHealth } from '../core/rollout/pair-health';
 import type { Status } from '../core/rollout/status';
 import { percent } from '../../../lib/core/format-share';
 import type { Expectation } from '../core/traffic/expected-share';
@@ -73,12 +76,21 @@ function pairsTable(pairs: Status['pairs'], paint: Paint, width: number | undefi
         pair.versions[track] ?? '-',
         `${health.ready}/${health.wanted}`,
         String(health.endpoints),
-        state + ending,
+        state + ending + autoscalerText(pair, health),
       ];
     }),
   );
   const header = ['pair', 'track', 'Deployment', 'version', 'ready', 'endpoints', 'state'];
   return tableText({ header, rows, width, names: 2 });
+}
+
+/** What the autoscaler of a track may do, and the load of the service that it sees. */
+function autoscalerText(pair: PairHealth, { autoscaler }: DeploymentHealth): string {
+  if (!autoscaler) {
+    return '';
+  }
+  const load = autoscaler.load === undefined ? 'no metrics' : `load of ${autoscaler.load.toFixed(1)} pods, of ${loadOf(pair)} in all`;
+  return `, autoscaled ${autoscaler.min}-${autoscaler.max} (${autoscaler.stopped ?? load})`;
 }
 
 function shareText(of: string, share: Expectation): string {

@@ -1,3 +1,4 @@
+import { lacksCount } from './autoscaler';
 import { contains } from './compare';
 import { hasField, valueAt } from './field-value';
 import { LAST_APPLIED } from './last-applied';
@@ -44,7 +45,7 @@ export function managersText(managers: readonly string[]): string {
 }
 
 /** The field that autoscalers and users change beside the manifests. */
-const REPLICAS = '.spec.replicas';
+export const REPLICAS = '.spec.replicas';
 
 /**
  * Returns the conflicts in a response of the API server to a server-side apply, or undefined if the response is about something else,
@@ -94,6 +95,8 @@ function conflictAt(field: string, manager: string, { live, wanted, manifests, o
       // A manager keeps a list whose last item is gone. There is no value to lose.
       (value === undefined && next !== undefined) ||
       OUR_ANNOTATION.test(field) ||
+      // The plan leaves the count to an autoscaler, except where the track receives no traffic.
+      (field === REPLICAS && manifests.some(lacksCount)) ||
       isOwnedBy(ourManager, live, field) ||
       (value !== undefined && manifests.some((manifest) => contains(value, valueAt(manifest, field)))) ||
       isFromEarlierRelease(live, field, manager, provenance),
@@ -105,7 +108,7 @@ function conflictAt(field: string, manager: string, { live, wanted, manifests, o
  * from the entry of the first one. So all managers that still have the field set the same value. One of them may be kubectl, if it applied
  * an earlier release first.
  */
-function isOwnedBy(manager: string, live: Resource | undefined, field: string): boolean {
+export function isOwnedBy(manager: string, live: Resource | undefined, field: string): boolean {
   const entries = listAt(live, 'metadata', 'managedFields');
   return entries.some((entry) => entry['manager'] === manager && entry['operation'] === 'Apply' && hasField(entry['fieldsV1'], field));
 }

@@ -1,3 +1,4 @@
+import { type AutoscalerStatus, autoscalerStatus } from './autoscaler';
 import { type Resource, at, countAt, listAt, textAt } from '../resource';
 
 /** Why a pod, or all pods of a Deployment, do not become ready. */
@@ -28,6 +29,8 @@ export interface DeploymentHealth {
   /** All wanted pods exist, run the current template, are available and receive traffic, and there are no other pods. */
   readonly isSettled: boolean;
   readonly troubles: readonly Trouble[];
+  /** The autoscaler that sets `wanted`; undefined if the plan sets it. */
+  readonly autoscaler?: AutoscalerStatus;
 }
 
 /** The objects from which the health of a Deployment is computed. */
@@ -37,6 +40,8 @@ export interface Observed {
   readonly pods: readonly Resource[];
   /** Undefined for a pair without a Service. */
   readonly endpointSlices: readonly Resource[] | undefined;
+  /** The Deployment's HorizontalPodAutoscaler, if the plan has one. */
+  readonly autoscaler?: Resource;
 }
 
 /** The label by which the Deployment controller tells the ReplicaSets of a Deployment apart. */
@@ -68,7 +73,12 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const names = new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? ''));
   const endpoints = observed.endpointSlices ? readyPods(observed.endpointSlices, names) : ready;
   // The pods are compared too, because their watch may be behind the status of the Deployment.
-  const isSettled = isSeen && [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
+  const troubles = [...deploymentTroubles(deployment), ...living.flatMap((pod) => podTroubles(pod, isNew))];
+  const autoscaler = observed.autoscaler && wanted > 0 ? autoscalerStatus(observed.autoscaler) : undefined;
+  const isExact = [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
+  // An autoscaler may start pods at any moment. As long as none of them is in trouble, those that are ready count.
+  const isEnough = (least: number) =>
+    wanted >= least && updated === all && troubles.length === 0 && [available!, endpoints, ready].every((pods) => pods >= least);
   return {
     name,
     ...(deployment === undefined ? { isMissing: true } : {}),
@@ -77,8 +87,9 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
     pods: living.length,
     endpoints,
     terminating: pods.length - living.length,
-    isSettled,
-    troubles: [...deploymentTroubles(deployment), ...living.flatMap((pod) => podTroubles(pod, isNew))],
+    isSettled: isSeen && (autoscaler ? isEnough(autoscaler.min) : isExact),
+    troubles,
+    ...(autoscaler && { autoscaler }),
   };
 }
 

@@ -60,6 +60,11 @@ export class PlanObjects {
     return this.find({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: pair.namespace, name });
   }
 
+  /** The autoscaler of a Deployment; undefined if the folders have none. */
+  autoscaler(pair: { readonly namespace?: string }, deployment: string): PlanObject | undefined {
+    return this.find({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace: pair.namespace, name: deployment });
+  }
+
   /** The Service of a pair; undefined if the folders have none. */
   service({ namespace, service }: Pick<PairEntry, 'namespace' | 'service'>): PlanObject | undefined {
     return this.find({ apiVersion: 'v1', kind: 'Service', namespace, name: service });

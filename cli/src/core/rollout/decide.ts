@@ -1,7 +1,7 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
-import type { PlanFile } from '../plan/plan';
+import { type CapacitySituation, type Requirement, isMet, requirements } from './capacity';
 import { promotedText, stableText, withForeign } from './end-text';
 import type { PairHealth } from './pair-health';
 import type { Position } from './position';
@@ -16,13 +16,7 @@ import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
 export type Direction = 'advance' | 'rollback';
 
 /** The inputs of a decision. Times are milliseconds of one monotonic clock. */
-export interface Situation extends SettleWait {
-  readonly plan: PlanFile;
-  readonly direction: Direction;
-  /** The stage to reach. A rollback always goes to `stage-0`. */
-  readonly target: string;
-  readonly position: Position;
-  readonly pairs: readonly PairHealth[];
+export interface Situation extends SettleWait, CapacitySituation {
   readonly now: number;
   /** How long the pods of a folder may take to become ready. */
   readonly timeout: number;
@@ -36,6 +30,8 @@ export interface Situation extends SettleWait {
 
 export type Step =
   | { readonly do: 'apply'; readonly folder: string }
+  /** Give an autoscaled track the pods for its next share of the load, which its autoscaler does not see yet. */
+  | { readonly do: 'scale'; readonly requirement: Requirement }
   | { readonly do: 'wait'; readonly until: number }
   /** The target is reached, and its pods are ready. */
   | { readonly do: 'arrived'; readonly folder: string }
@@ -64,7 +60,12 @@ export function nextStep(situation: Situation): Step {
   }
   const way = direction === 'advance' ? advancePath(plan, position, target) : rollbackPath(plan, position);
   // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
-  const mustRest = position.kind === 'at' && (direction === 'advance' || applied !== undefined || way.length === 0);
+  const unmet = requirements(situation).filter((requirement) => !isMet(requirement));
+  const small = unmet.find(({ health, pods }) => health.wanted < pods);
+  if (small) {
+    return { do: 'scale', requirement: small };
+  }
+  const mustRest = position.kind === 'at' && (direction === 'advance' || applied !== undefined || way.length === 0 || unmet.length > 0);
   if (mustRest) {
     const waiting = restAt(situation);
     if (waiting) {
@@ -90,7 +91,7 @@ function isAt(position: Position, folder: string): boolean {
 /** Returns the failure or the wait that keeps the rollout at an applied folder; undefined if all its pods are settled. */
 function restAt(situation: Situation): Step | undefined {
   const { direction, now, since, settledSince, timeout, settle } = situation;
-  const { tracks, isSettled } = judgedTracks(situation.pairs, direction);
+  const { tracks } = judgedTracks(situation.pairs, direction);
   if (direction === 'advance') {
     // A user who paused a Deployment wants no progress, even if all its pods are ready.
     for (const { health } of tracks) {
@@ -100,7 +101,7 @@ function restAt(situation: Situation): Step | undefined {
       }
     }
   }
-  if (isSettled && settledSince !== undefined) {
+  if (isSettledFor(situation) && settledSince !== undefined) {
     return now - settledSince >= settle ? undefined : { do: 'wait', until: settledSince + settle };
   }
   // Check the canary first: its trouble is the reason to roll back, while trouble of stable may be older than the rollout.
@@ -114,7 +115,11 @@ function restAt(situation: Situation): Step | undefined {
     }
   }
   if (now - since >= timeout) {
-    const late = tracks.find(({ health }) => !health.isSettled);
+    if (direction === 'rollback' && tracks.every(({ health }) => health.isSettled)) {
+      // Stable has fewer pods than the load needs, for example because of a quota. That is better than the canary.
+      return undefined;
+    }
+    const late = tracks.find(({ health }) => !health.isSettled) ?? requirements(situation).find((requirement) => !isMet(requirement));
     const whose = late?.whose ?? 'other';
     const why = late
       ? lateText(late.health, Math.round(timeout / 1_000))
@@ -131,6 +136,11 @@ export function judgedTracks(pairs: readonly PairHealth[], direction: Direction)
     { whose: 'stable' as const, health: stable },
   ]);
   return { tracks, isSettled: tracks.every(({ health }) => health.isSettled) };
+}
+
+/** Whether all pods are settled that the direction needs, and autoscaled tracks have the pods for the next step. */
+export function isSettledFor(situation: CapacitySituation): boolean {
+  return judgedTracks(situation.pairs, situation.direction).isSettled && requirements(situation).every(isMet);
 }
 
 export function troubleText(health: DeploymentHealth, trouble: Trouble): string {

@@ -1,6 +1,6 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import { STAGE_ANNOTATION } from '../../../../lib/core/labels';
-import { contains } from '../kubernetes/compare';
+import { hasValueOf } from '../kubernetes/field-match';
 import { type Path, type PlanObject, type PlanObjects, isAnnotation } from '../kubernetes/objects';
 import { type ObjectRef, type Resource, at, keyOf, nameOf, textAt } from '../resource';
 import { showValue } from '../text/show-value';
@@ -58,7 +58,7 @@ function foldersOf(
     return new Set(cleaned);
   }
   const paths = object.varying.filter(isAsked);
-  const found = [...object.manifests].filter(([, manifest]) => paths.every((path) => contains(at(live, ...path), at(manifest, ...path))));
+  const found = [...object.manifests].filter(([, manifest]) => paths.every((path) => hasValueOf(live, manifest, path)));
   return new Set(found.map(([folder]) => folder));
 }
 
@@ -96,7 +96,7 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
         return cleanedUp(objects, object).includes(folder) ? [] : [`${nameOf(object.ref)} does not exist`];
       }
       return paths
-        .filter((path) => !contains(at(found, ...path), at(manifest, ...path)))
+        .filter((path) => !hasValueOf(found, manifest, path))
         .map(
           (path) =>
             `${nameOf(object.ref)} has .${path.join('.')} ${showValue(at(found, ...path))}, and ${folder} has ${showValue(at(manifest, ...path))}`,

@@ -1,4 +1,4 @@
-import { STAGE_0 } from '../../../../lib/core/folders';
+import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { PlanObject, PlanObjects } from '../kubernetes/objects';
 import { rolloutPairs } from '../plan/plan';
 import { rollbackPath } from '../plan/path';
@@ -59,13 +59,23 @@ function manualRollback(position: Position, { stepsBack, flags, fieldManager }: 
   const stable = rolloutPairs(stepsBack.plan).map(({ namespace, stable: { deployment } }) =>
     words([`deploy/${deployment}`, ...placed(namespace)]),
   );
+  // After a promotion stable has no pods, and its autoscaler is paused. It needs as many as the canary has.
+  const scale = rolloutPairs(stepsBack.plan)
+    .filter(({ autoscaling, router, promotion }) => autoscaling && router !== 'pods' && promotion === 'swap')
+    .map(({ namespace, stable, canary }) => {
+      const at = words(placed(namespace));
+      const count = `"$(kubectl get deployment/${canary.deployment}${at} -o jsonpath='{.spec.replicas}')"`;
+      return `  kubectl scale deployment/${stable.deployment}${at} --replicas=${count}`;
+    });
+  const isPromoted = folders[0] === stepsBack.plan.order.rollback[PROMOTED]?.[0];
   return [
     'to roll back by hand:',
-    ...folders.flatMap((folder) => [
+    ...folders.flatMap((folder, n) => [
       ...stepsBack
         .in(folder)
         .filter(({ varying }) => varying.length > 0)
         .map((object) => patch(object, folder)),
+      ...(isPromoted && n === 0 ? scale : []),
       ...stable.map((name) => `  kubectl rollout status --timeout=5m${name}`),
     ]),
   ];

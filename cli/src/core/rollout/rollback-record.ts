@@ -20,7 +20,7 @@ export interface RollbackRecord {
 
 type RecordedPair = Pick<
   RolloutPair,
-  'path' | 'namespace' | 'service' | 'selector' | 'router' | 'promotion' | 'release' | 'stable' | 'canary'
+  'path' | 'namespace' | 'service' | 'selector' | 'router' | 'promotion' | 'release' | 'autoscaling' | 'stable' | 'canary'
 >;
 
 interface RecordedObject {
@@ -44,12 +44,12 @@ export function recordsOf(objects: PlanObjects): readonly RollbackRecord[] {
   const pairs = rolloutPairs(objects.plan);
   const owned = new Map(objects.telling.map((object) => [object, ownerOf(objects, object, pairs)]));
   return pairs.map((pair) => {
-    const { path, namespace, service, selector, router, promotion, release, stable, canary } = pair;
+    const { path, namespace, service, selector, router, promotion, release, autoscaling, stable, canary } = pair;
     const { manifests } = objects.service(pair) ?? {};
     const live = textsAt([...(manifests?.values() ?? [])][0], 'spec', 'selector');
     return {
       version: 1,
-      pair: { path, namespace, service, selector: selector ?? live, router, promotion, release, stable, canary },
+      pair: { path, namespace, service, selector: selector ?? live, router, promotion, release, autoscaling, stable, canary },
       stages: objects.plan.stages,
       order: objects.plan.order,
       folders: objects.folders,
@@ -61,7 +61,9 @@ export function recordsOf(objects: PlanObjects): readonly RollbackRecord[] {
 /** The pair to which an object belongs; the first one if it belongs to none. */
 function ownerOf(objects: PlanObjects, object: PlanObject, pairs: readonly RolloutPair[]): RolloutPair | undefined {
   const isTrack = (pair: RolloutPair) =>
-    [pair.stable, pair.canary].some(({ deployment }) => objects.deployment(pair, deployment)?.key === object.key);
+    [pair.stable, pair.canary].some(({ deployment }) =>
+      [objects.deployment(pair, deployment), objects.autoscaler(pair, deployment)].some((one) => one?.key === object.key),
+    );
   const isRoute = (pair: RolloutPair) => routerOf(pair).route?.find([...object.manifests.values()], pair) !== undefined;
   return pairs.find(isTrack) ?? pairs.find(isRoute) ?? pairs[0];
 }

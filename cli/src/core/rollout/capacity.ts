@@ -1,0 +1,118 @@
+import { STAGE_0 } from '../../../../lib/core/folders';
+import { percent } from '../../../../lib/core/format-share';
+import { Fraction } from '../../../../lib/core/fraction';
+import type { DeploymentHealth } from '../kubernetes/health';
+import type { PairEntry, PlanFile } from '../plan/plan';
+import type { Direction } from './decide';
+import type { PairHealth } from './pair-health';
+import type { Position } from './position';
+
+const TRACKS = ['stable', 'canary'] as const;
+
+type Track = (typeof TRACKS)[number];
+
+/** The pods that an autoscaled track must have before the driver takes the next step. */
+export interface Requirement {
+  readonly whose: Track;
+  readonly path: string;
+  readonly health: DeploymentHealth;
+  /** At most the autoscaler's maximum. */
+  readonly pods: number;
+  /** The share of the load that the track gets by the next step. */
+  readonly share: Fraction;
+  /** The load of the service in pods. */
+  readonly load: number;
+}
+
+/** What the requirements depend on. */
+export interface CapacitySituation {
+  readonly plan: PlanFile;
+  readonly direction: Direction;
+  /** The stage to reach. A rollback always goes to `stage-0`. */
+  readonly target: string;
+  readonly position: Position;
+  readonly pairs: readonly PairHealth[];
+  /**
+   * By the path of a pair, the load for which the driver has scaled a track for the next step. After a change of the count, the metrics are those
+   * of the count before for a while, and their product would be too much.
+   */
+  readonly loads?: ReadonlyMap<string, number>;
+}
+
+/**
+ * The load of a service in pods. No track scales down during a rollout, so a track never has fewer pods than the load that it had; the
+ * metrics of the tracks that serve tell whether there is more by now. A track that does not serve yet only shows what its start costs.
+ */
+export function loadOf({ stable, canary }: PairHealth, serving: readonly Track[] = TRACKS): number {
+  const tracks = { stable, canary };
+  const measured = serving.reduce((sum, whose) => sum + (tracks[whose].wanted > 0 ? (tracks[whose].autoscaler?.load ?? 0) : 0), 0);
+  // A ratio is rounded by the API server, so a tiny excess is none.
+  return Math.max(stable.wanted, canary.wanted, Math.ceil(measured - 1e-6));
+}
+
+/**
+ * The pods that autoscaled tracks must have before the next folder is applied. An autoscaler reacts to load that a track has; before an
+ * advance gives the canary a larger share, the canary must have the pods for it, and before a rollback gives stable all of the load, stable
+ * must.
+ *
+ * A track without pods has no requirement: the folder that gives it pods comes first.
+ */
+export function requirements({ plan, direction, target, position, pairs, loads }: CapacitySituation): readonly Requirement[] {
+  if (position.kind !== 'at' || pairs.every(({ stable, canary }) => !stable.autoscaler && !canary.autoscaler)) {
+    return [];
+  }
+  const from = position.folder;
+  const to = direction === 'advance' ? nextFolder(plan, from, target) : STAGE_0;
+  if (to === undefined || to === from) {
+    return [];
+  }
+  return pairs.flatMap((pair) => {
+    const entry = plan.pairs.find(({ path }) => path === pair.path);
+    const tracks = entry
+      ? TRACKS.filter((whose) => (direction === 'rollback' ? whose === 'stable' : mustCarry(entry, whose, from, to)))
+      : [];
+    const serving = TRACKS.filter((whose) => entry && (direction === 'rollback' || Fraction.ZERO.lessThan(sharesIn(entry, from)[whose])));
+    const load = loads?.get(pair.path) ?? loadOf(pair, serving);
+    return tracks.flatMap((whose): Requirement[] => {
+      const health = pair[whose];
+      const share = sharesIn(entry!, to)[whose];
+      const { autoscaler, wanted } = health;
+      const pods = autoscaler ? Math.min(autoscaler.max, Number(share.times(load).ceil())) : 0;
+      return wanted > 0 && pods > 0 ? [{ whose, path: pair.path, health, pods, share, load }] : [];
+    });
+  });
+}
+
+/** Whether a track has the pods of a requirement, and all of them receive traffic. */
+export function isMet({ health, pods }: Requirement): boolean {
+  return health.ready >= pods && health.endpoints >= pods;
+}
+
+/** Says why the driver scales a track. */
+export function scaledText({ health, pods, share, load }: Requirement): string {
+  const most = health.autoscaler?.max === pods ? ', its maximum' : '';
+  const part = share.equals(Fraction.ONE) ? 'the load' : `${percent(share)} of the load`;
+  return `${health.name} scaled from ${health.wanted} to ${pods} pods${most}, for ${part} of ${load} pods`;
+}
+
+function nextFolder({ order }: PlanFile, folder: string, target: string): string | undefined {
+  const index = order.advance.indexOf(folder);
+  return index >= 0 && index < order.advance.indexOf(target) ? order.advance[index + 1] : undefined;
+}
+
+/** The shares of the load that the two Deployments carry in a folder. */
+function sharesIn({ states }: PairEntry, folder: string): Record<Track, Fraction> {
+  const state = states[folder];
+  const isAlone = !state || state.canary === 0;
+  // Without a router an autoscaled stable track keeps the pods for all of the load.
+  const canary =
+    isAlone || (state.stable > 0 && !state.route) ? Fraction.ZERO : state.stable === 0 ? Fraction.ONE : Fraction.parse(state.route!.canary);
+  return { stable: Fraction.ONE.minus(canary), canary };
+}
+
+/** Whether a track needs its pods before a step: its share grows, or the other track loses its pods. A rollback ends with all on stable. */
+function mustCarry(entry: PairEntry, whose: Track, from: string, to: string): boolean {
+  const other = whose === 'stable' ? 'canary' : 'stable';
+  const podsOf = (folder: string) => entry.states[folder]?.[other] ?? 0;
+  return sharesIn(entry, from)[whose].lessThan(sharesIn(entry, to)[whose]) || (podsOf(from) > 0 && podsOf(to) === 0);
+}
