@@ -12,6 +12,9 @@ twice. Where the way is "nothing" it is the control: what the machine itself los
 commands, for comparison.`,
   'Rollouts by kubectl canary': `The same requests while \`kubectl canary\` carries the rollout out, every step held against the plan as above. Seconds
 are those of the command. Dropped means refused, reset, timed out or answered with anything but 200.`,
+  'Autoscaled rollouts': `A service of 2 to 12 pods under 60 requests a second, which cost processor time that a real metrics-server measures, while
+\`kubectl canary\` carries rollouts out. Its own HorizontalPodAutoscalers move the counts. Dropped means refused, reset, timed out or
+answered with anything but 200.`,
   Adoption: `The same requests while a service that runs already is taken over: \`kubectl canary init\` writes its app, and \`kubectl canary\`
 carries out the first release and the next one, of stages 25 and 100. They are sent from before the first change to the end of the second
 release; without a probe and a hook to the end of stage-0. Restarted are the pods that stage-0 replaced, as the report of \`init\` said.`,

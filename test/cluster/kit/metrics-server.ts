@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt, run, until } from '../../support/command';
@@ -60,6 +60,23 @@ const OBJECTS = [
   },
 ];
 
+/** Waits until no other test file uses the port and the API. Returns a function that gives both back. */
+async function alone(): Promise<() => void> {
+  const lock = join(clusterInfo.results, 'metrics-server.lock');
+  await until('the metrics-server of another test to end', 600, () => {
+    try {
+      mkdirSync(lock);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+        return undefined;
+      }
+      throw error;
+    }
+  });
+  return () => rmSync(lock, { recursive: true });
+}
+
 /**
  * Starts a real metrics-server on the node, and waits until it has metrics of all pods of a namespace. metrics-server itself authorizes
  * every client, because in these tests the API server's check is enough and the metrics are not secret.
@@ -69,6 +86,7 @@ const OBJECTS = [
 export async function startMetricsServer(namespace: string): Promise<() => Promise<void>> {
   // The program was built before the cluster started: nothing can be downloaded from inside the cluster's network.
   const { folder } = await buildGoModule(METRICS_SERVER, () => undefined);
+  const release = await alone();
   const certificates = mkdtempSync(join(tmpdir(), 'canary-metrics-server-'));
   const kubeconfig = process.env['KUBECONFIG']!;
   const child = spawn(
@@ -108,6 +126,7 @@ export async function startMetricsServer(namespace: string): Promise<() => Promi
       'service,endpointslice',
       'metrics-server',
     ]);
+    release();
   };
   try {
     const list = { apiVersion: 'v1', kind: 'List', items: OBJECTS };

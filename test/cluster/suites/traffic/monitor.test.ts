@@ -281,7 +281,8 @@ scenario(
       await walk.stop();
     }
   },
-  { needs: ['load'] },
+  // It may wait for another test that has a metrics-server.
+  { needs: ['load'], limit: 900 },
 );
 
 scenario(

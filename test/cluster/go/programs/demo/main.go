@@ -6,6 +6,7 @@
 //	DEMO_CONFIG_FILE  a file whose content is in the JSON answer
 //	DEMO_START_DELAY  the delay before it listens ("5s")
 //	DEMO_LATENCY      the latency of each request ("200ms")
+//	DEMO_CPU          the processor time of each request ("2ms")
 //	DEMO_ERROR_SHARE  the share of requests to answer with 500 ("0.2")
 //	DEMO_CRASH_AFTER  the time after which it exits with 1 ("3s")
 //	DEMO_ON_SIGTERM   drain: finish the requests in progress (the default); exit: exit at once; hang: ignore the signal
@@ -37,6 +38,7 @@ type behaviour struct {
 	configFile      string
 	startDelay      time.Duration
 	latency         time.Duration
+	cpu             time.Duration
 	errorShare      float64
 	crashAfter      time.Duration
 	onSigterm       string
@@ -76,6 +78,8 @@ func (told behaviour) handler() http.Handler {
 	routes.HandleFunc("/healthz", func(answer http.ResponseWriter, _ *http.Request) { fmt.Fprintln(answer, "ok") })
 	routes.HandleFunc("/", func(answer http.ResponseWriter, request *http.Request) {
 		time.Sleep(told.latency)
+		for begin := time.Now(); time.Since(begin) < told.cpu; {
+		}
 		answer.Header().Set("X-Version", told.version)
 		answer.Header().Set("X-Pod", os.Getenv("POD_NAME"))
 		if rand.Float64() < told.errorShare {
@@ -126,6 +130,7 @@ func read() behaviour {
 		configFile: os.Getenv("DEMO_CONFIG_FILE"),
 		startDelay: duration("DEMO_START_DELAY"),
 		latency:    duration("DEMO_LATENCY"),
+		cpu:        duration("DEMO_CPU"),
 		errorShare: share("DEMO_ERROR_SHARE"),
 		crashAfter: duration("DEMO_CRASH_AFTER"),
 		onSigterm:  onSigterm,
