@@ -187,7 +187,9 @@ function exceedsQuota(subject: Planned): string[] {
     quota === undefined
       ? []
       : allSteps(subject).filter(([from, to]) =>
-          corners(stateAt(subject, from), stateAt(subject, to)).some((pods) => mostPods(request, pods) + surgeIn(request, from, to) > quota),
+          corners(stateAt(subject, from), stateAt(subject, to)).some(
+            (pods) => mostPods(request, pods) + surgeIn(request, from, to) > quota,
+          ),
         );
   const isRefused = plan.remarks.some(({ code, level }) => code === 'quota-exceeded' && level === 'error');
   return high.length > 0 === isRefused ? [] : [...high.map((step) => `${name(step)} may exceed the quota`), `refused: ${isRefused}`];
