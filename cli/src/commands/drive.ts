@@ -1,5 +1,6 @@
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import type { Direction, Mode } from '../core/rollout/decide';
+import type { Mode } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import type { HoldTimes } from '../core/rollout/hold-times';
 import type { RunRecord } from '../core/rollout/record';
 import type { Position } from '../core/rollout/position';

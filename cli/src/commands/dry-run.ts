@@ -2,7 +2,7 @@ import { type Applied, type Change, applyObject, changeOf } from '../cluster/app
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { writeFields } from '../cluster/write-fields';
 import type { PlanObject } from '../core/kubernetes/objects';
-import type { Direction } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import { EXIT, type ExitCode } from '../core/errors';
 import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
 import { type Resource, nameOf } from '../core/resource';

@@ -1,4 +1,4 @@
-import type { Direction } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import type { WriteOptions } from './folder-writer';
 import type { VisitOptions } from './stage-visits';
 

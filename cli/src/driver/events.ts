@@ -1,7 +1,7 @@
 import type { Applied } from '../cluster/apply';
 import type { ExitCode } from '../core/errors';
 import type { ObjectRef } from '../core/resource';
-import type { Direction } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import type { PairHealth } from '../core/rollout/pair-health';
 import type { RecordedFailure } from '../core/rollout/failure';
 import type { Position } from '../core/rollout/position';

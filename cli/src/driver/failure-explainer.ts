@@ -1,6 +1,6 @@
 import type { Api } from '../cluster/api';
 import type { ClusterCache } from '../cluster/cluster-cache';
-import type { Direction } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import { type RecordedFailure, failingTracks, failureText } from '../core/rollout/failure';
 import type { Publish } from './events';
 import { readFailure } from './failure-reader';

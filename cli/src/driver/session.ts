@@ -12,7 +12,7 @@ import { namespacesOf } from '../core/plan/namespaces';
 import { type OutsideObject, checkOutside, outsideOf } from '../core/plan/outside';
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, rolloutPairs } from '../core/plan/plan';
-import type { Direction } from '../core/rollout/decide';
+import type { Direction } from '../core/rollout/direction';
 import type { Position, RecordedTransition } from '../core/rollout/position';
 import { recognize } from '../core/rollout/recognize-position';
 import { type RollbackRecord, belongTogether, objectsOf, recordsOf } from '../core/rollout/rollback-record';

@@ -3,7 +3,7 @@ import { percent } from '../../../../lib/core/format-share';
 import { Fraction } from '../../../../lib/core/fraction';
 import type { DeploymentHealth } from '../kubernetes/health';
 import type { PairEntry, PlanFile } from '../plan/plan';
-import type { Direction } from './decide';
+import type { Direction } from './direction';
 import type { PairHealth } from './pair-health';
 import type { Position } from './position';
 

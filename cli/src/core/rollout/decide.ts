@@ -2,6 +2,7 @@ import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
 import { type CapacitySituation, type Requirement, isMet, requirements } from './capacity';
+import type { Direction } from './direction';
 import { promotedText, stableText, withForeign } from './end-text';
 import type { PairHealth } from './pair-health';
 import type { Position } from './position';
@@ -12,8 +13,6 @@ import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
  * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a
  * restarted driver decides as the killed one would have, and every case can be tested without a cluster.
  */
-
-export type Direction = 'advance' | 'rollback';
 
 /** The inputs of a decision. Times are milliseconds of one monotonic clock. */
 export interface Situation extends SettleWait, CapacitySituation {

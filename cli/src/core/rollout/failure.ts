@@ -2,7 +2,7 @@ import { CRASHES } from '../kubernetes/health';
 import { ERROR_PATTERN } from '../traffic/log-lines';
 import { type Resource, at, countAt, listAt, textAt } from '../resource';
 import { excerpt } from '../text/excerpt';
-import type { Direction } from './decide';
+import type { Direction } from './direction';
 import type { PairHealth } from './pair-health';
 
 /** Why the pods of a Deployment failed, read before they are gone. All texts are safe to print. */

@@ -1,5 +1,6 @@
 import { type CliError, EXIT, type ExitCode } from '../errors';
-import type { Direction, RunStep } from './decide';
+import type { RunStep } from './decide';
+import type { Direction } from './direction';
 import type { Outcome } from './record';
 
 /** How a run ends: its result, and the exit code of the command. */

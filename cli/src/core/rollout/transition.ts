@@ -1,7 +1,7 @@
 import { STAGE_0 } from '../../../../lib/core/folders';
 import { rollbackPath } from '../plan/path';
 import type { PlanFile } from '../plan/plan';
-import type { Direction } from './decide';
+import type { Direction } from './direction';
 import type { Position, RecordedTransition } from './position';
 
 /** Returns the transition that an apply of a folder begins. */
