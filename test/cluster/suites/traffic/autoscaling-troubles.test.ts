@@ -1,0 +1,110 @@
+import { amountOf, oneIn } from '../../../support/sampling';
+import { Autoscaled, MIN, RATE, RUN, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
+import { canary } from '../../kit/command';
+import { expectNoFailure, startLoad } from '../../kit/load';
+import { scenario } from '../../kit/scenario';
+import { pause } from '../../kit/walk';
+
+// What autoscalers, their metrics and the namespace can do to a rollout.
+
+const NEEDS = { needs: ['envoy'], limit: 900 } as const;
+
+const TROUBLES = [
+  () =>
+    scenario(
+      'a quota that has no room for the canary at a stage turns the rollout back, and no request is lost',
+      (namespace) =>
+        measured(namespace, async () => {
+          const tree = release({ isRouted: true });
+          const service = await Autoscaled.from(namespace, tree);
+          const { spec } = await namespace.object('apps/v1', 'deployments', tree.stable);
+          await namespace.limitPods((spec.replicas as number) + 1);
+          const { end, moments } = await service.try(tree, ...RUN, '--timeout', '20s');
+          expect({ status: end.status, said: end.stderr }).toEqual({
+            status: 7,
+            said: expect.stringContaining('exceeded quota') as string,
+          });
+          expect(reset(moments, loadAt(moments))).toEqual([]);
+          expect(moments.at(-1)).toMatchObject({ canary: { wanted: 0 }, weight: 0 });
+          await service.end('turned back for want of room');
+        }),
+      NEEDS,
+    ),
+  () =>
+    scenario(
+      'autoscalers at their maximum: the canary gets as many pods as they allow',
+      (namespace) =>
+        measured(namespace, async () => {
+          const most = MIN + 1;
+          const tree = release({ isRouted: true, max: most });
+          const service = await Autoscaled.from(namespace, tree, most);
+          const run = await service.type(tree, ...RUN);
+          expect(short(run, most)).toEqual([]);
+          expect(Math.max(...run.map(({ canary: other }) => other.wanted))).toBe(most);
+          await service.end('at the maximum of the autoscalers');
+        }),
+      NEEDS,
+    ),
+  () =>
+    scenario(
+      'without metrics the counts tell the load, and status says that the autoscaler does nothing',
+      (namespace) =>
+        measured(namespace, async (vanish) => {
+          const tree = release({ isRouted: true });
+          const service = await Autoscaled.from(namespace, tree);
+          const begun = await service.type(tree, ...RUN, '--until', 'stage-10');
+          await vanish();
+          await pause(20);
+          const status = await canary(['status', '--dir', tree.folder, '--namespace', namespace.name], {
+            kubeconfig: process.env['KUBECONFIG']!,
+          });
+          expect(status.stdout).toMatch(/autoscaled 2-12 \(.*(unable to|failed to) /);
+          const run = await service.type(tree, ...RUN);
+          expect(short(run, loadAt(begun))).toEqual([]);
+          expect(reset(run, loadAt(begun))).toEqual([]);
+          await service.end('without metrics from stage-10 on');
+        }),
+      NEEDS,
+    ),
+  () =>
+    scenario(
+      'a load that rises and falls at every stage moves the autoscalers, and no request is lost',
+      (namespace) =>
+        measured(namespace, async () => {
+          const tree = release({ isRouted: true });
+          const service = await Autoscaled.from(namespace, tree);
+          const run = ['run', '--yes', '--hold', '30s', '--no-record'];
+          const bursts = (async () => {
+            for (let n = 0; n < 3; n += 1) {
+              await pause(5);
+              const burst = startLoad(service.target, RATE);
+              await pause(25);
+              expectNoFailure(await burst.stop(), service.story);
+            }
+          })();
+          const [moments] = await Promise.all([service.type(tree, ...run), bursts]);
+          expect(short(moments)).toEqual([]);
+          expect(reset(moments, loadAt(moments))).toEqual([]);
+          await service.end('a load that doubles for 25 s at each stage');
+        }),
+      NEEDS,
+    ),
+  () =>
+    scenario(
+      'a rollback from 100 % after a quiet time finds the pods of stable',
+      (namespace) =>
+        measured(namespace, async () => {
+          const tree = release({ isRouted: true });
+          const service = await Autoscaled.from(namespace, tree);
+          const run = await service.type(tree, ...RUN, '--until', 'stage-100');
+          // Stable has no load, and its autoscaler would shrink it within 15 s if it might.
+          await pause(60);
+          const back = await service.type(tree, 'rollback');
+          expect(short(back, loadAt(run))).toEqual([]);
+          expect(reset(back, loadAt(run))).toEqual([]);
+          await service.end('turned back from stage-100 after a minute without load on stable');
+        }),
+      NEEDS,
+    ),
+];
+oneIn(amountOf('cluster: one trouble of autoscalers in'), TROUBLES).forEach((declare) => declare());
