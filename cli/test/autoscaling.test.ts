@@ -1,3 +1,4 @@
+import { countToKeep, handOver, startFromZero } from '../src/core/kubernetes/autoscaled-count';
 import { autoscalerStatus } from '../src/core/kubernetes/autoscaler';
 import { hasValueOf } from '../src/core/kubernetes/field-match';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
@@ -174,6 +175,43 @@ describe('the position of an autoscaled plan', () => {
     expect(hasValueOf(deployment(0), deployment(), path)).toBe(false);
     expect(hasValueOf(deployment(5), deployment(0), path)).toBe(false);
     expect(hasValueOf(deployment(3), deployment(3), path)).toBe(true);
+  });
+});
+
+describe('the count of a Deployment that its folder leaves to an autoscaler', () => {
+  const manifest = (spec: Resource): Resource => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' }, spec });
+  const live = (replicas: number, ...managers: string[]): Resource => ({
+    ...manifest({ replicas }),
+    metadata: {
+      name: 'shop',
+      resourceVersion: '7',
+      managedFields: managers.map((manager) => ({ manager, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:replicas': {} } } })),
+    },
+  });
+
+  test.each<[string, Resource, Resource | undefined, number | undefined]>([
+    ['is kept if this manager set it', manifest({}), live(5, 'us'), 5],
+    ['stays by itself if another manager set it', manifest({}), live(5, 'kubectl'), undefined],
+    ['is not kept at 0: the track starts', manifest({}), live(0, 'us'), undefined],
+    ['is what the folder says, if it says one', manifest({ replicas: 3 }), live(5, 'us'), undefined],
+    ['is none of a Deployment that does not exist', manifest({}), undefined, undefined],
+  ])('%s', (_, wanted, before, count) => {
+    expect(countToKeep(wanted, before, 'us')).toBe(count);
+  });
+
+  test('is handed over with nothing but the count, for the version that was read', () => {
+    expect(handOver(manifest({ template: {} }), live(5, 'us'), 5)).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'shop', resourceVersion: '7' },
+      spec: { replicas: 5 },
+    });
+  });
+
+  test('starts from 0, and only then', () => {
+    expect(startFromZero(manifest({}), live(0, 'kubectl'))).toEqual({ metadata: { resourceVersion: '7' }, spec: { replicas: 1 } });
+    expect(startFromZero(manifest({}), live(1, 'kubectl'))).toBeUndefined();
+    expect(startFromZero(manifest({ replicas: 0 }), live(0, 'us'))).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
-import { REPLICAS_PATH, isAutoscaled, lacksCount } from '../core/kubernetes/autoscaler';
-import { type Conflict, type Ownership, REPLICAS, changedCount, conflictsIn, isOwnedBy } from '../core/kubernetes/conflict';
+import { countToKeep, handOver, startFromZero } from '../core/kubernetes/autoscaled-count';
+import { isAutoscaled } from '../core/kubernetes/autoscaler';
+import { type Conflict, type Ownership, REPLICAS, changedCount, conflictsIn } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import { fieldText } from '../core/kubernetes/field-path';
 import { withLastApplied } from '../core/kubernetes/last-applied';
@@ -160,42 +161,21 @@ class ObjectApply {
     }
   }
 
-  /**
-   * Gives the count of a Deployment to another field manager before an apply that leaves it to an autoscaler. The API server resets a field that
-   * its last manager no longer applies, and a count to 1.
-   */
+  /** Gives a count that the apply would reset to another field manager, before the apply. */
   private async handOverCount(before: Resource): Promise<Resource> {
-    if (!this.resetsCount(before) || this.options.isDryRun) {
-      return before;
-    }
-    const { apiVersion, kind, metadata } = this.manifest;
-    return this.request({
-      body: {
-        apiVersion,
-        kind,
-        metadata: { name: at(metadata, 'name'), resourceVersion: textAt(before, 'metadata', 'resourceVersion') },
-        spec: { replicas: at(before, ...REPLICAS_PATH) },
-      },
-      type: 'application/apply-patch+yaml',
-      query: { fieldManager: `${this.options.fieldManager}-count`, force: 'true' },
-    });
+    const count = countToKeep(this.manifest, before, this.options.fieldManager);
+    return count === undefined || this.options.isDryRun
+      ? before
+      : this.request({
+          body: handOver(this.manifest, before, count),
+          type: 'application/apply-patch+yaml',
+          query: { fieldManager: `${this.options.fieldManager}-count`, force: 'true' },
+        });
   }
 
-  /** Whether an apply would reset the count to 1, because this manager set it and the manifest leaves it to an autoscaler. */
-  private resetsCount(before: Resource | undefined): boolean {
-    const count = at(before, ...REPLICAS_PATH);
-    return lacksCount(this.manifest) && typeof count === 'number' && count > 0 && isOwnedBy(this.options.fieldManager, before, REPLICAS);
-  }
-
-  /** Starts a Deployment that its folder leaves to an autoscaler. If another manager set its count to 0, an apply does not change that. */
   private async start(after: Resource): Promise<Resource> {
-    if (!lacksCount(this.manifest) || at(after, ...REPLICAS_PATH) !== 0 || this.options.isDryRun) {
-      return after;
-    }
-    return this.request({
-      body: { metadata: { resourceVersion: textAt(after, 'metadata', 'resourceVersion') }, spec: { replicas: 1 } },
-      type: 'application/merge-patch+json',
-    });
+    const body = this.options.isDryRun ? undefined : startFromZero(this.manifest, after);
+    return body ? this.request({ body, type: 'application/merge-patch+json' }) : after;
   }
 
   /**
@@ -254,9 +234,9 @@ class ObjectApply {
 
   private send(before: Resource | undefined, force: boolean, isDryRun?: boolean): Promise<Resource> {
     // A dry run cannot hand the count over first, so it states the count that the apply would keep.
-    const kept = (isDryRun ?? this.options.isDryRun) && this.resetsCount(before) ? { replicas: at(before, ...REPLICAS_PATH) } : undefined;
+    const kept = (isDryRun ?? this.options.isDryRun) ? countToKeep(this.manifest, before, this.options.fieldManager) : undefined;
     const body = withLastApplied(
-      kept ? { ...this.manifest, spec: { ...(this.manifest['spec'] as Resource), ...kept } } : this.manifest,
+      kept === undefined ? this.manifest : { ...this.manifest, spec: { ...(this.manifest['spec'] as Resource), replicas: kept } },
       this.kinds.of(this.object.ref).isNamespaced ? this.object.ref.namespace : undefined,
       before,
     );
