@@ -12,12 +12,6 @@ twice. Where the way is "nothing" it is the control: what the machine itself los
 commands, for comparison.`,
   'Rollouts by kubectl canary': `The same requests while \`kubectl canary\` carries the rollout out, every step held against the plan as above. Seconds
 are those of the command. Dropped means refused, reset, timed out or answered with anything but 200.`,
-  'Autoscaled rollouts': `A service of 2 to 12 pods under 60 requests a second, which cost processor time that a real metrics-server measures, while
-\`kubectl canary\` carries rollouts out. Its own HorizontalPodAutoscalers move the counts. Dropped means refused, reset, timed out or
-answered with anything but 200.`,
-  Adoption: `The same requests while a service that runs already is taken over: \`kubectl canary init\` writes its app, and \`kubectl canary\`
-carries out the first release and the next one, of stages 25 and 100. They are sent from before the first change to the end of the second
-release; without a probe and a hook to the end of stage-0. Restarted are the pods that stage-0 replaced, as the report of \`init\` said.`,
   'Faulty canaries': `\`kubectl canary run --auto\` under the same requests, with a canary that fails: stages of 8 s, judged by 120 requests a
 second of its own. Decided after is from the moment the stage was begun. What the canary itself failed is what it answered
 with 500, or took and died; dropped is what failed otherwise.`,
@@ -40,6 +34,18 @@ and endpoints are those of the second.`,
   'The tutorial': "The tutorial's own manifests and commands, which is why the library does it another way.",
 };
 
+const ADOPTION = {
+  Adoption: `The same requests while a service that runs already is taken over: \`kubectl canary init\` writes its app, and \`kubectl canary\`
+carries out the first release and the next one, of stages 25 and 100. They are sent from before the first change to the end of the second
+release; without a probe and a hook to the end of stage-0. Restarted are the pods that stage-0 replaced, as the report of \`init\` said.`,
+};
+
+const AUTOSCALING = {
+  'Autoscaled rollouts': `A service of 2 to 12 pods under 60 requests a second, which cost processor time that a real metrics-server measures, while
+\`kubectl canary\` carries rollouts out. Its own HorizontalPodAutoscalers move the counts. Dropped means refused, reset, timed out or
+answered with anything but 200.`,
+};
+
 const FAULTS = {
   Faults: `What becomes of a rollout by the command when something goes wrong, at each position that is named: a request, a write, a stage.
 The release is the tutorial's, by pods and with Istio, with real pods, and as an operator with the documented Role alone. Each is
@@ -48,23 +54,53 @@ as" counts exit codes; of a late write it is what the API server answered, and a
 };
 
 /** The name of a table on the page. `recordFigures` rejects a figure of any other table. */
-export type TableName = keyof typeof TABLES | keyof typeof FAULTS;
+export type TableName = keyof typeof TABLES | keyof typeof ADOPTION | keyof typeof AUTOSCALING | keyof typeof FAULTS;
 
-/** The parts of the page: the command that produces each part, and its tables. */
+/** The parts of the page: the command that produces each part, its suites as a pattern of their paths, and its tables. */
 const PARTS = {
-  cluster: { title: 'On a cluster', command: 'npm run test:cluster -- --record', tables: TABLES },
-  faults: { title: 'Faults', command: 'npm run test:cluster -- --faults --record', tables: FAULTS },
+  cluster: {
+    title: 'On a cluster',
+    command: 'npm run test:cluster -- --record',
+    suites: 'suites/(objects|traffic)/(?!adoption|autoscaling)',
+    tables: TABLES,
+  },
+  adoption: {
+    title: 'Adoption',
+    command: 'npm run test:cluster -- --record adoption',
+    suites: 'suites/traffic/adoption',
+    tables: ADOPTION,
+  },
+  autoscaling: {
+    title: 'Autoscaling',
+    command: 'npm run test:cluster -- --record autoscaling',
+    suites: 'suites/traffic/autoscaling',
+    tables: AUTOSCALING,
+  },
+  faults: { title: 'Faults', command: 'npm run test:cluster -- --faults --record', suites: 'suites/driver/', tables: FAULTS },
 } as const;
 
+export type Part = keyof typeof PARTS;
+
+/** The part that a user names: `cluster` if none is. Undefined if there is no such part. */
+export function partNamed(name: string | undefined): Part | undefined {
+  const part = name ?? 'cluster';
+  return Object.hasOwn(PARTS, part) ? (part as Part) : undefined;
+}
+
+/** The pattern of the suites that produce all tables of a part. */
+export function suitesOf(part: Part): string {
+  return PARTS[part].suites;
+}
+
 /** Writes the figures of a run to their part of `docs/measured.md`. */
-export function recordFigures(results: string, versions: Readonly<Record<string, string>>, part: keyof typeof PARTS): void {
+export function recordFigures(results: string, versions: Readonly<Record<string, string>>, part: Part): void {
   const { title, command, tables } = PARTS[part];
   const figures = readFileSync(join(results, FIGURES), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Figure);
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const known = { ...TABLES, ...FAULTS };
+  const known = { ...TABLES, ...ADOPTION, ...AUTOSCALING, ...FAULTS };
   const unknown = figures.map(({ table }) => table).find((table) => !(table in known));
   if (unknown !== undefined) {
     throw new Error(`figures: got a table ${unknown}; must be one of ${Object.keys(known).join(', ')}`);

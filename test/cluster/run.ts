@@ -12,7 +12,7 @@ import { attempt } from '../support/command';
 import { CLUSTER_INFO, type ClusterInfo, ORDER, type Order, RUN_LABEL } from './machine/cluster-info';
 import { ISOLATED, removeCgroups, traces } from './machine/isolation';
 import { type Programs, preparePrograms } from './machine/programs';
-import { recordFigures } from './measured';
+import { partNamed, recordFigures, suitesOf } from './measured';
 import { keepFigure } from './machine/figure';
 
 const PROJECT = resolve(__dirname, '..', '..');
@@ -29,7 +29,8 @@ which it installs.
       --all        all of it: every position of the fault campaign, every pair of folders, every rollback, a thousand random apps;
                    otherwise a part of these
       --faults     the fault campaign alone, at every position: about an hour
-      --record     write the figures to docs/measured.md: with --faults those of the campaign, otherwise all others
+      --record     write the figures of a part to docs/measured.md: with --faults those of the campaign, with adoption or autoscaling those of
+                   these, otherwise all others
       --existing   use the cluster that KUBECONFIG names, and run what it allows
       --shell      start the cluster and a shell in it instead of the suites
       --prepare    build and fetch what a run needs, and no more
@@ -62,8 +63,11 @@ async function main(): Promise<number> {
   if (values.faults && positionals.length > 0) {
     throw new Error(`--faults: got ${positionals.join(' ')} beside it; must be alone; a name with --all takes all of that`);
   }
-  if (values.record && (positionals.length > 0 || values.test || values.existing || values.shell)) {
-    throw new Error('--record: got a part of the suites; must be all of them, on a cluster of its own, or the page would lose figures');
+  const part = values.faults ? 'faults' : partNamed(positionals[0]);
+  if (values.record && (part === undefined || positionals.length > 1 || values.test || values.existing || values.shell)) {
+    throw new Error(
+      `--record: got ${process.argv.slice(2).join(' ')}; must be a whole part of the page on a cluster of its own, or the page would lose figures; try it alone, with adoption or autoscaling, or with --faults`,
+    );
   }
   if (values.all || values.faults || values.record) {
     process.env['CANARY_TEST_FULL'] = '1';
@@ -71,11 +75,8 @@ async function main(): Promise<number> {
   if (values.record) {
     process.env['CANARY_TEST_RECORD'] = '1';
   }
-  if (values.faults) {
-    positionals.push('suites/driver/');
-  } else if (values.record) {
-    // The figures of the fault campaign belong to another part of the page.
-    positionals.push('suites/(objects|traffic)/');
+  if (values.faults || values.record) {
+    positionals.splice(0, positionals.length, suitesOf(part!));
   }
   const runner = [process.execPath, '--import', 'tsx', join(__dirname, 'suites.ts')];
   const suites = [...runner, ...(values.test ? ['--testNamePattern', values.test] : []), ...positionals];
@@ -91,7 +92,7 @@ async function main(): Promise<number> {
   }
   const status = values.shell ? await runOnOwn(programs, [process.env['SHELL'] ?? 'sh'], true) : await runOnOwn(programs, suites, false);
   if (values.record && status === 0) {
-    recordFigures(RESULTS, programs.versions, values.faults ? 'faults' : 'cluster');
+    recordFigures(RESULTS, programs.versions, part!);
     say('docs/measured.md has the figures');
   }
   return status;
