@@ -9,6 +9,8 @@ import { figure } from './figures';
 import { type Load, type Target, expectNoFailure, failures, sendLoad, startLoad, throughEnvoy } from './load';
 import { startMetricsServer } from './metrics-server';
 import type { Namespace } from './namespace';
+import { operator } from './operator';
+import { documentedRules } from './roles';
 import { type Tree, track, tutorial } from './trees';
 
 // A service whose autoscalers move it: a real metrics-server measures the processor that its requests cost.
@@ -103,6 +105,7 @@ export class Autoscaled {
 
   private constructor(
     private readonly namespace: Namespace,
+    private readonly kubeconfig: string,
     readonly target: Target,
     private readonly background: Load,
     private readonly router: string,
@@ -116,7 +119,8 @@ export class Autoscaled {
     await until('answers to a hundred requests', 60, async () => ((await sendLoad(target, 100)).failed === 0 ? true : undefined));
     const background = startLoad(target, RATE);
     await grown(namespace, tree.stable, least);
-    return new Autoscaled(namespace, target, background, tree.pair.router);
+    const { kubeconfig } = await operator(namespace, documentedRules('role'));
+    return new Autoscaled(namespace, kubeconfig(), target, background, tree.pair.router);
   }
 
   /** Runs a command that must succeed. Returns the counts at each moment. */
@@ -133,9 +137,8 @@ export class Autoscaled {
     const record = CapacityRecord.start(this.namespace, tree);
     this.records.push(record);
     try {
-      const kubeconfig = process.env['KUBECONFIG']!;
       const common = ['--dir', tree.folder, '--namespace', this.namespace.name];
-      const end = await canary([...words, ...common], { kubeconfig, isOutside: true });
+      const end = await canary([...words, ...common], { kubeconfig: this.kubeconfig, isOutside: true });
       this.said.push(`kubectl canary ${words.join(' ')}\n${end.stdout}${end.stderr}`);
       await this.namespace.gone();
       return { end, moments: record.moments };
