@@ -52,6 +52,7 @@ describe('the pods before a step', () => {
     ['the share of the next weight', 'stage-10-up', 'stage-10', scaled('a', 15), scaled('b', 1), [['canary', 2, false]]],
     ['none for a folder that only starts pods', 'stage-10', 'stage-50', scaled('a', 15), scaled('b', 2), []],
     ['met by ready pods', 'stage-50-up', 'stage-50', scaled('a', 15), scaled('b', 8), [['canary', 8, true]]],
+    ['not met by pods that go', 'stage-50-up', 'stage-50', scaled('a', 15), scaled('b', 7, undefined, 8), [['canary', 8, false]]],
     ['not met by pods that start', 'stage-50-up', 'stage-50', scaled('a', 15), scaled('b', 8, undefined, 7), [['canary', 8, false]]],
     ['none while a stage is held', 'stage-50', 'stage-50', scaled('a', 15), scaled('b', 1), []],
     ['at most the maximum', 'stage-100-up', 'stage-100', scaled('a', 20, 31), scaled('b', 10), [['canary', 20, false]]],

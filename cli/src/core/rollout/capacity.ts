@@ -83,9 +83,10 @@ export function requirements({ plan, direction, target, position, pairs, loads }
   });
 }
 
-/** Whether a track has the pods of a requirement, and all of them receive traffic. */
+/** Whether a track has the pods of a requirement and keeps them, and all of them receive traffic. */
 export function isMet({ health, pods }: Requirement): boolean {
-  return health.ready >= pods && health.endpoints >= pods;
+  // Right after an autoscaler lowered the count, more pods are ready than will stay.
+  return [health.wanted, health.ready, health.endpoints].every((count) => count >= pods);
 }
 
 /** Says why the driver scales a track. */
