@@ -136,6 +136,7 @@ export const PLUS_TESTS = {
     'test/pod-options',
     'test/pod-scheduling',
     'test/pair-service',
+    'test/pair-autoscaling',
     'test/other-plus',
     'test/bad-input/pod',
   ],
