@@ -149,6 +149,54 @@ describe('the next step of an autoscaled plan', () => {
   });
 });
 
+describe('before a folder that lets tracks shrink, the driver waits for late metrics', () => {
+  const objects = objectsOf(trees.autoscaled());
+  const step = (direction: 'advance' | 'rollback', folder: string, stable: DeploymentHealth, canary: DeploymentHealth, now = 20_000) =>
+    nextStep({
+      plan: objects.plan,
+      direction,
+      target: direction === 'advance' ? 'promoted' : 'stage-0',
+      position: { kind: 'at', folder },
+      pairs: [pairOf(stable, canary)],
+      applied: folder,
+      now,
+      since: 0,
+      settledSince: 10_000,
+      timeout: 1e6,
+      settle: 0,
+      staleMs: 0,
+      apiTimeout: 60_000,
+    });
+
+  test.each<[string, 'advance' | 'rollback', string, DeploymentHealth, DeploymentHealth, string]>([
+    [
+      'stable was quiet before it got all traffic back',
+      'rollback',
+      'rollback/from-stage-100',
+      scaled('a', 6, 0.2),
+      scaled('b', 6, 5),
+      'wait',
+    ],
+    ['stable shows its load', 'rollback', 'rollback/from-stage-100', scaled('a', 6, 4.9), scaled('b', 6, 0.4), 'apply'],
+    ['the canary has not shown its new load', 'advance', 'stage-100', scaled('a', 6, 2.5), scaled('b', 6, 2.4), 'wait'],
+    ['the canary shows its load', 'advance', 'stage-100', scaled('a', 6, 0.1), scaled('b', 6, 5), 'apply'],
+    ['there are no metrics', 'advance', 'stage-100', scaled('a', 6), scaled('b', 6), 'apply'],
+    ['there is no load', 'advance', 'stage-100', scaled('a', 4, 0.4), scaled('b', 4, 0.3), 'apply'],
+  ])('%s', (_, direction, folder, stable, canary, expected) => {
+    expect(step(direction, folder, stable, canary).do).toBe(expected);
+  });
+
+  test('for two minutes at most, and says why', () => {
+    const [stable, canary] = [scaled('a', 6, 0.2), scaled('b', 6, 5)];
+    expect(step('rollback', 'rollback/from-stage-100', stable, canary)).toEqual({
+      do: 'wait',
+      until: 130_000,
+      why: 'a: its autoscaler sees a load of 0.2 of 5.2 pods; waiting up to 2 min for its metrics, because the next folder lets it shrink',
+    });
+    expect(step('rollback', 'rollback/from-stage-100', stable, canary, 130_000).do).toBe('apply');
+  });
+});
+
 describe('the position of an autoscaled plan', () => {
   test.each(['autoscaled', 'autoscaledByPods'] as const)(
     'is the folder that was applied, whatever count the autoscalers set: %s',

@@ -40,6 +40,8 @@ export class Driver {
   private observedAt = performance.now();
   /** The loads for which tracks were scaled since the last apply. */
   private readonly loads = new Map<string, number>();
+  /** The folder at which the user was told why the driver waits. */
+  private toldAt: string | undefined;
   private readonly idle: InterruptibleWait;
   private readonly visits: StageVisits;
   private readonly writers: Readonly<Record<Direction, FolderWriter>>;
@@ -148,6 +150,7 @@ export class Driver {
         await this.scale(step.requirement);
         return undefined;
       case 'wait':
+        this.tellWhy(step.why);
         await this.wait(step.until);
         return undefined;
       case 'ask':
@@ -197,6 +200,14 @@ export class Driver {
     this.loads.set(path, load);
     this.publish({ type: 'note', text: scaledText(requirement) });
     this.waiting = newWait(performance.now(), this.waiting.applied);
+  }
+
+  /** Tells once for each folder why the driver waits. */
+  private tellWhy(why: string | undefined): void {
+    if (why !== undefined && this.toldAt !== this.folder) {
+      this.toldAt = this.folder;
+      this.publish({ type: 'note', text: why });
+    }
   }
 
   private async wait(until: number): Promise<void> {

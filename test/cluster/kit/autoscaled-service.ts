@@ -12,6 +12,7 @@ import type { Namespace } from './namespace';
 import { operator } from './operator';
 import { documentedRules } from './roles';
 import { type Tree, track, tutorial } from './trees';
+import { pause } from './walk';
 
 // A service whose autoscalers move it: a real metrics-server measures the processor that its requests cost.
 
@@ -145,6 +146,15 @@ export class Autoscaled {
     } finally {
       await record.stop();
     }
+  }
+
+  /** The counts at each moment while nobody does anything. */
+  async watch(tree: Tree, seconds: number): Promise<readonly CapacityMoment[]> {
+    const record = CapacityRecord.start(this.namespace, tree);
+    this.records.push(record);
+    await pause(seconds);
+    await record.stop();
+    return record.moments;
   }
 
   /** Stops the load. No request may have failed. */

@@ -1,4 +1,4 @@
-import { STAGE_0 } from '../../../../lib/core/folders';
+import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import { percent } from '../../../../lib/core/format-share';
 import { Fraction } from '../../../../lib/core/fraction';
 import type { DeploymentHealth } from '../kubernetes/health';
@@ -116,4 +116,50 @@ function mustCarry(entry: PairEntry, whose: Track, from: string, to: string): bo
   const other = whose === 'stable' ? 'canary' : 'stable';
   const podsOf = (folder: string) => entry.states[folder]?.[other] ?? 0;
   return sharesIn(entry, from)[whose].lessThan(sharesIn(entry, to)[whose]) || (podsOf(from) > 0 && podsOf(to) === 0);
+}
+
+/**
+ * Milliseconds after which the metrics of a load that moved have reached an autoscaler: metrics-server reads the pods every 15 to 60 s, and the
+ * autoscaler reads the metrics every 15 s.
+ */
+export const METRICS_LAG = 120_000;
+
+/** The part of the measured load that the autoscaler of a track must see before the track may shrink. */
+const SEEN = 0.8;
+
+/** An autoscaler that sees less than its track carries. */
+export interface UnseenLoad {
+  readonly health: DeploymentHealth;
+  /** The load that the autoscaler sees, and that of both tracks, in pods. */
+  readonly seen: number;
+  readonly measured: number;
+}
+
+/**
+ * The tracks that carry all of the load before a folder which lets them shrink, but whose autoscalers do not see it yet: the metrics of the
+ * traffic that just moved are late, and a track that was quiet would shrink at once.
+ */
+export function unseenLoads({ plan, direction, pairs }: CapacitySituation, folder: string): readonly UnseenLoad[] {
+  if (folder !== STAGE_0 && folder !== PROMOTED) {
+    return [];
+  }
+  return pairs.flatMap((pair) => {
+    const state = plan.pairs.find(({ path }) => path === pair.path)?.states[folder];
+    const [carrying, other] = direction === 'advance' && state?.stable === 0 ? [pair.canary, pair.stable] : [pair.stable, pair.canary];
+    const [seen, others] = [carrying.autoscaler?.load, other.autoscaler?.load];
+    // Less than a pod is no load that a track could be too small for.
+    return seen === undefined || others === undefined || seen + others < 1 || seen >= SEEN * (seen + others)
+      ? []
+      : [{ health: carrying, seen, measured: seen + others }];
+  });
+}
+
+/** Says why the driver waits for the metrics of a track. */
+export function unseenText(unseen: readonly UnseenLoad[]): string {
+  return unseen
+    .map(
+      ({ health, seen, measured }) =>
+        `${health.name}: its autoscaler sees a load of ${seen.toFixed(1)} of ${measured.toFixed(1)} pods; waiting up to ${METRICS_LAG / 60_000} min for its metrics, because the next folder lets it shrink`,
+    )
+    .join('; ');
 }

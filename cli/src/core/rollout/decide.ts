@@ -1,7 +1,7 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
 import type { Verdict } from '../traffic/evidence';
 import type { DeploymentHealth, Trouble } from '../kubernetes/health';
-import { type CapacitySituation, type Requirement, isMet, requirements } from './capacity';
+import { type CapacitySituation, METRICS_LAG, type Requirement, isMet, requirements, unseenLoads, unseenText } from './capacity';
 import type { Direction } from './direction';
 import { promotedText, stableText, withForeign } from './end-text';
 import type { PairHealth } from './pair-health';
@@ -31,7 +31,8 @@ export type Step =
   | { readonly do: 'apply'; readonly folder: string }
   /** Give an autoscaled track the pods for its next share of the load, which its autoscaler does not see yet. */
   | { readonly do: 'scale'; readonly requirement: Requirement }
-  | { readonly do: 'wait'; readonly until: number }
+  /** `why`: what the user should know about the wait. */
+  | { readonly do: 'wait'; readonly until: number; readonly why?: string }
   /** The target is reached, and its pods are ready. */
   | { readonly do: 'arrived'; readonly folder: string }
   | { readonly do: 'fail'; readonly whose: 'canary' | 'stable' | 'other'; readonly why: string };
@@ -72,6 +73,11 @@ export function nextStep(situation: Situation): Step {
     }
   }
   const [folder] = way;
+  const unseen = folder !== undefined && position.kind === 'at' ? unseenLoads(situation, folder) : [];
+  const { settledSince } = situation;
+  if (unseen.length > 0 && settledSince !== undefined && now < settledSince + METRICS_LAG) {
+    return { do: 'wait', until: settledSince + METRICS_LAG, why: unseenText(unseen) };
+  }
   return folder === undefined ? { do: 'arrived', folder: direction === 'advance' ? target : STAGE_0 } : { do: 'apply', folder };
 }
 
