@@ -120,8 +120,8 @@ export class Autoscaled {
     await until('answers to a hundred requests', 60, async () => ((await sendLoad(target, 100)).failed === 0 ? true : undefined));
     const background = startLoad(target, RATE);
     await grown(namespace, tree.stable, least);
-    const { kubeconfig } = await operator(namespace, documentedRules('role'));
-    return new Autoscaled(namespace, kubeconfig(), target, background, tree.pair.router);
+    const who = await operator(namespace, documentedRules('role'));
+    return new Autoscaled(namespace, who.kubeconfig(), target, background, tree.pair.router);
   }
 
   /** Runs a command that must succeed. Returns the counts at each moment. */
