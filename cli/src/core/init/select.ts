@@ -97,7 +97,7 @@ function referenceOf(object: JsonObject): string | undefined {
   return isObject(reference) ? String(reference.name) : undefined;
 }
 
-/** A pair sets the replicas of its tracks in every folder, so an autoscaler would undo each stage. */
+/** An autoscaler beside the pair would undo each stage, and a pair with `autoscaling` has stages and selectors that its owner must choose. */
 function refuseAutoscaled(workload: Workload, near: readonly JsonObject[]): void {
   const canary = isObject(workload.canary?.spec) ? workload.canary.spec : {};
   const scaler = near.find(
@@ -111,7 +111,7 @@ function refuseAutoscaled(workload: Workload, near: readonly JsonObject[]): void
   const title = scaler ? titleOf(scaler) : reference && `${String(reference.kind)}/${String(reference.name)}`;
   if (title !== undefined) {
     refuse(
-      `${workload.title}: ${title} scales it, but a pair sets the replicas of both versions at every stage; must have no autoscaler; remove it, set replicas to the pods that the highest load needs, and try again without it in the input`,
+      `${workload.title}: ${title} scales it, and init does not declare autoscalers; must not be in the input; try again without it, and then set autoscaling of the pair instead of baseline, as docs/guides/autoscaling.md says`,
     );
   }
   if (workload.replicas < 1) {
