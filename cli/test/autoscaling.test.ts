@@ -7,7 +7,11 @@ import { isMet, loadOf, requirements, scaledText } from '../src/core/rollout/cap
 import type { PairHealth } from '../src/core/rollout/pair-health';
 import { recognize } from '../src/core/rollout/recognize-position';
 import { objectsOf as recordedObjects, recordsOf } from '../src/core/rollout/rollback-record';
+import type { Status } from '../src/core/rollout/status';
 import type { Resource } from '../src/core/resource';
+import { planText } from '../src/terminal/plan-text';
+import type { Paint } from '../src/terminal/terminal';
+import { statusText } from '../src/terminal/status-text';
 import { health } from './support/pair-health';
 import { liveFrom, objectsOf, trees } from './trees';
 
@@ -309,5 +313,34 @@ describe('what an autoscaler says', () => {
     expect(stopped({ status: 'False', reason: 'FailedGetResourceMetric', message: 'no metrics returned' })).toBe('no metrics returned');
     expect(stopped({ status: 'False', reason: 'ScalingDisabled', message: 'scaling is disabled' })).toBeUndefined();
     expect(stopped({ status: 'True', reason: 'ValidMetricFound' })).toBeUndefined();
+  });
+});
+
+describe('what a user reads', () => {
+  const plain: Paint = (_, text) => text;
+
+  test('plan: the bounds, the range of each count, and the range of a share that pods divide', () => {
+    const routed = planText(objectsOf(trees.autoscaled()).plan, false, plain);
+    expect(routed).toContain('autoscaled from 4 to 20 pods, floor 4');
+    expect(routed).toMatch(/stage-50 +50 % +50 % +4-20:2-20 +at least 6 /);
+    expect(planText(objectsOf(trees.autoscaledByPods()).plan, false, plain)).toMatch(/stage-50 +50 % +16.67 % to 50 % +4-20:4 /);
+  });
+
+  test('status: the bounds and the load of each autoscaler, or why it does nothing', () => {
+    const stopped = { min: 1, max: 20, load: undefined, stopped: 'failed to get cpu utilization' };
+    const pair = pairOf(scaled('a', 8, 6.24), { ...scaled('b', 2), autoscaler: stopped });
+    const status: Status = {
+      context: 'test',
+      namespace: 'shop',
+      position: { kind: 'at', folder: 'stage-10' },
+      next: 'stage-50',
+      pairs: [{ ...pair, versions: { stable: '1', canary: '2' }, share: { why: 'not asked' } }],
+      drift: [],
+      holders: [],
+      turned: undefined,
+    };
+    const text = statusText(status, plain);
+    expect(text).toContain('ready, autoscaled 1-20 (load of 6.2 pods, of 8 in all)');
+    expect(text).toContain('ready, autoscaled 1-20 (failed to get cpu utilization)');
   });
 });
