@@ -491,11 +491,6 @@ describe('a workload of another tool', () => {
 });
 
 describe('refused in one sentence', () => {
-  const scaler: JsonObject = {
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name: 'shop', namespace: 'apps' },
-    spec: { scaleTargetRef: { kind: 'Deployment', name: 'shop' } },
-  };
   const httpRoute: JsonObject = {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
@@ -505,7 +500,6 @@ describe('refused in one sentence', () => {
   const services = { canary: { stableService: 'shop-stable', canaryService: 'shop-canary' } };
 
   test.each<[string, readonly JsonObject[], string]>([
-    ['an autoscaler', [deployment(), service(), scaler], 'Deployment/shop: HorizontalPodAutoscaler/shop scales it'],
     ['no pods', [deployment({ spec: { replicas: 0 } }), service()], 'Deployment/shop, spec.replicas: got 0; must be at least 1'],
     [
       'expressions in the selector',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
+import { autoscalerRemarks, declareAutoscaling, refuseImpossible } from './autoscaler';
 import { Declaration, type Patch } from './declaration';
 import { reportOf, restartsOf } from './describe';
 import { type Entry, type Expression, type Properties, call, entriesOf, isEmpty, list, literal, name, object } from './expression';
@@ -14,7 +15,7 @@ import { type Selection, select } from './select';
 import { declareService } from './service';
 import { type PodLabels, canaryTrack, podLabels, sharedSelector, stableTrack } from './tracks';
 import { stableVersion } from './version';
-import { type Workload, nameOf } from './workload';
+import { type Workload, nameOf, titleOf } from './workload';
 
 /** What the user asks for beside the input. */
 export interface InitOptions {
@@ -84,8 +85,14 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
     podLabels: Object.keys(labels.shared).length > 0 ? literal(labels.shared) : undefined,
     podAnnotations: Object.keys(annotations).length > 0 ? literal(annotations) : undefined,
   });
-  const weights = options.weights ?? stageWeights(workload.weights);
+  const { autoscaler } = selection;
+  const weights = stagesOf(selection, options, declaration);
   const canary = options.image === undefined ? undefined : canaryTrack(selection, options.image, version, labels, declaration);
+  if (autoscaler && canary) {
+    const podLabelsOfCanary = { ...workload.podLabels, ...labels.selector, ...labels.shared, ...labels.canary };
+    refuseImpossible(autoscaler, workload, selection.route !== undefined, podLabelsOfCanary);
+    declaration.remarks.push(...autoscalerRemarks(autoscaler, workload, selection.route !== undefined));
+  }
   const accepted = {
     ...(canary ? sharedSelector(selection, labels, version) : {}),
     ...(workload.isDeployment && restartsOf(selection, declaration, version).length === 0
@@ -95,7 +102,9 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
   const entries: Entry[] = entriesOf({
     namespace: workload.namespace === undefined ? undefined : literal(workload.namespace),
     name: services.main ? undefined : literal(pairName(workload.name)),
-    baseline: literal(workload.replicas),
+    baseline: autoscaler ? undefined : literal(workload.replicas),
+    autoscaling: autoscaler && declareAutoscaling(autoscaler),
+    promotion: autoscaler && canary && !selection.route ? name('Promotion.ROLL') : undefined,
     stages: weights && canary ? call('Stages.percent', ...weights.map(literal)) : undefined,
     selectorLabels: literal(labels.selector),
     service: services.main,
@@ -106,6 +115,28 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
     accept: Object.keys(accepted).length > 0 ? literal(accepted) : undefined,
   });
   return { kind: 'object', entries };
+}
+
+/** The weights of the stages in percent; undefined for the default. Beside an autoscaler and without a route they end below 100. */
+function stagesOf(
+  { workload, autoscaler, route }: Selection,
+  { weights, image }: InitOptions,
+  declaration: Declaration,
+): readonly number[] | undefined {
+  const asked = weights ?? stageWeights(workload.weights);
+  if (!autoscaler || route || image === undefined) {
+    return asked;
+  }
+  const below = (asked ?? [10, 25, 50]).filter((weight) => weight < 100);
+  if (below.length === 0) {
+    throw new UsageError(
+      `--stages: got ${weights!.join(',')}; must have a stage below 100, because ${titleOf(autoscaler)} scales ${workload.title} and no route divides its requests`,
+    );
+  }
+  if (asked && below.length < asked.length) {
+    declaration.remarks.push(`the stages end at ${below.at(-1)} %: without a route the canary of an autoscaled pair has a fixed count`);
+  }
+  return below;
 }
 
 /** The weights of an Argo Rollout or a Flagger Canary, which may fall and may end below 100. */

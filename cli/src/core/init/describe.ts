@@ -24,7 +24,7 @@ function saysToken({ podSpec }: Workload): boolean {
 
 /** Compares the declaration with what runs. */
 export function reportOf(selection: Selection, declaration: Declaration, version: string, patches: readonly Patch[]): Report {
-  const { workload, service, additionalServices, route, account, left, remarks } = selection;
+  const { workload, service, additionalServices, route, autoscaler, account, left, remarks } = selection;
   const owner = ownerOf({ ...workload.annotations, ...workload.labels });
   const restarts = restartsOf(selection, declaration, version);
   const isOther = !workload.isDeployment || workload.canary !== undefined;
@@ -38,6 +38,7 @@ export function reportOf(selection: Selection, declaration: Declaration, version
     same: [
       `${workload.isDeployment ? 'Deployment' : 'pods of'} ${workload.name}: ${workload.isDeployment ? 'name, selector and ' : ''}pod template`,
       ...[service, ...additionalServices].flatMap((each) => (each ? [`${titleOf(each)}: type, ports and selector`] : [])),
+      ...(autoscaler ? [`${titleOf(autoscaler)}: bounds, metrics and behavior; during a rollout it does not scale down`] : []),
       ...(route ? [`${titleOf(route.virtualService)}: hosts, gateways and rules; the stages set the weights of its own rules`] : []),
     ],
     differs: [

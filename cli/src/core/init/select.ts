@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
+import { autoscalerOf } from './autoscaler';
 import { isObject, objectsIn, selects, textsIn, withoutNulls } from './json';
 import type { Left } from './report';
 import { type Route, routesOf } from './route';
@@ -14,6 +15,8 @@ export interface Selection {
   readonly additionalServices: readonly JsonObject[];
   /** The route that divides the requests of the Service; undefined if the pods divide them. */
   readonly route?: Route;
+  /** The autoscaler of the workload, with the fields of autoscaling/v2. */
+  readonly autoscaler?: JsonObject;
   /** The service account of the pods. */
   readonly account?: JsonObject;
   /** The labels by which the Services select. */
@@ -45,11 +48,13 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
   const chosen = choose(objects, wanted);
   const workload = workloadOf(chosen, objects);
   const near = objects.filter((object) => isNear(object, chosen));
-  refuseAutoscaled(workload, near);
+  const autoscaler = autoscalerOf(workload, near);
+  refuseEmpty(workload);
   const { service, additionalServices, left: services, remarks } = servicesOf(workload, near);
   const routes = routesOf(workload, service, near);
   const left = [...services, ...routes.left];
-  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule];
+  const scaler = near.find((one) => autoscaler && one.kind === autoscaler.kind && nameOf(one) === nameOf(autoscaler));
+  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule, scaler];
   const selector = serviceSelector(service ?? additionalServices[0]);
   const { version: _, track: __, ...selectorLabels } = selector ?? workload.matchLabels;
   return {
@@ -57,6 +62,7 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
     service,
     additionalServices,
     route: routes.route,
+    autoscaler,
     selectorLabels,
     account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === accountOf(workload.podSpec)),
     left: [...left, ...othersLeft(objects, taken, workload, left)],
@@ -97,23 +103,7 @@ function referenceOf(object: JsonObject): string | undefined {
   return isObject(reference) ? String(reference.name) : undefined;
 }
 
-/** An autoscaler beside the pair would undo each stage, and a pair with `autoscaling` has stages and selectors that its owner must choose. */
-function refuseAutoscaled(workload: Workload, near: readonly JsonObject[]): void {
-  const canary = isObject(workload.canary?.spec) ? workload.canary.spec : {};
-  const scaler = near.find(
-    (object) =>
-      (object.kind === 'HorizontalPodAutoscaler' || object.kind === 'ScaledObject') &&
-      isObject(object.spec) &&
-      isObject(object.spec.scaleTargetRef) &&
-      object.spec.scaleTargetRef.name === workload.name,
-  );
-  const reference = isObject(canary.autoscalerRef) ? canary.autoscalerRef : undefined;
-  const title = scaler ? titleOf(scaler) : reference && `${String(reference.kind)}/${String(reference.name)}`;
-  if (title !== undefined) {
-    refuse(
-      `${workload.title}: ${title} scales it, and init does not declare autoscalers; must not be in the input; try again without it, and then set autoscaling of the pair instead of baseline, as docs/guides/autoscaling.md says`,
-    );
-  }
+function refuseEmpty(workload: Workload): void {
   if (workload.replicas < 1) {
     refuse(`${workload.title}, spec.replicas: got ${workload.replicas}; must be at least 1, the pods that serve at rest`);
   }

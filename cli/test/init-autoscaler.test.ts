@@ -1,0 +1,205 @@
+import { declare } from '../src/core/init/declare';
+import type { Json, JsonObject } from '../../lib/core/yaml';
+import { synthesized as run } from './support/generated-app';
+
+/** `kubectl canary init` of a service with an autoscaler. */
+
+const deployment = (resources: JsonObject = { requests: { cpu: '100m', memory: '64Mi' } }): JsonObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'shop' },
+  spec: {
+    selector: { matchLabels: { app: 'shop' } },
+    template: {
+      metadata: { labels: { app: 'shop', version: '1.0' } },
+      spec: { containers: [{ name: 'web', image: 'shop:1.0', ports: [{ containerPort: 8080 }], resources }] },
+    },
+  },
+});
+
+const service: JsonObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'shop' },
+  spec: { selector: { app: 'shop' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+};
+
+const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } };
+
+const scaler = (spec: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'shop' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' },
+    minReplicas: 3,
+    maxReplicas: 12,
+    metrics: [CPU],
+    ...spec,
+  },
+  ...more,
+});
+
+const destination = (subset: string) => ({ destination: { host: 'shop', subset } });
+const virtualService: JsonObject = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'shop' },
+  spec: { hosts: ['shop'], http: [{ route: [destination('stable'), destination('canary')] }] },
+};
+
+/** The same pods as an Argo Rollout, whose Deployment is new and so needs no selector of the old one. */
+const rollout = (): JsonObject => ({
+  ...deployment(),
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Rollout',
+  spec: { ...(deployment().spec as JsonObject), replicas: 3, strategy: { canary: {} } },
+});
+
+const init = (objects: readonly JsonObject[], weights?: readonly number[]) => declare(objects, { image: 'shop:1.1', weights });
+
+const find = (objects: readonly JsonObject[], kind: string, name = 'shop') =>
+  objects.find((object) => object.kind === kind && (object.metadata as JsonObject).name === name);
+
+const rendered = (program: string, stage?: string) => run(program, stage).objects as readonly JsonObject[];
+
+/** The behavior that the API server fills in. */
+const API_BEHAVIOR = {
+  scaleUp: {
+    selectPolicy: 'Max',
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: { selectPolicy: 'Max', stabilizationWindowSeconds: 300, policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
+};
+
+describe('an autoscaler becomes the autoscaling of the pair', () => {
+  test('by pods, stable alone is autoscaled as before, and its promotion is a roll', () => {
+    const { program, report } = init([deployment(), service, scaler()]);
+    const objects = rendered(program);
+    expect(find(objects, 'HorizontalPodAutoscaler')!.spec).toEqual({ ...(scaler().spec as JsonObject), behavior: API_BEHAVIOR });
+    expect(find(objects, 'Deployment')!.spec).not.toHaveProperty('replicas');
+    expect(program).toContain('promotion: Promotion.ROLL');
+    expect(program).toContain('Stages.percent(10, 25, 50)');
+    expect(report.same.join()).toContain('HorizontalPodAutoscaler/shop: bounds, metrics and behavior');
+    expect(report.left).toEqual([]);
+    expect(report.remarks.join()).toContain('without a route stable alone is autoscaled');
+  });
+
+  test('behind a route both versions are', () => {
+    const { program } = init([
+      rollout(),
+      service,
+      scaler({ scaleTargetRef: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'shop' } }),
+      virtualService,
+    ]);
+    const objects = rendered(program, 'stage-10');
+    for (const name of ['shop', 'shop-b']) {
+      const { spec } = find(objects, 'HorizontalPodAutoscaler', name)!;
+      expect(spec).toMatchObject({ maxReplicas: 12, scaleTargetRef: { kind: 'Deployment', name }, metrics: [CPU] });
+    }
+    expect(program).not.toContain('Promotion');
+  });
+
+  test.each<[string, JsonObject, Json, Json]>([
+    [
+      'its own behavior',
+      {
+        behavior: {
+          scaleUp: { selectPolicy: 'Min', stabilizationWindowSeconds: 60, policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }] },
+          scaleDown: { selectPolicy: 'Disabled' },
+        },
+      },
+      {
+        scaleUp: { selectPolicy: 'Min', stabilizationWindowSeconds: 60, policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }] },
+        scaleDown: { ...API_BEHAVIOR.scaleDown, selectPolicy: 'Disabled' },
+      },
+      [CPU] as unknown as Json,
+    ],
+    [
+      'metrics of memory and of pods',
+      {
+        metrics: [
+          { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1500M' } } },
+          { type: 'Pods', pods: { metric: { name: 'requests_per_second' }, target: { type: 'AverageValue', averageValue: '500m' } } },
+        ],
+      },
+      API_BEHAVIOR as unknown as Json,
+      [
+        { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: 1_500_000_000 } } },
+        { type: 'Pods', pods: { metric: { name: 'requests_per_second' }, target: { type: 'AverageValue', averageValue: 0.5 } } },
+      ],
+    ],
+  ])('%s', (_, spec, behavior, metrics) => {
+    const { spec: found } = find(rendered(init([deployment(), service, scaler(spec)]).program), 'HorizontalPodAutoscaler')!;
+    expect(found).toMatchObject({ behavior, metrics } as object);
+  });
+
+  test('of version 1, and one without metrics, whose default is the processor', () => {
+    const { metrics: _, ...plain } = scaler().spec as JsonObject;
+    const v1 = scaler({}, { apiVersion: 'autoscaling/v1', spec: { ...plain, targetCPUUtilizationPercentage: 70 } });
+    expect(find(rendered(init([deployment(), service, v1]).program), 'HorizontalPodAutoscaler')!.spec).toMatchObject({ metrics: [CPU] });
+    const none = scaler({}, { spec: plain });
+    expect(find(rendered(init([deployment(), service, none]).program), 'HorizontalPodAutoscaler')!.spec).not.toHaveProperty('metrics');
+  });
+
+  test('of another name, which must go before the first apply', () => {
+    const { report } = init([deployment(), service, scaler({}, { metadata: { name: 'shop-hpa' } })]);
+    expect(report.remarks.join()).toContain('kubectl delete hpa shop-hpa right before the first apply; it changes no count');
+  });
+
+  test('a pair at rest has no stages to end', () => {
+    const { program } = declare([deployment(), service, scaler()], {});
+    expect(program).not.toContain('Promotion');
+    expect(find(rendered(program), 'HorizontalPodAutoscaler')).toBeDefined();
+  });
+
+  test('stages that the user asks for end below 100 %', () => {
+    const { program, report } = init([deployment(), service, scaler()], [20, 40, 100]);
+    expect(program).toContain('Stages.percent(20, 40)');
+    expect(report.remarks.join()).toContain('the stages end at 40 %');
+    expect(() => init([deployment(), service, scaler()], [100])).toThrow('--stages: got 100; must have a stage below 100');
+  });
+});
+
+describe('refused in one sentence', () => {
+  const external = { type: 'External', external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '30' } } };
+
+  test.each<[string, readonly JsonObject[], string]>([
+    [
+      "KEDA's object",
+      [deployment(), service, scaler({}, { kind: 'ScaledObject' })],
+      'ScaledObject/shop scales it by a HorizontalPodAutoscaler that it makes itself',
+    ],
+    [
+      'two autoscalers',
+      [deployment(), service, scaler(), scaler({}, { metadata: { name: 'other' } })],
+      'HorizontalPodAutoscaler/shop and HorizontalPodAutoscaler/other scale it',
+    ],
+    [
+      'metrics of the whole service',
+      [deployment(), service, scaler({ metrics: [external] })],
+      'HorizontalPodAutoscaler/shop, spec.metrics[0]: got type External; must be',
+    ],
+    [
+      'a version that is gone',
+      [deployment(), service, scaler({}, { apiVersion: 'autoscaling/v2beta1' })],
+      'got apiVersion autoscaling/v2beta1',
+    ],
+    [
+      'a utilization of nothing',
+      [deployment({}), service, scaler()],
+      'it compares the utilization of cpu, and container web of Deployment/shop requests none',
+    ],
+    [
+      'a selector that matches both versions behind a route',
+      [deployment(), service, scaler(), virtualService],
+      'its selector {"app":"shop"} also matches the pods of the new version, so Kubernetes would stop the autoscalers of both',
+    ],
+  ])('%s', (_, objects, message) => {
+    expect(() => init(objects)).toThrow(message);
+  });
+});
