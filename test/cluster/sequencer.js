@@ -11,6 +11,7 @@ const LONGEST = [
   'refused',
   'signals',
   'pods',
+  'autoscaling',
   'command-istio',
   'auto-istio',
   'rollouts-istio',
