@@ -117,7 +117,7 @@ describe('an autoscaler becomes the autoscaling of the pair', () => {
         scaleUp: { selectPolicy: 'Min', stabilizationWindowSeconds: 60, policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }] },
         scaleDown: { ...API_BEHAVIOR.scaleDown, selectPolicy: 'Disabled' },
       },
-      [CPU] as unknown as Json,
+      [CPU],
     ],
     [
       'metrics of memory and of pods',
@@ -127,7 +127,7 @@ describe('an autoscaler becomes the autoscaling of the pair', () => {
           { type: 'Pods', pods: { metric: { name: 'requests_per_second' }, target: { type: 'AverageValue', averageValue: '500m' } } },
         ],
       },
-      API_BEHAVIOR as unknown as Json,
+      API_BEHAVIOR,
       [
         { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: 1_500_000_000 } } },
         { type: 'Pods', pods: { metric: { name: 'requests_per_second' }, target: { type: 'AverageValue', averageValue: 0.5 } } },
@@ -135,7 +135,7 @@ describe('an autoscaler becomes the autoscaling of the pair', () => {
     ],
   ])('%s', (_, spec, behavior, metrics) => {
     const { spec: found } = find(rendered(init([deployment(), service, scaler(spec)]).program), 'HorizontalPodAutoscaler')!;
-    expect(found).toMatchObject({ behavior, metrics } as object);
+    expect(found).toMatchObject({ behavior, metrics });
   });
 
   test('of version 1, and one without metrics, whose default is the processor', () => {
