@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Sizing } from './autoscaling';
 import type { Remark } from './core/finding';
 import { gateRemarks } from './core/gates/remarks';
@@ -8,6 +7,7 @@ import type { Plan, PlanRequest } from './core/plan';
 import { gatesEntry } from './gates';
 import type { CanaryPairProps } from './pair-props';
 import { Promotion } from './promotion';
+import { sha256 } from './sha256';
 import { type Stage, Stages } from './stages';
 
 /** The baseline of a pair. The constructor reads it before it reports invalid properties, so `props` may be undefined. */
@@ -84,5 +84,5 @@ export function releaseDigest({ stable, canary, baseline, plan }: ReleaseIdentit
   const track = (identity: TrackIdentity | undefined) => identity && { name: identity.name, version: identity.version };
   const stages = plan.stages.map(({ folder, weight, split }) => [folder, weight.toString(), split.stable, split.canary]);
   const release = { stable: track(stable), canary: track(canary), baseline, stages };
-  return createHash('sha256').update(JSON.stringify(release)).digest('hex').slice(0, 16);
+  return sha256(JSON.stringify(release)).slice(0, 16);
 }

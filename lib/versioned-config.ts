@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type ConfigContent, configName } from './core/config-content';
 import { checkConfig } from './input/check-config';
 import { Input } from './input/input';
 import * as kplus from './kplus';
+import { sha256 } from './sha256';
 import type { VersionedConfigProps } from './versioned-config-props';
 
 /**
@@ -76,7 +76,3 @@ const OBJECTS = new WeakMap<Chart, Map<string, ApiObject>>();
 
 /** The paths of the constructs, by the names of their ConfigMaps: for a message about one that is in another app. */
 const PATHS = new Map<string, string>();
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}

@@ -37,12 +37,7 @@ export class RenderedObjects {
   servicesOf(deployments: readonly Template[]): JsonObject[] {
     const [first] = deployments;
     const near = first ? Object.entries(podLabelsOf(first)).flatMap((label) => this.services.get(labelKey(first.json, label)) ?? []) : [];
-    return near.filter((service) =>
-      deployments.every((deployment) => {
-        const labels = podLabelsOf(deployment);
-        return Object.entries(selectorOf(service)).every(([key, value]) => labels[key] === value);
-      }),
-    );
+    return near.filter((service) => deployments.every((deployment) => hasLabels(deployment, selectorOf(service))));
   }
 
   /** The objects that scale a Deployment. */
@@ -96,6 +91,18 @@ export function containersOf(template: Template): Container[] {
 
 export function podLabelsOf(template: Template): Record<string, string> {
   return (at(template.json, ['spec', 'template', 'metadata', 'labels']) ?? {}) as Record<string, string>;
+}
+
+/** Whether the selector of one Deployment matches the pods of another. */
+export function selectsPodsOf(deployment: Template, other: Template): boolean {
+  const selector = (at(deployment.json, ['spec', 'selector', 'matchLabels']) ?? {}) as Record<string, string>;
+  return hasLabels(other, selector);
+}
+
+/** Whether the pods of a Deployment have all of these labels. */
+function hasLabels(deployment: Template, wanted: Readonly<Record<string, string>>): boolean {
+  const labels = podLabelsOf(deployment);
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
 /** The finding that a patch changed a value of the plan. */

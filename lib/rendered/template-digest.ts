@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { TEMPLATE_ANNOTATION } from '../core/labels';
 import { templateIdentity } from '../core/template-identity';
 import type { JsonObject } from '../core/yaml';
+import { sha256 } from '../sha256';
 import type { StagedValue } from '../staged-value';
 import { at } from './rendered-objects';
 import type { Template } from './template';
@@ -36,5 +36,5 @@ export function withTemplateDigest(template: Template): Template {
 }
 
 function digestOf(pods: unknown): string {
-  return createHash('sha256').update(templateIdentity(pods)).digest('hex').slice(0, 16);
+  return sha256(templateIdentity(pods)).slice(0, 16);
 }

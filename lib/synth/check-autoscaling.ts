@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { type Remark, error } from '../core/finding';
 import type { CanaryPair } from '../pair';
 import { titleOf } from '../rendered/manifests';
-import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
+import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, selectsPodsOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 import type { Track } from '../track';
 
@@ -61,7 +61,7 @@ function checkSelectors(pair: CanaryPair, templates: readonly Template[]): Remar
     ? []
     : templates.flatMap((one) =>
         templates
-          .filter((other) => other !== one && selects(one, other))
+          .filter((other) => other !== one && selectsPodsOf(one, other))
           .map((other) =>
             error(
               'ambiguous-autoscalers',
@@ -69,12 +69,6 @@ function checkSelectors(pair: CanaryPair, templates: readonly Template[]): Remar
             ),
           ),
       );
-}
-
-function selects(one: Template, other: Template): boolean {
-  const selector = (at(one.json, ['spec', 'selector', 'matchLabels']) ?? {}) as Record<string, string>;
-  const labels = podLabelsOf(other);
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
 /** A metric of the whole service has one value for both tracks, so each of the two autoscalers would start the pods for all of the load. */

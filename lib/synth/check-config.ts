@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { contentOf, isNamedByContent } from '../core/config-content';
 import { type Remark, error, info, warning } from '../core/finding';
 import type { JsonObject } from '../core/yaml';
@@ -6,6 +5,7 @@ import { manifestsOf, titleOf } from '../rendered/manifests';
 import { referencesOf } from '../rendered/references';
 import { namespaceOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
+import { sha256 } from '../sha256';
 import { VersionedConfig } from '../versioned-config';
 import type { Configuration } from './configuration';
 
@@ -86,8 +86,4 @@ export function checkShared(tracks: readonly Template[], configuration: Configur
         `the pods of both tracks read ConfigMap ${name}, so a change of its data reaches stable without any stage, and a rollback keeps it; declare its data as a VersionedConfig for each track if a version may need other data`,
       ),
     );
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -13,7 +13,7 @@ import { checkShared } from './check-config';
 import { checkTrack } from './check-track';
 import type { Configuration } from './configuration';
 import type { ForeignControllers } from './foreign-controllers';
-import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf } from '../rendered/rendered-objects';
+import { type RenderedObjects, at, checkIdentity, equal, podLabelsOf, selectsPodsOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 
 /** What a synth knows about all objects of an app, with an index for what a pair looks for. */
@@ -95,9 +95,7 @@ function checkApart(stable: Template, canary: Template): Remark[] {
     [stable, canary],
     [canary, stable],
   ] as const) {
-    const selector = (at(one.json, ['spec', 'selector', 'matchLabels']) ?? {}) as Record<string, string>;
-    const labels = podLabelsOf(other);
-    if (Object.entries(selector).every(([key, value]) => labels[key] === value)) {
+    if (selectsPodsOf(one, other)) {
       remarks.push(
         error(
           'shared-selector',

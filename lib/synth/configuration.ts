@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ConfigReference } from '../core/config-references';
 import type { PairEntry } from '../core/plan-file';
 import { type JsonObject, toYaml, withoutUndefined } from '../core/yaml';
@@ -6,6 +5,7 @@ import { manifestsOf } from '../rendered/manifests';
 import { referencesOf } from '../rendered/references';
 import { at, namespaceOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
+import { sha256 } from '../sha256';
 import { VersionedConfig } from '../versioned-config';
 
 type ConfigEntry = NonNullable<PairEntry['configuration']>[number];
@@ -70,6 +70,6 @@ function keyOf({ kind, name }: ConfigReference, namespace: string): string {
 function entryOf(json: JsonObject): ConfigEntry {
   const { kind, data, binaryData, stringData } = json;
   const text = toYaml(withoutUndefined({ data, binaryData, stringData }));
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const digest = sha256(text).slice(0, 16);
   return { kind: kind as ConfigEntry['kind'], name: at(json, ['metadata', 'name']) as string, digest };
 }

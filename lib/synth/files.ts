@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { joinDocuments } from '../core/yaml';
 import type { FileOfObjects } from './layout';
 import { TemplateText } from '../rendered/template';
+import { sha256 } from '../sha256';
 
 /** A file to write. */
 export interface OutputFile {
@@ -75,5 +75,5 @@ class FileTexts {
 }
 
 function digest(content: string): string {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  return `sha256:${sha256(content)}`;
 }

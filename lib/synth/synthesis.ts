@@ -111,8 +111,8 @@ function throwErrors(findings: readonly Finding[]): void {
 }
 
 /**
- * The Deployments that a finished rollout leaves without pods, and their autoscalers. After a promotion, that is the old stable one, or the canary's if the
- * promotion is a roll; after a rollback, the canary's.
+ * The Deployments that a finished rollout leaves without pods, and their autoscalers. After a promotion, that is the old stable one, or the
+ * canary's if the promotion is a roll; after a rollback, the canary's.
  */
 function cleanupOf(pairs: readonly CanaryPair[], objects: RenderedObjects): PlanFile['cleanup'] {
   const entryOf = (construct: Construct): ObjectEntry => {

@@ -13,8 +13,8 @@ import type { Kinds } from './kinds';
 export interface WriteFieldsOptions extends Omit<ApplyOptions, 'provenance' | 'wasThere'> {
   /** Whether the object is a stable Deployment, whose count a rollback never lowers below what another client set. */
   readonly isStable: boolean;
-  /** The count with which an autoscaled Deployment without pods starts (default: 1). */
-  readonly load?: number;
+  /** Returns the count with which an autoscaled Deployment without pods starts (default: 1). */
+  readonly load?: () => number | undefined;
   /** Manifests whose values are ours too: those of the plan, where it differs from what was recorded. */
   readonly ours: readonly Resource[];
   /** Returns the pod template of a version that a Deployment ran; undefined if the cluster no longer has it. */
@@ -79,7 +79,7 @@ function bodyOf(object: PlanObject, folder: string, before: Resource, options: W
   }
   if (lacksCount(object.manifests.get(folder)!) && at(before, ...REPLICAS_PATH) === 0) {
     // An autoscaler does nothing at 0, and would start from its minimum.
-    wanted['replicas'] = Math.max(1, options.load ?? 1);
+    wanted['replicas'] = Math.max(1, options.load?.() ?? 1);
   }
   const version = textAt(template, 'metadata', 'labels', VERSION_LABEL);
   if (version !== undefined && version !== textAt(before, 'spec', 'template', 'metadata', 'labels', VERSION_LABEL)) {

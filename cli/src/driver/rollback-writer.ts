@@ -57,7 +57,7 @@ export function rollbackOptions(
 ): Pick<WriteFieldsOptions, 'isStable' | 'ours' | 'load' | 'templateOf'> {
   return {
     isStable: isStable(session, object),
-    load: loadBehind(session, cache, object),
+    load: () => loadBehind(session, cache, object),
     ours: [...(session.objects.find(object.ref)?.manifests.values() ?? [])],
     // The newest ReplicaSet of a version; if it is known which template ran, only that one.
     templateOf: (deployment, version) => {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run, until } from '../../support/command';
 import { clusterInfo } from './cluster-info';
+import { isFirst } from './is-first';
 
 export interface CommandOptions {
   readonly kubeconfig: string;
@@ -38,13 +39,8 @@ export async function canaryProgram(): Promise<string> {
     if (existsSync(folder)) {
       return join(folder, 'bin', 'kubectl-canary.js');
     }
-    try {
-      mkdirSync(lock);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-        return undefined;
-      }
-      throw error;
+    if (!isFirst(() => mkdirSync(lock))) {
+      return undefined;
     }
     try {
       await run([process.execPath, join(CLI, 'build.js')]);

@@ -7,6 +7,7 @@ import { buildGoModule } from '../../support/go-module';
 import { NODE } from '../machine/network';
 import { METRICS_SERVER } from '../machine/programs';
 import { clusterInfo } from './cluster-info';
+import { isFirst } from './is-first';
 
 /** An unused port of the node. */
 const PORT = 10251;
@@ -63,17 +64,7 @@ const OBJECTS = [
 /** Waits until no other test file uses the port and the API. Returns a function that gives both back. */
 async function alone(): Promise<() => void> {
   const lock = join(clusterInfo.results, 'metrics-server.lock');
-  await until('the metrics-server of another test to end', 600, () => {
-    try {
-      mkdirSync(lock);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-        return undefined;
-      }
-      throw error;
-    }
-  });
+  await until('the metrics-server of another test to end', 600, () => isFirst(() => mkdirSync(lock)) || undefined);
   return () => rmSync(lock, { recursive: true });
 }
 

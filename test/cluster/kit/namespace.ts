@@ -5,6 +5,7 @@ import { attempt, run, until } from '../../support/command';
 import { RUN_LABEL } from '../machine/cluster-info';
 import { type Resource, create, get, merge, request } from './api';
 import { clusterInfo } from './cluster-info';
+import { isFirst } from './is-first';
 
 /** The label that identifies the pods of one Deployment. */
 export const DEPLOYMENT = 'cdk8s-canary/deployment';
@@ -28,18 +29,11 @@ export interface TrackPods {
 function nextAddress(): string {
   const taken = join(clusterInfo.results, 'addresses');
   mkdirSync(taken, { recursive: true });
-  for (const address of clusterInfo.loadBalancers!) {
-    try {
-      // Creating the file fails if another test file has taken the address.
-      writeFileSync(join(taken, address), '', { flag: 'wx' });
-      return address;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw error;
-      }
-    }
+  const address = clusterInfo.loadBalancers!.find((one) => isFirst(() => writeFileSync(join(taken, one), '', { flag: 'wx' })));
+  if (address === undefined) {
+    throw new Error(`the run has used up its ${clusterInfo.loadBalancers!.length} addresses for load balancers`);
   }
-  throw new Error(`the run has used up its ${clusterInfo.loadBalancers!.length} addresses for load balancers`);
+  return address;
 }
 
 /** The namespace of one test. */

@@ -72,9 +72,9 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const ready = living.filter(isReady).length;
   const names = new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? ''));
   const endpoints = observed.endpointSlices ? readyPods(observed.endpointSlices, names) : ready;
-  // The pods are compared too, because their watch may be behind the status of the Deployment.
   const troubles = [...deploymentTroubles(deployment), ...living.flatMap((pod) => podTroubles(pod, isNew))];
   const autoscaler = observed.autoscaler && wanted > 0 ? autoscalerStatus(observed.autoscaler) : undefined;
+  // The pods are compared too, because their watch may be behind the status of the Deployment.
   const isExact = [updated, all, available].every((pods) => pods === wanted) && endpoints >= wanted && ready >= wanted;
   // An autoscaler may start pods at any moment. As long as none of them is in trouble, those that are ready count.
   const isEnough = (least: number) =>

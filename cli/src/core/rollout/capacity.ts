@@ -103,12 +103,19 @@ function nextFolder({ order }: PlanFile, folder: string, target: string): string
 
 /** The shares of the load that the two Deployments carry in a folder. */
 function sharesIn({ states }: PairEntry, folder: string): Record<Track, Fraction> {
-  const state = states[folder];
-  const isAlone = !state || state.canary === 0;
-  // Without a router an autoscaled stable track keeps the pods for all of the load.
-  const canary =
-    isAlone || (state.stable > 0 && !state.route) ? Fraction.ZERO : state.stable === 0 ? Fraction.ONE : Fraction.parse(state.route!.canary);
+  const canary = canaryShare(states[folder]);
   return { stable: Fraction.ONE.minus(canary), canary };
+}
+
+function canaryShare(state: PairEntry['states'][string] | undefined): Fraction {
+  if (!state || state.canary === 0) {
+    return Fraction.ZERO;
+  }
+  if (state.stable === 0) {
+    return Fraction.ONE;
+  }
+  // Without a router an autoscaled stable track keeps the pods for all of the load.
+  return state.route ? Fraction.parse(state.route.canary) : Fraction.ZERO;
 }
 
 /** Whether a track needs its pods before a step: its share grows, or the other track loses its pods. A rollback ends with all on stable. */

@@ -59,12 +59,12 @@ export function nextStep(situation: Situation): Step {
     return { do: 'fail', whose: 'other', why: changedText(situation, applied) };
   }
   const way = direction === 'advance' ? advancePath(plan, position, target) : rollbackPath(plan, position);
-  // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
   const unmet = requirements(situation).filter((requirement) => !isMet(requirement));
   const small = unmet.find(({ health, pods }) => health.wanted < pods);
   if (small) {
     return { do: 'scale', requirement: small };
   }
+  // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
   const mustRest = position.kind === 'at' && (direction === 'advance' || applied !== undefined || way.length === 0 || unmet.length > 0);
   if (mustRest) {
     const waiting = restAt(situation);

@@ -1,5 +1,6 @@
 import type { CommandEnd } from '../../kit/command';
 import { canary, startCanary } from '../../kit/command';
+import { deleteSlowly } from '../../kit/delete-slowly';
 import { fastTree } from '../../kit/fast';
 import type { Namespace } from '../../kit/namespace';
 import { operator } from '../../kit/operator';
@@ -9,16 +10,6 @@ import { scenario } from '../../kit/scenario';
 /** What a command says when its namespace is deleted while a rollout is under way. */
 
 const tree = fastTree('pods');
-
-const finalizers = (list: readonly string[]) => JSON.stringify({ metadata: { finalizers: list } });
-
-/** Deletes the namespace. A finalizer of one object keeps it in deletion until the returned function is called. */
-async function deleteSlowly(namespace: Namespace): Promise<() => Promise<unknown>> {
-  await namespace.kubectl('create', 'configmap', 'held');
-  await namespace.kubectl('patch', 'configmap', 'held', '--type=merge', '--patch', finalizers(['example.com/held']));
-  await namespace.kubectl('delete', 'namespace', namespace.name, '--wait=false');
-  return () => namespace.kubectl('patch', 'configmap', 'held', '--type=merge', '--patch', finalizers([]));
-}
 
 /** The kubeconfig of an administrator, who may read namespaces, or of an operator, who has only the documented Role. */
 async function kubeconfigOf(user: 'admin' | 'operator', namespace: Namespace): Promise<string> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readClusterConfig } from '../../kit/cluster-config';
 import { canary } from '../../kit/command';
+import { deleteSlowly } from '../../kit/delete-slowly';
 import { scenario } from '../../kit/scenario';
 import type { Namespace } from '../../kit/namespace';
 import { committed } from '../../kit/trees';
@@ -142,21 +143,9 @@ scenario(
       said: expect.stringContaining("the server's certificate is not accepted: ") as string,
     });
     const ending = `${namespace.name}-ending`;
-    const finalizers = (list: readonly string[]) => JSON.stringify({ metadata: { finalizers: list } });
     await namespace.kubectl('create', 'namespace', ending);
+    const release = await deleteSlowly(namespace, ending);
     try {
-      await namespace.kubectl('create', 'configmap', 'held', '--namespace', ending);
-      await namespace.kubectl(
-        'patch',
-        'configmap',
-        'held',
-        '--namespace',
-        ending,
-        '--type=merge',
-        '--patch',
-        finalizers(['example.com/held']),
-      );
-      await namespace.kubectl('delete', 'namespace', ending, '--wait=false');
       const own = await kubeconfig(namespace);
       const refused = await canary(['advance', '--create', '--namespace', ending, '--dir', tree.folder], {
         kubeconfig: own,
@@ -167,7 +156,7 @@ scenario(
         said: expect.stringContaining(`namespace ${ending} is being deleted, and nothing of this plan exists in it`) as string,
       });
     } finally {
-      await namespace.kubectl('patch', 'configmap', 'held', '--namespace', ending, '--type=merge', '--patch', finalizers([]));
+      await release();
     }
   },
 );
