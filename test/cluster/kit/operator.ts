@@ -16,8 +16,12 @@ export interface Operator {
   startFaults(): Promise<FaultProxy>;
 }
 
-/** Creates a ServiceAccount, a Role with these rules, and a token. */
-export async function operator(namespace: Namespace, rules: readonly PolicyRule[], name = 'operator'): Promise<Operator> {
+/**
+ * Creates a ServiceAccount, a Role with these rules, and a token.
+ *
+ * @param home the namespace of the ServiceAccount (default: that of the Role)
+ */
+export async function operator(namespace: Namespace, rules: readonly PolicyRule[], name = 'operator', home = namespace): Promise<Operator> {
   const metadata = { name };
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };
   const binding = {
@@ -25,10 +29,10 @@ export async function operator(namespace: Namespace, rules: readonly PolicyRule[
     kind: 'RoleBinding',
     metadata,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: namespace.name }],
+    subjects: [{ kind: 'ServiceAccount', name, namespace: home.name }],
   };
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata };
-  const accounts = namespace.path('v1', 'serviceaccounts');
+  const accounts = home.path('v1', 'serviceaccounts');
   await apply(accounts, account);
   await apply(namespace.path('rbac.authorization.k8s.io/v1', 'roles'), role);
   await apply(namespace.path('rbac.authorization.k8s.io/v1', 'rolebindings'), binding);
@@ -36,7 +40,7 @@ export async function operator(namespace: Namespace, rules: readonly PolicyRule[
   const { token } = (await create(`${accounts}/${name}/token`, asked))['status'] as { token: string };
   const { url, ca } = await readClusterConfig();
   return {
-    user: `system:serviceaccount:${namespace.name}:${name}`,
+    user: `system:serviceaccount:${home.name}:${name}`,
     token,
     kubeconfig: () => writeKubeconfig({ server: url, ca, namespace: namespace.name, token }),
     startFaults: () => FaultProxy.start({ url, ca, token }),

@@ -2,7 +2,7 @@ import type { CommandEnd } from '../../kit/command';
 import { canary, startCanary } from '../../kit/command';
 import { deleteSlowly } from '../../kit/delete-slowly';
 import { fastTree } from '../../kit/fast';
-import type { Namespace } from '../../kit/namespace';
+import { Namespace } from '../../kit/namespace';
 import { operator } from '../../kit/operator';
 import { documentedRules } from '../../kit/roles';
 import { scenario } from '../../kit/scenario';
@@ -11,9 +11,16 @@ import { scenario } from '../../kit/scenario';
 
 const tree = fastTree('pods');
 
-/** The kubeconfig of an administrator, who may read namespaces, or of an operator, who has only the documented Role. */
+/**
+ * The kubeconfig of an administrator, who may read namespaces, or of an operator, who has only the documented Role. The operator's account is
+ * in another namespace: in the deleted one, the API server would sooner or later no longer know who the operator is.
+ */
 async function kubeconfigOf(user: 'admin' | 'operator', namespace: Namespace): Promise<string> {
-  return user === 'admin' ? process.env['KUBECONFIG']! : (await operator(namespace, documentedRules('role'))).kubeconfig();
+  if (user === 'admin') {
+    return process.env['KUBECONFIG']!;
+  }
+  const home = await Namespace.create();
+  return (await operator(namespace, documentedRules('role'), 'operator', home)).kubeconfig();
 }
 
 /** What a user reads at the end. A user who may not read namespaces loses the permissions of the Role with the namespace. */
