@@ -44,6 +44,23 @@ describe('init', () => {
     expect(readdirSync(dir).sort()).toEqual(['app', 'shop.yaml']);
   });
 
+  const SCALED = `${MANIFEST.replace('image: shop:1.0', 'image: shop:1.0, resources: { requests: { cpu: 1 } }')}---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: shop-hpa, namespace: apps }
+spec: { scaleTargetRef: { kind: Deployment, name: shop }, maxReplicas: 5 }
+`;
+
+  test.each([
+    [['--to', 'shop:1.1'], 'kubectl canary run'],
+    [[], 'kubectl canary advance stage-0'],
+  ])('%j says when to delete an autoscaler of another name, and never applies without the live count', async (words, last) => {
+    const dir = folder({ 'shop.yaml': SCALED });
+    const { stdout } = await typed(['init', '-f', dir, ...words, '--dry-run', '-o', 'json']);
+    const { next } = JSON.parse(stdout) as { next: string[] };
+    expect(next.slice(1)).toEqual(['kubectl diff -f dist/stage-0', 'kubectl delete hpa shop-hpa', last]);
+  });
+
   test.each<[string, (path: string) => void]>([
     ['a folder', (path) => mkdirSync(path)],
     ['a file', (path) => writeFileSync(path, 'kept')],

@@ -70,7 +70,7 @@ interface Result {
 }
 
 function show({ declared, folder, files, options }: Result, terminal: Terminal): void {
-  const next = nextCommands(folder, options.to !== undefined);
+  const next = nextCommands(folder, options.to !== undefined, declared);
   if (options.output === 'json') {
     const shown = options.dryRun ? { files } : { files: Object.keys(files) };
     terminal.print(JSON.stringify({ folder, isWritten: !options.dryRun, ...shown, ...declared.report, next }, null, 2));
@@ -86,11 +86,15 @@ function show({ declared, folder, files, options }: Result, terminal: Terminal):
   terminal.print([terminal.paint('bold', 'Next'), ...next.map((line) => `  ${line}`)].join('\n'));
 }
 
-function nextCommands(folder: string, hasCanary: boolean): string[] {
+function nextCommands(folder: string, hasCanary: boolean, { autoscaling, workload }: Declared): string[] {
+  const namespace = workload.namespace === undefined ? '' : ` --namespace ${workload.namespace}`;
+  // With kubectl apply, a count that the last manifest had would fall to 1.
+  const applyAtRest = autoscaling ? 'kubectl canary advance stage-0' : 'kubectl apply -f dist/stage-0';
   return [
     `cd ${folder} && npm install && npm run synth`,
     'kubectl diff -f dist/stage-0',
-    hasCanary ? 'kubectl canary run' : 'kubectl apply -f dist/stage-0',
+    ...(autoscaling?.replaced === undefined ? [] : [`kubectl delete hpa ${autoscaling.replaced}${namespace}`]),
+    hasCanary ? 'kubectl canary run' : applyAtRest,
   ];
 }
 
