@@ -52,13 +52,24 @@ spec: { scaleTargetRef: { kind: Deployment, name: shop }, maxReplicas: 5 }
 `;
 
   test.each([
-    [['--to', 'shop:1.1'], 'kubectl canary run'],
-    [[], 'kubectl canary advance stage-0'],
-  ])('%j says when to delete an autoscaler of another name, and never applies without the live count', async (words, last) => {
+    [
+      ['--to', 'shop:1.1'],
+      ['kubectl canary diff stage-0', 'kubectl delete hpa shop-hpa', 'kubectl canary run'],
+    ],
+    [
+      [],
+      [
+        'kubectl annotate deployment shop kubectl.kubernetes.io/last-applied-configuration-',
+        'kubectl diff -f dist/stage-0',
+        'kubectl delete hpa shop-hpa',
+        'kubectl apply -f dist/stage-0',
+      ],
+    ],
+  ])('%j says when to delete an autoscaler of another name, and how to keep the live count', async (words, expected) => {
     const dir = folder({ 'shop.yaml': SCALED });
     const { stdout } = await typed(['init', '-f', dir, ...words, '--dry-run', '-o', 'json']);
     const { next } = JSON.parse(stdout) as { next: string[] };
-    expect(next.slice(1)).toEqual(['kubectl diff -f dist/stage-0', 'kubectl delete hpa shop-hpa', last]);
+    expect(next.slice(1)).toEqual(expected);
   });
 
   test.each<[string, (path: string) => void]>([

@@ -6,6 +6,7 @@ import { withoutAssigned } from '../core/init/live';
 import { chartName } from '../core/init/names';
 import { flatten } from '../core/init/select';
 import { WORKLOAD_KINDS } from '../core/init/workload';
+import { LAST_APPLIED } from '../core/kubernetes/last-applied';
 import { appFiles } from '../init/app-files';
 import { readManifests } from '../init/read-manifests';
 import { refuseExisting, writeNewFolder } from '../init/write-folder';
@@ -88,13 +89,14 @@ function show({ declared, folder, files, options }: Result, terminal: Terminal):
 
 function nextCommands(folder: string, hasCanary: boolean, { autoscaling, workload }: Declared): string[] {
   const namespace = workload.namespace === undefined ? '' : ` --namespace ${workload.namespace}`;
-  // With kubectl apply, a count that the last manifest had would fall to 1.
-  const applyAtRest = autoscaling ? 'kubectl canary advance stage-0' : 'kubectl apply -f dist/stage-0';
+  const replaced = autoscaling?.replaced;
   return [
     `cd ${folder} && npm install && npm run synth`,
-    'kubectl diff -f dist/stage-0',
-    ...(autoscaling?.replaced === undefined ? [] : [`kubectl delete hpa ${autoscaling.replaced}${namespace}`]),
-    hasCanary ? 'kubectl canary run' : applyAtRest,
+    // If its last manifest had a count, kubectl apply would set it to 1. Without the annotation kubectl does not know what that was.
+    ...(autoscaling && !hasCanary ? [`kubectl annotate deployment ${workload.name} ${LAST_APPLIED}-${namespace}`] : []),
+    autoscaling && hasCanary ? 'kubectl canary diff stage-0' : 'kubectl diff -f dist/stage-0',
+    ...(replaced === undefined ? [] : [`kubectl delete hpa ${replaced}${namespace}`]),
+    hasCanary ? 'kubectl canary run' : 'kubectl apply -f dist/stage-0',
   ];
 }
 
