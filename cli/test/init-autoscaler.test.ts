@@ -214,11 +214,21 @@ describe('an autoscaler becomes the autoscaling of the pair', () => {
     expect(risks([careful, service, scaler()])).toEqual([]);
   });
 
-  test('stages that the user asks for end below 100 %', () => {
-    const { program, report } = init([deployment(), service, scaler()], [20, 40, 100]);
-    expect(program).toContain('Stages.percent(20, 40)');
-    expect(report.remarks.join()).toContain('the stages end at 40 %');
-    expect(() => init([deployment(), service, scaler()], [100])).toThrow('--stages: got 100; must have a stage below 100');
+  test.each([
+    [[20, 60, 100], '20, 60'],
+    [[20, 40, 100], '20, 40, 50'],
+    [[100], '50'],
+  ])('stages %j become %s: below 100 %%, and the canary can stand in for the pods that any strategy stops', (asked, stages) => {
+    for (const minReplicas of [1, 2, 3, 4, 7]) {
+      const stopping = deployment();
+      (stopping.spec as JsonObject).strategy = { type: 'Recreate' };
+      for (const original of [deployment(), stopping]) {
+        const { program, report } = init([original, service, scaler({ minReplicas })], asked);
+        expect(program).toContain(`Stages.percent(${stages})`);
+        expect(report.remarks.join()).toContain(`the stages are ${stages} %`);
+        expect(find(rendered(program), 'HorizontalPodAutoscaler')).toBeDefined();
+      }
+    }
   });
 });
 

@@ -1,10 +1,10 @@
-import { synthesizedFolder } from '../../../../cli/test/support/generated-app';
 import { objectsOf, serviceWith } from '../../../../cli/test/support/init-features';
 import type { Resource } from '../../kit/api';
 import { type CommandEnd, canary } from '../../kit/command';
+import { init } from '../../kit/init';
 import type { Namespace } from '../../kit/namespace';
 import { scenario } from '../../kit/scenario';
-import { Tree, tutorial } from '../../kit/trees';
+import { type Tree, tutorial } from '../../kit/trees';
 
 // The count of a Deployment when its plan leaves it to an autoscaler, and when a plan takes it back. No pods run, so no autoscaler has metrics.
 
@@ -50,7 +50,6 @@ scenario(
 
 scenario('the commands that init says keep the live count of an autoscaled service, in a release and at rest', async (namespace) => {
   await namespace.withoutPods();
-  const kubeconfig = process.env['KUBECONFIG']!;
   for (const words of [['--to', 'registry.example/orders:2.4'], []]) {
     const { deployment, service, autoscaler } = serviceWith('an autoscaler by the processor');
     Object.assign(deployment.spec as object, { replicas: 3 });
@@ -59,11 +58,8 @@ scenario('the commands that init says keep the live count of an autoscaled servi
     await namespace.applyText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
     await namespace.kubectl('scale', 'deployment', 'orders', `--replicas=${COUNT}`);
 
-    const options = ['--namespace', namespace.name, '--dry-run', '--output', 'json'];
-    const { stdout, stderr } = await canary(['init', 'deployment/orders', ...words, ...options], { kubeconfig });
-    expect(stderr).toBe('');
-    const { files, next } = JSON.parse(stdout) as { files: Record<string, string>; next: string[] };
-    const tree = new Tree(synthesizedFolder(files['main.ts']!).folder);
+    const { report, tree } = await init(namespace, 'orders', words);
+    const { next } = report;
     for (const command of next.slice(1)) {
       const [, ...typed] = command.replace('dist/stage-0', tree.path('stage-0')).split(' ');
       if (typed[0] === 'canary') {
