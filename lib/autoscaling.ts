@@ -26,8 +26,8 @@ export interface AutoscalingOptions {
   readonly max: number;
 
   /**
-   * The metrics by which both tracks are scaled. Metrics of type Object and External measure the whole service and not a track, so they
-   * are an error unless you accept it.
+   * The metrics by which the tracks are scaled. Metrics of type Object and External measure the whole service and not a track, so with a
+   * router, where both tracks are scaled, they are an error unless you accept it.
    *
    * @default - 80 % of the processor that the pods request, the default of the API server
    */

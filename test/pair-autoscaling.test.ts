@@ -210,4 +210,10 @@ describe('an autoscaled pair without a router', () => {
     expect(Math.min(...output.plan.pairs[0]!.transitions.map(({ fewestReady }) => fewestReady))).toBe(4);
     expect(output.plan.cleanup.afterPromotion.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['Deployment shop-b']);
   });
+
+  test('may have a metric of the whole service, because one autoscaler alone starts the pods for it', () => {
+    const queue = kplus.Metric.external({ name: 'queue_length', target: kplus.MetricTarget.averageValue(30) });
+    const { spec } = byPods({ autoscaling: { min: 4, max: 20, metrics: [queue] } }).object('stage-20', 'HorizontalPodAutoscaler', 'shop-a');
+    expect(spec.metrics).toMatchObject([{ type: 'External', external: { metric: { name: 'queue_length' } } }]);
+  });
 });

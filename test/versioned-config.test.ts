@@ -211,6 +211,13 @@ describe('whose an object is', () => {
   });
 });
 
+test('equal ones in two charts are refused with the way to share one', () => {
+  const declare = (app: App) => ['one', 'two'].forEach((id) => config(new Chart(app, id), 'c', HELLO));
+  expect(() => synthesize(declare)).toThrow(
+    `[two/c/Resource] ConfigMap ${HELLO_NAME}: got the same name as one/c/Resource; must be unique in the namespace, because the object that is applied last would overwrite the other; declare the VersionedConfig once, and pass it to both charts`,
+  );
+});
+
 describe('refused', () => {
   test.each<[string, (chart: Chart) => unknown, string]>([
     [

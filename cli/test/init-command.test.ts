@@ -44,6 +44,34 @@ describe('init', () => {
     expect(readdirSync(dir).sort()).toEqual(['app', 'shop.yaml']);
   });
 
+  const SCALED = `${MANIFEST.replace('image: shop:1.0', 'image: shop:1.0, resources: { requests: { cpu: 1 } }')}---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: shop-hpa, namespace: apps }
+spec: { scaleTargetRef: { kind: Deployment, name: shop }, maxReplicas: 5 }
+`;
+
+  test.each([
+    [
+      ['--to', 'shop:1.1'],
+      ['kubectl canary diff stage-0', 'kubectl delete hpa shop-hpa', 'kubectl canary run'],
+    ],
+    [
+      [],
+      [
+        'kubectl annotate deployment shop kubectl.kubernetes.io/last-applied-configuration-',
+        'kubectl diff -f dist/stage-0',
+        'kubectl delete hpa shop-hpa',
+        'kubectl apply -f dist/stage-0',
+      ],
+    ],
+  ])('%j says when to delete an autoscaler of another name, and how to keep the live count', async (words, expected) => {
+    const dir = folder({ 'shop.yaml': SCALED });
+    const { stdout } = await typed(['init', '-f', dir, ...words, '--dry-run', '-o', 'json']);
+    const { next } = JSON.parse(stdout) as { next: string[] };
+    expect(next.slice(1)).toEqual(expected);
+  });
+
   test.each<[string, (path: string) => void]>([
     ['a folder', (path) => mkdirSync(path)],
     ['a file', (path) => writeFileSync(path, 'kept')],

@@ -4,7 +4,7 @@ import type { Fields } from '../../test/support/api-defaults';
 import { type Declared, declare } from '../src/core/init/declare';
 import { amountOf, oneIn } from '../../test/support/sampling';
 import { synthesized } from './support/generated-app';
-import { FEATURES, serviceWith } from './support/init-features';
+import { FEATURES, type Service, objectsOf, serviceWith } from './support/init-features';
 import { initTable } from './support/init-table';
 import { differencesInMeaning } from './support/same-meaning';
 
@@ -27,35 +27,49 @@ function live(object: Fields): Fields {
   return copy;
 }
 
+/** The autoscaler of a service, which scales an object of this kind. */
+function autoscalers({ autoscaler }: Service, apiVersion: string, kind: string): Fields[] {
+  return autoscaler ? [{ ...autoscaler, spec: { ...autoscaler.spec, scaleTargetRef: { apiVersion, kind, name: 'orders' } } }] : [];
+}
+
+const ARGO = ['argoproj.io/v1alpha1', 'Rollout'] as const;
+
 /** The same workload as another kind: what is read, and what of it the app must render. */
-const KINDS: Readonly<Record<string, (parts: { deployment: Fields; service: Fields }) => Fields[]>> = {
-  Deployment: ({ deployment, service }) => [deployment, service],
-  'live Deployment': ({ deployment, service }) => [live(deployment), live(service)],
-  List: ({ deployment, service }) => [{ apiVersion: 'v1', kind: 'List', items: [service, deployment] }],
-  Rollout: ({ deployment, service }) => {
+const KINDS: Readonly<Record<string, (parts: Service) => Fields[]>> = {
+  Deployment: (parts) => objectsOf(parts),
+  'live Deployment': (parts) => objectsOf(parts).map(live),
+  List: (parts) => [{ apiVersion: 'v1', kind: 'List', items: objectsOf(parts).reverse() }],
+  Rollout: (parts) => {
+    const { deployment, service } = parts;
     const { strategy: _, ...spec } = deployment.spec as Fields;
     const canary = { steps: [{ setWeight: 20 }, { pause: {} }, { setWeight: 60 }, { pause: { duration: '1m' } }] };
-    return [{ ...deployment, apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', spec: { ...spec, strategy: { canary } } }, service];
+    const [apiVersion, kind] = ARGO;
+    const rollout = { ...deployment, apiVersion, kind, spec: { ...spec, strategy: { canary } } };
+    return [rollout, service, ...autoscalers(parts, ...ARGO)];
   },
-  'Rollout of a Deployment': ({ deployment, service }) => {
+  'Rollout of a Deployment': (parts) => {
+    const { deployment, service } = parts;
     const spec = {
       replicas: deployment.spec.replicas,
       workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' },
       strategy: { canary: {} },
     };
-    return [{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'orders' }, spec }, deployment, service];
+    const [apiVersion, kind] = ARGO;
+    const rollout = { apiVersion, kind, metadata: { name: 'orders' }, spec };
+    return [rollout, deployment, service, ...autoscalers(parts, ...ARGO)];
   },
-  Canary: ({ deployment, service }) => {
+  Canary: (parts) => {
     const spec = {
       targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' },
+      ...(parts.autoscaler && { autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'orders' } }),
       service: { port: 80, targetPort: 8080 },
       analysis: { maxWeight: 50, stepWeight: 10 },
     };
-    return [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', metadata: { name: 'orders' }, spec }, deployment, service];
+    return [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', metadata: { name: 'orders' }, spec }, ...objectsOf(parts)];
   },
 };
 
-function declared(kind: string, feature: string): Declared & { original: { deployment: Fields; service: Fields } } {
+function declared(kind: string, feature: string): Declared & { original: Service } {
   const original = serviceWith(feature);
   const objects = KINDS[kind]!(structuredClone(original)).flatMap((object) =>
     object.kind === 'List' ? (object.items as Fields[]) : [object],
@@ -80,7 +94,7 @@ describe.each(Object.keys(KINDS).map((kind, index) => [kind, featuresOf(kind, in
   test.each(features)('with %s is rendered with the same meaning', (feature) => {
     const { program, original } = declared(kind, feature);
     const { objects } = synthesized(program);
-    for (const object of [original.deployment, original.service]) {
+    for (const object of objectsOf(original)) {
       const rendered = objects.find(({ kind: each, metadata }) => each === object.kind && metadata.name === object.metadata.name);
       const differences = rendered ? differencesInMeaning(object, rendered) : [`${object.kind} ${object.metadata.name} is missing`];
       expect(differences.filter((line) => !OWN[kind]?.test(line))).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Fields } from '../../test/support/api-defaults';
 import { type Declared, declare } from '../src/core/init/declare';
 import { synthesized } from './support/generated-app';
-import { FEATURES, type Service, serviceWith } from './support/init-features';
+import { FEATURES, type Service, objectsOf, serviceWith } from './support/init-features';
 import { SPELLINGS, settled, spelled } from './support/init-spellings';
 import { differencesInMeaning, differencesInTemplate } from './support/same-meaning';
 
@@ -15,8 +15,9 @@ function rendered({ program }: Declared): Fields {
 }
 
 /** Expects the same meaning, and a restart in the report exactly if the template changes for the API server. */
-function expectRightReport({ deployment, service }: Service): string[] {
-  const declared = init(deployment, service);
+function expectRightReport(service: Service): string[] {
+  const { deployment } = service;
+  const declared = init(...objectsOf(service));
   const stable = rendered(declared);
   expect(differencesInMeaning(deployment, stable)).toEqual([]);
   const changed = differencesInTemplate(deployment, stable);

@@ -12,7 +12,7 @@ export function checkAutoscaling(pair: CanaryPair, templates: readonly Template[
   return [
     ...tracks.flatMap((track, index) => checkForeign(pair, track, templates[index]!, objects)),
     ...tracks.flatMap((track) => checkOwn(pair, track, objects)),
-    ...(pair._props.autoscaling ? [...checkSelectors(pair, templates), ...checkMetrics(pair)] : []),
+    ...(pair._props.autoscaling ? [...checkSelectors(pair, templates), ...checkMetrics(pair, objects)] : []),
     ...tracks.flatMap((track, index) => checkRequests(track, templates[index]!, objects)),
   ];
 }
@@ -71,10 +71,13 @@ function checkSelectors(pair: CanaryPair, templates: readonly Template[]): Remar
       );
 }
 
-/** A metric of the whole service has one value for both tracks, so each of the two autoscalers would start the pods for all of the load. */
-function checkMetrics(pair: CanaryPair): Remark[] {
-  const metrics = pair._props.autoscaling?.metrics ?? [];
-  return metrics
+/**
+ * A metric of the whole service has one value for both tracks, so each of two autoscalers would start the pods for all of the load. Without a
+ * router only stable has one.
+ */
+function checkMetrics(pair: CanaryPair, objects: RenderedObjects): Remark[] {
+  const metrics = pair._isAutoscaled('canary') ? at(ownTemplate(pair.stable, objects)?.json, ['spec', 'metrics']) : undefined;
+  return ((metrics ?? []) as MetricSpec[])
     .map(({ type }, index) => ({ type, index }))
     .filter(({ type }) => type === 'Object' || type === 'External')
     .map(({ type, index }) =>
@@ -120,8 +123,9 @@ interface ResourceSource {
 }
 
 interface MetricSpec {
+  readonly type?: string;
   readonly resource?: ResourceSource;
   readonly containerResource?: ResourceSource;
 }
 
-const DEFAULT_METRIC: MetricSpec = { resource: { name: 'cpu', target: { type: 'Utilization' } } };
+const DEFAULT_METRIC: MetricSpec = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization' } } };

@@ -1,3 +1,4 @@
+import type { ApiObject } from 'cdk8s';
 import type { Finding, FindingCode } from '../core/finding';
 import * as names from '../core/names';
 import type { Json, JsonObject } from '../core/yaml';
@@ -5,6 +6,7 @@ import { show } from '../input/input';
 import { ROUTERS } from '../routers';
 import { fieldAt } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
+import { VersionedConfig } from '../versioned-config';
 import { type PodSpec, checkPodSpec } from './check-pod-spec';
 
 /**
@@ -39,12 +41,17 @@ function duplicates(templates: readonly Template[]): Finding[] {
         code: 'duplicate-object',
         level: 'error',
         path: construct.node.path,
-        message: `${String(json.kind)} ${name}: got the same name as ${first}; must be unique in the namespace, because the object that is applied last would overwrite the other; try another name`,
+        message: `${String(json.kind)} ${name}: got the same name as ${first}; must be unique in the namespace, because the object that is applied last would overwrite the other; ${wayOut(construct)}`,
       });
     }
     seen.set(identity, first ?? construct.node.path);
   }
   return findings;
+}
+
+/** Equal names of two VersionedConfigs mean equal contents, so another name would only double the object. */
+function wayOut(construct: ApiObject): string {
+  return VersionedConfig._isConfig(construct) ? 'declare the VersionedConfig once, and pass it to both charts' : 'try another name';
 }
 
 /** The rules for names. Most kinds take DNS subdomains, some are stricter. The API server checks the kinds whose names may contain more. */

@@ -1,5 +1,5 @@
 /**
- * The defaults that the API server (1.34) gives to Deployments and Services, so that a test can compare what two manifests mean. A suite on
+ * The defaults that the API server (1.34) gives to Deployments, Services and HorizontalPodAutoscalers, so that a test can compare what two manifests mean. A suite on
  * the cluster compares them with those of a real API server (`test/cluster/suites/objects/init.test.ts`).
  */
 
@@ -126,7 +126,38 @@ function fillService({ spec }: Fields): void {
   }
 }
 
-/** A copy of a Deployment or a Service with the defaults of the API server. */
+/** The rules of an autoscaler whose behavior says nothing of them. */
+const RULES: Readonly<Record<string, Fields>> = {
+  scaleUp: {
+    selectPolicy: 'Max',
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
+};
+
+function fillAutoscaler({ spec }: Fields): void {
+  fill(spec, {
+    minReplicas: 1,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+  });
+  // The API server fills in the rules only if there is a behavior.
+  if (spec.behavior) {
+    fillBehavior(spec.behavior);
+  }
+}
+
+/** Sets the rules that a behavior does not have. */
+export function fillBehavior(behavior: Fields): void {
+  for (const [direction, rules] of Object.entries(RULES)) {
+    behavior[direction] = { ...structuredClone(rules), ...behavior[direction] };
+  }
+}
+
+/** A copy of a Deployment, a Service or a HorizontalPodAutoscaler with the defaults of the API server. */
 export function withDefaults(object: Fields): Fields {
   const copy = structuredClone(object);
   switch (copy.kind) {
@@ -135,6 +166,9 @@ export function withDefaults(object: Fields): Fields {
       break;
     case 'Service':
       fillService(copy);
+      break;
+    case 'HorizontalPodAutoscaler':
+      fillAutoscaler(copy);
       break;
     default:
       throw new Error(`no defaults are known for ${copy.kind}`);

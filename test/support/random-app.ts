@@ -197,12 +197,15 @@ class RandomApp {
     };
   }
 
-  /** A ConfigMap of somebody else, or one of a version. Few texts, so that some of them are equal. */
+  /** A ConfigMap of somebody else, or one of a version. Few texts, so that some of a chart are equal; two charts may not declare the same one. */
   private settings(chart: Chart): kplus.IConfigMap {
     const { chance } = this;
     return chance.onceIn(2)
       ? kplus.ConfigMap.fromConfigMapName(chart, this.id(), 'settings')
-      : new VersionedConfig(chart, this.id(), { name: 'settings', data: { TEXT: chance.one([chance.one(TEXTS), 'a', 'b']) } });
+      : new VersionedConfig(chart, this.id(), {
+          name: `settings-${chart.node.id}`,
+          data: { TEXT: chance.one([chance.one(TEXTS), 'a', 'b']) },
+        });
   }
 
   private environment(chart: Chart): Record<string, kplus.EnvValue> {

@@ -96,7 +96,7 @@ const SAMPLES = {
     full: 1,
     why: 'origins differ in the field managers, which `objects/field-managers` tries all; the ordinary one, Helm, restarts its pods',
   },
-  'cluster: longer autoscaled rollouts': { ordinary: 0, full: 1, why: 'to promoted and back takes each step once' },
+  'cluster: longer autoscaled rollouts': { ordinary: 0, full: 2, why: 'to promoted and back takes each step once' },
   'cluster: one trouble of autoscalers in': { ordinary: 5, full: 1, why: 'a refused pod is the hardest; the others take minutes each' },
   'cluster: one stage of a promotion by itself in': { ordinary: 2, full: 1, why: 'each stage is decided alike' },
   'cluster: one habit of a service in': {

@@ -6,6 +6,7 @@ import { withoutAssigned } from '../core/init/live';
 import { chartName } from '../core/init/names';
 import { flatten } from '../core/init/select';
 import { WORKLOAD_KINDS } from '../core/init/workload';
+import { LAST_APPLIED } from '../core/kubernetes/last-applied';
 import { appFiles } from '../init/app-files';
 import { readManifests } from '../init/read-manifests';
 import { refuseExisting, writeNewFolder } from '../init/write-folder';
@@ -70,7 +71,7 @@ interface Result {
 }
 
 function show({ declared, folder, files, options }: Result, terminal: Terminal): void {
-  const next = nextCommands(folder, options.to !== undefined);
+  const next = nextCommands(folder, options.to !== undefined, declared);
   if (options.output === 'json') {
     const shown = options.dryRun ? { files } : { files: Object.keys(files) };
     terminal.print(JSON.stringify({ folder, isWritten: !options.dryRun, ...shown, ...declared.report, next }, null, 2));
@@ -86,10 +87,15 @@ function show({ declared, folder, files, options }: Result, terminal: Terminal):
   terminal.print([terminal.paint('bold', 'Next'), ...next.map((line) => `  ${line}`)].join('\n'));
 }
 
-function nextCommands(folder: string, hasCanary: boolean): string[] {
+function nextCommands(folder: string, hasCanary: boolean, { autoscaling, workload }: Declared): string[] {
+  const namespace = workload.namespace === undefined ? '' : ` --namespace ${workload.namespace}`;
+  const replaced = autoscaling?.replaced;
   return [
     `cd ${folder} && npm install && npm run synth`,
-    'kubectl diff -f dist/stage-0',
+    // If its last manifest had a count, kubectl apply would set it to 1. Without the annotation kubectl does not know what that was.
+    ...(autoscaling && !hasCanary ? [`kubectl annotate deployment ${workload.name} ${LAST_APPLIED}-${namespace}`] : []),
+    autoscaling && hasCanary ? 'kubectl canary diff stage-0' : 'kubectl diff -f dist/stage-0',
+    ...(replaced === undefined ? [] : [`kubectl delete hpa ${replaced}${namespace}`]),
     hasCanary ? 'kubectl canary run' : 'kubectl apply -f dist/stage-0',
   ];
 }

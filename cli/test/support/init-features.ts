@@ -4,6 +4,12 @@ import type { Fields } from '../../../test/support/api-defaults';
 export interface Service {
   readonly deployment: Fields;
   readonly service: Fields;
+  readonly autoscaler?: Fields;
+}
+
+/** The objects of a service. */
+export function objectsOf({ deployment, service, autoscaler }: Service): Fields[] {
+  return [deployment, service, ...(autoscaler ? [autoscaler] : [])];
 }
 
 export function plainService(): Service {
@@ -36,7 +42,12 @@ interface Parts {
   readonly pod: Fields;
   readonly container: Fields;
   readonly service: Fields;
+  /** Adds an autoscaler with this in its spec. */
+  readonly autoscale: (spec: Fields) => void;
 }
+
+const target = (type: string, field: string, amount: number | string): Fields => ({ type, [field]: amount });
+const UTILIZATION = { type: 'Resource', resource: { name: 'cpu', target: target('Utilization', 'averageUtilization', 70) } };
 
 const volumes = (...entries: readonly (readonly [string, Fields])[]) => ({
   volumes: entries.map(([name, source]) => ({ name, ...source })),
@@ -49,7 +60,7 @@ function mount({ pod, container }: Parts, ...entries: readonly (readonly [string
   container.volumeMounts = volumeMounts;
 }
 
-/** Features of real Deployments and Services: what each sets in the plain manifest. */
+/** Features of real Deployments, Services and autoscalers: what each sets in the plain manifest. */
 export const FEATURES: Readonly<Record<string, (parts: Parts) => void>> = {
   'nothing beyond the plain manifest': () => undefined,
   'command and arguments': ({ container }) =>
@@ -259,6 +270,54 @@ export const FEATURES: Readonly<Record<string, (parts: Parts) => void>> = {
       sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
     }),
   'traffic inside a zone': ({ service }) => void (service.spec.trafficDistribution = 'PreferClose'),
+  'an autoscaler by the processor': ({ autoscale }) => autoscale({ minReplicas: 2, metrics: [UTILIZATION] }),
+  'an autoscaler that says nothing but its maximum': ({ autoscale }) => autoscale({}),
+  'an autoscaler by average values': ({ autoscale }) =>
+    autoscale({
+      minReplicas: 3,
+      metrics: [
+        { type: 'Resource', resource: { name: 'memory', target: target('AverageValue', 'averageValue', '1500M') } },
+        { type: 'Resource', resource: { name: 'cpu', target: target('AverageValue', 'averageValue', '700m') } },
+      ],
+    }),
+  'an autoscaler by metrics of the pods': ({ autoscale }) => {
+    const metric = { name: 'requests', selector: { matchLabels: { verb: 'GET' } } };
+    autoscale({
+      minReplicas: 2,
+      metrics: [
+        { type: 'Pods', pods: { metric: { name: 'connections' }, target: target('AverageValue', 'averageValue', '20') } },
+        { type: 'Pods', pods: { metric, target: target('AverageValue', 'averageValue', '1k') } },
+      ],
+    });
+  },
+  'an autoscaler by a metric of one container': ({ autoscale }) => {
+    const source = { name: 'cpu', container: 'orders', target: target('Utilization', 'averageUtilization', 60) };
+    autoscale({ minReplicas: 2, metrics: [{ type: 'ContainerResource', containerResource: source }, UTILIZATION] });
+  },
+  'an autoscaler by metrics of other objects': ({ autoscale }) => {
+    const describedObject = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'orders' };
+    autoscale({
+      minReplicas: 2,
+      metrics: [
+        { type: 'Object', object: { describedObject, metric: { name: 'requests' }, target: target('Value', 'value', '2k') } },
+        { type: 'External', external: { metric: { name: 'queue' }, target: target('AverageValue', 'averageValue', '30') } },
+      ],
+    });
+  },
+  'how fast an autoscaler acts': ({ autoscale }) =>
+    autoscale({
+      minReplicas: 2,
+      metrics: [UTILIZATION],
+      behavior: {
+        scaleUp: { selectPolicy: 'Min', stabilizationWindowSeconds: 60, policies: [{ type: 'Percent', value: 50, periodSeconds: 30 }] },
+        scaleDown: { selectPolicy: 'Disabled' },
+      },
+    }),
+  'how slowly an autoscaler shrinks': ({ autoscale }) =>
+    autoscale({
+      metrics: [UTILIZATION],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 1, periodSeconds: 600 }] } },
+    }),
 };
 
 /** The plain manifest with one feature. */
@@ -266,6 +325,17 @@ export function serviceWith(feature: string): Service {
   const { deployment, service } = plainService();
   const spec = deployment.spec as Fields;
   const pod = spec.template.spec as Fields;
-  FEATURES[feature]!({ deployment, spec, pod, container: pod.containers[0] as Fields, service });
-  return { deployment, service };
+  let autoscaler: Fields | undefined;
+  const autoscale = (own: Fields) => {
+    delete spec.replicas;
+    pod.containers[0].resources = { requests: { cpu: '100m', memory: '64Mi' } };
+    autoscaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'orders' },
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' }, maxReplicas: 8, ...own },
+    };
+  };
+  FEATURES[feature]!({ deployment, spec, pod, container: pod.containers[0] as Fields, service, autoscale });
+  return { deployment, service, autoscaler };
 }

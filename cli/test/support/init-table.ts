@@ -1,12 +1,10 @@
-import type { JsonObject } from '../../../lib/core/yaml';
 import { declare } from '../../src/core/init/declare';
-import { FEATURES, serviceWith } from './init-features';
+import { FEATURES, objectsOf, serviceWith } from './init-features';
 
 /** The table of docs/reference/init.md, between its marks: for each feature, what declares it. */
 export function initTable(): string {
   const rows = Object.keys(FEATURES).map((feature) => {
-    const { deployment, service } = serviceWith(feature);
-    const { report } = declare([deployment, service] as JsonObject[], { image: 'registry.example/orders:2.4' });
+    const { report } = declare(objectsOf(serviceWith(feature)), { image: 'registry.example/orders:2.4' });
     const paths = report.patches.map(({ path }) => `\`${path}\``);
     return { feature, how: paths.length === 0 ? 'properties' : `a patch of ${paths.join(', ')}`, isPatched: paths.length > 0 };
   });

@@ -1,5 +1,5 @@
 import { quantityOf } from '../../../lib/core/quantity';
-import { type Fields, withDefaults } from '../../../test/support/api-defaults';
+import { type Fields, fillBehavior, withDefaults } from '../../../test/support/api-defaults';
 
 /** Labels and annotations that a pair adds to a pod template. */
 const OWN = /^(version|cdk8s-canary\/.*)$/;
@@ -105,12 +105,35 @@ function podTemplate({ metadata, spec }: Fields): Fields {
   };
 }
 
+/** An autoscaler without a behavior acts by these rules. The autoscaler's controller has the window of scaling down. */
+function autoscaling(spec: Fields): Fields {
+  const behavior: Fields = structuredClone(spec.behavior ?? {});
+  fillBehavior(behavior);
+  behavior.scaleDown.stabilizationWindowSeconds ??= 300;
+  return { ...spec, behavior, metrics: amounts(spec.metrics) };
+}
+
+/** The value of a metric with its quantities as numbers. */
+function amounts(value: unknown, key = ''): unknown {
+  if (['averageValue', 'value'].includes(key)) {
+    return Number(quantityOf(String(value))!.toFixed(9));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Array.isArray(value)
+    ? value.map((item) => amounts(item))
+    : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, amounts(item, name)]));
+}
+
 function meaning(object: Fields): unknown {
   const { kind, spec } = withDefaults(object);
+  if (kind === 'Deployment') {
+    const others = without(spec as Fields, (key) => key === 'template' || key === 'paused');
+    return normal({ ...others, template: podTemplate(spec.template as Fields) });
+  }
   return normal(
-    kind === 'Deployment'
-      ? { ...without(spec as Fields, (key) => key === 'template' || key === 'paused'), template: podTemplate(spec.template as Fields) }
-      : without(spec as Fields, (key) => ASSIGNED.includes(key)),
+    kind === 'HorizontalPodAutoscaler' ? autoscaling(spec as Fields) : without(spec as Fields, (key) => ASSIGNED.includes(key)),
   );
 }
 
@@ -146,7 +169,7 @@ export function differencesInTemplate(original: Fields, rendered: Fields): strin
   return differencesForServer(template(original), template(rendered));
 }
 
-/** How two Deployments or Services differ in meaning: a line for each path, without what a pair adds. */
+/** How two Deployments, Services or autoscalers differ in meaning: a line for each path, without what a pair adds. */
 export function differencesInMeaning(original: Fields, rendered: Fields): string[] {
   return differences(meaning(original), meaning(rendered)).map((line) => `${original.kind} ${original.metadata.name}${line}`);
 }

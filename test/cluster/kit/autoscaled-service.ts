@@ -10,6 +10,7 @@ import { type Load, type Target, expectNoFailure, failures, sendLoad, startLoad,
 import { startMetricsServer } from './metrics-server';
 import type { Namespace } from './namespace';
 import { operator } from './operator';
+import { NEEDS, createByKubectl } from './origins';
 import { documentedRules } from './roles';
 import { type Tree, track, tutorial } from './trees';
 import { pause } from './walk';
@@ -84,6 +85,16 @@ async function targetOf(namespace: Namespace, { pair: { service, router } }: Tre
   return router === 'istio' ? throughEnvoy(service, namespace.name) : { url: await namespace.balance(service) };
 }
 
+/** Makes a service by kubectl alone whose autoscaler has another name than its Deployment. */
+export async function autoscaledByKubectl(namespace: Namespace): Promise<void> {
+  await createByKubectl(namespace, NEEDS);
+  await namespace.kubectl('set', 'env', 'deployment/shop', `DEMO_CPU=${COST}`);
+  await namespace.kubectl('set', 'resources', 'deployment/shop', `--requests=cpu=${2 * TARGET_MILLICORES}m`);
+  const bounds = [`--min=${MIN}`, `--max=${MAX}`, '--cpu-percent=50'];
+  await namespace.kubectl('autoscale', 'deployment/shop', ...bounds, '--name=shop-hpa');
+  await namespace.gone();
+}
+
 /** Waits until the autoscaler of a Deployment has at least this many pods ready. */
 async function grown(namespace: Namespace, name: string, least: number): Promise<number> {
   return until(
@@ -115,6 +126,11 @@ export class Autoscaled {
   /** Applies stage-0, and waits until the load has made the service grow. */
   static async from(namespace: Namespace, tree: Tree, least = MIN + 2): Promise<Autoscaled> {
     await namespace.apply(tree.path('stage-0'));
+    return Autoscaled.adopting(namespace, tree, least);
+  }
+
+  /** Waits until the load has made a service grow that runs already. */
+  static async adopting(namespace: Namespace, tree: Tree, least = MIN + 2): Promise<Autoscaled> {
     await namespace.ready(tree.stable);
     const target = await targetOf(namespace, tree);
     await until('answers to a hundred requests', 60, async () => ((await sendLoad(target, 100)).failed === 0 ? true : undefined));

@@ -25,13 +25,14 @@ export interface Origin {
 const FILES = resolve(__dirname, '..', 'adoption');
 
 /** What `kubectl create deployment` cannot say and a service needs to lose no request, and the version that the demo reports. */
-const NEEDS = {
+export const NEEDS = {
   env: [{ name: 'DEMO_VERSION', valueFrom: { fieldRef: { fieldPath: "metadata.labels['version']" } } }],
   readinessProbe: { httpGet: { path: '/healthz', port: 80 }, periodSeconds: 2 },
   lifecycle: { preStop: { sleep: { seconds: 5 } } },
 };
 
-async function createByKubectl(namespace: Namespace, needs: object): Promise<void> {
+/** Makes a service `shop` of three pods by kubectl alone. */
+export async function createByKubectl(namespace: Namespace, needs: object): Promise<void> {
   await namespace.kubectl('create', 'deployment', 'shop', '--image=shop:1.0', '--replicas=3', '--port=80');
   await namespace.kubectl('set', 'resources', 'deployment/shop', '--requests=cpu=100m');
   const patch = { spec: { template: { spec: { containers: [{ name: 'shop', ...needs }] } } } };

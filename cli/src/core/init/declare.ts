@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
-import { autoscalerRemarks, declareAutoscaling, refuseImpossible } from './autoscaler';
+import { type AutoscaledPair, autoscaledPair } from './autoscaled-pair';
 import { Declaration, type Patch } from './declaration';
 import { reportOf, restartsOf } from './describe';
 import { type Entry, type Expression, type Properties, call, entriesOf, isEmpty, list, literal, name, object } from './expression';
@@ -13,9 +13,10 @@ import type { Report } from './report';
 import { declareRoute, routePatches } from './route';
 import { type Selection, select } from './select';
 import { declareService } from './service';
+import { stageWeights } from './stages';
 import { type PodLabels, canaryTrack, podLabels, sharedSelector, stableTrack } from './tracks';
 import { stableVersion } from './version';
-import { type Workload, nameOf, titleOf } from './workload';
+import { type Workload, nameOf } from './workload';
 
 /** What the user asks for beside the input. */
 export interface InitOptions {
@@ -33,6 +34,7 @@ export interface Declared {
   readonly program: string;
   readonly report: Report;
   readonly workload: Workload;
+  readonly autoscaling?: AutoscaledPair;
 }
 
 /**
@@ -52,10 +54,12 @@ export function declare(objects: readonly JsonObject[], options: InitOptions): D
   const version = stableVersion(image, workload.podLabels);
   const pod = podProperties({ spec: workload.podSpec, labels: workload.podLabels, account: selection.account }, declaration);
   const labels = podLabels(selection, version, options.image);
-  const pair = pairOf(selection, options, { pod, labels, version, image, declaration });
+  const hasCanary = options.image !== undefined;
+  const autoscaling = autoscaledPair(selection, { hasCanary, shared: sharedSelector(selection, labels, version), declaration });
+  const pair = pairOf(selection, options, { pod, labels, version, image, declaration, autoscaling });
   const services = serviceOf(selection);
   const ofRoute = selection.route ? routePatches(selection.route) : [];
-  const patches = patchCalls(declaration.patches, services, ofRoute);
+  const patches = patchCalls(declaration.patches, services, ofRoute, autoscaling);
   const program = programText({
     title: `The releases of ${workload.name}, declared from ${workload.title}.`,
     chart: chartName(workload.name),
@@ -64,8 +68,8 @@ export function declare(objects: readonly JsonObject[], options: InitOptions): D
     route: selection.route && declareRoute(selection.route, nameOf(selection.service!), hostsOf(selection)),
     patches,
   });
-  const all = [...declaration.patches, ...services.patches, ...ofRoute];
-  return { program, workload, report: reportOf(selection, declaration, version, all) };
+  const all = [...declaration.patches, ...services.patches, ...(autoscaling?.patches ?? []), ...ofRoute];
+  return { program, workload, autoscaling, report: reportOf(selection, declaration, version, all) };
 }
 
 interface Parts {
@@ -74,9 +78,10 @@ interface Parts {
   readonly version: string;
   readonly image: string;
   readonly declaration: Declaration;
+  readonly autoscaling: AutoscaledPair | undefined;
 }
 
-function pairOf(selection: Selection, options: InitOptions, { pod, labels, version, image, declaration }: Parts): Expression {
+function pairOf(selection: Selection, options: InitOptions, { pod, labels, version, image, declaration, autoscaling }: Parts): Expression {
   const { workload, additionalServices } = selection;
   const services = serviceOf(selection);
   const annotations = keptMetadata(workload.podAnnotations);
@@ -85,27 +90,22 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
     podLabels: Object.keys(labels.shared).length > 0 ? literal(labels.shared) : undefined,
     podAnnotations: Object.keys(annotations).length > 0 ? literal(annotations) : undefined,
   });
-  const { autoscaler } = selection;
-  const weights = stagesOf(selection, options, declaration);
   const canary = options.image === undefined ? undefined : canaryTrack(selection, options.image, version, labels, declaration);
-  if (autoscaler && canary) {
-    const podLabelsOfCanary = { ...workload.podLabels, ...labels.selector, ...labels.shared, ...labels.canary };
-    refuseImpossible(autoscaler, workload, selection.route !== undefined, podLabelsOfCanary);
-    declaration.remarks.push(...autoscalerRemarks(autoscaler, workload, selection.route !== undefined));
-  }
+  const weights = canary && stageWeights(selection, options.weights, declaration);
   const accepted = {
     ...(canary ? sharedSelector(selection, labels, version) : {}),
     ...(workload.isDeployment && restartsOf(selection, declaration, version).length === 0
       ? { 'adopted-pods': `no pod restarts: all of them have the label version=${version}` }
       : {}),
+    ...autoscaling?.accepted,
   };
   const entries: Entry[] = entriesOf({
     namespace: workload.namespace === undefined ? undefined : literal(workload.namespace),
     name: services.main ? undefined : literal(pairName(workload.name)),
-    baseline: autoscaler ? undefined : literal(workload.replicas),
-    autoscaling: autoscaler && declareAutoscaling(autoscaler),
-    promotion: autoscaler && canary && !selection.route ? name('Promotion.ROLL') : undefined,
-    stages: weights && canary ? call('Stages.percent', ...weights.map(literal)) : undefined,
+    baseline: autoscaling ? undefined : literal(workload.replicas),
+    autoscaling: autoscaling?.properties,
+    promotion: autoscaling?.isRolled ? name('Promotion.ROLL') : undefined,
+    stages: weights && call('Stages.percent', ...weights.map(literal)),
     selectorLabels: literal(labels.selector),
     service: services.main,
     additionalServices: additionalServices.length > 0 ? list(services.additional) : undefined,
@@ -114,38 +114,11 @@ function pairOf(selection: Selection, options: InitOptions, { pod, labels, versi
     canary,
     accept: Object.keys(accepted).length > 0 ? literal(accepted) : undefined,
   });
-  return { kind: 'object', entries };
+  return { kind: 'object', entries: entries.map((entry) => (entry.key === 'promotion' ? { ...entry, comment: WHY_ROLLED } : entry)) };
 }
 
-/** The weights of the stages in percent; undefined for the default. Beside an autoscaler and without a route they end below 100. */
-function stagesOf(
-  { workload, autoscaler, route }: Selection,
-  { weights, image }: InitOptions,
-  declaration: Declaration,
-): readonly number[] | undefined {
-  const asked = weights ?? stageWeights(workload.weights);
-  if (!autoscaler || route || image === undefined) {
-    return asked;
-  }
-  const below = (asked ?? [10, 25, 50]).filter((weight) => weight < 100);
-  if (below.length === 0) {
-    throw new UsageError(
-      `--stages: got ${weights!.join(',')}; must have a stage below 100, because ${titleOf(autoscaler)} scales ${workload.title} and no route divides its requests`,
-    );
-  }
-  if (asked && below.length < asked.length) {
-    declaration.remarks.push(`the stages end at ${below.at(-1)} %: without a route the canary of an autoscaled pair has a fixed count`);
-  }
-  return below;
-}
-
-/** The weights of an Argo Rollout or a Flagger Canary, which may fall and may end below 100. */
-function stageWeights(weights: readonly number[] | undefined): readonly number[] | undefined {
-  const rising = (weights ?? []).filter(
-    (weight, index, all) => weight > 0 && weight < 100 && all.slice(0, index).every((before) => before < weight),
-  );
-  return rising.length === 0 ? undefined : [...rising, 100];
-}
+const WHY_ROLLED =
+  'No route divides the requests, so only stable is autoscaled: the stages end below 100 %, and stable takes the new version pod by pod.';
 
 interface DeclaredServices {
   readonly main?: Expression;
@@ -178,10 +151,19 @@ function hostsOf({ service, workload }: Selection): string[] {
   ];
 }
 
-function patchCalls(tracks: readonly Patch[], services: DeclaredServices, route: readonly Patch[]): PatchCall[] {
+function patchCalls(
+  tracks: readonly Patch[],
+  services: DeclaredServices,
+  route: readonly Patch[],
+  autoscaling: AutoscaledPair | undefined,
+): PatchCall[] {
   const calls = [
     { callee: 'pair.patchTracks', patches: tracks },
     ...services.calls,
+    ...(autoscaling?.autoscalers ?? []).map((autoscaler) => ({
+      callee: `ApiObject.of(${autoscaler}).addJsonPatch`,
+      patches: autoscaling!.patches,
+    })),
     { callee: 'route.destinationRule.addJsonPatch', patches: route },
   ].filter(({ patches }) => patches.length > 0);
   return calls.map(({ callee, patches }) => ({

@@ -95,6 +95,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'Handler',
     'HostPathVolumeType',
     'ImagePullPolicy',
+    'LabelSelector',
     'Metric',
     'MetricTarget',
     'MountPropagation',

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../../lib/core/yaml';
 import { UsageError } from '../errors';
-import { autoscalerOf } from './autoscaler';
+import { autoscalerOf, minimumOf } from './autoscaler';
 import { isObject, objectsIn, selects, textsIn, withoutNulls } from './json';
 import type { Left } from './report';
 import { type Route, routesOf } from './route';
@@ -15,8 +15,10 @@ export interface Selection {
   readonly additionalServices: readonly JsonObject[];
   /** The route that divides the requests of the Service; undefined if the pods divide them. */
   readonly route?: Route;
-  /** The autoscaler of the workload, with the fields of autoscaling/v2. */
+  /** The HorizontalPodAutoscaler of the workload, with the fields of autoscaling/v2. */
   readonly autoscaler?: JsonObject;
+  /** The LimitRanges of the namespace, which may set what the containers request. */
+  readonly limitRanges: readonly JsonObject[];
   /** The service account of the pods. */
   readonly account?: JsonObject;
   /** The labels by which the Services select. */
@@ -46,15 +48,15 @@ export function flatten(documents: readonly unknown[]): JsonObject[] {
  */
 export function select(objects: readonly JsonObject[], wanted: string | undefined): Selection {
   const chosen = choose(objects, wanted);
-  const workload = workloadOf(chosen, objects);
+  const declared = workloadOf(chosen, objects);
   const near = objects.filter((object) => isNear(object, chosen));
-  const autoscaler = autoscalerOf(workload, near);
-  refuseEmpty(workload);
+  const scaler = autoscalerOf(declared, near);
+  refuseEmpty(declared);
+  const workload = { ...declared, replicas: Math.max(declared.replicas, minimumOf(scaler?.autoscaler)) };
   const { service, additionalServices, left: services, remarks } = servicesOf(workload, near);
   const routes = routesOf(workload, service, near);
   const left = [...services, ...routes.left];
-  const scaler = near.find((one) => autoscaler && one.kind === autoscaler.kind && nameOf(one) === nameOf(autoscaler));
-  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule, scaler];
+  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule, scaler?.found];
   const selector = serviceSelector(service ?? additionalServices[0]);
   const { version: _, track: __, ...selectorLabels } = selector ?? workload.matchLabels;
   return {
@@ -62,7 +64,8 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
     service,
     additionalServices,
     route: routes.route,
-    autoscaler,
+    autoscaler: scaler?.autoscaler,
+    limitRanges: near.filter(({ kind }) => kind === 'LimitRange'),
     selectorLabels,
     account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === accountOf(workload.podSpec)),
     left: [...left, ...othersLeft(objects, taken, workload, left)],

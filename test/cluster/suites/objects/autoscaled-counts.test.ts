@@ -1,5 +1,7 @@
+import { objectsOf, serviceWith } from '../../../../cli/test/support/init-features';
 import type { Resource } from '../../kit/api';
 import { type CommandEnd, canary } from '../../kit/command';
+import { init } from '../../kit/init';
 import type { Namespace } from '../../kit/namespace';
 import { scenario } from '../../kit/scenario';
 import { type Tree, tutorial } from '../../kit/trees';
@@ -45,6 +47,36 @@ scenario(
   },
   { needs: ['istio'] },
 );
+
+scenario('the commands that init says keep the live count of an autoscaled service, in a release and at rest', async (namespace) => {
+  await namespace.withoutPods();
+  for (const words of [['--to', 'registry.example/orders:2.4'], []]) {
+    const { deployment, service, autoscaler } = serviceWith('an autoscaler by the processor');
+    Object.assign(deployment.spec as object, { replicas: 3 });
+    Object.assign(autoscaler!.metadata as object, { name: 'orders-hpa' });
+    const items = objectsOf({ deployment, service, autoscaler });
+    await namespace.applyText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await namespace.kubectl('scale', 'deployment', 'orders', `--replicas=${COUNT}`);
+
+    const { report, tree } = await init(namespace, 'orders', words);
+    const { next } = report;
+    for (const command of next.slice(1)) {
+      const [, ...typed] = command.replace('dist/stage-0', tree.path('stage-0')).split(' ');
+      if (typed[0] === 'canary') {
+        // Without pods a run gets no further than stage-0, and there is no terminal on which it could ask.
+        await applied(namespace, tree, ...(typed[1] === 'run' ? ['run', '--yes'] : typed.slice(1)));
+      } else if (typed[0] !== 'diff') {
+        await namespace.kubectl(...typed);
+      }
+    }
+    expect({ next, count: await countOf(namespace, 'orders') }).toEqual({ next, count: COUNT });
+    await namespace.kubectl('apply', '-f', tree.path('stage-0'));
+    expect({ next, count: await countOf(namespace, 'orders') }).toEqual({ next, count: COUNT });
+    const autoscalers = await namespace.list('autoscaling/v2', 'horizontalpodautoscalers');
+    expect(autoscalers.map(({ metadata }) => metadata.name as string)).toEqual(['orders']);
+    await namespace.kubectl('delete', '-f', tree.path('stage-0'));
+  }
+});
 
 scenario(
   'kubectl alone keeps a live count if it forgets the count first, as the guide says, and resets it otherwise',

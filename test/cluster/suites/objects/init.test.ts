@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { declare } from '../../../../cli/src/core/init/declare';
 import { synthesized } from '../../../../cli/test/support/generated-app';
-import { FEATURES, type Service, plainService, serviceWith } from '../../../../cli/test/support/init-features';
+import { FEATURES, type Service, objectsOf, serviceWith } from '../../../../cli/test/support/init-features';
 import { SPELLINGS, settled, spelled } from '../../../../cli/test/support/init-spellings';
-import { differencesForServer } from '../../../../cli/test/support/same-meaning';
-import type { JsonObject } from '../../../../lib/core/yaml';
+import { differencesForServer, differencesInMeaning } from '../../../../cli/test/support/same-meaning';
 import { type Fields, withDefaults } from '../../../support/api-defaults';
-import { type Resource, create, request } from '../../kit/api';
+import { type Resource, create, get, request } from '../../kit/api';
 import { audited, beyond, inWords } from '../../kit/audit';
 import { figure } from '../../kit/figures';
 import type { Namespace } from '../../kit/namespace';
@@ -24,6 +23,7 @@ const { typed } = jest.requireActual<{ typed: Typed }>('../../../../cli/test/sup
 const IMAGE = 'registry.example/orders:2.4';
 const LISTS: Readonly<Record<string, readonly [group: string, plural: string]>> = {
   Deployment: ['apps/v1', 'deployments'],
+  HorizontalPodAutoscaler: ['autoscaling/v2', 'horizontalpodautoscalers'],
   Service: ['v1', 'services'],
   Pod: ['v1', 'pods'],
 };
@@ -51,9 +51,10 @@ function declaredSpec({ kind, spec }: Fields, original: Fields): Fields {
 
 scenario('the defaults that the tests of init give to each feature are those of the API server', async (namespace) => {
   const wrong: string[] = [];
+  let objects = 0;
   for (const feature of Object.keys(FEATURES)) {
-    const { deployment, service } = serviceWith(feature);
-    for (const object of [deployment, service]) {
+    for (const object of objectsOf(serviceWith(feature))) {
+      objects++;
       const [made, assumed] = [await asServerMakes(namespace, object), withDefaults(object)];
       const differences = differencesForServer(declaredSpec(assumed, object), declaredSpec(made, object));
       wrong.push(...differences.map((line) => `${feature}: ${object.kind}${line}`));
@@ -61,7 +62,7 @@ scenario('the defaults that the tests of init give to each feature are those of 
   }
   figure('API', {
     check: 'defaults of a service for each feature that init declares',
-    objects: 2 * Object.keys(FEATURES).length,
+    objects,
     wrong: wrong.length,
   });
   expect(wrong).toEqual([]);
@@ -87,8 +88,9 @@ scenario('stage-0 changes the pod template for the API server exactly where the 
   const wrong: string[] = [];
   let restarts = 0;
   for (const [name, make] of Object.entries(SETTLED)) {
-    const { deployment, service } = make();
-    const { program, report } = declare([deployment, service] as JsonObject[], { image: IMAGE });
+    const original = make();
+    const { deployment } = original;
+    const { program, report } = declare(objectsOf(original), { image: IMAGE });
     const stable = synthesized(program).objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'orders')!;
     const [before, after] = [await asServerMakes(namespace, deployment), await asServerMakes(namespace, stable)];
     const isChanged = JSON.stringify(before['spec'].template) !== JSON.stringify(after['spec'].template);
@@ -126,8 +128,7 @@ scenario(
       return { objects: synthesized(files['main.ts']!).objects, report };
     };
     for (const feature of Object.keys(FEATURES)) {
-      const { deployment, service } = serviceWith(feature);
-      const objects = [deployment, service];
+      const objects = objectsOf(serviceWith(feature));
       objects.forEach(({ metadata }) => Object.assign(metadata as Fields, { namespace: namespace.name }));
       const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
       const file = join(folder, 'orders.json');
@@ -149,14 +150,18 @@ scenario(
   { needs: ['audit'] },
 );
 
-scenario('an autoscaled Deployment is refused in one sentence, and nothing is written', async (namespace) => {
+scenario('an autoscaler that kubectl made is declared, and stage-0 says the same to the API server', async (namespace) => {
   await namespace.withoutPods();
-  const { deployment, service } = plainService();
+  const { deployment, service } = serviceWith('requests and limits');
   await namespace.applyText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [deployment, service] }));
-  await namespace.kubectl('autoscale', 'deployment/orders', '--min=2', '--max=6');
-  const out = join(mkdtempSync(join(tmpdir(), 'canary-init-')), 'orders');
-  const words = ['init', 'deployment/orders', '--namespace', namespace.name, '--out', out];
+  await namespace.kubectl('autoscale', 'deployment/orders', '--min=2', '--max=6', '--cpu-percent=70', '--name=orders-hpa');
+  const words = ['init', 'deployment/orders', '--namespace', namespace.name, '--to', IMAGE, '--dry-run', '-o', 'json'];
   const { status, stdout, stderr } = await typed(words, { KUBECONFIG: process.env['KUBECONFIG']! });
-  expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({ status: 3, stdout: '', lines: 1 });
-  expect(stderr).toContain('Deployment/orders: HorizontalPodAutoscaler/orders scales it');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const { files, next } = JSON.parse(stdout) as { files: Record<string, string>; next: string[] };
+  expect(next).toContain(`kubectl delete hpa orders-hpa --namespace ${namespace.name}`);
+  const list = listOf(namespace, 'HorizontalPodAutoscaler');
+  const live = await get(`${list}/orders-hpa`);
+  const written = synthesized(files['main.ts']!).objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler')!;
+  expect(differencesInMeaning(live, await asServerMakes(namespace, written))).toEqual([]);
 });

@@ -1,14 +1,11 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Report } from '../../../../cli/src/core/init/report';
 import { synthesizedFolder } from '../../../../cli/test/support/generated-app';
 import { amountOf, oneIn } from '../../../support/sampling';
 import { type Resource, create, get } from '../../kit/api';
-import { type CommandEnd, canary } from '../../kit/command';
+import type { CommandEnd } from '../../kit/command';
 import { figure } from '../../kit/figures';
-import { type Report as Sent, expectNoFailure, failures, sendLoad } from '../../kit/load';
+import { init } from '../../kit/init';
+import { type Report, expectNoFailure, failures, sendLoad } from '../../kit/load';
 import type { Namespace } from '../../kit/namespace';
 import { ORIGINS, type Origin } from '../../kit/origins';
 import { Rollout } from '../../kit/rollout';
@@ -18,16 +15,8 @@ import { done } from './shared/command';
 
 // A service that runs already is taken over under load: `init`, the first release, and the next one.
 
-/** Runs `kubectl canary init` on an origin, and returns the program that it wrote and its report. */
-async function init(namespace: Namespace, { service, manifests }: Origin): Promise<{ program: string; report: Report }> {
-  const folder = join(mkdtempSync(join(tmpdir(), 'canary-adoption-')), 'app');
-  const input = await manifests?.(namespace);
-  const words = ['init', `deployment/${service}`, '--to', 'shop:1.1', '--stages', '25,100', '--out', folder, '--output', 'json'];
-  const source = input === undefined ? ['--namespace', namespace.name] : ['-f', '-'];
-  const { status, stdout, stderr } = await canary([...words, ...source], { kubeconfig: process.env['KUBECONFIG']!, input });
-  expect({ status, said: stderr }).toEqual({ status: 0, said: '' });
-  return { program: readFileSync(join(folder, 'main.ts'), 'utf8'), report: JSON.parse(stdout) as Report };
-}
+const declared = async (namespace: Namespace, { service, manifests }: Origin) =>
+  init(namespace, service, ['--to', 'shop:1.1', '--stages', '25,100'], await manifests?.(namespace));
 
 const block = (name: string) => new RegExp(`\\n  ${name}: (\\{\\n[^]*?\\n  \\}),`);
 
@@ -72,7 +61,7 @@ async function expectOurs(namespace: Namespace, tree: Tree, service: string): Pr
 const pods = (namespace: Namespace) => namespace.podsThatStay('');
 
 /** Records what a service went through: stage-0, the first release and the next one. */
-function tell({ name, manifests }: Origin, restarted: string, sent: Sent, ends: readonly CommandEnd[]): void {
+function tell({ name, manifests }: Origin, restarted: string, sent: Report, ends: readonly CommandEnd[]): void {
   const [baseline, first, next] = ends.map(({ seconds }) => Math.round(seconds));
   figure('Adoption', {
     origin: name,
@@ -93,12 +82,11 @@ function adopted(origin: Origin): void {
     async (namespace) => {
       await make(namespace);
       await namespace.ready(service);
-      const { program, report } = await init(namespace, origin);
+      const { program, report, tree: first } = await declared(namespace, origin);
       expect({ restarts: report.restarts, risks: report.remarks.filter((remark) => remark.includes('restart')) }).toEqual({
         restarts: isRestarted ? expect.arrayContaining(['the label version=1.0']) : [],
         risks: [],
       });
-      const first = new Tree(synthesizedFolder(program).folder);
       const rollout = await Rollout.adopting(namespace, first);
       const running = await pods(namespace);
       const load = await rollout.load();
@@ -134,12 +122,12 @@ function restarted(origin: Origin): void {
     async (namespace) => {
       await make(namespace);
       await namespace.ready(service);
-      const { program, report } = await init(namespace, origin);
+      const { report, tree } = await declared(namespace, origin);
       expect(report.remarks.filter((remark) => remark.startsWith('requests may be lost in the restart'))).toEqual([
         expect.stringContaining('has no readiness probe'),
         expect.stringContaining('has no preStop hook'),
       ]);
-      const rollout = await Rollout.adopting(namespace, new Tree(synthesizedFolder(program).folder));
+      const rollout = await Rollout.adopting(namespace, tree);
       const running = await pods(namespace);
       const load = await rollout.load();
       const baseline = await done(rollout, 'advance', 'stage-0');

@@ -1,5 +1,7 @@
 import { amountOf } from '../../../support/sampling';
-import { Autoscaled, MIN, RUN, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
+import { Autoscaled, MIN, RUN, autoscaledByKubectl, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
+import { init } from '../../kit/init';
+import { inWords } from '../../kit/capacity-record';
 import { sendLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
 
@@ -43,6 +45,26 @@ scenario(
 );
 
 const LONGER = [
+  () =>
+    scenario(
+      'an autoscaled service that kubectl made is taken over by init, without a reset of a count and without a loss',
+      (namespace) =>
+        measured(namespace, async () => {
+          await autoscaledByKubectl(namespace);
+          await namespace.ready('shop');
+          const { report, tree } = await init(namespace, 'shop', ['--to', 'shop:1.1', '--stages', '25,100']);
+          expect(report.next).toContain(`kubectl delete hpa shop-hpa --namespace ${namespace.name}`);
+          const service = await Autoscaled.adopting(namespace, tree);
+          await namespace.kubectl('delete', 'hpa', 'shop-hpa');
+          const baseline = await service.type(tree, 'advance', 'stage-0');
+          expect(baseline.filter(({ stable }) => stable.wanted < loadAt(baseline)).map(inWords)).toEqual([]);
+          const run = await service.type(tree, ...RUN);
+          expect(reset(run, loadAt(run))).toEqual([]);
+          expect(Object.keys((await sendLoad(service.target, 100)).versions)).toEqual(['1.1']);
+          await service.end('taken over from kubectl, and promoted by a roll');
+        }),
+      { needs: ['load'], limit: 900 },
+    ),
   () =>
     scenario(
       'an autoscaled service behind Istio: back from half, and the next release, without a reset of a count and without a loss',
