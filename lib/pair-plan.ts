@@ -7,6 +7,7 @@ import type { Plan, PlanRequest } from './core/plan';
 import { gatesEntry } from './gates';
 import type { CanaryPairProps } from './pair-props';
 import { Promotion } from './promotion';
+import type { Router } from './routers/router';
 import { sha256 } from './sha256';
 import { type Stage, Stages } from './stages';
 
@@ -21,7 +22,7 @@ export function stagesOf(props: CanaryPairProps): Stage[] {
 }
 
 /** Converts the properties of a pair to the input of the planner, with the defaults filled in. */
-export function planRequest(props: CanaryPairProps, isRouted: boolean): PlanRequest {
+export function planRequest(props: CanaryPairProps, router: Router | undefined): PlanRequest {
   const baseline = baselineOf(props);
   return {
     baseline,
@@ -30,7 +31,8 @@ export function planRequest(props: CanaryPairProps, isRouted: boolean): PlanRequ
     minCanary: props.minCanary ?? 1,
     quota: props.quota,
     autoscaling: props.autoscaling && { max: props.autoscaling.max, isPeak: props.autoscaling.sizing === Sizing.PEAK },
-    routed: isRouted,
+    routed: router !== undefined,
+    routedByTrack: router?._routesByTrack ?? false,
     stableKeepsBaseline: props.stableKeepsBaseline ?? false,
     fixedTotal: props.fixedTotal ?? false,
     tolerance: props.tolerance?._toFraction(),

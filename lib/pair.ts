@@ -192,7 +192,7 @@ export class CanaryPair extends Construct {
   }
 
   private request(): PlanRequest {
-    return planRequest(this._props, this.attachedRouter !== undefined);
+    return planRequest(this._props, this.attachedRouter);
   }
 
   /** Whether the promotion rolls the stable Deployment to the canary's pod template. @internal */

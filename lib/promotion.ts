@@ -1,4 +1,4 @@
-import { PROMOTED, PROMOTED_UP } from './core/folders';
+import { PROMOTED, PROMOTED_ROUTE, PROMOTED_UP } from './core/folders';
 
 /** How the new version becomes the stable one. */
 export enum Promotion {
@@ -16,5 +16,5 @@ export enum Promotion {
 
 /** Whether, with `Promotion.ROLL`, the stable Deployment runs the canary's template in a folder. */
 export function isRolled(folder: string): boolean {
-  return folder === PROMOTED || folder === PROMOTED_UP;
+  return [PROMOTED_UP, PROMOTED_ROUTE, PROMOTED].includes(folder);
 }

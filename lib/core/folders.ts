@@ -8,6 +8,8 @@ export const STAGE_0 = 'stage-0';
 export const PROMOTED = 'promoted';
 /** With `promotion: roll`: stable takes the new template and comes up while the canary still serves. */
 export const PROMOTED_UP = 'promoted-up';
+/** With `promotion: roll` and a route to a Service of each track: the route goes from the canary to stable, before the canary is drained. */
+export const PROMOTED_ROUTE = 'promoted-route';
 export const CLEANUP = 'cleanup';
 
 /** `stage-10`, `stage-12.5`, `stage-1-of-3`, or `stage-<name>` if the stage has a name. */

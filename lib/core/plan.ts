@@ -19,6 +19,11 @@ export interface PlanRequest extends SplitRule {
   readonly stages: readonly StageRequest[];
   /** Whether a router divides the traffic, rather than pods alone. */
   readonly routed: boolean;
+  /**
+   * Whether the route leads to a Service of each track, rather than to the pods of each version. After a roll both tracks run one version, so
+   * only then the route has to move from the canary to stable.
+   */
+  readonly routedByTrack: boolean;
   /** The fewest ready pods at any moment. */
   readonly floor: number;
   /** How the new version becomes the stable one: the canary's Deployment becomes stable, or stable takes the canary's template. */

@@ -1,5 +1,5 @@
 import { type Remark, error } from './finding';
-import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
+import { PROMOTED, PROMOTED_ROUTE, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import { Fraction } from './fraction';
 import type { Plan, PlanRequest, PlannedStage, Transition } from './plan';
 import { percent } from './format-share';
@@ -54,25 +54,31 @@ export class Planner {
 
   /**
    * With `swap`, the canary alone carries the baseline, and stable is drained. With `roll`, stable takes the canary's template and comes up
-   * while the canary serves all traffic; then the canary is drained. The way back is the reverse.
+   * while the canary serves all traffic; then the canary is drained. A route to a Service of each track moves to stable in between. The way
+   * back is the reverse.
    */
   promote(): void {
-    const { baseline, promotion, surge } = this.request;
+    const { baseline, promotion, routedByTrack, surge } = this.request;
     const last = this.stages[this.stages.length - 1]!;
     const route = this.rest.route && { weight: Fraction.ONE, matchedToCanary: true };
     if (promotion === 'swap') {
       this.states.set(PROMOTED_UP, this.stateAt(last.folder));
+      this.states.set(PROMOTED_ROUTE, this.stateAt(last.folder));
       this.states.set(PROMOTED, { stable: 0, canary: baseline, route });
       this.move(last.folder, PROMOTED);
       this.move(PROMOTED, last.folder);
       return;
     }
+    const finalRoute = routedByTrack ? this.rest.route : route;
     this.states.set(PROMOTED_UP, { stable: baseline, canary: last.split.canary, route });
-    this.states.set(PROMOTED, { stable: baseline, canary: 0, route });
-    this.needed.add(PROMOTED_UP);
+    this.states.set(PROMOTED_ROUTE, { stable: baseline, canary: last.split.canary, route: finalRoute });
+    this.states.set(PROMOTED, { stable: baseline, canary: 0, route: finalRoute });
+    const way = [PROMOTED_UP, ...(routedByTrack ? [PROMOTED_ROUTE] : []), PROMOTED];
+    way.slice(0, -1).forEach((folder) => this.needed.add(folder));
     this.roll(last.folder, PROMOTED_UP, surge);
-    this.move(PROMOTED_UP, PROMOTED);
-    this.move(PROMOTED, PROMOTED_UP);
+    way.slice(1).forEach((folder, index) => this.move(way[index]!, folder));
+    const back = [...way].reverse();
+    back.slice(1).forEach((folder, index) => this.move(back[index]!, folder));
     this.roll(PROMOTED_UP, last.folder, surge);
   }
 

@@ -1,4 +1,4 @@
-import { PROMOTED, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
+import { PROMOTED, PROMOTED_ROUTE, PROMOTED_UP, STAGE_0, rollbackFolder, upFolder } from './folders';
 import type { Plan, PlannedStage } from './plan';
 
 /** The folders of an app. All pairs of an app have the same stages, so they share the folders. */
@@ -22,7 +22,7 @@ export function joinPlans(plans: readonly Plan[]): Rollout {
   const advance = [
     STAGE_0,
     ...stages.flatMap(({ folder }) => [upFolder(folder), folder].filter((name) => name === folder || isNeeded(name))),
-    ...[PROMOTED_UP, PROMOTED].filter((name) => stages.length > 0 && (name === PROMOTED || isNeeded(name))),
+    ...[PROMOTED_UP, PROMOTED_ROUTE, PROMOTED].filter((name) => stages.length > 0 && (name === PROMOTED || isNeeded(name))),
   ];
   const rollback: Record<string, string[]> = {};
   for (const { folder } of stages) {
@@ -30,7 +30,7 @@ export function joinPlans(plans: readonly Plan[]): Rollout {
   }
   const last = stages[stages.length - 1];
   if (last) {
-    rollback[PROMOTED] = [...[PROMOTED_UP].filter(isNeeded), last.folder, ...rollback[last.folder]!];
+    rollback[PROMOTED] = [...[PROMOTED_ROUTE, PROMOTED_UP].filter(isNeeded), last.folder, ...rollback[last.folder]!];
   }
   const rollbackFolders = stages.map(({ folder }) => rollbackFolder(folder)).filter(isNeeded);
   return { stages, advance, rollback, folders: [...advance, ...rollbackFolders] };

@@ -6,4 +6,5 @@ import type { RouterKind } from './router';
 export const ROUTERS: Readonly<Record<RouterName, RouterKind>> = {
   pods: { label: 'pods' },
   istio: { label: 'Istio route', checkApp: sharedHosts },
+  gateway: { label: 'Gateway route' },
 };

@@ -9,6 +9,8 @@ export interface Router extends IConstruct {
   readonly _name: Exclude<RouterName, 'pods'>;
   /** Whether clients outside the cluster or the mesh pass through it. */
   readonly _routesOutsideClients: boolean;
+  /** Whether it leads to a Service of each track, so that the pair has those Services. */
+  readonly _routesByTrack: boolean;
   /** Checks its rendered objects, patches included, against the pair. */
   _check(objects: RenderedObjects): Remark[];
 }

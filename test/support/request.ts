@@ -13,6 +13,7 @@ export function request(baseline: number, percentages: readonly number[], more: 
     promotion: 'swap',
     quota: undefined,
     routed: false,
+    routedByTrack: false,
     stableKeepsBaseline: false,
     stages: percentages.map((percent) => ({ weight: Fraction.of(Math.round(percent * 1000), 100_000) })),
     surge: 1,

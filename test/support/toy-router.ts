@@ -18,6 +18,7 @@ import { staged } from '../../lib/staged-value';
 export class ToyRoute extends Construct implements Router {
   readonly _name = 'toy' as Router['_name'];
   readonly _routesOutsideClients = true;
+  readonly _routesByTrack = false;
   readonly configMap: ApiObject;
 
   constructor(

@@ -62,7 +62,7 @@ export interface PlanFile {
    */
   readonly order: {
     /**
-     * The way forward: stage-0, each stage with its stage-N-up before it where there is one, promoted, with promoted-up before it where stable is rolled. Only stage-0 where every pair is at rest.
+     * The way forward: stage-0, each stage with its stage-N-up before it where there is one, promoted, with promoted-up before it where stable is rolled, and promoted-route where a route then moves to stable. Only stage-0 where every pair is at rest.
      */
     readonly advance: readonly ForwardFolder[];
     /**
@@ -135,9 +135,9 @@ export interface PairEntry {
   readonly hasService?: boolean;
   readonly selector?: Labels;
   /**
-   * What divides the traffic: the numbers of ready pods, or an Istio VirtualService.
+   * What divides the traffic: the numbers of ready pods, an Istio VirtualService, or a route of the Gateway API.
    */
-  readonly router: 'pods' | 'istio';
+  readonly router: 'pods' | 'istio' | 'gateway';
   /**
    * How the canary becomes stable. swap: its Deployment does, and the next version takes the name that is free. roll: the stable Deployment takes the canary's pod template while the canary serves, and both names stay.
    */
@@ -224,6 +224,10 @@ export interface TrackEntry {
    * The Istio subset of that version, also where nothing routes by it.
    */
   readonly subset: string;
+  /**
+   * The Service that selects only the pods of this track; left out where nothing routes to one.
+   */
+  readonly service?: string;
   readonly selector?: Labels;
   /**
    * A digest of the Deployment's pod template in stage-0, without the marks of restarts and of deployment tools. It also stands in the annotation cdk8s-canary/template of the Deployment.

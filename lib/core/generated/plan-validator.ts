@@ -83,13 +83,13 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
       return validate22.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate22.errors = vErrors, errors === 0;
 }
-var pattern2 = new RegExp("^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$", "u");
+var pattern2 = new RegExp("^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$", "u");
 function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (!pattern2.test(data))
-        return validate28.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$" } }], !1;
+        return validate28.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$" } }], !1;
     } else
       return validate28.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate28.errors = vErrors, errors === 0;
@@ -105,18 +105,18 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       return validate30.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate30.errors = vErrors, errors === 0;
 }
-var pattern4 = new RegExp("^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$", "u");
+var pattern4 = new RegExp("^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$", "u");
 function validate32(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (!pattern4.test(data))
-        return validate32.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$" } }], !1;
+        return validate32.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$" } }], !1;
     } else
       return validate32.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate32.errors = vErrors, errors === 0;
 }
-var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, autoscaling: { type: "object", properties: { min: { type: "integer", minimum: 1, maximum: 15e4 }, max: { type: "integer", minimum: 1, maximum: 15e4 }, sizing: { enum: ["live", "peak"] } }, required: ["min", "max", "sizing"], additionalProperties: !1 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
+var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio", "gateway"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, autoscaling: { type: "object", properties: { min: { type: "integer", minimum: 1, maximum: 15e4 }, max: { type: "integer", minimum: 1, maximum: 15e4 }, sizing: { enum: ["live", "peak"] } }, required: ["min", "max", "sizing"], additionalProperties: !1 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
 var pattern5 = new RegExp("^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -162,20 +162,20 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
       return validate40.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate40.errors = vErrors, errors === 0;
 }
-var pattern12 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
+var pattern13 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
 function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 253)
         return validate43.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
-      if (!pattern12.test(data))
+      if (!pattern13.test(data))
         return validate43.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
     } else
       return validate43.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate43.errors = vErrors, errors === 0;
 }
-var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
+var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
 function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -186,7 +186,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
       {
         let _errs1 = errors;
         for (let key0 in data)
-          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "selector" || key0 === "template" || key0 === "configs")) {
+          if (!(key0 === "deployment" || key0 === "version" || key0 === "subset" || key0 === "service" || key0 === "selector" || key0 === "template" || key0 === "configs")) {
             return validate39.errors = [{ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }], !1;
             break;
           }
@@ -226,43 +226,58 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
               } else
                 var valid0 = !0;
               if (valid0) {
-                if (data.selector !== void 0) {
-                  let _errs7 = errors;
-                  validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                if (data.service !== void 0) {
+                  let data3 = data.service, _errs7 = errors;
+                  if (errors === _errs7)
+                    if (typeof data3 == "string") {
+                      if (func3(data3) > 63)
+                        return validate39.errors = [{ instancePath: instancePath + "/service", schemaPath: "#/properties/service/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
+                      if (!pattern6.test(data3))
+                        return validate39.errors = [{ instancePath: instancePath + "/service", schemaPath: "#/properties/service/pattern", keyword: "pattern", params: { pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$" } }], !1;
+                    } else
+                      return validate39.errors = [{ instancePath: instancePath + "/service", schemaPath: "#/properties/service/type", keyword: "type", params: { type: "string" } }], !1;
                   var valid0 = _errs7 === errors;
                 } else
                   var valid0 = !0;
                 if (valid0) {
-                  if (data.template !== void 0) {
-                    let data4 = data.template, _errs8 = errors;
-                    if (errors === _errs8)
-                      if (typeof data4 == "string") {
-                        if (!pattern7.test(data4))
-                          return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
-                      } else
-                        return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/type", keyword: "type", params: { type: "string" } }], !1;
-                    var valid0 = _errs8 === errors;
+                  if (data.selector !== void 0) {
+                    let _errs9 = errors;
+                    validate37(data.selector, { instancePath: instancePath + "/selector", parentData: data, parentDataProperty: "selector", rootData }) || (vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors), errors = vErrors.length);
+                    var valid0 = _errs9 === errors;
                   } else
                     var valid0 = !0;
-                  if (valid0)
-                    if (data.configs !== void 0) {
-                      let data5 = data.configs, _errs10 = errors;
+                  if (valid0) {
+                    if (data.template !== void 0) {
+                      let data5 = data.template, _errs10 = errors;
                       if (errors === _errs10)
-                        if (Array.isArray(data5)) {
-                          var valid1 = !0;
-                          let len0 = data5.length;
-                          for (let i0 = 0; i0 < len0; i0++) {
-                            let _errs12 = errors;
-                            validate43(data5[i0], { instancePath: instancePath + "/configs/" + i0, parentData: data5, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
-                            var valid1 = _errs12 === errors;
-                            if (!valid1)
-                              break;
-                          }
+                        if (typeof data5 == "string") {
+                          if (!pattern7.test(data5))
+                            return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
                         } else
-                          return validate39.errors = [{ instancePath: instancePath + "/configs", schemaPath: "#/properties/configs/type", keyword: "type", params: { type: "array" } }], !1;
+                          return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/type", keyword: "type", params: { type: "string" } }], !1;
                       var valid0 = _errs10 === errors;
                     } else
                       var valid0 = !0;
+                    if (valid0)
+                      if (data.configs !== void 0) {
+                        let data6 = data.configs, _errs12 = errors;
+                        if (errors === _errs12)
+                          if (Array.isArray(data6)) {
+                            var valid1 = !0;
+                            let len0 = data6.length;
+                            for (let i0 = 0; i0 < len0; i0++) {
+                              let _errs14 = errors;
+                              validate43(data6[i0], { instancePath: instancePath + "/configs/" + i0, parentData: data6, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors), errors = vErrors.length);
+                              var valid1 = _errs14 === errors;
+                              if (!valid1)
+                                break;
+                            }
+                          } else
+                            return validate39.errors = [{ instancePath: instancePath + "/configs", schemaPath: "#/properties/configs/type", keyword: "type", params: { type: "array" } }], !1;
+                        var valid0 = _errs12 === errors;
+                      } else
+                        var valid0 = !0;
+                  }
                 }
               }
             }
@@ -322,12 +337,12 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
       return validate47.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate47.errors = vErrors, errors === 0;
 }
-var pattern14 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern15 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern14.test(data))
+      if (!pattern15.test(data))
         return validate54.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -763,12 +778,12 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       return validate50.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate50.errors = vErrors, errors === 0;
 }
-var pattern15 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern16 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern15.test(data))
+      if (!pattern16.test(data))
         return validate66.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -823,12 +838,12 @@ function validate65(data, { instancePath = "", parentData, parentDataProperty, r
   return validate65.errors = vErrors, errors === 0;
 }
 var schema26 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
-var pattern16 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern17 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern16.test(data))
+      if (!pattern17.test(data))
         return validate75.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -964,7 +979,6 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
       return validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate79.errors = vErrors, errors === 0;
 }
-var pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1030,7 +1044,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                   if (valid0) {
                     if (data.router !== void 0) {
                       let data5 = data.router, _errs10 = errors;
-                      if (!(data5 === "pods" || data5 === "istio"))
+                      if (!(data5 === "pods" || data5 === "istio" || data5 === "gateway"))
                         return validate34.errors = [{ instancePath: instancePath + "/router", schemaPath: "#/properties/router/enum", keyword: "enum", params: { allowedValues: schema13.properties.router.enum } }], !1;
                       var valid0 = _errs10 === errors;
                     } else
@@ -1317,7 +1331,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
       return validate34.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate34.errors = vErrors, errors === 0;
 }
-var pattern17 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
+var pattern18 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
 function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1349,7 +1363,7 @@ function validate87(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern17.test(data1))
+                  if (!pattern18.test(data1))
                     return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
                   return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1409,7 +1423,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern17.test(data1))
+                  if (!pattern18.test(data1))
                     return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
                   return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1445,7 +1459,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
       return validate92.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate92.errors = vErrors, errors === 0;
 }
-var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern19 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
+var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern20 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
 function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1465,7 +1479,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
             let data0 = data.code, _errs2 = errors;
             if (errors === _errs2)
               if (typeof data0 == "string") {
-                if (!pattern19.test(data0))
+                if (!pattern20.test(data0))
                   return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
               } else
                 return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1508,7 +1522,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
       return validate95.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate95.errors = vErrors, errors === 0;
 }
-var pattern20 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern21 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+var pattern21 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern22 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1831,7 +1845,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                 let _errs45 = errors;
                                 if (errors === _errs45)
                                   if (typeof key5 == "string") {
-                                    if (!pattern20.test(key5)) {
+                                    if (!pattern21.test(key5)) {
                                       let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
                                       vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
                                     }
@@ -1851,7 +1865,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let data23 = data22[key6], _errs48 = errors;
                                   if (errors === _errs48)
                                     if (typeof data23 == "string") {
-                                      if (!pattern21.test(data23))
+                                      if (!pattern22.test(data23))
                                         return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
                                     } else
                                       return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
@@ -2027,7 +2041,7 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
       "examples": [
         "stage-10"
       ],
-      "pattern": "^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$"
+      "pattern": "^(?:stage-(?!0-up$)(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$"
     },
     "rollbackStart": {
       "type": "string",
@@ -2041,7 +2055,7 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
       "examples": [
         "stage-10"
       ],
-      "pattern": "^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-up)?)$"
+      "pattern": "^(?:(?:rollback/from-)?stage-(?!.*\\.\\.)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|promoted(?:-(?:up|route))?)$"
     },
     "weight": {
       "type": "string",
@@ -2187,6 +2201,14 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
           "pattern": "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$",
           "maxLength": 63
         },
+        "service": {
+          "type": "string",
+          "examples": [
+            "pods-of-shop-a"
+          ],
+          "pattern": "^[a-z](?:[-a-z0-9]*[a-z0-9])?$",
+          "maxLength": 63
+        },
         "selector": {
           "$ref": "#/$defs/labels"
         },
@@ -2238,7 +2260,8 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
         "router": {
           "enum": [
             "pods",
-            "istio"
+            "istio",
+            "gateway"
           ]
         },
         "promotion": {

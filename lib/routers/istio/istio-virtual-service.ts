@@ -35,6 +35,9 @@ export class IstioVirtualService extends Construct implements Router {
   public readonly _name = 'istio';
 
   /** @internal */
+  public readonly _routesByTrack = false;
+
+  /** @internal */
   public readonly _routesOutsideClients: boolean;
   private readonly props: IstioVirtualServiceProps;
 
