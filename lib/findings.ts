@@ -26,6 +26,8 @@ export const ACCEPTABLE = FINDING_CODES.filter(
       'selector-mismatch',
       'autoscaled-track',
       'ambiguous-autoscalers',
+      'no-reference-grant',
+      'gateway-refuses-route',
     ].includes(code),
 );
 

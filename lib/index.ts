@@ -1,9 +1,16 @@
+export * as gateway from '../imports/gateway.networking.k8s.io';
 export * as istio from '../imports/networking.istio.io';
 export * from './app';
 export { AutoscalingOptions, Sizing } from './autoscaling';
 export * from './downward-api';
 export { GateOptions, StageGateOptions } from './gates';
 export { ContainerRestartPolicy, InitContainerProps } from './init-container';
+export { GatewayGrpcRoute } from './routers/gateway/gateway-grpc-route';
+export { GatewayHttpRoute } from './routers/gateway/gateway-http-route';
+export { GatewayRoute } from './routers/gateway/gateway-route';
+export { GatewayTcpRoute } from './routers/gateway/gateway-tcp-route';
+export { GatewayParentOptions, RouteParent } from './routers/gateway/parent';
+export { GatewayGrpcRouteProps, GatewayHttpRouteProps, GatewayRouteProps } from './routers/gateway/props';
 export { IstioVirtualService } from './routers/istio/istio-virtual-service';
 export { IstioVirtualServiceProps } from './routers/istio/props';
 export { CanaryPair } from './pair';

@@ -43,6 +43,16 @@ export interface CanaryPairProps {
   readonly additionalServices?: ServiceOptions[];
 
   /**
+   * For each of the pair's two Deployments the name of a Service that selects only its pods, for a route that leads to one or the other. The
+   * two Deployments take turns from release to release, so this stays as it is, also in a release without a canary. The Services have the
+   * ports of `service`. Without a route, it adds the two Services alone: the first step of the way to a route of the Gateway API.
+   *
+   * @default - `pods-of-` and the Deployment's name if a route needs them, which at rest has to be told both Deployments; otherwise none
+   * @example { 'shop-a': 'pods-of-shop-a', 'shop-b': 'pods-of-shop-b' }
+   */
+  readonly trackServices?: { [deployment: string]: string };
+
+  /**
    * The name of a pair without a Service, such as a worker that reads a queue: the lock of a rollout is called by it. Only the numbers of
    * pods divide its work, and `kubectl canary monitor` has no Service to send requests to. A name of at most 63 lower-case letters, digits
    * and `-` that starts with a letter.

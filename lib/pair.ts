@@ -23,6 +23,7 @@ import type { Router } from './routers/router';
 import type { ServiceOptions } from './service-options';
 import { finishServiceSpec } from './service-spec';
 import { CanaryTrack, StableTrack, type Track, type TrackSettings, withSettings } from './track';
+import { type TrackService, createTrackService, trackServices } from './track-services';
 import type { TrackOptions } from './track-props';
 
 /**
@@ -64,6 +65,7 @@ export class CanaryPair extends Construct {
   private readonly baseline: number;
   private selectorLabels: { [key: string]: string } = {};
   private readonly ownService?: kplus.Service;
+  private readonly servicesOfTracks = new Map<string, kplus.Service>();
   private attachedRouter?: Router;
   private planned?: Plan;
   private digest?: string;
@@ -97,6 +99,9 @@ export class CanaryPair extends Construct {
     this.ownService = built.service;
     this.additionalServices = built.additionalServices;
     this.autoscale(this.stable);
+    if (props.trackServices) {
+      this.addTrackServices();
+    }
   }
 
   /**
@@ -161,8 +166,30 @@ export class CanaryPair extends Construct {
     }
     this.attachedRouter = router;
     this.autoscale(this.canary);
+    if (router._routesByTrack) {
+      this.addTrackServices();
+    }
     this.planned = undefined;
     this.digest = undefined;
+  }
+
+  /** The Services of the two Deployments as they are declared, ordered by name. @internal */
+  public _trackServices(): TrackService[] {
+    return trackServices(this._tracks(), this._props.trackServices);
+  }
+
+  /** The Service that selects only the pods of a Deployment; undefined if nothing needs it. @internal */
+  public _serviceOf(deployment: string): kplus.Service | undefined {
+    return this.servicesOfTracks.get(deployment);
+  }
+
+  private addTrackServices(): void {
+    const { service, namespace } = this._props;
+    for (const declared of service && this._isSound() ? this._trackServices() : []) {
+      if (!this.servicesOfTracks.has(declared.deployment)) {
+        this.servicesOfTracks.set(declared.deployment, createTrackService(this, declared, namespace, service!));
+      }
+    }
   }
 
   /** The plan. It is made when it is first needed, because a router may be attached after the pair is declared. @internal */

@@ -106,7 +106,7 @@ export abstract class Track extends Construct {
       minReady: options.minReady,
       progressDeadline: options.progressDeadline,
       select: false,
-      identity: this.apart(),
+      identity: this._podLabels(),
       podLabels: { ...settings.selectorLabels, ...options.podLabels, [VERSION_LABEL]: options.version, ...identity },
       podAnnotations: options.podAnnotations ?? {},
       finish: (spec) => this.finish(spec),
@@ -123,8 +123,12 @@ export abstract class Track extends Construct {
     return this._isAdopted() ? {} : { [DEPLOYMENT_LABEL]: this._options.name };
   }
 
-  /** The labels that distinguish the pods best: the Deployment's label, or the selector and the version if the Deployment is adopted. */
-  private apart(): { [key: string]: string } {
+  /**
+   * The labels that distinguish the pods best: the Deployment's label, or the selector and the version if the Deployment is adopted.
+   *
+   * @internal
+   */
+  public _podLabels(): { [key: string]: string } {
     return this._isAdopted() ? { ...this._options.selector, [VERSION_LABEL]: this._options.version } : this._identity();
   }
 
@@ -166,7 +170,7 @@ export abstract class Track extends Construct {
       selector: { matchLabels: this.matchLabels },
       template: this.templateInSight() ?? {
         ...template,
-        spec: finishPodSpec(template.spec as JsonObject, this._options, this.apart(), this.deployment),
+        spec: finishPodSpec(template.spec as JsonObject, this._options, this._podLabels(), this.deployment),
       },
     };
     if (finished.minReadySeconds === 0) {

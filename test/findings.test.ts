@@ -313,6 +313,9 @@ const BY_ROUTE: FindingCode[] = [
   'service-bypasses-route',
   'route-changes-port',
   'sticky-route',
+  'sticky-overrides-weight',
+  'no-reference-grant',
+  'gateway-refuses-route',
   'foreign-controller',
 ];
 
@@ -325,6 +328,8 @@ const BY_HISTORY: FindingCode[] = [
   'template-changed',
   'selector-changed',
   'service-changed',
+  'route-before-services',
+  'route-shape-changed',
 ];
 
 describe('findings', () => {

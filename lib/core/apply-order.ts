@@ -37,7 +37,11 @@ const RANKS: Readonly<Record<string, number>> = {
   PodDisruptionBudget: 41,
   DestinationRule: 50,
   VirtualService: 60,
+  Gateway: 50,
+  ReferenceGrant: 50,
   HTTPRoute: 60,
+  GRPCRoute: 60,
+  TCPRoute: 60,
   Ingress: 60,
 };
 

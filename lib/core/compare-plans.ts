@@ -45,7 +45,36 @@ function compare(pair: PairEntry, before: PairEntry): Finding[] {
   const inPlace = versionsInPlace(pair, before);
   const changes = changesIn(before, pair);
   const own = inPlace ? [inPlace] : changes.map((change) => findingOf(change, pair, before));
-  return [...own, ...compareConfiguration(pair, before)];
+  return [...own, ...compareConfiguration(pair, before), ...compareTrackServices(pair, before)];
+}
+
+/**
+ * A route to a Service of each track has the same two backends from release to release: a route whose backends change loses requests in some
+ * implementations. And a route whose Services are new leads to pods that no gateway knows yet.
+ */
+function compareTrackServices(pair: PairEntry, before: PairEntry): Finding[] {
+  const { path, router } = pair;
+  const [now, was] = [pair, before].map(({ stable, canary }) => [stable, canary].flatMap((track) => track?.service ?? []));
+  if (router !== 'gateway') {
+    return [];
+  }
+  if (was!.length === 0) {
+    const message =
+      'the previous plan has no Services for the tracks, so the first apply adds them together with the route, and requests fail until the gateways know their pods; declare trackServices without the route first and apply stage-0, then add the route';
+    return [{ code: 'route-before-services', level: 'warning', path, message }];
+  }
+  const added = now!.filter((service) => !was!.includes(service));
+  const isKnown = was!.length === 2 && before.router === 'gateway';
+  return added.length === 0 || !isKnown
+    ? []
+    : [
+        {
+          code: 'route-shape-changed',
+          level: 'warning',
+          path,
+          message: `trackServices: got ${now!.join(' and ')}, but the previous plan has ${was!.join(' and ')}; some gateways lose requests while the backends of a route change; keep the names of the two Deployments and of their Services`,
+        },
+      ];
 }
 
 /** Finds ConfigMaps and Secrets that both tracks read and whose data changed: the change reaches all pods at once, and stays after a rollback. */

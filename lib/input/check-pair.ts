@@ -13,6 +13,7 @@ import type { ReplicaSplit, Stage } from '../stages';
 import { Promotion } from '../promotion';
 import type { ServiceOptions } from '../service-options';
 import { Tolerance } from '../tolerance';
+import { defaultServiceName } from '../track-services';
 import type { TrackOptions } from '../track-props';
 import { Weight } from '../weight';
 
@@ -39,6 +40,7 @@ const PAIR: Readonly<Record<keyof CanaryPairProps, true>> = {
   stableKeepsBaseline: true,
   stages: true,
   tolerance: true,
+  trackServices: true,
 };
 
 const STAGE: Readonly<Record<keyof Stage, true>> = { gates: true, name: true, split: true, weight: true };
@@ -100,6 +102,7 @@ function checkTracks(input: Input, props: CanaryPairProps): void {
     }
   }
   checkServices(input, props);
+  checkTrackServices(input, props, tracks);
   const [stable, canary] = tracks;
   if (stable && canary) {
     checkDifferent(input, stable, canary);
@@ -135,6 +138,39 @@ function checkAdditionalServices(input: Input, { additionalServices, service, se
       input.reject(`${property}.name`, additional.name, 'differ from the names of the other Services of the pair');
     }
     taken.add(additional?.name);
+  }
+}
+
+/** The Services of the two Deployments, of which a pair at rest declares only one. */
+function checkTrackServices(input: Input, { trackServices, service, additionalServices }: CanaryPairProps, tracks: TrackOptions[]): void {
+  if (trackServices === undefined) {
+    return;
+  }
+  if (!isMap(trackServices) || Object.keys(trackServices).length !== 2) {
+    const [stable = { name: 'shop-a' }, canary = { name: 'the-next-deployment' }] = tracks;
+    const example = Object.fromEntries([stable, canary].map(({ name }) => [name, defaultServiceName(String(name))]));
+    input.reject('trackServices', trackServices, 'have the names of the two Deployments that take turns', JSON.stringify(example));
+    return;
+  }
+  if (service === undefined) {
+    input.reject('trackServices', trackServices, 'be left out of a pair without service, whose ports the Services have', 'service');
+  }
+  const deployments = Object.keys(trackServices);
+  for (const { name } of tracks.filter((track) => typeof track.name === 'string' && !deployments.includes(track.name))) {
+    input.reject('trackServices', deployments, `have Deployment ${name}`, 'the names of the two Deployments that take turns');
+  }
+  const taken = new Set([service?.name, ...(Array.isArray(additionalServices) ? additionalServices : []).map((other) => other?.name)]);
+  for (const [deployment, name] of Object.entries(trackServices)) {
+    const property = `trackServices[${JSON.stringify(deployment)}]`;
+    if (input.text(property, name, names.SERVICE_NAME, JSON.stringify(defaultServiceName(deployment))) && taken.has(name)) {
+      input.reject(
+        property,
+        name,
+        'differ from the names of the other Services of the pair',
+        JSON.stringify(defaultServiceName(deployment)),
+      );
+    }
+    taken.add(name);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RouterName } from '../core/plan-file';
+import { checkRoutes } from './gateway/check-app';
 import { sharedHosts } from './istio/shared-hosts';
 import type { RouterKind } from './router';
 
@@ -6,5 +7,5 @@ import type { RouterKind } from './router';
 export const ROUTERS: Readonly<Record<RouterName, RouterKind>> = {
   pods: { label: 'pods' },
   istio: { label: 'Istio route', checkApp: sharedHosts },
-  gateway: { label: 'Gateway route' },
+  gateway: { label: 'Gateway route', checkApp: checkRoutes },
 };

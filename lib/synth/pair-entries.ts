@@ -47,8 +47,8 @@ export class PairEntries {
       baseline: pair._baseline(),
       floor: pair._props.floor ?? pair._baseline(),
       ...autoscalingOf(pair),
-      stable: this.trackEntry(pair.stable),
-      ...(pair.canary && { canary: this.trackEntry(pair.canary) }),
+      stable: this.trackEntry(pair, pair.stable),
+      ...(pair.canary && { canary: this.trackEntry(pair, pair.canary) }),
       ...this.configurationOf(pair),
       stages: withGates(pair, stages),
       ...(pair.canary && { gates: pair._gates() }),
@@ -62,13 +62,15 @@ export class PairEntries {
   }
 
   /** What a track is, as rendered: patches included. */
-  private trackEntry(track: Track): TrackEntry {
+  private trackEntry(pair: CanaryPair, track: Track): TrackEntry {
     const template = this.objects.of(ApiObject.of(track))!;
     const configs = this.configuration.versionedIn(template);
+    const service = pair._serviceOf(track.name);
     return {
       deployment: track.name,
       version: track.version,
       subset: track.subsetName,
+      ...(service && { service: service.name }),
       selector: this.labelsAt(track, ['spec', 'selector', 'matchLabels']),
       template: templateDigest(template),
       ...(configs.length > 0 && { configs }),
