@@ -1,7 +1,7 @@
 import type { RouterName } from '../../../../lib/core/plan-file';
 import { ISTIO } from './istio';
 import { PODS } from './pods';
-import type { Router } from './router';
+import type { Route, Router } from './router';
 
 /** Every router that a plan may name. */
 export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO };
@@ -9,6 +9,11 @@ export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio
 /** The router of a pair. */
 export function routerOf({ router }: { readonly router: RouterName }): Router {
   return ROUTERS[router];
+}
+
+/** Names the kinds that a route may have: `VirtualService`. */
+export function kindsText({ plurals }: Route): string {
+  return Object.keys(plurals).join(' or ');
 }
 
 /** What to do about an API that the cluster does not serve. */

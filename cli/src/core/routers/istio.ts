@@ -13,8 +13,7 @@ export const ISTIO: Router = {
   settleMs: 5_000,
   install: { apiGroup: 'istio.io', advice: 'install Istio, or use the plan that divides traffic by pods' },
   route: {
-    kind: 'VirtualService',
-    plural: 'virtualservices',
+    plurals: { VirtualService: 'virtualservices' },
     countedBy: 'istio',
     bypass:
       "these requests come from outside the mesh and bypass the VirtualService, so they get the pods' share; to go through a gateway, pass --url and --header 'Host: …'",

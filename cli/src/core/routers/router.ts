@@ -18,9 +18,8 @@ export interface Router {
 
 /** An object that divides the requests of a pair, such as a VirtualService. */
 export interface Route {
-  readonly kind: string;
-  /** The kind as the API's paths have it. */
-  readonly plural: string;
+  /** The kinds that the object may have, each with its name in the paths of the API. */
+  readonly plurals: Readonly<Record<string, string>>;
   /** The `--traffic` source whose counters see requests after the route divided them. */
   readonly countedBy: string;
   /** A note for probes that reach the Service without passing through the route. */
