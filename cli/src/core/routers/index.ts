@@ -1,10 +1,11 @@
 import type { RouterName } from '../../../../lib/core/plan-file';
+import { GATEWAY } from './gateway';
 import { ISTIO } from './istio';
 import { PODS } from './pods';
 import type { Route, Router } from './router';
 
 /** Every router that a plan may name. */
-export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO };
+export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO, gateway: GATEWAY };
 
 /** The router of a pair. */
 export function routerOf({ router }: { readonly router: RouterName }): Router {

@@ -101,7 +101,7 @@ function matchOf(rule: Resource, request: RoutedRequest): Answer {
         case 'gateways':
           return ['by place'];
         case 'uri':
-          return [matchesText(value, request.path)];
+          return [matchesText(value, request.path.split('?')[0])];
         case 'headers':
           return Object.entries(textsAt(value)).map(([header, wanted]) => matchesText(wanted, request.headers[header.toLowerCase()]));
         default:
