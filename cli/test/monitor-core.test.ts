@@ -29,7 +29,7 @@ const REST = { route: [to('v1-0', 90), to('v1-1', 10)] };
 
 describe('the share of a route', () => {
   const ask = (object: object | undefined, headers: Record<string, string> = {}, path = '/') => {
-    const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, { path, headers });
+    const found = istio.shareOf(object as Record<string, unknown> | undefined, pair, { method: 'GET', path, headers });
     return found.share === undefined ? found.why : found.share.toString();
   };
 

@@ -54,8 +54,7 @@ const TOY: RouterOfTheCommand = {
   divider: 'the toy route',
   settleMs: 0,
   route: {
-    kind: 'ConfigMap',
-    plural: 'configmaps',
+    plurals: { ConfigMap: 'configmaps' },
     countedBy: 'toy',
     bypass: 'these requests do not pass the toy',
     find: (manifests, pair) => manifests.find((one) => one['kind'] === 'ConfigMap' && textAt(one, 'data', 'service') === pair.service),

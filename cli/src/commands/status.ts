@@ -137,7 +137,11 @@ function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource
   }
   const { objects, release } = session;
   const manifest = route.find(release.folder(release.folders[0]!), pair);
-  return route.shareOf(manifest && live.get(keyOf(objects.placed(refOf(manifest)))), pair, { path: '/', headers: {} });
+  return route.shareOf(manifest && live.get(keyOf(objects.placed(refOf(manifest)))), pair, {
+    method: 'GET',
+    path: '/',
+    headers: {},
+  });
 }
 
 async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {

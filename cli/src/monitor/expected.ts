@@ -2,6 +2,7 @@ import type { Api } from '../cluster/api';
 import { Informer } from '../cluster/informer';
 import type { RolloutPair } from '../core/plan/plan';
 import { type Resource, textAt, textsAt } from '../core/resource';
+import { kindsText } from '../core/routers';
 import type { Route, RoutedRequest } from '../core/routers/router';
 import { type ReadyCounts, deploymentOf, foreignText, readyCounts } from '../core/traffic/endpoint-owners';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
@@ -67,7 +68,7 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
         return { why: foreign };
       }
       if (!routes) {
-        return { why: `the release has no ${route.by.kind} for this Service` };
+        return { why: `the release has no ${kindsText(route.by)} for this Service` };
       }
       return route.by.shareOf(routes.items[0], pair, route.request);
     },
@@ -75,9 +76,10 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
   };
 }
 
-function routeInformer(api: Api, inNamespace: string, { plural }: Route, manifest: Resource | undefined): Informer | undefined {
+function routeInformer(api: Api, inNamespace: string, { plurals }: Route, manifest: Resource | undefined): Informer | undefined {
   const [apiVersion, name] = [textAt(manifest, 'apiVersion'), textAt(manifest, 'metadata', 'name')];
-  if (apiVersion === undefined || name === undefined) {
+  const plural = plurals[textAt(manifest, 'kind') ?? ''];
+  if (apiVersion === undefined || name === undefined || plural === undefined) {
     return undefined;
   }
   const place = textAt(manifest, 'metadata', 'namespace');

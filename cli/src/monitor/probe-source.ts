@@ -3,6 +3,7 @@ import type { Fraction } from '../../../lib/core/fraction';
 import { CliError, EXIT } from '../core/errors';
 import { hasService } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
+import type { RoutedRequest } from '../core/routers/router';
 import { type Expectation, hindrance } from '../core/traffic/expected-share';
 import { type Tracks, watchTracks } from './expected';
 import { startProbe } from './probe';
@@ -126,9 +127,7 @@ async function shareOf(
   const { route: by } = routerOf(pair);
   // Assume that an address from --url leads through the route.
   const takesRoute = by !== undefined && asked.url !== undefined;
-  const path = asked.url !== undefined && asked.path === '/' ? new URL(asked.url).pathname : asked.path;
-  const headers = lowerCase(asked.request.headers);
-  const route = takesRoute ? { by, manifests: release.manifests(), request: { path, headers } } : undefined;
+  const route = takesRoute ? { by, manifests: release.manifests(), request: routedRequest(new URL(asked.url), asked) } : undefined;
   const tracks = await watchTracks(api, { namespace, pair, service, route }, signal);
   if (typeof expect !== 'string') {
     return rule(given(expect), tracks);
@@ -156,6 +155,13 @@ export function given(share: Fraction): () => Expectation {
   return () => ({ share, from: '--expect' });
 }
 
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+/** The request as a route sees it. */
+function routedRequest(url: URL, { path, request }: ProbeRequest): RoutedRequest {
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return {
+    method: request.method,
+    host: headers['host'] ?? url.hostname,
+    path: path === '/' ? `${url.pathname}${url.search}` : path,
+    headers,
+  };
 }

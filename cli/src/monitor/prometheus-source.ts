@@ -3,7 +3,8 @@ import type { Fraction } from '../../../lib/core/fraction';
 import { hasService } from '../core/plan/plan';
 import { counterQueries } from '../core/prometheus/counter-query';
 import type { CounterQueries } from '../core/prometheus/presets';
-import { routerOf } from '../core/routers';
+import { textAt } from '../core/resource';
+import { kindsText, routerOf } from '../core/routers';
 import type { Expectation } from '../core/traffic/expected-share';
 import { DelayedShare } from './delayed-share';
 import { type Tracks, watchTracks } from './expected';
@@ -112,11 +113,12 @@ async function shareOf(
     const why = 'the share is not checked: no route divides these requests one by one, and all requests of a connection go to one pod';
     return { ...(source === 'ingress-nginx' ? {} : { known: expectation }), tracks, notes: [why] };
   }
-  return route.by.isConditional(route.by.find(route.manifests, pair), pair)
+  const object = route.by.find(route.manifests, pair);
+  return route.by.isConditional(object, pair)
     ? {
         tracks,
         notes: [
-          `the share is not checked: the ${route.by.kind} has rules for some requests only, so the share depends on which requests clients send`,
+          `the share is not checked: the ${textAt(object, 'kind') ?? kindsText(route.by)} has rules for some requests only, so the share depends on which requests clients send`,
         ],
       }
     : { judged: expectation, tracks, notes: [] };

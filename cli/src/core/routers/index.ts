@@ -1,14 +1,20 @@
 import type { RouterName } from '../../../../lib/core/plan-file';
+import { GATEWAY } from './gateway';
 import { ISTIO } from './istio';
 import { PODS } from './pods';
-import type { Router } from './router';
+import type { Route, Router } from './router';
 
 /** Every router that a plan may name. */
-export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO };
+export const ROUTERS: Readonly<Record<RouterName, Router>> = { pods: PODS, istio: ISTIO, gateway: GATEWAY };
 
 /** The router of a pair. */
 export function routerOf({ router }: { readonly router: RouterName }): Router {
   return ROUTERS[router];
+}
+
+/** Names the kinds that a route may have: `VirtualService`. */
+export function kindsText({ plurals }: Route): string {
+  return Object.keys(plurals).join(' or ');
 }
 
 /** What to do about an API that the cluster does not serve. */

@@ -13,8 +13,7 @@ export const ISTIO: Router = {
   settleMs: 5_000,
   install: { apiGroup: 'istio.io', advice: 'install Istio, or use the plan that divides traffic by pods' },
   route: {
-    kind: 'VirtualService',
-    plural: 'virtualservices',
+    plurals: { VirtualService: 'virtualservices' },
     countedBy: 'istio',
     bypass:
       "these requests come from outside the mesh and bypass the VirtualService, so they get the pods' share; to go through a gateway, pass --url and --header 'Host: …'",
@@ -102,7 +101,7 @@ function matchOf(rule: Resource, request: RoutedRequest): Answer {
         case 'gateways':
           return ['by place'];
         case 'uri':
-          return [matchesText(value, request.path)];
+          return [matchesText(value, request.path.split('?')[0])];
         case 'headers':
           return Object.entries(textsAt(value)).map(([header, wanted]) => matchesText(wanted, request.headers[header.toLowerCase()]));
         default:

@@ -2,7 +2,7 @@ import type { RolloutPair } from '../plan/plan';
 import type { Resource } from '../resource';
 import type { Expectation } from '../traffic/expected-share';
 
-/** What the command knows about one way to divide traffic. A new one is a file here, an entry of `ROUTERS` and a word in the schema. */
+/** What the command knows about one way to divide traffic. A new one is a file or a folder here, an entry of `ROUTERS` and a word in the schema. */
 export interface Router {
   /** In a title: `by pods`, `by Istio route`. */
   readonly label: string;
@@ -18,11 +18,10 @@ export interface Router {
 
 /** An object that divides the requests of a pair, such as a VirtualService. */
 export interface Route {
-  readonly kind: string;
-  /** The kind as the API's paths have it. */
-  readonly plural: string;
-  /** The `--traffic` source whose counters see requests after the route divided them. */
-  readonly countedBy: string;
+  /** The kinds that the object may have, each with its name in the paths of the API. */
+  readonly plurals: Readonly<Record<string, string>>;
+  /** The `--traffic` source whose counters see requests after the route divided them; undefined if there is none. */
+  readonly countedBy?: string;
   /** A note for probes that reach the Service without passing through the route. */
   readonly bypass: string;
   /** The object among the manifests of a release that divides this pair's requests. */
@@ -40,6 +39,10 @@ export interface Route {
 
 /** The request whose share is asked for. Header names are in lower case. */
 export interface RoutedRequest {
+  readonly method: string;
+  /** Undefined for any host that the route takes. */
+  readonly host?: string;
+  /** With the query, if there is one. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
 }
