@@ -4,6 +4,7 @@ import type { Plan, PlanRequest, Transition } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
 import { joinPlans } from '../../lib/core/rollout';
 import { type Bounds, type State, boundsOf } from '../../lib/core/transition';
+import { isRolled } from '../../lib/promotion';
 import {
   type Cluster,
   type Desired,
@@ -121,6 +122,16 @@ const applied = remembered((from, to) => {
 
 const at = (plan: Plan, folder: string): State => plan.states.get(folder)!;
 
+/**
+ * The bounds of a transition without what a change of stable's template adds, which the model does not know: while it goes on, none of
+ * stable's pods is certain, and one more may be starting.
+ */
+function withoutRoll(transition: Transition, from: State, to: State): Bounds {
+  const kept = Math.min(from.stable, to.stable);
+  const isRoll = isRolled(transition.from) !== isRolled(transition.to) && kept > 0;
+  return isRoll ? { ...transition, fewestReady: transition.fewestReady + kept, mostPods: transition.mostPods - 1 } : transition;
+}
+
 /** A plan in a line, to identify it in a failure message. */
 const nameOf = (plan: Plan) => `${at(plan, STAGE_0).stable} pods, ${plan.stages.map(({ folder }) => folder).join(' ')}`;
 
@@ -130,6 +141,7 @@ const KINDS_OF_PLANS: [string, Partial<PlanRequest>, number[]][] = [
   ['by pods if stable keeps the baseline', { stableKeepsBaseline: true }, [2]],
   ['by pods with a fixed total', { fixedTotal: true }, [2, 3, 4]],
   ['by pods with a promotion by roll', { promotion: 'roll' }, [2, 3]],
+  ['by a route to a Service of each track with a promotion by roll', { routed: true, routedByTrack: true, promotion: 'roll' }, [2, 3]],
   ['by pods with a floor of one pod', { floor: 1 }, [3]],
   ['by pods without tolerance and with at most 25 pods', { tolerance: Fraction.ZERO, maxReplicas: 25 }, [3]],
   ['by a route with a floor of one pod and at least two canary pods', { routed: true, floor: 1, minCanary: 2 }, [3]],
@@ -163,9 +175,10 @@ describe.each(KINDS)('all rollouts $kind', ({ more, plans }) => {
     const text = (bounds: Bounds) => `${bounds.fewestReady} ready, ${bounds.mostPods} pods, ${bounds.mostShare.toString()} to the canary`;
     const law = (seen: Bounds, transition: Transition, plan: Plan) => {
       const formula = text(boundsOf(at(plan, transition.from), at(plan, transition.to)));
-      return text(seen) === formula && formula === text(transition)
+      const planned = text(withoutRoll(transition, at(plan, transition.from), at(plan, transition.to)));
+      return text(seen) === formula && formula === planned
         ? undefined
-        : `${text(seen)} seen, ${formula} by the formula, ${text(transition)} planned`;
+        : `${text(seen)} seen, ${formula} by the formula, ${planned} planned`;
     };
     expect(violations(law)).toEqual([]);
   });

@@ -9,6 +9,7 @@ import type { Plan, PlanRequest } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
 import { type Rollout, joinPlans } from '../../lib/core/rollout';
 import type { State } from '../../lib/core/transition';
+import { isRolled } from '../../lib/promotion';
 import { type Written, inChart, pairProps, synthesize } from '../support/apps';
 import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
@@ -59,7 +60,9 @@ const REQUESTS: fc.Arbitrary<PlanRequest> = fc
   .record({
     baseline: fc.integer({ min: 1, max: 15 }),
     tenths: fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 5 }),
-    kind: fc.constantFrom('pods', 'routed', 'keeps', 'fixed', 'rolled', 'autoscaled', 'autoscaled by pods'),
+    kind: fc.constantFrom(
+      ...(['pods', 'routed', 'keeps', 'fixed', 'rolled', 'autoscaled', 'autoscaled by pods', 'by track', 'rolled by track'] as const),
+    ),
     most: fc.nat({ max: 40 }),
     exact: fc.boolean(),
     lessFloor: fc.nat({ max: 3 }),
@@ -72,11 +75,12 @@ const REQUESTS: fc.Arbitrary<PlanRequest> = fc
       // Beside an autoscaler and without a router, the last stage is below 100 %.
       (kind === 'autoscaled by pods' ? [500, ...tenths] : [...tenths, 1000]).sort((a, b) => a - b).map((tenth) => tenth / 10),
       {
-        routed: kind === 'routed' || kind === 'autoscaled',
+        routed: ['routed', 'autoscaled', 'by track', 'rolled by track'].includes(kind),
+        routedByTrack: kind.endsWith('by track'),
         autoscaling: kind.startsWith('autoscaled') ? { max: baseline + most, isPeak: exact && kind === 'autoscaled' } : undefined,
         stableKeepsBaseline: kind === 'keeps',
         fixedTotal: kind === 'fixed' && baseline > 1,
-        promotion: kind === 'rolled' || kind === 'autoscaled by pods' ? 'roll' : 'swap',
+        promotion: ['rolled', 'autoscaled by pods', 'rolled by track'].includes(kind) ? 'roll' : 'swap',
         tolerance: exact ? Fraction.ZERO : undefined,
         floor: Math.max(1, baseline - lessFloor),
         minCanary,
@@ -156,7 +160,9 @@ function routesToNothing(subject: Planned): string[] {
   const needed = (share: Fraction) => Math.max(1, Number(share.times(baseline).ceil()));
   return allSteps(subject).flatMap((step) => {
     const [before, after] = step.map((folder) => stateAt(subject, folder)) as [State, State];
-    const [stable, canary] = [Math.min(before.stable, after.stable), Math.min(before.canary, after.canary)];
+    // While stable takes the other template, none of its pods is certain.
+    const isRolling = subject.request.promotion === 'roll' && isRolled(step[0]) !== isRolled(step[1]);
+    const [stable, canary] = [isRolling ? 0 : Math.min(before.stable, after.stable), Math.min(before.canary, after.canary)];
     return [before.route, after.route].flatMap((route) => {
       const toCanary = route && (!route.weight.equals(Fraction.ZERO) || route.matchedToCanary);
       const toStable = route && (route.weight.lessThan(Fraction.ONE) || !route.matchedToCanary);
@@ -174,9 +180,11 @@ function mostPods({ autoscaling, routed }: PlanRequest, { stable, canary }: Pods
   return most(stable, true) + most(canary, routed);
 }
 
-/** The pods that stable has beyond its count while it takes the canary's template and serves. */
-function surgeIn({ autoscaling, routed, promotion, surge }: PlanRequest, ...folders: string[]): number {
-  return promotion === 'roll' && autoscaling && !routed && folders.includes('promoted-up') && !folders.includes('promoted') ? surge : 0;
+/** The pods that stable has beyond its count while it takes the other template and has pods. */
+function surgeIn(subject: Planned, [from, to]: Step): number {
+  const { promotion, surge } = subject.request;
+  const keepsPods = [from, to].every((folder) => stateAt(subject, folder).stable > 0);
+  return promotion === 'roll' && isRolled(from) !== isRolled(to) && keepsPods ? surge : 0;
 }
 
 /** I6: the number of pods never exceeds the quota, or the plan is refused; a plan is never refused without that reason. */
@@ -188,7 +196,7 @@ function exceedsQuota(subject: Planned): string[] {
       ? []
       : allSteps(subject).filter(([from, to]) =>
           corners(stateAt(subject, from), stateAt(subject, to)).some(
-            (pods) => mostPods(request, pods) + surgeIn(request, from, to) > quota,
+            (pods) => mostPods(request, pods) + surgeIn(subject, [from, to]) > quota,
           ),
         );
   const isRefused = plan.remarks.some(({ code, level }) => code === 'quota-exceeded' && level === 'error');
@@ -233,6 +241,7 @@ const withoutFolder = (subject: Planned, folder: string): Planned => ({
 describe('invariants of plans', () => {
   const byPods = planned(request(3, [10, 25, 50, 100]));
   const byRoute = planned(request(3, [10, 25, 50, 100], { routed: true }));
+  const byTrack = planned(request(3, [10, 25, 50, 100], { routed: true, routedByTrack: true, promotion: 'roll' }));
   const INVARIANTS: [string, (subject: Planned) => string[], [string, Planned, string][]][] = [
     [
       'I1 the floor holds at every moment',
@@ -272,6 +281,16 @@ describe('invariants of plans', () => {
         ['the -up folder is dropped', withoutFolder(byRoute, 'stage-50-up'), 'stage-25 -> stage-50 may route to 1 pods of the canary'],
         ['the rollback folder is dropped', withoutFolder(byRoute, 'rollback/from-stage-10'), 'may route to 0 pods of the canary'],
         ['stable is drained at the last stage', withState(byRoute, 'stage-100', { stable: 0 }), 'may route to 0 pods of stable'],
+        [
+          'the canary is drained before the route moves to stable',
+          withoutFolder(byTrack, 'promoted-route'),
+          'promoted-up -> promoted may route to 0 pods of the canary',
+        ],
+        [
+          'the route moves to stable while its template changes',
+          withState(byTrack, 'promoted-up', { route: stateAt(byTrack, STAGE_0).route }),
+          'stage-100 -> promoted-up may route to 0 pods of stable',
+        ],
       ],
     ],
     [
