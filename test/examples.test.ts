@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { shapeOf, weights } from './gateway/support';
 import { Output } from './support/apps';
 import { freshFolder } from './support/fresh-folder';
 
@@ -71,6 +72,19 @@ describe('the README of', () => {
     expect(spec.http.at(-1).route.map(({ weight }: any) => weight)).toEqual([99, 1]);
     expect(of('grpc-istio').object('stage-1', 'Service').spec.ports[0]).toMatchObject({ appProtocol: 'grpc' });
     expect(of('grpc-istio').folders()).toContain('stage-1-up');
+  });
+
+  test('gateway: a Service for each Deployment, one shape of the route in every folder, and testers last', () => {
+    const routes = of('gateway')
+      .folders()
+      .map((folder) => of('gateway').object(folder, 'HTTPRoute'));
+    expect(new Set(routes.map(shapeOf).map((shape) => JSON.stringify(shape))).size).toBe(1);
+    expect(weights(of('gateway'), 'stage-1')).toEqual([
+      'pods-of-shop-a: 99, pods-of-shop-b: 1',
+      'payments: undefined',
+      'pods-of-shop-a: 0, pods-of-shop-b: 100',
+    ]);
+    expect(split('gateway', 'stage-1')).toBe('3:1');
   });
 
   test('worker: six pods at every stage, no Service, and a proxy that starts first', () => {
