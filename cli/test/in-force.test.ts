@@ -147,6 +147,8 @@ describe('a move between 0 and 1', () => {
   test('is contradicted while the share is the old one, and in force later', () => {
     const old = answers(2000, 10);
     expect(after(move(10, 25, 2), old)).toMatchObject({ kind: 'contradicted' });
+    expect(after(move(10, 25, 2), [...old, ...answers(20, 4)])).toMatchObject({ kind: 'contradicted' });
+    expect(after(move(10, 25, 2), [...old, ...answers(320, 4)])).toMatchObject({ kind: 'waiting' });
     const later = after(move(10, 25, 2), [...old, ...answers(2000, 4)]);
     expect(later).toMatchObject({ kind: 'in force' });
     expect(later.kind === 'in force' && later.sinceMs).toBeGreaterThanOrEqual(2000 * 20 * 0.9);

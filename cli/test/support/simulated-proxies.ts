@@ -1,6 +1,6 @@
 import type { Chance } from '../../../test/support/chance';
 import type { Fraction } from '../../../lib/core/fraction';
-import { toNumber, type Move } from '../../src/core/in-force/move';
+import { type Move, toNumber } from '../../src/core/in-force/move';
 import { WeightProof } from '../../src/core/in-force/weight-proof';
 
 /** Proxies behind one address, of which each request reaches one by chance. */

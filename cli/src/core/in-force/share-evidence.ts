@@ -6,6 +6,10 @@ import { type Signs, toNumber } from './move';
 /** The part of the capital that is bet from the first answer on. The weight is often in force by then. */
 const AT_ONCE = 1 / 2;
 
+/** The powers of 1 / alpha at which a proxy is said to be stale, and beyond which doubt does not grow, so that it ends after the change. */
+const DOUBT = 2;
+const MOST_DOUBT = 3;
+
 /**
  * The proof that a share between 0 and 1 is in force: a bet against 'at least one proxy is stale' that may be looked at after each answer.
  *
@@ -66,7 +70,7 @@ export class ShareEvidence implements Evidence {
     this.isReached = this.bet + this.cash >= this.goal;
     // An unclear answer neither proves that a proxy is stale nor that none is.
     if (speaksFor !== 'unclear') {
-      this.doubt = Math.max(1, this.doubt) / factor;
+      this.doubt = Math.min(this.goal ** MOST_DOUBT, Math.max(1, this.doubt) / factor);
     }
   }
 
@@ -81,7 +85,7 @@ export class ShareEvidence implements Evidence {
    * what is waited for; a proof does not depend on it.
    */
   get speaksForStale(): boolean {
-    return !this.isReached && this.doubt >= this.goal ** 2;
+    return !this.isReached && this.doubt >= this.goal ** DOUBT;
   }
 
   /** An estimate: the most likely time of the change. */
