@@ -40,6 +40,13 @@ const SAMPLES = {
     why: 'evidence that is a tenth too large is found each time, 2 % nine times in ten',
   },
   'gates: runs under the null': { ordinary: 400, full: 4000, why: 'evidence that is 1.3 times too large is found by 400, not by 100' },
+  /** `cli/test/in-force-error.test.ts`: proofs with a stale proxy, and the most requests of each. */
+  'in force: proofs with a stale proxy': {
+    ordinary: 100,
+    full: 1000,
+    why: 'a run whose length leaves out the number of proxies is found by 100, and small cases are summed up exactly beside it',
+  },
+  'in force: requests of a proof': { ordinary: 300, full: 2000, why: 'most wrong proofs come early, where bets are largest' },
   /** `cli/test/monitor-judge.test.ts`: random rollouts of 1,000 requests, from the same seeds in every run. */
   'judge: rollouts': { ordinary: 60, full: 300, why: 'not one of the 60 may be judged wrong' },
   /** `test/explain.test.ts`: random plans for each law. */
