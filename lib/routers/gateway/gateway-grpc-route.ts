@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import * as gateway from '../../../imports/gateway.networking.k8s.io';
 import { checkGrpcRoute } from './check-props';
-import { GatewayRoute } from './gateway-route';
+import { GatewayRoute, type RouteForm } from './gateway-route';
 import type { GatewayGrpcRouteProps } from './props';
 import { rulesOf } from './rules';
 
@@ -16,7 +16,12 @@ export class GatewayGrpcRoute extends GatewayRoute {
    * @param props what it routes, and how
    */
   public constructor(scope: Construct, id: string, props: GatewayGrpcRouteProps) {
-    super(scope, id, props, {
+    super(scope, id, props);
+  }
+
+  /** @internal */
+  public override _form(props: GatewayGrpcRouteProps): RouteForm {
+    return {
       gvk: gateway.GrpcRoute.GVK,
       check: (input) => checkGrpcRoute(input, props),
       rules: () => {
@@ -27,6 +32,6 @@ export class GatewayGrpcRoute extends GatewayRoute {
         const rules = written.map(({ rule }) => rule as gateway.GrpcRouteSpecRules);
         return (gateway.GrpcRoute.manifest({ spec: { hostnames: props.hostnames, rules } }) as { spec: object }).spec;
       },
-    });
+    };
   }
 }

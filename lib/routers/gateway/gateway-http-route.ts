@@ -4,7 +4,7 @@ import { STAGE_0 } from '../../core/folders';
 import { Fraction } from '../../core/fraction';
 import { staged } from '../../staged-value';
 import { checkHttpRoute } from './check-props';
-import { GatewayRoute } from './gateway-route';
+import { GatewayRoute, type RouteForm } from './gateway-route';
 import type { GatewayHttpRouteProps } from './props';
 import { type WrittenRule, rulesOf } from './rules';
 
@@ -20,12 +20,17 @@ export class GatewayHttpRoute extends GatewayRoute {
    * @param props what it routes, and how
    */
   public constructor(scope: Construct, id: string, props: GatewayHttpRouteProps) {
-    super(scope, id, props, {
+    super(scope, id, props);
+  }
+
+  /** @internal */
+  public override _form(props: GatewayHttpRouteProps): RouteForm {
+    return {
       gvk: gateway.HttpRoute.GVK,
       check: (input) => checkHttpRoute(input, props),
       rules: () => rulesOfHttp(props),
       spec: (rules) => this.specOf(props, rules),
-    });
+    };
   }
 
   private specOf(props: GatewayHttpRouteProps, written: readonly WrittenRule[]): object {

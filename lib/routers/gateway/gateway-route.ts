@@ -46,10 +46,11 @@ export abstract class GatewayRoute extends Construct implements Router {
   private readonly base: GatewayRouteProps;
   private readonly form: RouteForm;
 
-  protected constructor(scope: Construct, id: string, props: GatewayRouteProps, form: RouteForm) {
+  protected constructor(scope: Construct, id: string, props: GatewayRouteProps) {
     super(scope, id);
     this.base = props;
-    this.form = form;
+    this.form = this._form(props);
+    const { form } = this;
     this._routesOutsideClients = Array.isArray(props?.parents) && props.parents.some((parent) => parent?._isGateway);
     const input = new Input();
     form.check(input);
@@ -68,6 +69,9 @@ export abstract class GatewayRoute extends Construct implements Router {
     });
     this.node.defaultChild = this.route;
   }
+
+  /** The kind of the route. It may use the properties alone, because the constructor calls it. @internal */
+  public abstract _form(props: GatewayRouteProps): RouteForm;
 
   /** @internal */
   public _check(objects: RenderedObjects): Remark[] {

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import * as gateway from '../../../imports/gateway.networking.k8s.io';
 import { checkTcpRoute } from './check-props';
-import { GatewayRoute } from './gateway-route';
+import { GatewayRoute, type RouteForm } from './gateway-route';
 import type { GatewayRouteProps } from './props';
 import { rulesOf } from './rules';
 
@@ -16,11 +16,16 @@ export class GatewayTcpRoute extends GatewayRoute {
    * @param props what it routes, and how
    */
   public constructor(scope: Construct, id: string, props: GatewayRouteProps) {
-    super(scope, id, props, {
+    super(scope, id, props);
+  }
+
+  /** @internal */
+  public override _form(props: GatewayRouteProps): RouteForm {
+    return {
       gvk: gateway.TcpRoute.GVK,
       check: (input) => checkTcpRoute(input, props),
       rules: () => rulesOf([{}], {}, undefined),
       spec: (rules) => ({ rules: rules.map(({ rule }) => rule) }),
-    });
+    };
   }
 }
