@@ -1,5 +1,6 @@
 import { amountOf, oneIn } from '../../../support/sampling';
 import { Autoscaled, MIN, RATE, RUN, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
+import type { CapacityMoment } from '../../kit/capacity-record';
 import { canary } from '../../kit/command';
 import { expectNoFailure, startLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
@@ -73,18 +74,26 @@ const TROUBLES = [
         measured(namespace, async () => {
           const tree = release({ isRouted: true });
           const service = await Autoscaled.from(namespace, tree);
-          const tracks = [tree.stable, tree.canary];
-          const rising = (async () => {
-            for (const weight of [0.1, 0.5, 1]) {
-              await service.weighs(weight);
-              const before = await service.sees(tracks, { least: 1 });
-              const wave = startLoad(service.target, 2 * RATE);
-              const high = await service.sees(tracks, { least: 1.6 * before });
-              expectNoFailure(await wave.stop(), service.story);
-              await service.sees(tracks, { most: (before + high) / 2 });
-            }
-          })();
-          const [moments] = await Promise.all([service.type(tree, 'run', '--yes', '--hold', '90s', '--no-record'), rising]);
+          const wave = async (weight: number) => {
+            await service.weighs(weight);
+            const tracks = [tree.stable, tree.canary];
+            const before = await service.sees(tracks, { least: 1 });
+            const more = startLoad(service.target, 2 * RATE);
+            const high = await service.sees(tracks, { least: 1.6 * before });
+            expectNoFailure(await more.stop(), service.story);
+            await service.sees(tracks, { most: (before + high) / 2 });
+          };
+          const moments: CapacityMoment[] = [];
+          for (const [stage, weight] of [
+            ['stage-10', 0.1],
+            ['stage-50', 0.5],
+            ['stage-100', 1],
+          ] as const) {
+            const run = service.type(tree, 'run', '--yes', '--hold', '75s', '--until', stage, '--no-record');
+            const [held] = await Promise.all([run, wave(weight)]);
+            moments.push(...held);
+          }
+          moments.push(...(await service.type(tree, ...RUN)));
           expect(short(moments)).toEqual([]);
           expect(reset(moments, loadAt(moments))).toEqual([]);
           await service.end('a load that triples in the middle of each stage, and falls again');
