@@ -5,6 +5,7 @@ import { titleOf } from '../rendered/manifests';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, selectsPodsOf } from '../rendered/rendered-objects';
 import type { Template } from '../rendered/template';
 import type { Track } from '../track';
+import { insteadOf, isScaledObject, scaledBy } from './scaled-object';
 
 /** Checks the autoscalers of a pair: its own, and those of others that scale its tracks. */
 export function checkAutoscaling(pair: CanaryPair, templates: readonly Template[], objects: RenderedObjects): Remark[] {
@@ -23,13 +24,17 @@ export function checkAutoscaling(pair: CanaryPair, templates: readonly Template[
  */
 function checkForeign(pair: CanaryPair, track: Track, template: Template, objects: RenderedObjects): Remark[] {
   const own = ownTemplate(track, objects)?.json;
-  const what = pair._props.autoscaling
-    ? 'but the pair has its own autoscaling; remove the other autoscaler'
-    : 'but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics';
   return objects
     .autoscalersOf(template)
     .filter((autoscaler) => autoscaler !== own)
-    .map((autoscaler) => error('autoscaled-track', `${titleOf(autoscaler)} scales ${track.name}, ${what}`));
+    .map((autoscaler) => {
+      const isKeda = isScaledObject(autoscaler);
+      const does = isKeda ? scaledBy(autoscaler, track.name) : `${titleOf(autoscaler)} scales ${track.name}`;
+      const what = pair._props.autoscaling
+        ? `the pair has its own autoscaling; remove the ${isKeda ? 'ScaledObject' : 'other autoscaler'}`
+        : `the plan sets its replicas at every stage; remove it and set autoscaling of the pair${isKeda ? insteadOf(autoscaler) : ', with the same metrics'}`;
+      return error('autoscaled-track', `${does}, but ${what}`);
+    });
 }
 
 function ownTemplate(track: Track, objects: RenderedObjects): Template | undefined {

@@ -176,18 +176,6 @@ const AUTOSCALERS: RefusedInput[] = [
     },
     '[shop/web] HorizontalPodAutoscaler hpa scales shop-blue, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics',
   ),
-  app(
-    'a KEDA ScaledObject that scales the canary',
-    (given) => {
-      new ApiObject(Chart.of(validPair(given)), 'keda', {
-        apiVersion: 'keda.sh/v1alpha1',
-        kind: 'ScaledObject',
-        metadata: { name: 'keda' },
-        spec: { scaleTargetRef: { name: 'shop-green' } },
-      });
-    },
-    '[shop/web] ScaledObject keda scales shop-green, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics',
-  ),
 ];
 
 for (const [what, scaler] of [
@@ -197,7 +185,6 @@ for (const [what, scaler] of [
     "another vendor's kind",
     { ...hpaOf({ kind: 'Deployment', name: 'shop-blue' }), apiVersion: 'datadoghq.com/v1alpha1', kind: 'WatermarkPodAutoscaler' },
   ],
-  ['KEDA', { ...hpaOf({ name: 'shop-blue' }), apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject' }],
 ] as const) {
   AUTOSCALERS.push(
     app(
@@ -207,7 +194,7 @@ for (const [what, scaler] of [
         new IstioVirtualService(Chart.of(web), 'route', { pair: web });
         new ApiObject(Chart.of(web), 'scaler', scaler);
       },
-      `[shop/web] ${what === 'KEDA' ? 'ScaledObject' : what.startsWith('another') ? 'WatermarkPodAutoscaler' : 'HorizontalPodAutoscaler'} hpa scales shop-blue, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics`,
+      `[shop/web] ${what.startsWith('another') ? 'WatermarkPodAutoscaler' : 'HorizontalPodAutoscaler'} hpa scales shop-blue, but the plan sets its replicas at every stage; remove it and set autoscaling of the pair, with the same metrics`,
     ),
   );
 }

@@ -1,15 +1,24 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import fc from 'fast-check';
-import { Env } from 'cdk8s-plus-27';
-import { CanaryPair, type CanaryPairProps, IstioVirtualService, Stages, type TrackOptions, VersionedConfig } from '../../lib';
+import { Env, Metric, MetricTarget } from 'cdk8s-plus-27';
+import {
+  CanaryPair,
+  type CanaryPairProps,
+  IstioVirtualService,
+  Promotion,
+  Sizing,
+  Stages,
+  type TrackOptions,
+  VersionedConfig,
+} from '../../lib';
 import { configReferences } from '../../lib/core/config-references';
 import { Fraction } from '../../lib/core/fraction';
-import { STAGE_0, upFolder } from '../../lib/core/folders';
+import { PROMOTED, STAGE_0, upFolder } from '../../lib/core/folders';
 import type { Plan, PlanRequest } from '../../lib/core/plan';
 import { planRollout } from '../../lib/core/plan-rollout';
 import { type Rollout, joinPlans } from '../../lib/core/rollout';
 import type { State } from '../../lib/core/transition';
-import { isRolled } from '../../lib/promotion';
+import { isRolled as hasNewTemplate } from '../../lib/promotion';
 import { type Written, inChart, pairProps, synthesize } from '../support/apps';
 import { request } from '../support/request';
 import { amountOf } from '../support/sampling';
@@ -154,20 +163,25 @@ function overexposes(subject: Planned): string[] {
   return first === plan.stages[0]?.split.canary ? broken : [...broken, `the canary starts with ${first} pods`];
 }
 
-/** I4: a track that a route in force leads to has ready pods for its share of the baseline. */
+/**
+ * I4: a track that a route in force leads to has ready pods for its share of the baseline; the canary of a pair that is sized for the peak, for
+ * its share of the maximum.
+ */
 function routesToNothing(subject: Planned): string[] {
-  const { baseline } = subject.request;
-  const needed = (share: Fraction) => Math.max(1, Number(share.times(baseline).ceil()));
+  const { baseline, autoscaling } = subject.request;
+  const needed = (share: Fraction, pods = baseline) => Math.max(1, Number(share.times(pods).ceil()));
   return allSteps(subject).flatMap((step) => {
     const [before, after] = step.map((folder) => stateAt(subject, folder)) as [State, State];
     // While stable takes the other template, none of its pods is certain.
-    const isRolling = subject.request.promotion === 'roll' && isRolled(step[0]) !== isRolled(step[1]);
+    const isRolling = subject.request.promotion === 'roll' && hasNewTemplate(step[0]) !== hasNewTemplate(step[1]);
     const [stable, canary] = [isRolling ? 0 : Math.min(before.stable, after.stable), Math.min(before.canary, after.canary)];
+    // The autoscaler of a promoted canary follows the load that it has by then.
+    const peak = autoscaling?.isPeak && !step.includes(PROMOTED) ? autoscaling.max : baseline;
     return [before.route, after.route].flatMap((route) => {
       const toCanary = route && (!route.weight.equals(Fraction.ZERO) || route.matchedToCanary);
       const toStable = route && (route.weight.lessThan(Fraction.ONE) || !route.matchedToCanary);
       return [
-        ...(toCanary && canary < needed(route.weight) ? [`${name(step)} may route to ${canary} pods of the canary`] : []),
+        ...(toCanary && canary < needed(route.weight, peak) ? [`${name(step)} may route to ${canary} pods of the canary`] : []),
         ...(toStable && stable < needed(Fraction.ONE.minus(route.weight)) ? [`${name(step)} may route to ${stable} pods of stable`] : []),
       ];
     });
@@ -184,7 +198,7 @@ function mostPods({ autoscaling, routed }: PlanRequest, { stable, canary }: Pods
 function surgeIn(subject: Planned, [from, to]: Step): number {
   const { promotion, surge } = subject.request;
   const keepsPods = [from, to].every((folder) => stateAt(subject, folder).stable > 0);
-  return promotion === 'roll' && isRolled(from) !== isRolled(to) && keepsPods ? surge : 0;
+  return promotion === 'roll' && hasNewTemplate(from) !== hasNewTemplate(to) && keepsPods ? surge : 0;
 }
 
 /** I6: the number of pods never exceeds the quota, or the plan is refused; a plan is never refused without that reason. */
@@ -242,6 +256,8 @@ describe('invariants of plans', () => {
   const byPods = planned(request(3, [10, 25, 50, 100]));
   const byRoute = planned(request(3, [10, 25, 50, 100], { routed: true }));
   const byTrack = planned(request(3, [10, 25, 50, 100], { routed: true, routedByTrack: true, promotion: 'roll' }));
+  const peak = planned(request(3, [10, 50, 100], { routed: true, autoscaling: { max: 20, isPeak: true } }));
+  const besideAutoscaler = planned(request(3, [10, 50], { autoscaling: { max: 20, isPeak: false }, promotion: 'roll' }));
   const INVARIANTS: [string, (subject: Planned) => string[], [string, Planned, string][]][] = [
     [
       'I1 the floor holds at every moment',
@@ -291,6 +307,11 @@ describe('invariants of plans', () => {
           withState(byTrack, 'promoted-up', { route: stateAt(byTrack, STAGE_0).route }),
           'stage-100 -> promoted-up may route to 0 pods of stable',
         ],
+        [
+          'the canary has its share of the baseline, and not of the maximum',
+          withState(peak, 'stage-50-up', { canary: 2 }),
+          'stage-50-up -> stage-50 may route to 2 pods of the canary',
+        ],
       ],
     ],
     [
@@ -306,6 +327,12 @@ describe('invariants of plans', () => {
           'the refusal is missing',
           { ...planned(request(3, [10, 100], { quota: 9 })), plan: { ...byPods.plan, remarks: [] } },
           'refused: false',
+        ],
+        ['the maximum of both autoscalers is not counted', { ...peak, request: { ...peak.request, quota: 39 } }, 'may exceed the quota'],
+        [
+          "the pods that stable's new template adds are not counted",
+          { ...besideAutoscaler, request: { ...besideAutoscaler.request, quota: 23 } },
+          'stage-50 -> promoted-up may exceed the quota',
         ],
       ],
     ],
@@ -335,8 +362,7 @@ describe('invariants of plans', () => {
 
   describe.each(INVARIANTS)('%s', (_, invariant, planted) => {
     test.each(planted)('the check finds a planted bug: %s', (_, subject, sentence) => {
-      expect(invariant(byPods)).toEqual([]);
-      expect(invariant(byRoute)).toEqual([]);
+      [byPods, byRoute, byTrack, peak, besideAutoscaler].forEach((sound) => expect(invariant(sound)).toEqual([]));
       expect(invariant(subject).join('\n')).toContain(sentence);
     });
   });
@@ -351,6 +377,10 @@ interface Release {
   readonly folders: Readonly<Record<string, readonly Written[]>>;
   readonly cleanup: readonly Written[];
   readonly next?: Readonly<Record<string, readonly Written[]>>;
+  /** Whether stable takes the canary's pod template at the promotion. */
+  readonly isRolled: boolean;
+  /** The tracks that have an autoscaler of the pair, with the pods that each folder wants at least. */
+  readonly autoscaled: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 const identityOf = ({ apiVersion, kind, metadata }: Written): string =>
@@ -448,13 +478,16 @@ function leavesOf(value: unknown, path = ''): [string, string][] {
  * I10: applying a folder results in its state, whatever the cluster held before: any other folder, or part of one on top of any other. An
  * apply sets fields; the tests do not rely on it to remove a field that an earlier apply set.
  */
-function dependsOnThePast({ folders }: Release): string[] {
+function dependsOnThePast({ folders, autoscaled }: Release): string[] {
   const broken = new Set<string>();
   const versions = new Map<string, Map<string, [string, string][]>>();
   for (const objects of Object.values(folders)) {
     for (const object of objects) {
       const known = versions.get(identityOf(object)) ?? new Map<string, [string, string][]>();
-      versions.set(identityOf(object), known.set(JSON.stringify(object), leavesOf(object)));
+      // A count that a folder leaves to an autoscaler is what the autoscaler has set (I15).
+      const isFixed = !(object['kind'] === 'Deployment' && object['metadata'].name in autoscaled);
+      const leaves = leavesOf(object).filter(([path]) => isFixed || path !== '/spec/replicas');
+      versions.set(identityOf(object), known.set(JSON.stringify(leaves), leaves));
     }
   }
   for (const [identity, known] of versions) {
@@ -472,10 +505,11 @@ function dependsOnThePast({ folders }: Release): string[] {
   return [...broken];
 }
 
-/** I11 for the output: no folder changes a pod template, so a rollback starts the same pods as before. */
-function changesPods({ folders }: Release): string[] {
+/** I11 for the output: no folder before a roll changes a pod template, so a rollback starts the same pods as before. */
+function changesPods({ folders, isRolled }: Release): string[] {
   const seen = new Map<string, string>();
-  return Object.entries(folders).flatMap(([folder, objects]) =>
+  const before = Object.entries(folders).filter(([folder]) => !(isRolled && folder.startsWith(PROMOTED)));
+  return before.flatMap(([folder, objects]) =>
     ofKind(objects, 'Deployment').flatMap((deployment) => {
       const template = JSON.stringify(deployment.spec.template);
       const before = seen.get(identityOf(deployment)) ?? template;
@@ -485,23 +519,39 @@ function changesPods({ folders }: Release): string[] {
   );
 }
 
-/** I14: no autoscaler changes the replicas of a track, which the plan sets. */
-function autoscalesTracks({ folders }: Release): string[] {
-  return Object.entries(folders).flatMap(([folder, objects]) =>
-    ofKind(objects, 'HorizontalPodAutoscaler')
-      .filter(({ spec }) => ofKind(objects, 'Deployment').some(({ metadata }) => metadata.name === spec.scaleTargetRef.name))
-      .map(({ metadata, spec }) => `${folder}: ${metadata.name} scales ${spec.scaleTargetRef.name}`),
-  );
+/** I14: no autoscaler changes the replicas of a track, but the one that the pair gives to an autoscaled track. */
+function autoscalesTracks({ folders, autoscaled }: Release): string[] {
+  return Object.entries(folders).flatMap(([folder, objects]) => {
+    const found = ofKind(objects, 'HorizontalPodAutoscaler');
+    const scaled = (track: string) => found.filter(({ spec }) => spec.scaleTargetRef.name === track);
+    return ofKind(objects, 'Deployment').flatMap(({ metadata: { name: track } }: Written) => [
+      ...scaled(track)
+        .filter(({ metadata }) => metadata.name !== track || !(track in autoscaled))
+        .map(({ metadata }) => `${folder}: ${metadata.name} scales ${track}`),
+      ...(track in autoscaled && scaled(track).length === 0 ? [`${folder}: nothing scales ${track}`] : []),
+    ]);
+  });
 }
 
-/** I15: no manifest sets the replicas of an autoscaler's target, least of all to 0, which would disable the autoscaler. */
-function turnsAutoscalersOff({ folders }: Release): string[] {
+/**
+ * I15: an autoscaled track that receives traffic has no replicas, so that no apply resets its count; one that receives none has 0, which pauses
+ * its autoscaler. Its bounds follow the plan, and during a rollout it does not scale down.
+ */
+function turnsAutoscalersOff({ folders, autoscaled }: Release): string[] {
   return Object.entries(folders).flatMap(([folder, objects]) =>
-    ofKind(objects, 'HorizontalPodAutoscaler').flatMap(({ metadata, spec }) =>
-      ofKind(objects, 'Deployment')
-        .filter((deployment) => deployment.metadata.name === spec.scaleTargetRef.name && deployment.spec.replicas !== undefined)
-        .map((deployment) => `${folder} sets the target of ${metadata.name} to ${deployment.spec.replicas}`),
-    ),
+    ofKind(objects, 'HorizontalPodAutoscaler').flatMap(({ metadata, spec }) => {
+      const track = spec.scaleTargetRef.name as string;
+      const least = autoscaled[track]?.[folder];
+      const target = ofKind(objects, 'Deployment').find((deployment) => deployment['metadata'].name === track);
+      const [count, wanted] = [target?.spec.replicas as number | undefined, least === 0 ? 0 : undefined];
+      const isAtRest = folder === STAGE_0 || folder === PROMOTED;
+      const { minReplicas: min, maxReplicas: max, behavior } = spec;
+      return [
+        ...(target === undefined || count === wanted ? [] : [`${folder} sets the target of ${metadata.name} to ${count}, not ${wanted}`]),
+        ...(least === undefined || (min === Math.max(1, least) && min <= max) ? [] : [`${folder}: ${track} has ${min} to ${max} pods`]),
+        ...(least === undefined || isAtRest || behavior?.scaleDown?.selectPolicy === 'Disabled' ? [] : [`${folder}: ${track} may shrink`]),
+      ];
+    }),
   );
 }
 
@@ -517,7 +567,7 @@ function blocksDrains({ folders }: Release): string[] {
       ...budgets.flatMap((budget) => {
         const pods = deployments
           .filter((deployment) => countedBy(deployment).includes(budget))
-          .reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+          .reduce((sum, { metadata, spec }) => sum + (spec.replicas ?? leastOf(objects, metadata.name as string)), 0);
         const { minAvailable, maxUnavailable } = budget.spec;
         const allowed = minAvailable === undefined ? least(maxUnavailable, pods) : pods - least(minAvailable, pods);
         return pods >= 2 && allowed < 1 ? [`${folder}: ${budget.metadata.name} lets none of ${pods} pods go`] : [];
@@ -529,6 +579,10 @@ function blocksDrains({ folders }: Release): string[] {
   });
 }
 
+/** The fewest pods of a Deployment without a count: what its autoscaler says, or the default of the API server. */
+const leastOf = (objects: readonly Written[], deployment: string): number =>
+  (ofKind(objects, 'HorizontalPodAutoscaler').find(({ spec }) => spec.scaleTargetRef.name === deployment)?.spec.minReplicas as number) ?? 1;
+
 interface Asked {
   readonly baseline: number;
   readonly percentages: readonly number[];
@@ -537,6 +591,7 @@ interface Asked {
   readonly budget: 'none' | 'tracks' | 'service';
   /** The configuration of a track by its version: none, one for all, or one for each. */
   readonly config: 'none' | 'shared' | 'own';
+  readonly sizing: 'fixed' | Sizing;
   readonly namespace: string | undefined;
 }
 
@@ -547,34 +602,49 @@ const ASKED: fc.Arbitrary<Asked> = fc.record({
   matched: fc.boolean(),
   budget: fc.constantFrom('none', 'tracks', 'service'),
   config: fc.constantFrom('none', 'shared', 'own'),
+  sizing: fc.constantFrom<Asked['sizing']>('fixed', Sizing.LIVE, Sizing.PEAK),
   namespace: fc.option(fc.constant('shop'), { nil: undefined }),
 });
 
-/** A release and the one after it, in which the canary has become stable and its freed name runs the next version. */
-function release(asked: Asked): Release {
-  const { baseline, namespace, routed } = asked;
+const isRolled = ({ sizing, routed }: Asked): boolean => sizing !== 'fixed' && !routed;
+
+/** What a pair is asked for beside its tracks. Without a router, an autoscaled pair ends below 100 % and is promoted by a roll. */
+function propsOf(asked: Asked): Partial<CanaryPairProps> {
+  const { baseline, namespace, sizing } = asked;
   const percentages = [...asked.percentages].sort((a, b) => a - b);
-  const props = { baseline, namespace, stages: Stages.percent(...percentages, 100) };
+  const metrics = [Metric.resourceCpu(MetricTarget.averageUtilization(70))];
+  return {
+    namespace,
+    ...(sizing === 'fixed' ? { baseline } : { autoscaling: { min: baseline, max: 3 * baseline, metrics, sizing } }),
+    ...(isRolled(asked)
+      ? { promotion: Promotion.ROLL, stages: Stages.percent(...(percentages.length > 0 ? percentages : [50])) }
+      : { stages: Stages.percent(...percentages, 100) }),
+  };
+}
+
+/** A release and the one after it: the version that the canary had is stable, and the name that is free runs the next version. */
+function release(asked: Asked): Release {
+  const props = propsOf(asked);
   const first = synthesize(inChart((chart) => declare(chart, asked, pairProps(props))));
-  const second = synthesize(
-    inChart((chart) =>
-      declare(
-        chart,
-        asked,
-        pairProps({
-          ...props,
-          stable: { name: 'shop-b', version: '1.1', image: 'shop:1.1' },
-          canary: { name: 'shop-a', version: '1.2', image: 'shop:1.2' },
-        }),
-      ),
-    ),
-  );
+  const names = isRolled(asked) ? ['shop-a', 'shop-b'] : ['shop-b', 'shop-a'];
+  const tracks = {
+    stable: { name: names[0]!, version: '1.1', image: 'shop:1.1' },
+    canary: { name: names[1]!, version: '1.2', image: 'shop:1.2' },
+  };
+  const second = synthesize(inChart((chart) => declare(chart, asked, pairProps({ ...props, ...tracks }))));
   const { advance, rollback } = first.plan.order;
   const ways = [advance, ...advance.map((_, index) => [...advance.slice(0, index + 1), ...(rollback[advance[index]!] ?? [])])];
   const byFolder = (output: typeof first) => Object.fromEntries(output.folders().map((folder) => [folder, output.objects(folder)]));
-  expect(ofKind(first.objects(STAGE_0), 'VirtualService')).toHaveLength(routed ? 1 : 0);
+  expect(ofKind(first.objects(STAGE_0), 'VirtualService')).toHaveLength(asked.routed ? 1 : 0);
   const cleanup = first.plan.cleanup.afterPromotion.map(({ apiVersion, kind, ...metadata }) => ({ apiVersion, kind, metadata }));
-  return { ways, folders: byFolder(first), cleanup, next: byFolder(second) };
+  const { states } = first.plan.pairs[0]!;
+  const podsOf = (track: 'stable' | 'canary') =>
+    Object.fromEntries(Object.entries(states).map(([folder, state]) => [folder, state[track]]));
+  const autoscaled = {
+    ...(asked.sizing !== 'fixed' && { 'shop-a': podsOf('stable') }),
+    ...(asked.sizing !== 'fixed' && asked.routed && { 'shop-b': podsOf('canary') }),
+  };
+  return { ways, folders: byFolder(first), cleanup, next: byFolder(second), autoscaled, isRolled: isRolled(asked) };
 }
 
 /** A track that reads the configuration of its version. */
@@ -618,7 +688,8 @@ const SCALER = { kind: 'HorizontalPodAutoscaler', metadata: { name: 'shop' }, sp
 
 describe('invariants of the output', () => {
   const ALL = { percentages: [10, 25, 50], routed: true, matched: true, namespace: undefined };
-  const plain = release({ ...ALL, baseline: 3, budget: 'tracks', config: 'own' });
+  const plain = release({ ...ALL, baseline: 3, budget: 'tracks', config: 'own', sizing: 'fixed' });
+  const scaled = release({ ...ALL, baseline: 3, budget: 'tracks', config: 'own', sizing: Sizing.LIVE });
 
   /** A modified copy of a release. */
   const with_ = (subject: Release, plant: (copy: any) => void): Release => {
@@ -628,6 +699,7 @@ describe('invariants of the output', () => {
   };
   const find = (objects: readonly Written[], kind: string, name?: string): Written =>
     objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name))!;
+  const autoscalerIn = (copy: any, folder: string, name: string) => find(copy.folders[folder], 'HorizontalPodAutoscaler', name).spec;
   const without = (copy: any, folder: string, kind: string, name?: string) =>
     (copy.folders[folder] = copy.folders[folder].filter((object: Written) => object !== find(copy.folders[folder], kind, name)));
 
@@ -738,9 +810,19 @@ describe('invariants of the output', () => {
       ],
     ],
     [
-      'I14 no autoscaler scales a track',
+      'I14 no autoscaler scales a track but its own',
       autoscalesTracks,
       [
+        [
+          'an autoscaled track has a second one',
+          () => with_(scaled, (copy) => copy.folders['stage-25'].push(SCALER)),
+          'stage-25: shop scales shop-a',
+        ],
+        [
+          'an autoscaled track has none in one stage',
+          () => with_(scaled, (copy) => without(copy, 'stage-25', 'HorizontalPodAutoscaler', 'shop-b')),
+          'stage-25: nothing scales shop-b',
+        ],
         [
           'stable has one in one stage',
           () => with_(plain, (copy) => copy.folders['stage-25'].push(SCALER)),
@@ -756,6 +838,31 @@ describe('invariants of the output', () => {
           'the promotion sets it to 0',
           () => with_(plain, (copy) => copy.folders.promoted.push(SCALER)),
           'promoted sets the target of shop to 0',
+        ],
+        [
+          'a stage sets the count of an autoscaled track',
+          () => with_(scaled, (copy) => (find(copy.folders['stage-50'], 'Deployment', 'shop-b').spec.replicas = 2)),
+          'stage-50 sets the target of shop-b to 2',
+        ],
+        [
+          'the promotion leaves the count to the autoscaler, which drains no track',
+          () => with_(scaled, (copy) => delete find(copy.folders.promoted, 'Deployment', 'shop-a').spec.replicas),
+          'promoted sets the target of shop-a to undefined, not 0',
+        ],
+        [
+          'a track may shrink while its traffic is at the other one',
+          () => with_(scaled, (copy) => (autoscalerIn(copy, 'stage-100', 'shop-a').behavior.scaleDown.selectPolicy = 'Max')),
+          'stage-100: shop-a may shrink',
+        ],
+        [
+          "the canary's minimum does not follow the weight",
+          () => with_(scaled, (copy) => (autoscalerIn(copy, 'stage-100', 'shop-b').minReplicas = 1)),
+          'stage-100: shop-b has 1 to 9 pods',
+        ],
+        [
+          'the minimum is above the maximum',
+          () => with_(scaled, (copy) => (autoscalerIn(copy, 'promoted', 'shop-b').maxReplicas = 2)),
+          'promoted: shop-b has 3 to 2 pods',
         ],
       ],
     ],
@@ -804,7 +911,7 @@ describe('invariants of the output', () => {
     });
 
     test.each(planted)('the check finds a planted bug: %s', (_, plant, sentence) => {
-      expect(invariant(plain)).toEqual([]);
+      expect([...invariant(plain), ...invariant(scaled)]).toEqual([]);
       expect(invariant(plant()).join('\n')).toContain(sentence);
     });
   });

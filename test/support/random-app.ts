@@ -1,6 +1,7 @@
 import { ApiObject, type App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
+  type AutoscalingOptions,
   CanaryPair,
   type CanaryPairProps,
   DownwardApi,
@@ -11,6 +12,7 @@ import {
   Promotion,
   type ServiceOptions,
   SessionAffinity,
+  Sizing,
   type Stage,
   Stages,
   Tolerance,
@@ -65,11 +67,15 @@ class RandomApp {
   constructor(private readonly chance: Chance) {}
 
   declare(app: App): void {
-    const stages = this.stages();
+    // Without a router, the stages of an autoscaled pair end below 100 %. All pairs of an app have the same stages.
+    const isAutoscaledByPods = this.chance.onceIn(6);
+    const stages = isAutoscaledByPods
+      ? Stages.percent(...this.chance.distinct([5, 10, 20, 33.3, 50], 1, 3).sort((a, b) => a - b))
+      : this.stages();
     const charts = Array.from({ length: this.chance.between(1, 2) }, (_, index) => this.chart(app, index));
     for (const chart of charts) {
       for (let pair = this.chance.between(1, 2); pair > 0; pair -= 1) {
-        this.pair(chart, stages);
+        this.pair(chart, stages, isAutoscaledByPods);
       }
       this.neighbours(chart);
     }
@@ -88,29 +94,37 @@ class RandomApp {
       : [...stages, ...Stages.percent(100)];
   }
 
-  private pair(chart: Chart, stages: Stage[]): void {
+  private pair(chart: Chart, stages: Stage[], isAutoscaledByPods: boolean): void {
     const { chance } = this;
     const name = this.name();
-    const isRouted = chance.onceIn(2);
+    const isRouted = !isAutoscaledByPods && chance.onceIn(2);
+    // With a strategy of its own, its stable track might stop more pods at the promotion than the floor allows.
+    const isAutoscaled = isAutoscaledByPods || (isRouted && chance.onceIn(3));
     const baseline = chance.one([1, 2, 3, 3, 4, 5, 7, 10, 20]);
     const ports = this.ports();
     const props: CanaryPairProps = {
       stages,
-      baseline,
+      ...(isAutoscaled ? { autoscaling: this.autoscaling(baseline) } : { baseline }),
       ...(chance.onceIn(3) && { floor: chance.between(1, baseline) }),
       ...(chance.onceIn(3) && { selectorLabels: { [chance.one(['target', 'example.com/part'])]: chance.one(LABEL_VALUES), name } }),
       ...(chance.onceIn(4) && { tolerance: chance.one([Tolerance.exact(), Tolerance.points(0.5), Tolerance.points(3)]) }),
-      ...(chance.onceIn(4) && { stableKeepsBaseline: true }),
-      ...(chance.onceIn(4) && { maxReplicas: baseline * chance.between(2, 30) }),
+      ...(!isAutoscaled && chance.onceIn(4) && { stableKeepsBaseline: true }),
+      ...(!isAutoscaled && chance.onceIn(4) && { maxReplicas: baseline * chance.between(2, 30) }),
       ...(chance.onceIn(4) && { minCanary: chance.between(1, 3) }),
-      ...(chance.onceIn(3) && { promotion: Promotion.ROLL }),
-      ...(!isRouted && baseline > 1 && chance.onceIn(6) && { fixedTotal: true, stableKeepsBaseline: false }),
+      ...((isAutoscaledByPods || chance.onceIn(3)) && { promotion: Promotion.ROLL }),
+      ...(!isRouted && !isAutoscaled && baseline > 1 && chance.onceIn(6) && { fixedTotal: true, stableKeepsBaseline: false }),
       service: this.service(name, ports),
       pod: { ...this.pod(chart, ports), image: this.image() },
-      stable: this.track(chart, `${name}-a`, ports, 'stable'),
+      stable: { ...this.track(chart, `${name}-a`, ports, 'stable'), ...(isAutoscaledByPods && { strategy: undefined }) },
       ...(!chance.onceIn(12) && { canary: { ...this.track(chart, `${name}-b`, ports, 'canary'), image: this.image() } }),
       // The API server does not see the warnings of a plan, so the app accepts them.
-      accept: { 'share-off': 'by chance', 'latest-tag': 'by chance', 'equal-templates': 'by chance', 'sticky-service': 'by chance' },
+      accept: {
+        'shared-metric': 'by chance',
+        'share-off': 'by chance',
+        'latest-tag': 'by chance',
+        'equal-templates': 'by chance',
+        'sticky-service': 'by chance',
+      },
     };
     const pair = new CanaryPair(chart, name, props);
     if (isRouted) {
@@ -118,6 +132,32 @@ class RandomApp {
     }
     this.budgets(chart, pair);
     this.patch(pair);
+  }
+
+  private autoscaling(min: number): AutoscalingOptions {
+    const { chance } = this;
+    const { Metric, MetricTarget, Replicas, ScalingStrategy } = kplus;
+    const metrics = [
+      Metric.resourceCpu(MetricTarget.averageUtilization(chance.between(1, 100))),
+      Metric.resourceMemory(MetricTarget.averageValue(chance.between(1, 1_000_000))),
+      Metric.pods({ name: 'requests', target: MetricTarget.averageValue(chance.between(1, 1000)) }),
+      Metric.external({ name: 'queue', target: MetricTarget.value(chance.between(1, 1000)) }),
+    ];
+    const rules = (): kplus.ScalingRules => ({
+      strategy: chance.one([undefined, ScalingStrategy.MAX_CHANGE, ScalingStrategy.MIN_CHANGE, ScalingStrategy.DISABLED]),
+      stabilizationWindow: this.sometimes(2, () => Duration.seconds(chance.between(0, 3600))),
+      policies: this.sometimes(2, () => [
+        { replicas: chance.one([Replicas.percent(50), Replicas.absolute(2)]), duration: Duration.seconds(chance.between(1, 1800)) },
+      ]),
+    });
+    return {
+      min,
+      max: min + chance.between(0, 30),
+      metrics: this.sometimes(2, () => chance.distinct(metrics, 1, metrics.length)),
+      scaleUp: this.sometimes(3, rules),
+      scaleDown: this.sometimes(3, rules),
+      sizing: chance.one([undefined, Sizing.LIVE, Sizing.PEAK]),
+    };
   }
 
   private service(name: string, ports: readonly kplus.ContainerPort[]): ServiceOptions {

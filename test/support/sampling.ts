@@ -26,10 +26,16 @@ const SAMPLES = {
   /** `test/core/exploration.test.ts`: every reachable state of a cluster, for stage lists from subsets of seven weights. */
   'exploration: largest baseline': { ordinary: 3, full: 4, why: 'a fourth pod takes the steps of a third, in many more states' },
   'exploration: one stage list in': { ordinary: 3, full: 1, why: 'a third has 33 of the 36 steps from one weight to a larger one' },
+  /** `test/autoscaled-exploration.test.ts`: autoscaled pairs of up to 4 pods a track, with stage lists from subsets of four weights. */
+  'exploration: one autoscaled plan in': { ordinary: 19, full: 1, why: 'each sizing keeps three plans or more, and each bound two' },
   /** `test/core/plan.test.ts`: random plans for each law. */
   'plans: random plans': { ordinary: 120, full: 10_000, why: 'the invariants look at more plans, and the exploration at all small ones' },
   /** `test/one-tree.test.ts`: random apps; plain cdk8s renders each of their stages from the declarations. */
-  'one tree: random apps': { ordinary: 6, full: 100, why: 'the first six apps have 13 pairs, by pods and by a route, in 50 folders' },
+  'one tree: random apps': {
+    ordinary: 6,
+    full: 100,
+    why: 'the first six apps have 12 pairs, by pods and by a route, two of them autoscaled, in 49 folders',
+  },
   /** `test/core/yaml.test.ts`: strings that a parser misread, and random documents for each law. */
   'yaml: one hard string in': { ordinary: 5, full: 1, why: 'the strings stand in families, and each family keeps a fifth' },
   'yaml: random documents': { ordinary: 80, full: 3000, why: 'hard strings are a fifth of the texts in them' },
@@ -80,7 +86,7 @@ const SAMPLES = {
   /** `test/cluster`: tests on a real cluster; `--all`, `--faults` and `--record` take the full amount. */
   'cluster: one position of a fault in': { ordinary: 30, full: 1, why: 'requests and writes of one kind follow each other' },
   'cluster: one pair of folders in': { ordinary: 6, full: 1, why: 'every folder is still reached from two others' },
-  'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 52nd every field is there that 300 have' },
+  'cluster: random apps': { ordinary: 60, full: 1000, why: 'by the 58th every field is there that 300 have' },
   'cluster: one command of a router in': {
     ordinary: 2,
     full: 1,
@@ -103,8 +109,8 @@ const SAMPLES = {
     full: 1,
     why: 'origins differ in the field managers, which `objects/field-managers` tries all; the ordinary one, Helm, restarts its pods',
   },
-  'cluster: longer autoscaled rollouts': { ordinary: 0, full: 2, why: 'to promoted and back takes each step once' },
-  'cluster: one trouble of autoscalers in': { ordinary: 5, full: 1, why: 'a refused pod is the hardest; the others take minutes each' },
+  'cluster: longer autoscaled rollouts': { ordinary: 0, full: 3, why: 'to promoted and back takes each step once' },
+  'cluster: one trouble of autoscalers in': { ordinary: 6, full: 1, why: 'a refused pod is the hardest; the others take minutes each' },
   'cluster: one stage of a promotion by itself in': { ordinary: 2, full: 1, why: 'each stage is decided alike' },
   'cluster: one habit of a service in': {
     ordinary: 2,

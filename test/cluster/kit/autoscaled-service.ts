@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Cpu, EnvValue, Metric, MetricTarget, Replicas, ServiceType } from 'cdk8s-plus-27';
-import { Promotion, Stages } from '../../../lib';
+import { Promotion, type Sizing, Stages } from '../../../lib';
 import type { AutoscalingOptions, TrackOptions } from '../../../lib';
 import { until } from '../../support/command';
 import { type CapacityMoment, CapacityRecord, inWords } from './capacity-record';
@@ -13,7 +13,7 @@ import { operator } from './operator';
 import { NEEDS, createByKubectl } from './origins';
 import { documentedRules } from './roles';
 import { type Tree, track, tutorial } from './trees';
-import { pause } from './walk';
+import { ROUTE_SECONDS, pause } from './walk';
 
 // A service whose autoscalers move it: a real metrics-server measures the processor that its requests cost.
 
@@ -25,11 +25,13 @@ export const RATE = 60;
 const COST = '1ms';
 const TARGET_MILLICORES = 20;
 
-const AUTOSCALING: AutoscalingOptions = {
-  min: MIN,
-  max: MAX,
-  metrics: [Metric.resourceCpu(MetricTarget.averageUtilization(50))],
-  // As fast as the measurement allows, so that a reset of a count would show.
+/** The share of its request at which a pod is at its target, in percent. */
+const UTILIZATION = 50;
+
+const METRICS = [Metric.resourceCpu(MetricTarget.averageUtilization(UTILIZATION))];
+
+/** As fast as the measurement allows, so that a reset of a count would show. */
+const FAST: Pick<AutoscalingOptions, 'scaleUp' | 'scaleDown'> = {
   scaleUp: { policies: [{ replicas: Replicas.percent(400), duration: Duration.seconds(15) }] },
   scaleDown: {
     stabilizationWindow: Duration.seconds(15),
@@ -54,6 +56,9 @@ interface ReleaseOptions {
   readonly names?: readonly [string, string];
   /** The most pods of a track (default: 12). */
   readonly max?: number;
+  readonly sizing?: Sizing;
+  /** How fast the autoscalers act: as fast as they can (default), or as those do that say nothing. */
+  readonly pace?: 'fast' | 'default';
 }
 
 /** A release of the service. */
@@ -62,13 +67,15 @@ export function release({
   versions = ['1.0', '1.1'],
   names = ['canary-1-dep', 'canary-2-dep'],
   max = MAX,
+  sizing,
+  pace = 'fast',
 }: ReleaseOptions): Tree {
   const [stable, other] = names;
   const [from, to] = versions;
   return tutorial({
     isRouted,
     pair: {
-      autoscaling: { ...AUTOSCALING, max },
+      autoscaling: { min: MIN, max, metrics: METRICS, sizing, ...(pace === 'fast' && FAST) },
       ...(isRouted && {
         service: { name: 'canary-svc', type: ServiceType.CLUSTER_IP, ports: [{ name: 'web', port: 8080, targetPort: 80 }] },
       }),
@@ -90,7 +97,7 @@ export async function autoscaledByKubectl(namespace: Namespace): Promise<void> {
   await createByKubectl(namespace, NEEDS);
   await namespace.kubectl('set', 'env', 'deployment/shop', `DEMO_CPU=${COST}`);
   await namespace.kubectl('set', 'resources', 'deployment/shop', `--requests=cpu=${2 * TARGET_MILLICORES}m`);
-  const bounds = [`--min=${MIN}`, `--max=${MAX}`, '--cpu-percent=50'];
+  const bounds = [`--min=${MIN}`, `--max=${MAX}`, `--cpu-percent=${UTILIZATION}`];
   await namespace.kubectl('autoscale', 'deployment/shop', ...bounds, '--name=shop-hpa');
   await namespace.gone();
 }
@@ -151,26 +158,88 @@ export class Autoscaled {
 
   /** Runs a command with any exit code. */
   async try(tree: Tree, ...words: string[]): Promise<{ readonly end: CommandEnd; readonly moments: readonly CapacityMoment[] }> {
-    const record = CapacityRecord.start(this.namespace, tree);
-    this.records.push(record);
-    try {
+    return this.recorded(tree, async (moments) => {
       const common = ['--dir', tree.folder, '--namespace', this.namespace.name];
       const end = await canary([...words, ...common], { kubeconfig: this.kubeconfig, isOutside: true });
       this.said.push(`kubectl canary ${words.join(' ')}\n${end.stdout}${end.stderr}`);
       await this.namespace.gone();
-      return { end, moments: record.moments };
-    } finally {
-      await record.stop();
-    }
+      return { end, moments };
+    });
+  }
+
+  /** Applies a folder by kubectl alone, and waits as docs/guides/autoscaling.md says. Returns the counts at each moment. */
+  async apply(tree: Tree, folder: string, ...flags: string[]): Promise<readonly CapacityMoment[]> {
+    return this.recorded(tree, async (moments) => {
+      this.said.push(`${new Date().toISOString()} kubectl apply ${[...flags, folder].join(' ')}`);
+      await this.namespace.kubectl('apply', ...flags, '-f', tree.path(folder));
+      await until(
+        `the pods of ${folder}`,
+        120,
+        async () => {
+          const counts = await Promise.all([tree.stable, tree.canary].map((name) => this.isWhole(name)));
+          return counts.every(Boolean) || undefined;
+        },
+        500,
+      );
+      await pause(ROUTE_SECONDS);
+      await this.namespace.gone();
+      return moments;
+    });
+  }
+
+  /** Whether a Deployment has all pods that it wants, and at least as many as its autoscaler wants. */
+  private async isWhole(name: string): Promise<boolean> {
+    const [{ spec, status }, autoscaler] = await Promise.all([
+      this.namespace.object('apps/v1', 'deployments', name),
+      this.namespace.object('autoscaling/v2', 'horizontalpodautoscalers', name),
+    ]);
+    const wanted = spec.replicas as number;
+    return (status.readyReplicas ?? 0) === wanted && (wanted === 0 || wanted >= autoscaler.spec.minReplicas);
+  }
+
+  /** Waits until the autoscalers of Deployments see a load of at least so many pods in all, or at most. Returns the load. */
+  async sees(names: readonly string[], bound: { readonly least?: number; readonly most?: number }): Promise<number> {
+    return until(
+      `the autoscalers of ${names.join(' and ')} to see the load`,
+      120,
+      async () => {
+        const loads = await Promise.all(names.map((name) => this.loadOf(name)));
+        const load = loads.reduce((sum, one) => sum + one, 0);
+        return load >= (bound.least ?? 0) && load <= (bound.most ?? Infinity) ? load : undefined;
+      },
+      500,
+    );
+  }
+
+  /** The load that an autoscaler sees, in pods. */
+  private async loadOf(name: string): Promise<number> {
+    const { status } = await this.namespace.object('autoscaling/v2', 'horizontalpodautoscalers', name);
+    const percent = status?.currentMetrics?.[0]?.resource?.current?.averageUtilization as number | undefined;
+    return ((percent ?? 0) / UTILIZATION) * ((status?.currentReplicas as number | undefined) ?? 0);
+  }
+
+  /** Waits until the route gives the canary a weight. */
+  async weighs(weight: number): Promise<void> {
+    await until(`the weight ${weight}`, 300, () => this.records.at(-1)?.moments.at(-1)?.weight === weight || undefined, 200);
   }
 
   /** The counts at each moment while nobody does anything. */
   async watch(tree: Tree, seconds: number): Promise<readonly CapacityMoment[]> {
+    return this.recorded(tree, async (moments) => {
+      await pause(seconds);
+      return moments;
+    });
+  }
+
+  /** Records the counts during an action. */
+  private async recorded<T>(tree: Tree, action: (moments: readonly CapacityMoment[]) => Promise<T>): Promise<T> {
     const record = CapacityRecord.start(this.namespace, tree);
     this.records.push(record);
-    await pause(seconds);
-    await record.stop();
-    return record.moments;
+    try {
+      return await action(record.moments);
+    } finally {
+      await record.stop();
+    }
   }
 
   /** Stops the load. No request may have failed. */

@@ -7,7 +7,7 @@ import type { Namespace } from './namespace';
 import type { Tree } from './trees';
 
 /** The waiting time of docs/guides/istio.md after a change that affects only a route, in seconds: all sidecars must receive the change. */
-const ROUTE_SECONDS = 5;
+export const ROUTE_SECONDS = 5;
 
 /** Applies one folder after another, as docs/tutorial.md teaches, and records the states of the cluster. */
 export class Walk {

@@ -1,5 +1,6 @@
 import { amountOf, oneIn } from '../../../support/sampling';
 import { Autoscaled, MIN, RATE, RUN, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
+import type { CapacityMoment } from '../../kit/capacity-record';
 import { canary } from '../../kit/command';
 import { expectNoFailure, startLoad } from '../../kit/load';
 import { scenario } from '../../kit/scenario';
@@ -68,46 +69,64 @@ const TROUBLES = [
     ),
   () =>
     scenario(
-      'a load that rises and falls at every stage moves the autoscalers, and no request is lost',
+      'a load that rises and falls in the middle of every stage moves the autoscalers, and no request is lost',
       (namespace) =>
         measured(namespace, async () => {
           const tree = release({ isRouted: true });
           const service = await Autoscaled.from(namespace, tree);
-          const run = ['run', '--yes', '--hold', '30s', '--no-record'];
-          const bursts = (async () => {
-            for (let n = 0; n < 3; n += 1) {
-              await pause(5);
-              const burst = startLoad(service.target, RATE);
-              await pause(25);
-              expectNoFailure(await burst.stop(), service.story);
-            }
-          })();
-          const [moments] = await Promise.all([service.type(tree, ...run), bursts]);
+          const wave = async (weight: number) => {
+            await service.weighs(weight);
+            const tracks = [tree.stable, tree.canary];
+            const before = await service.sees(tracks, { least: 1 });
+            const more = startLoad(service.target, 2 * RATE);
+            const high = await service.sees(tracks, { least: 1.6 * before });
+            expectNoFailure(await more.stop(), service.story);
+            await service.sees(tracks, { most: (before + high) / 2 });
+          };
+          const moments: CapacityMoment[] = [];
+          for (const [stage, weight] of [
+            ['stage-10', 0.1],
+            ['stage-50', 0.5],
+            ['stage-100', 1],
+          ] as const) {
+            const run = service.type(tree, 'run', '--yes', '--hold', '75s', '--until', stage, '--no-record');
+            const [held] = await Promise.all([run, wave(weight)]);
+            moments.push(...held);
+          }
+          moments.push(...(await service.type(tree, ...RUN)));
           expect(short(moments)).toEqual([]);
           expect(reset(moments, loadAt(moments))).toEqual([]);
-          await service.end('a load that doubles for 25 s at each stage');
+          await service.end('a load that triples in the middle of each stage, and falls again');
         }),
       NEEDS,
     ),
-  () =>
-    scenario(
-      'a rollback from 100 % after a quiet time finds the pods of stable',
-      (namespace) =>
-        measured(namespace, async () => {
-          const tree = release({ isRouted: true });
-          const service = await Autoscaled.from(namespace, tree);
-          const run = await service.type(tree, ...RUN, '--until', 'stage-100');
-          // Stable has no load, and its autoscaler would shrink it within 15 s if it might.
-          await pause(60);
-          const back = await service.type(tree, 'rollback');
-          expect(short(back, loadAt(run))).toEqual([]);
-          expect(reset(back, loadAt(run))).toEqual([]);
-          // At stage-0 it may shrink again. It must not, while the metrics of the quiet minute are the last ones.
-          const after = await service.watch(tree, 30);
-          expect(Math.min(...after.map(({ stable }) => stable.wanted))).toBeGreaterThan(MIN);
-          await service.end('turned back from stage-100 after a minute without load on stable');
-        }),
-      NEEDS,
-    ),
+  ...(
+    [
+      ['a quiet minute', 60, 'fast'],
+      ['five quiet minutes, by the default windows,', 310, 'default'],
+    ] as const
+  ).map(
+    ([time, seconds, pace]) =>
+      () =>
+        scenario(
+          `a rollback from 100 % after ${time} finds the pods of stable`,
+          (namespace) =>
+            measured(namespace, async () => {
+              const tree = release({ isRouted: true, pace });
+              const service = await Autoscaled.from(namespace, tree);
+              const run = await service.type(tree, ...RUN, '--until', 'stage-100');
+              // Stable has no load, and its autoscaler would shrink it in that time if it might.
+              await pause(seconds);
+              const back = await service.type(tree, 'rollback');
+              expect(short(back, loadAt(run))).toEqual([]);
+              expect(reset(back, loadAt(run))).toEqual([]);
+              // At stage-0 it may shrink again. It must not, while the metrics of the quiet time are the last ones.
+              const after = await service.watch(tree, 30);
+              expect(Math.min(...after.map(({ stable }) => stable.wanted))).toBeGreaterThan(MIN);
+              await service.end(`turned back from stage-100 after ${time.replace(/,$/, '')}`);
+            }),
+          { ...NEEDS, limit: 1200 },
+        ),
+  ),
 ];
 oneIn(amountOf('cluster: one trouble of autoscalers in'), TROUBLES).forEach((declare) => declare());

@@ -1,3 +1,4 @@
+import { Sizing } from '../../../../lib';
 import { amountOf } from '../../../support/sampling';
 import { Autoscaled, MIN, RUN, autoscaledByKubectl, loadAt, measured, release, reset, short } from '../../kit/autoscaled-service';
 import { init } from '../../kit/init';
@@ -88,6 +89,33 @@ const LONGER = [
           expect(baseline.filter(({ stable }) => stable.wanted < MIN)).toEqual([]);
           expect(short(await service.type(next, ...RUN))).toEqual([]);
           await service.end('turned back from stage-50, promoted, and the next release');
+        }),
+      { needs: ['envoy'], limit: 900 },
+    ),
+  () =>
+    scenario(
+      'plain kubectl, server-side apply and kubectl canary roll an autoscaled service out by turns, without a reset of a count and without a loss',
+      (namespace) =>
+        measured(namespace, async () => {
+          // kubectl alone gives the canary no pods for the live load, so its minimum must be enough.
+          const tree = release({ isRouted: true, max: 6, sizing: Sizing.PEAK });
+          const service = await Autoscaled.from(namespace, tree);
+          const serverSide = ['--server-side', '--force-conflicts'];
+          const first = await service.apply(tree, 'stage-10-up', ...serverSide);
+          const moments = [
+            ...first,
+            ...(await service.type(tree, 'advance', 'stage-10')),
+            ...(await service.apply(tree, 'stage-50-up')),
+            ...(await service.apply(tree, 'stage-50', ...serverSide)),
+            ...(await service.type(tree, 'advance', 'stage-100')),
+          ];
+          await service.sees([tree.canary], { least: MIN });
+          moments.push(...(await service.apply(tree, 'promoted')));
+          expect(short(moments, loadAt(first))).toEqual([]);
+          expect(reset(moments, loadAt(first))).toEqual([]);
+          expect(moments.at(-1)).toMatchObject({ stable: { wanted: 0 }, weight: 1 });
+          expect(Object.keys((await sendLoad(service.target, 100)).versions)).toEqual(['1.1']);
+          await service.end('kubectl apply, its --server-side and kubectl canary by turns');
         }),
       { needs: ['envoy'], limit: 900 },
     ),
