@@ -5,11 +5,16 @@ import {
   CanaryPair,
   type CanaryPairProps,
   DownwardApi,
+  GatewayGrpcRoute,
+  GatewayHttpRoute,
+  type GatewayRoute,
+  GatewayTcpRoute,
   IstioVirtualService,
   type PodOptions,
   PodSecurity,
   PreStop,
   Promotion,
+  RouteParent,
   type ServiceOptions,
   SessionAffinity,
   Sizing,
@@ -20,6 +25,7 @@ import {
   type TrackOptions,
   VersionedConfig,
   Weight,
+  gateway,
   type istio,
 } from '../../lib';
 import { Chance } from './chance';
@@ -98,6 +104,7 @@ class RandomApp {
     const { chance } = this;
     const name = this.name();
     const isRouted = !isAutoscaledByPods && chance.onceIn(2);
+    const isAtGateway = isRouted && chance.onceIn(3);
     // With a strategy of its own, its stable track might stop more pods at the promotion than the floor allows.
     const isAutoscaled = isAutoscaledByPods || (isRouted && chance.onceIn(3));
     const baseline = chance.one([1, 2, 3, 3, 4, 5, 7, 10, 20]);
@@ -114,6 +121,7 @@ class RandomApp {
       ...((isAutoscaledByPods || chance.onceIn(3)) && { promotion: Promotion.ROLL }),
       ...(!isRouted && !isAutoscaled && baseline > 1 && chance.onceIn(6) && { fixedTotal: true, stableKeepsBaseline: false }),
       service: this.service(name, ports),
+      ...((isAtGateway || chance.onceIn(8)) && { trackServices: { [`${name}-a`]: `pods-of-${name}-a`, [`${name}-b`]: `${name}-next` } }),
       pod: { ...this.pod(chart, ports), image: this.image() },
       stable: { ...this.track(chart, `${name}-a`, ports, 'stable'), ...(isAutoscaledByPods && { strategy: undefined }) },
       ...(!chance.onceIn(12) && { canary: { ...this.track(chart, `${name}-b`, ports, 'canary'), image: this.image() } }),
@@ -127,7 +135,9 @@ class RandomApp {
       },
     };
     const pair = new CanaryPair(chart, name, props);
-    if (isRouted) {
+    if (isAtGateway) {
+      this.gatewayRoute(chart, name, pair);
+    } else if (isRouted) {
       this.route(chart, name, pair);
     }
     this.budgets(chart, pair);
@@ -319,6 +329,50 @@ class RandomApp {
       }),
       labels: this.sometimes(3, () => this.labels()),
       annotations: this.sometimes(3, () => this.annotations()),
+    });
+  }
+
+  private gatewayRoute(chart: Chart, name: string, pair: CanaryPair): GatewayRoute {
+    const { chance } = this;
+    const base = {
+      pair,
+      parents: chance.distinct(
+        [
+          RouteParent.gateway('public'),
+          RouteParent.gateway('edge', { namespace: 'infra', listener: 'https', port: 443 }),
+          RouteParent.service(),
+        ],
+        1,
+        3,
+      ),
+      ...(chance.onceIn(2) && { name: `${name}-route` }),
+      labels: this.sometimes(3, () => this.labels()),
+      annotations: this.sometimes(3, () => this.annotations()),
+    };
+    const header = { name: 'user-group', value: chance.one(['beta-testers', 'on', '0o14', 'null']) };
+    if (chance.onceIn(4)) {
+      return new GatewayTcpRoute(chart, `${name}-route`, base);
+    }
+    if (chance.onceIn(4)) {
+      const match = chance.distinct([{ headers: [header] }, { method: { service: 'shop.Cart' } }], 1, 2);
+      return new GatewayGrpcRoute(chart, `${name}-route`, { ...base, ...(chance.onceIn(2) && { match }) });
+    }
+    const { PATH_PREFIX } = gateway.HttpRouteSpecRulesMatchesPathType;
+    const admin = { matches: [{ path: { type: PATH_PREFIX, value: '/admin' } }], backendRefs: [{ name: 'admin', port: 80 }] };
+    return new GatewayHttpRoute(chart, `${name}-route`, {
+      ...base,
+      ...(chance.onceIn(2) && { hostnames: ['shop.example.com', '*.shop.example.com'] }),
+      ...(chance.onceIn(2) && {
+        match: chance.distinct(
+          [{ headers: [header] }, { queryParams: [{ name: 'v', value: '2' }] }, { path: { type: PATH_PREFIX, value: '/beta' } }],
+          1,
+          3,
+        ),
+      }),
+      ...(chance.onceIn(3) && { rules: chance.onceIn(2) ? [admin, {}] : [{}, admin] }),
+      ...(chance.onceIn(3) && { timeouts: { request: '10s' } }),
+      ...(chance.onceIn(3) && { retry: { attempts: 2, codes: [503] } }),
+      ...(chance.onceIn(3) && { mirrorPercent: chance.between(0, 100) }),
     });
   }
 
