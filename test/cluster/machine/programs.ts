@@ -51,7 +51,7 @@ export const HELM: GoModule = {
 };
 
 const MODULES: readonly GoModule[] = [
-  { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
+  { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'half a minute' },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
   {
     folder: folderOf('kubernetes'),
