@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cached } from '../../support/cache';
 import { attempt, run } from '../../support/command';
+import type { EnvoyGatewayFiles } from './cluster-info';
 import { type GoModule, buildGoModule, moduleArchive, requiredModule } from '../../support/go-module';
 
 const folderOf = (module: string) => join(__dirname, '..', 'go', module);
@@ -58,10 +59,17 @@ export const HELM: GoModule = {
   takes: 'two minutes',
 };
 
+/** Built only for runs with suites that need it. */
+const ENVOY_GATEWAY: GoModule = {
+  folder: folderOf('envoy-gateway'),
+  programs: { 'envoy-gateway': 'github.com/envoyproxy/gateway/cmd/envoy-gateway' },
+  takes: 'four minutes',
+};
+
 const MODULES: readonly GoModule[] = [
   {
     folder: folderOf('programs'),
-    programs: Object.fromEntries(['demo', 'load', 'pause'].map((name) => [name, `./${name}`])),
+    programs: Object.fromEntries(['demo', 'load', 'pause', 'resolver'].map((name) => [name, `./${name}`])),
     takes: 'half a minute',
   },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
@@ -96,17 +104,19 @@ export interface Programs {
   readonly istioCrds: string;
   /** A folder with the definitions of the Gateway API's standard channel. */
   readonly gatewayCrds: string;
+  /** Only if a suite of this run needs it. */
+  readonly envoyGateway?: EnvoyGatewayFiles;
   readonly versions: Readonly<Record<string, string>>;
   /** The time to build or fetch each of them, in seconds. Programs are cached, so this may be the time of an earlier run. */
   readonly seconds: Readonly<Record<string, number>>;
 }
 
 /** Finds the programs of a cluster, and builds or installs the missing ones. */
-export async function preparePrograms(say: (text: string) => void): Promise<Programs> {
+export async function preparePrograms(say: (text: string) => void, needs: { readonly envoyGateway: boolean }): Promise<Programs> {
   await installPackages(say);
   const bin: Record<string, string> = {};
   const seconds: Record<string, number> = {};
-  for (const module of MODULES) {
+  for (const module of [...MODULES, ...(needs.envoyGateway ? [ENVOY_GATEWAY] : [])]) {
     const { folder, seconds: took } = await buildGoModule(module, say);
     seconds[`build ${basename(module.folder)}`] = took;
     Object.keys(module.programs).forEach((name) => (bin[name] = join(folder, name)));
@@ -116,17 +126,20 @@ export async function preparePrograms(say: (text: string) => void): Promise<Prog
   bin['envoy'] = join(folder, ...ENVOY_PROGRAM);
   const gatewayApi = await gatewayCrds(say);
   seconds['fetch the Gateway API'] = gatewayApi.seconds;
+  const envoyGateway = needs.envoyGateway ? await requiredModule(ENVOY_GATEWAY.folder, 'github.com/envoyproxy/gateway') : undefined;
   const istio = await requiredModule(folderOf('istio'), 'istio.io/api');
   return {
     bin,
     istioCrds: join(istio.Dir, 'kubernetes', 'customresourcedefinitions.gen.yaml'),
     gatewayCrds: gatewayApi.folder,
+    envoyGateway: envoyGateway && { program: bin['envoy-gateway']!, chart: join(envoyGateway.Dir, 'charts', 'gateway-helm') },
     versions: {
       Kubernetes: (await requiredModule(folderOf('kubernetes'), 'k8s.io/kubernetes')).Version,
       etcd: (await requiredModule(folderOf('etcd'), 'go.etcd.io/etcd/server/v3')).Version,
       Istio: (await requiredModule(folderOf('istio'), 'istio.io/istio')).Version,
       Envoy: ENVOY,
       'Gateway API': GATEWAY_API.version,
+      ...(envoyGateway && { 'Envoy Gateway': envoyGateway.Version }),
     },
     seconds,
   };

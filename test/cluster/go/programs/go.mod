@@ -2,10 +2,12 @@ module cdk8s-canary.test/cluster/programs
 
 go 1.26.0
 
-require google.golang.org/grpc v1.85.0
+require (
+	golang.org/x/net v0.60.0
+	google.golang.org/grpc v1.85.0
+)
 
 require (
-	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
