@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { run } from '../../support/command';
 import { isRecord } from '../../support/sampling';
 import { clusterInfo } from './cluster-info';
 
@@ -83,6 +84,23 @@ export function startLoad(target: Target, rate: number, count = 0): Load {
 /** Sends `count` requests and waits for their outcome. */
 export function sendLoad(target: Target, count: number, rate = 200): Promise<Report> {
   return startLoad(target, rate, count).stop();
+}
+
+/** The number of connections that clients outside of the cluster have open to a target. */
+export async function openConnections({ url }: Target): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const lines = await run([
+    ...clusterInfo.outside!,
+    'ss',
+    '--no-header',
+    '--tcp',
+    '--numeric',
+    'state',
+    'established',
+    'dst',
+    `${hostname}:${port}`,
+  ]);
+  return lines.split('\n').filter(Boolean).length;
 }
 
 /** Throws if a request failed. The message has the failures and the steps with their times. */

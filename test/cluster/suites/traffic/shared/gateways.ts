@@ -5,7 +5,17 @@ import { figure, percent } from '../../../kit/figures';
 import { type GatewayImplementation, type TestGateway, gatewayScenario, isTrue } from '../../../kit/gateways';
 import { BOTH, VERSIONS, drain, startBackends } from '../../../kit/gateways/backends';
 import { PlainRoute, type Propagation, allIsWell } from '../../../kit/gateways/plain-route';
-import { RATE, type Report, type Target, expectNoFailure, failures, sendLoad, startLoad, throughEnvoy } from '../../../kit/load';
+import {
+  RATE,
+  type Report,
+  type Target,
+  expectNoFailure,
+  failures,
+  openConnections,
+  sendLoad,
+  startLoad,
+  throughEnvoy,
+} from '../../../kit/load';
 import { scenario } from '../../../kit/scenario';
 
 const REQUESTS = amountOf('cluster: requests for a share');
@@ -119,12 +129,13 @@ export function gatewaySuite(implementation: GatewayImplementation): void {
 
     await tcp.write(0);
     await onlyVersion(gateway, { protocol: 'tcp' }, 'stable');
+    const keptConnections = gateway.target({ protocol: 'tcp', keep: KEEP });
+    const kept = startLoad(keptConnections, RATE);
+    await until('each kept connection to be open', 30, async () => (await openConnections(keptConnections)) === KEEP || undefined);
     const loads = [
       ...Object.entries(calls).map(([by, target]) => ({ kind: 'GRPCRoute' as const, by, load: startLoad(target, RATE) })),
       { kind: 'TCPRoute' as const, by: 'a connection each', load: startLoad(connections, RATE) },
     ];
-    const kept = startLoad(gateway.target({ protocol: 'tcp', keep: KEEP }), RATE);
-    await until('each kept connection to be open', 30, async () => (await sendLoad(connections, RATE)).failed === 0 || undefined);
     await grpc.write(100);
     await tcp.write(100);
     await onlyVersion(gateway, { protocol: 'grpc', host }, 'canary');
