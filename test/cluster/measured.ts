@@ -23,6 +23,11 @@ or the route, make of it while the requests are sent. The 95th percentiles are s
 whose answer named no version.`,
   Shares: `What clients saw at each folder, against the share that the plan states: by pods the replica ratio, with Istio the route's
 weight. The interval is the exact binomial one that holds 99.99 % of all samples of so many requests.`,
+  Gateways: `Requests while a plain route of the Gateway API moves all traffic from one Service to another and the first one's pods are removed
+once both proxies were seen to serve the weight of 0. By is how the client uses connections. Where a proxy is cut off from its control
+plane, the pods were removed as soon as the status of route and Gateway was good.`,
+  'Gateways: shares': `What clients saw behind a Gateway with two proxies, against the weight of the route. The interval is as above.`,
+  Propagation: `Milliseconds from the moment a weight is written to the first request that the first and the last of two proxies divide by it.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
 \`plan.json\` says may be seen. Pods that are going away are not counted. With a route the share is the route's, so the pods'
 share says nothing.`,
@@ -61,7 +66,7 @@ const PARTS = {
   cluster: {
     title: 'On a cluster',
     command: 'npm run test:cluster -- --record',
-    suites: 'suites/(objects|traffic)/(?!adoption|autoscaling)',
+    suites: 'suites/(objects|traffic|envoy-gateway)/(?!adoption|autoscaling)',
     tables: TABLES,
   },
   adoption: {

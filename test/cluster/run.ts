@@ -14,6 +14,7 @@ import { ISOLATED, removeCgroups, traces } from './machine/isolation';
 import { type Programs, preparePrograms } from './machine/programs';
 import { partNamed, recordFigures, suitesOf } from './measured';
 import { keepFigure } from './machine/figure';
+import { hasEnvoyGateway } from './selection';
 
 const PROJECT = resolve(__dirname, '..', '..');
 const RESULTS = join(PROJECT, 'test-results', 'cluster');
@@ -21,8 +22,8 @@ const RESULTS = join(PROJECT, 'test-results', 'cluster');
 const HELP = `npm run test:cluster -- [options] [suite ...]
 
 Starts a Kubernetes cluster with Istio in namespaces of its own, runs the suites on it, and stops it. The first run
-builds the programs (about fourteen minutes); later runs start in seconds. Needs root, Go 1.26, Python 3 and Debian's packages,
-which it installs.
+builds the programs (about fifteen minutes); later runs start in seconds. Needs root, Go 1.26, Python 3 and Debian's packages,
+which it installs. Envoy Gateway is built (four minutes more) and tested only with --all or --record, or by name.
 
   suite ...        names of suites, or parts of them (default: all)
   -t, --test TEXT  only tests whose names match
@@ -86,7 +87,9 @@ async function main(): Promise<number> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('a cluster of its own needs Linux and root; use --existing for one that is there');
   }
-  const programs = await preparePrograms(say);
+  const programs = await preparePrograms(say, {
+    envoyGateway: hasEnvoyGateway(positionals, Boolean(values.all || values.faults || values.record)),
+  });
   if (values.prepare) {
     return 0;
   }

@@ -4,12 +4,13 @@
  * to leave the machine idle time. The arguments are passed to Jest.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFull, isRecord } from '../support/sampling';
 import { clusterInfo } from './kit/cluster-info';
+import { ENVOY_GATEWAY_SUITES, hasEnvoyGateway, inSuites, isAskedOf } from './selection';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
@@ -35,16 +36,24 @@ interface Phase {
   readonly workers: number;
 }
 
-const inSuites = (name: string) => join(__dirname, 'suites', name);
 const PHASES: readonly Phase[] = [
   // A whole campaign has eight rollouts under way by itself; those of four suites would make the API server miss its time limits.
   { folders: [inSuites('objects'), inSuites('driver')], workers: isFull ? 1 : 4 },
   { folders: [inSuites('traffic')], workers: isRecord ? 1 : 3 },
 ];
 
+/** The phases of a run, with or without Envoy Gateway. */
+function phasesFor(patterns: readonly string[]): readonly Phase[] {
+  if (!hasEnvoyGateway(patterns, isFull)) {
+    return PHASES;
+  }
+  const last = PHASES.at(-1)!;
+  return [...PHASES.slice(0, -1), { ...last, folders: [...last.folders, ENVOY_GATEWAY_SUITES] }];
+}
+
 /** `stopping.ts` replaces the suites by one of its own. */
 const others = process.env['CANARY_TEST_SUITES'];
-const phases = others ? [{ folders: [resolve(PROJECT, others)], workers: 1 }] : PHASES;
+const phases = (patterns: readonly string[]) => (others ? [{ folders: [resolve(PROJECT, others)], workers: 1 }] : phasesFor(patterns));
 
 function jest({ folders, workers }: Phase): Promise<number> {
   const argv = [join(PROJECT, 'node_modules/jest/bin/jest.js'), '--config', join(__dirname, 'jest.config.js')];
@@ -95,10 +104,9 @@ function printTimes(times: readonly Time[]): void {
 async function main(): Promise<number> {
   [COUNTS, TIMES].forEach((path) => rmSync(path, { force: true }));
   const { positionals } = parseArgs({ options: { testNamePattern: { type: 'string' } }, allowPositionals: true });
-  const isAsked = (path: string) => positionals.length === 0 || positionals.some((pattern) => new RegExp(pattern).test(path));
   let first = 0;
-  for (const phase of phases) {
-    if (phase.folders.some((folder) => readdirSync(folder).some((file) => isAsked(join(folder, file))))) {
+  for (const phase of phases(positionals)) {
+    if (phase.folders.some((folder) => isAskedOf(folder, positionals))) {
       // Run every phase even if an earlier one failed, so that no suite is skipped silently.
       const status = await jest(phase);
       first ||= status;

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { cached, digest } from './cache';
 import { attempt, run } from './command';
@@ -43,4 +44,16 @@ export async function buildGoModule(module: GoModule, say: (text: string) => voi
 export async function requiredModule(cwd: string, path: string): Promise<{ Dir: string; Version: string }> {
   await run(['go', 'mod', 'download', path], { cwd });
   return JSON.parse(await run(['go', 'list', '-m', '-json', path], { cwd })) as { Dir: string; Version: string };
+}
+
+/** Downloads a module that no `go.mod` of ours requires, and returns the path of its archive. Go may be older than the module demands. */
+export async function moduleArchive(module: { readonly path: string; readonly version: string; readonly sum: string }): Promise<string> {
+  const name = `${module.path}@${module.version}`;
+  // Go exits with 1 for a module that needs a newer Go, but has downloaded it then.
+  const { stdout, stderr } = await attempt(['go', 'mod', 'download', '-json', name], { cwd: tmpdir() });
+  const { Zip, Sum, Error: error } = JSON.parse(stdout || '{}') as { Zip?: string; Sum?: string; Error?: string };
+  if (Zip === undefined || Sum !== module.sum) {
+    throw new Error(`${name}: got ${Sum ?? error ?? stderr.trim()}; must be ${module.sum}`);
+  }
+  return Zip;
 }

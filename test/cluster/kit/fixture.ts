@@ -37,6 +37,7 @@ export class Fixture {
       namespace.path('apps/v1', 'deployments'),
       namespace.path('networking.istio.io/v1', 'virtualservices'),
       namespace.path('networking.istio.io/v1', 'destinationrules'),
+      ...['httproutes', 'grpcroutes', 'tcproutes'].map((kinds) => namespace.path('gateway.networking.k8s.io/v1', kinds)),
       namespace.path('coordination.k8s.io/v1', 'leases'),
       namespace.path('v1', 'resourcequotas'),
       namespace.path('autoscaling/v2', 'horizontalpodautoscalers'),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { run } from '../../support/command';
 import { isRecord } from '../../support/sampling';
 import { clusterInfo } from './cluster-info';
 
@@ -7,7 +8,7 @@ export interface Report {
   readonly requests: number;
   readonly answered: number;
   readonly failed: number;
-  /** Failures by kind: refused, reset, timeout, unreachable, other, or a status such as 503. */
+  /** Failures by kind: refused, reset, timeout, unreachable, other, a status such as 503, or a code such as grpc Unavailable. */
   readonly kinds: Readonly<Record<string, number>>;
   /** Successful responses by the version that sent them. */
   readonly versions: Readonly<Record<string, number>>;
@@ -20,9 +21,13 @@ export interface Report {
 }
 
 export interface Target {
+  /** Its scheme decides the protocol: http, grpc (unary calls of the health service), or tcp (lines). */
   readonly url: string;
+  /** The Host header, or the authority of a gRPC call. */
   readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Connections that are kept open and used in turn (default: each request has a connection of its own). */
+  readonly keep?: number;
 }
 
 /** The target that reaches a Service through Envoy, like a client with a sidecar. */
@@ -49,7 +54,8 @@ afterAll(() => running.forEach((child) => child.kill()));
 export function startLoad(target: Target, rate: number, count = 0): Load {
   const headers = Object.entries(target.headers ?? {}).flatMap(([name, value]) => ['-header', `${name}=${value}`]);
   const host = target.host ? ['-host', target.host] : [];
-  const words = [...clusterInfo.load!, '-url', target.url, ...host, ...headers, '-rate', String(rate), '-count', String(count)];
+  const limits = ['-keep', String(target.keep ?? 0), '-rate', String(rate), '-count', String(count)];
+  const words = [...clusterInfo.load!, '-url', target.url, ...host, ...headers, ...limits];
   const child = spawn(words[0]!, words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   running.add(child);
   let text = '';
@@ -78,6 +84,23 @@ export function startLoad(target: Target, rate: number, count = 0): Load {
 /** Sends `count` requests and waits for their outcome. */
 export function sendLoad(target: Target, count: number, rate = 200): Promise<Report> {
   return startLoad(target, rate, count).stop();
+}
+
+/** The number of connections that clients outside of the cluster have open to a target. */
+export async function openConnections({ url }: Target): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const lines = await run([
+    ...clusterInfo.outside!,
+    'ss',
+    '--no-header',
+    '--tcp',
+    '--numeric',
+    'state',
+    'established',
+    'dst',
+    `${hostname}:${port}`,
+  ]);
+  return lines.split('\n').filter(Boolean).length;
 }
 
 /** Throws if a request failed. The message has the failures and the steps with their times. */

@@ -147,7 +147,8 @@ export class Namespace {
     const folder = join(clusterInfo.results, 'failed', test.replace(/[^\w.-]+/g, '-').slice(0, 100));
     mkdirSync(folder, { recursive: true });
     const kinds = 'deployments,replicasets,pods,services,endpointslices,poddisruptionbudgets,horizontalpodautoscalers';
-    const routes = clusterInfo.istioctl ? ',virtualservices,destinationrules' : '';
+    const gatewayKinds = clusterInfo.gateways ? ',gateways.gateway.networking.k8s.io,httproutes,grpcroutes,tcproutes' : '';
+    const routes = `${clusterInfo.istioctl ? ',virtualservices,destinationrules' : ''}${gatewayKinds}`;
     writeFileSync(join(folder, 'objects.yaml'), (await this.tryKubectl('get', kinds + routes, '-o', 'yaml')).stdout);
     writeFileSync(join(folder, 'events.txt'), (await this.tryKubectl('get', 'events', '--sort-by=.lastTimestamp')).stdout);
     for (const pod of await this.list('v1', 'pods')) {

@@ -2,10 +2,14 @@ import { relative } from 'node:path';
 import { MESH_LABEL } from '../machine/cluster-info';
 import { closeApi } from './api';
 import { clusterInfo } from './cluster-info';
+import type { GatewayImplementation } from './gateways/implementation';
 import { Namespace } from './namespace';
 
 /** Features that an existing cluster may lack. */
-export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit';
+export type Need = 'load' | 'envoy' | 'images' | 'istio' | 'istioctl' | 'audit' | 'istio-gateway' | 'envoy-gateway';
+
+/** What a scenario with a gateway needs, by the gateway's implementation. */
+export const GATEWAY_NEEDS: Readonly<Record<GatewayImplementation, Need>> = { istio: 'istio-gateway', 'envoy-gateway': 'envoy-gateway' };
 
 export interface ScenarioOptions {
   readonly needs?: readonly Need[];
@@ -26,6 +30,8 @@ function lacking(needs: readonly Need[]): Need[] {
     istio: clusterInfo.hasIstio,
     istioctl: clusterInfo.istioctl !== undefined,
     audit: clusterInfo.auditLog !== undefined,
+    'istio-gateway': clusterInfo.gateways !== undefined,
+    'envoy-gateway': clusterInfo.gateways?.envoyGateway !== undefined,
   };
   return needs.filter((need) => !has[need]);
 }

@@ -27,8 +27,22 @@ export interface ClusterInfo {
   readonly loadBalancers?: readonly string[];
   /** The address at which Envoy listens for a Service's port, as seen by the load client. */
   readonly envoy?: string;
+  /** The programs of gateways, if their images can be put into the cluster's registry. */
+  readonly gateways?: {
+    readonly envoy: string;
+    readonly resolver: string;
+    readonly helm: string;
+    /** Only if a suite of this run needs it. */
+    readonly envoyGateway?: EnvoyGatewayFiles;
+  };
   /** The path of the API server's audit log. */
   readonly auditLog?: string;
+}
+
+/** Envoy Gateway's control plane, and the chart that installs it. */
+export interface EnvoyGatewayFiles {
+  readonly program: string;
+  readonly chart: string;
 }
 
 export const ORDER = 'CDK8S_CANARY_CLUSTER_ORDER';

@@ -6,7 +6,7 @@ import { pushImage } from './images';
 import { PODS } from './network';
 import type { Programs } from './programs';
 
-const REGISTRY = '127.0.0.1:5000';
+export const REGISTRY = '127.0.0.1:5000';
 const PAUSE = 'pause:1';
 
 /** The demo's image by the tutorial's name, and a variant that runs without root. */

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from '../../support/command';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { attempt, run } from '../../support/command';
 
-/** An image that holds one static program and nothing else. */
+/** An image that holds one program, the shared libraries that it needs, and an empty /tmp. */
 export interface Image {
   readonly name: string;
   readonly program: string;
+  /** The path of the program in the image (default: /program). */
+  readonly path?: string;
   /** The user that the program runs as; root if undefined. */
   readonly user?: string;
 }
@@ -17,9 +20,16 @@ export async function writeImage(image: Image, folder: string): Promise<void> {
   const root = join(folder, 'root');
   mkdirSync(blobs, { recursive: true });
   mkdirSync(root, { recursive: true });
-  cpSync(image.program, join(root, 'program'));
+  const entry = image.path ?? '/program';
+  mkdirSync(join(root, 'tmp'));
+  chmodSync(join(root, 'tmp'), 0o1777);
+  for (const [from, to] of [[image.program, entry], ...(await librariesOf(image.program)).map((path) => [path, path])] as const) {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    cpSync(from, join(root, to), { dereference: true });
+    chmodSync(join(root, to), 0o755);
+  }
   const tar = join(folder, 'layer.tar');
-  await run(['tar', '--create', '--file', tar, '--owner=0', '--group=0', '--mtime=@0', '--mode=0755', '-C', root, 'program']);
+  await run(['tar', '--create', '--file', tar, '--owner=0', '--group=0', '--mtime=@0', '--sort=name', '-C', root, '.']);
 
   const blob = (content: Buffer, mediaType: string) => {
     const hash = createHash('sha256').update(content).digest('hex');
@@ -27,12 +37,14 @@ export async function writeImage(image: Image, folder: string): Promise<void> {
     return { mediaType, digest: `sha256:${hash}`, size: content.length };
   };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const layer = blob(readFileSync(tar), 'application/vnd.oci.image.layer.v1.tar');
+  const content = readFileSync(tar);
+  // skopeo would compress it too, but at a level that takes several times as long.
+  const layer = blob(gzipSync(content, { level: 1 }), 'application/vnd.oci.image.layer.v1.tar+gzip');
   const config = {
     architecture: goArchitecture(),
     os: 'linux',
-    config: { Entrypoint: ['/program'], ...(image.user ? { User: image.user } : {}) },
-    rootfs: { type: 'layers', diff_ids: [layer.digest] },
+    config: { Entrypoint: [entry], Env: [`PATH=${dirname(entry)}`], ...(image.user ? { User: image.user } : {}) },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(content).digest('hex')}`] },
   };
   const manifest = {
     schemaVersion: 2,
@@ -43,6 +55,12 @@ export async function writeImage(image: Image, folder: string): Promise<void> {
   const index = { schemaVersion: 2, manifests: [blob(json(manifest), manifest.mediaType)] };
   writeFileSync(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   writeFileSync(join(folder, 'index.json'), JSON.stringify(index));
+}
+
+/** The shared libraries of a program, and its loader; none for a static program. */
+async function librariesOf(program: string): Promise<string[]> {
+  const { stdout } = await attempt(['ldd', program]);
+  return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path!);
 }
 
 /** Pushes an image to a registry. */

@@ -61,6 +61,7 @@ function runIn(cluster: Cluster, order: Order): Promise<number> {
     outside: [...inClient, ...FIRST],
     loadBalancers: Array.from({ length: LOAD_BALANCERS }, (_, n) => loadBalancerAddress(n)),
     envoy: '127.0.0.1',
+    gateways: { envoy: bin['envoy']!, resolver: bin['resolver']!, helm: bin['helm']!, envoyGateway: order.programs.envoyGateway },
     auditLog: auditLog(cluster.children.logs),
   };
   const env = { ...process.env, ...GO_SETTINGS, KUBECONFIG: cluster.kubeconfig, [CLUSTER_INFO]: JSON.stringify(facts), [ORDER]: undefined };

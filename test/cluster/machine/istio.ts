@@ -6,8 +6,9 @@ import { attempt, run, until } from '../../support/command';
 import { GATE, NODE, inClient } from './network';
 import type { Programs } from './programs';
 
-const DISCOVERY_PORT = 15010;
-const ENVOY_ADMIN = '127.0.0.1:15000';
+/** Where istiod serves configuration to proxies. */
+export const DISCOVERY = { address: GATE, port: 15010 };
+const ENVOY_ADMIN = { address: '127.0.0.1', port: 15000 };
 
 /** istiod's settings: no certificate authority and no webhooks, because the tests only check routes. */
 const ISTIOD_SETTINGS = {
@@ -18,6 +19,8 @@ const ISTIOD_SETTINGS = {
   // The Envoy project's own build lacks the filters that Istio compiles into its build.
   PILOT_ENABLE_METADATA_EXCHANGE: 'false',
   PILOT_ENABLE_ALPN_FILTER: 'false',
+  // The proxies of a Gateway are ours, because istiod's own need an injected sidecar.
+  PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: 'false',
   POD_NAMESPACE: 'istio-system',
 };
 
@@ -30,19 +33,25 @@ const MESH = {
 /** Starts istiod, and Envoy beside the client as the sidecar for the client's requests. */
 export async function startIstio(children: Children, programs: Programs, folder: string, kubeconfig: string): Promise<void> {
   const kubectl = (...words: string[]) => run([programs.bin['kubectl']!, `--kubeconfig=${kubeconfig}`, ...words]);
-  await kubectl('apply', '--server-side', '-f', programs.istioCrds);
+  // istiod looks for the Gateway API once, when it starts.
+  await kubectl('apply', '--server-side', '-f', programs.istioCrds, '-f', programs.gatewayCrds);
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
   await kubectl('create', 'namespace', 'istio-system');
 
   const mesh = join(folder, 'mesh.yaml');
   writeFileSync(mesh, JSON.stringify(MESH));
-  const discovery = ['discovery', `--kubeconfig=${kubeconfig}`, `--meshConfig=${mesh}`, `--grpcAddr=${GATE}:${DISCOVERY_PORT}`];
+  const discovery = [
+    'discovery',
+    `--kubeconfig=${kubeconfig}`,
+    `--meshConfig=${mesh}`,
+    `--grpcAddr=${DISCOVERY.address}:${DISCOVERY.port}`,
+  ];
   const elsewhere = ['--httpAddr=127.0.0.1:15081', '--httpsAddr=', '--secureGRPCAddr=', '--monitoringAddr=127.0.0.1:15014'];
   children.start('istiod', [programs.bin['pilot-discovery']!, ...discovery, ...elsewhere, '--ctrlz_port=0'], ISTIOD_SETTINGS);
   await until('istiod', 60, async () => ((await fetch('http://127.0.0.1:15081/ready')).ok ? true : undefined));
 
   const bootstrap = join(folder, 'envoy.json');
-  writeFileSync(bootstrap, JSON.stringify(envoyBootstrap()));
+  writeFileSync(bootstrap, JSON.stringify(istioBootstrap(CLIENT_NODE, ENVOY_ADMIN)));
   children.start('envoy', [
     ...inClient,
     ...FIRST,
@@ -55,25 +64,33 @@ export async function startIstio(children: Children, programs: Programs, folder:
     '1',
   ]);
   await until('Envoy', 30, async () =>
-    (await attempt([...inClient, programs.bin['load']!, '-url', `http://${ENVOY_ADMIN}/ready`, '-count', '1'])).stdout.includes(
-      '"answered":1',
-    )
+    (
+      await attempt([...inClient, programs.bin['load']!, '-url', `http://${ENVOY_ADMIN.address}:${ENVOY_ADMIN.port}/ready`, '-count', '1'])
+    ).stdout.includes('"answered":1')
       ? true
       : undefined,
   );
 }
 
-/** The bootstrap of an Envoy that gets its whole configuration from istiod, like a sidecar. */
-function envoyBootstrap(): object {
-  const [adminHost, adminPort] = ENVOY_ADMIN.split(':');
-  const address = (host: string, port: number) => ({ socket_address: { address: host, port_value: port } });
+/** The client's sidecar, by the names that istiod reads. */
+const CLIENT_NODE = {
+  id: `sidecar~${NODE}~client.default~default.svc.cluster.local`,
+  cluster: 'client.default',
+  metadata: { INTERCEPTION_MODE: 'NONE', NAMESPACE: 'default' },
+};
+
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+const socketAddress = ({ address, port }: Address) => ({ socket_address: { address, port_value: port } });
+
+/** The bootstrap of an Envoy that gets its whole configuration from istiod. */
+export function istioBootstrap(node: object, admin: Address): object {
   return {
-    node: {
-      id: `sidecar~${NODE}~client.default~default.svc.cluster.local`,
-      cluster: 'client.default',
-      metadata: { INTERCEPTION_MODE: 'NONE', NAMESPACE: 'default' },
-    },
-    admin: { address: address(adminHost!, Number(adminPort)) },
+    node,
+    admin: { address: socketAddress(admin) },
     dynamic_resources: {
       lds_config: { ads: {}, resource_api_version: 'V3' },
       cds_config: { ads: {}, resource_api_version: 'V3' },
@@ -88,13 +105,11 @@ function envoyBootstrap(): object {
           typed_extension_protocol_options: {
             'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
               '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-              explicit_http_config: { http2_protocol_options: {} },
+              // Without keepalive, Envoy does not notice that its packets are lost, and never connects again.
+              explicit_http_config: { http2_protocol_options: { connection_keepalive: { interval: '3s', timeout: '2s' } } },
             },
           },
-          load_assignment: {
-            cluster_name: 'istiod',
-            endpoints: [{ lb_endpoints: [{ endpoint: { address: address(GATE, DISCOVERY_PORT) } }] }],
-          },
+          load_assignment: { cluster_name: 'istiod', endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(DISCOVERY) } }] }] },
         },
       ],
     },

@@ -152,6 +152,8 @@ export async function startControlPlane(children: Children, programs: Programs, 
     bin['kube-controller-manager']!,
     `--kubeconfig=${kubeconfig('system:kube-controller-manager')}`,
     `--service-account-private-key-file=${signing}`,
+    // Pods that talk to the API server get it as their CA.
+    `--root-ca-file=${join(certificates, 'apiserver.crt')}`,
     '--use-service-account-credentials',
     '--leader-elect=false',
     '--horizontal-pod-autoscaler-sync-period=2s',

@@ -1,13 +1,22 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cached } from '../../support/cache';
 import { attempt, run } from '../../support/command';
-import { type GoModule, buildGoModule, requiredModule } from '../../support/go-module';
+import type { EnvoyGatewayFiles } from './cluster-info';
+import { type GoModule, buildGoModule, moduleArchive, requiredModule } from '../../support/go-module';
 
 const folderOf = (module: string) => join(__dirname, '..', 'go', module);
 const ENVOY = '1.40.0';
 /** The path of the program in the wheel. */
 const ENVOY_PROGRAM = ['envoy', '_bin', 'envoy'];
+
+/** The Gateway API's own definitions of its kinds. No `go.mod` of ours requires this module, because it needs a newer Go than the programs. */
+const GATEWAY_API = {
+  path: 'sigs.k8s.io/gateway-api',
+  version: 'v1.7.0',
+  sum: 'h1:duVnm7nO6oXfMMUWfcDoBph47CYR/ME3NGxccOVglaY=',
+  channel: join('config', 'crd', 'standard'),
+};
 
 /** Debian packages, each with a program whose presence shows that the package is installed. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -50,8 +59,19 @@ export const HELM: GoModule = {
   takes: 'two minutes',
 };
 
+/** Built only for runs with suites that need it. */
+const ENVOY_GATEWAY: GoModule = {
+  folder: folderOf('envoy-gateway'),
+  programs: { 'envoy-gateway': 'github.com/envoyproxy/gateway/cmd/envoy-gateway' },
+  takes: 'four minutes',
+};
+
 const MODULES: readonly GoModule[] = [
-  { folder: folderOf('programs'), programs: { demo: './demo', load: './load', pause: './pause' }, takes: 'some seconds' },
+  {
+    folder: folderOf('programs'),
+    programs: Object.fromEntries(['demo', 'load', 'pause', 'resolver'].map((name) => [name, `./${name}`])),
+    takes: 'half a minute',
+  },
   { folder: folderOf('etcd'), programs: { etcd: 'go.etcd.io/etcd/server/v3' }, takes: 'half a minute' },
   {
     folder: folderOf('kubernetes'),
@@ -82,17 +102,21 @@ export interface Programs {
   readonly bin: Readonly<Record<string, string>>;
   /** Istio's own definitions of its kinds. */
   readonly istioCrds: string;
+  /** A folder with the definitions of the Gateway API's standard channel. */
+  readonly gatewayCrds: string;
+  /** Only if a suite of this run needs it. */
+  readonly envoyGateway?: EnvoyGatewayFiles;
   readonly versions: Readonly<Record<string, string>>;
   /** The time to build or fetch each of them, in seconds. Programs are cached, so this may be the time of an earlier run. */
   readonly seconds: Readonly<Record<string, number>>;
 }
 
 /** Finds the programs of a cluster, and builds or installs the missing ones. */
-export async function preparePrograms(say: (text: string) => void): Promise<Programs> {
+export async function preparePrograms(say: (text: string) => void, needs: { readonly envoyGateway: boolean }): Promise<Programs> {
   await installPackages(say);
   const bin: Record<string, string> = {};
   const seconds: Record<string, number> = {};
-  for (const module of MODULES) {
+  for (const module of [...MODULES, ...(needs.envoyGateway ? [ENVOY_GATEWAY] : [])]) {
     const { folder, seconds: took } = await buildGoModule(module, say);
     seconds[`build ${basename(module.folder)}`] = took;
     Object.keys(module.programs).forEach((name) => (bin[name] = join(folder, name)));
@@ -100,15 +124,22 @@ export async function preparePrograms(say: (text: string) => void): Promise<Prog
   const { folder, seconds: took } = await envoy(say);
   seconds['fetch Envoy'] = took;
   bin['envoy'] = join(folder, ...ENVOY_PROGRAM);
+  const gatewayApi = await gatewayCrds(say);
+  seconds['fetch the Gateway API'] = gatewayApi.seconds;
+  const envoyGateway = needs.envoyGateway ? await requiredModule(ENVOY_GATEWAY.folder, 'github.com/envoyproxy/gateway') : undefined;
   const istio = await requiredModule(folderOf('istio'), 'istio.io/api');
   return {
     bin,
     istioCrds: join(istio.Dir, 'kubernetes', 'customresourcedefinitions.gen.yaml'),
+    gatewayCrds: gatewayApi.folder,
+    envoyGateway: envoyGateway && { program: bin['envoy-gateway']!, chart: join(envoyGateway.Dir, 'charts', 'gateway-helm') },
     versions: {
       Kubernetes: (await requiredModule(folderOf('kubernetes'), 'k8s.io/kubernetes')).Version,
       etcd: (await requiredModule(folderOf('etcd'), 'go.etcd.io/etcd/server/v3')).Version,
       Istio: (await requiredModule(folderOf('istio'), 'istio.io/istio')).Version,
       Envoy: ENVOY,
+      'Gateway API': GATEWAY_API.version,
+      ...(envoyGateway && { 'Envoy Gateway': envoyGateway.Version }),
     },
     seconds,
   };
@@ -144,5 +175,15 @@ function envoy(say: (text: string) => void): ReturnType<typeof cached> {
     await run(['sh', '-c', `python3 -m zipfile -e "${wheels}"/*.whl "${made}"`]);
     rmSync(wheels, { recursive: true });
     await run(['chmod', '+x', join(made, ...ENVOY_PROGRAM)]);
+  });
+}
+
+function gatewayCrds(say: (text: string) => void): ReturnType<typeof cached> {
+  return cached(`gateway-api-${GATEWAY_API.version}`, async (made) => {
+    say(`fetching the Gateway API ${GATEWAY_API.version}`);
+    const module = join(made, 'module');
+    await run(['python3', '-m', 'zipfile', '-e', await moduleArchive(GATEWAY_API), module]);
+    cpSync(join(module, `${GATEWAY_API.path}@${GATEWAY_API.version}`, GATEWAY_API.channel), made, { recursive: true });
+    rmSync(module, { recursive: true });
   });
 }

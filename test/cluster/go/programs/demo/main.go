@@ -2,7 +2,9 @@
 //
 //	IMAGE_COLOR       yellow or red; decides the version unless DEMO_VERSION is set
 //	DEMO_VERSION      the version to report
-//	DEMO_PORT         the port to listen on (80)
+//	DEMO_PORT         the port to serve HTTP on (80)
+//	DEMO_GRPC_PORT    a port to serve gRPC on, without TLS; the service is grpc.health.v1.Health
+//	DEMO_TCP_PORT     a port on which each line is answered with a line
 //	DEMO_CONFIG_FILE  a file whose content is in the JSON answer
 //	DEMO_START_DELAY  the delay before it listens ("5s")
 //	DEMO_LATENCY      the latency of each request ("200ms")
@@ -10,19 +12,23 @@
 //	DEMO_ERROR_SHARE  the share of requests to answer with 500 ("0.2")
 //	DEMO_CRASH_AFTER  the time after which it exits with 1 ("3s")
 //	DEMO_ON_SIGTERM   drain: finish the requests in progress (the default); exit: exit at once; hang: ignore the signal
+//	DEMO_DRAIN_LIMIT  how long a draining demo waits for requests and for TCP connections ("20s")
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -35,6 +41,8 @@ var versions = map[string]string{"yellow": "1.0", "red": "1.1"}
 type behaviour struct {
 	colour, version string
 	port            string
+	grpcPort        string
+	tcpPort         string
 	configFile      string
 	startDelay      time.Duration
 	latency         time.Duration
@@ -42,6 +50,7 @@ type behaviour struct {
 	errorShare      float64
 	crashAfter      time.Duration
 	onSigterm       string
+	drainLimit      time.Duration
 }
 
 func main() {
@@ -52,10 +61,10 @@ func main() {
 		time.AfterFunc(told.crashAfter, func() { log.Fatalf("error: crashing after %v, as told", told.crashAfter) })
 	}
 	log.Printf("%s %s starting, listening on port %s after %v", told.colour, told.version, told.port, told.startDelay)
-	server := &http.Server{Addr: ":" + told.port, Handler: told.handler()}
+	serving := make(chan []func(), 1)
 	go func() {
 		time.Sleep(told.startDelay)
-		log.Fatal(server.ListenAndServe())
+		serving <- told.serve()
 	}()
 	for range stop {
 		log.Printf("SIGTERM: %s", told.onSigterm)
@@ -63,13 +72,64 @@ func main() {
 		case "exit":
 			os.Exit(143)
 		case "drain":
-			// ListenAndServe returns as soon as Shutdown is called, so this goroutine must wait for the requests in progress.
-			deadline, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-			defer cancel()
-			go func() { _ = server.Shutdown(deadline) }()
-			time.Sleep(told.latency + 100*time.Millisecond)
+			select {
+			case drains := <-serving:
+				inParallel(drains)
+			default:
+				// It does not listen yet.
+			}
 			os.Exit(0)
 		}
+	}
+}
+
+// serve starts the servers, and HTTP last, because readiness probes ask for that. It returns a function for each that drains it.
+func (told behaviour) serve() []func() {
+	var drains []func()
+	if told.grpcPort != "" {
+		drains = append(drains, told.serveGRPC())
+	}
+	if told.tcpPort != "" {
+		drains = append(drains, told.serveTCP())
+	}
+	return append(drains, told.serveHTTP())
+}
+
+func inParallel(all []func()) {
+	var running sync.WaitGroup
+	for _, one := range all {
+		running.Go(one)
+	}
+	running.Wait()
+}
+
+func listen(port string) net.Listener {
+	listener, err := net.Listen("tcp", ":"+port)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return listener
+}
+
+func (told behaviour) serveHTTP() (drain func()) {
+	listener := listen(told.port)
+	server := &http.Server{Handler: told.handler()}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Fatal(err)
+		}
+	}()
+	return func() {
+		limit, cancel := context.WithTimeout(context.Background(), told.drainLimit)
+		defer cancel()
+		_ = server.Shutdown(limit)
+	}
+}
+
+// work takes the time of a request.
+func (told behaviour) work() {
+	time.Sleep(told.latency)
+	for begin := time.Now(); time.Since(begin) < told.cpu; {
 	}
 }
 
@@ -77,9 +137,7 @@ func (told behaviour) handler() http.Handler {
 	routes := http.NewServeMux()
 	routes.HandleFunc("/healthz", func(answer http.ResponseWriter, _ *http.Request) { fmt.Fprintln(answer, "ok") })
 	routes.HandleFunc("/", func(answer http.ResponseWriter, request *http.Request) {
-		time.Sleep(told.latency)
-		for begin := time.Now(); time.Since(begin) < told.cpu; {
-		}
+		told.work()
 		answer.Header().Set("X-Version", told.version)
 		answer.Header().Set("X-Pod", os.Getenv("POD_NAME"))
 		if rand.Float64() < told.errorShare {
@@ -127,13 +185,16 @@ func read() behaviour {
 		colour:     colour,
 		version:    setting("DEMO_VERSION", versions[colour]),
 		port:       setting("DEMO_PORT", "80"),
+		grpcPort:   os.Getenv("DEMO_GRPC_PORT"),
+		tcpPort:    os.Getenv("DEMO_TCP_PORT"),
 		configFile: os.Getenv("DEMO_CONFIG_FILE"),
-		startDelay: duration("DEMO_START_DELAY"),
-		latency:    duration("DEMO_LATENCY"),
-		cpu:        duration("DEMO_CPU"),
+		startDelay: duration("DEMO_START_DELAY", "0s"),
+		latency:    duration("DEMO_LATENCY", "0s"),
+		cpu:        duration("DEMO_CPU", "0s"),
 		errorShare: share("DEMO_ERROR_SHARE"),
-		crashAfter: duration("DEMO_CRASH_AFTER"),
+		crashAfter: duration("DEMO_CRASH_AFTER", "0s"),
 		onSigterm:  onSigterm,
+		drainLimit: duration("DEMO_DRAIN_LIMIT", "20s"),
 	}
 }
 
@@ -144,8 +205,8 @@ func setting(name, otherwise string) string {
 	return otherwise
 }
 
-func duration(name string) time.Duration {
-	value, err := time.ParseDuration(setting(name, "0s"))
+func duration(name, otherwise string) time.Duration {
+	value, err := time.ParseDuration(setting(name, otherwise))
 	if err != nil {
 		log.Fatalf("%s: %v", name, err)
 	}

@@ -1,0 +1,35 @@
+import { GATEWAY_NEEDS, type ScenarioOptions, scenario } from './scenario';
+import { MESH_LABEL } from '../machine/cluster-info';
+import type { GatewayImplementation } from './gateways/implementation';
+import { TestGateway } from './gateways/test-gateway';
+import type { Namespace } from './namespace';
+
+export type { GatewayImplementation, Listener } from './gateways/implementation';
+export { type Condition, type Proxy, TestGateway, isTrue } from './gateways/test-gateway';
+
+/**
+ * A scenario with a gateway: a Gateway of the implementation that is programmed, with two proxies behind a Service, in a namespace of its
+ * own. Only runs with such a scenario start what the implementation needs.
+ */
+export function gatewayScenario(
+  name: string,
+  implementation: GatewayImplementation,
+  body: (namespace: Namespace, gateway: TestGateway) => Promise<void>,
+  options: ScenarioOptions = {},
+): void {
+  const needs = [...(options.needs ?? []), GATEWAY_NEEDS[implementation]];
+  // istiod serves routes and Services of these namespaces only.
+  const labels = { ...options.labels, [MESH_LABEL]: 'member' };
+  const withGateway = async (namespace: Namespace) => {
+    const gateway = await TestGateway.open(implementation);
+    try {
+      await body(namespace, gateway);
+    } catch (error) {
+      await gateway.namespace.keep(`${name} (its gateway)`);
+      throw error;
+    } finally {
+      await gateway.close();
+    }
+  };
+  scenario(name, withGateway, { ...options, needs, labels });
+}

@@ -1,0 +1,4 @@
+import { gatewaySuite, serviceParentSuite } from './shared/gateways';
+
+gatewaySuite('istio');
+serviceParentSuite();
