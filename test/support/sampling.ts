@@ -94,6 +94,11 @@ const SAMPLES = {
   },
   'cluster: one stage applied by half in': { ordinary: 2, full: 1, why: 'the stages hold the same objects with other numbers' },
   'cluster: one folder applied again in': { ordinary: 4, full: 1, why: 'the folders hold the same objects with other numbers' },
+  'cluster: one protocol behind a gateway in': {
+    ordinary: 3,
+    full: 1,
+    why: 'the command sees weights and pods alone, whatever the protocol; the suite of the gateways themselves has all three',
+  },
   'cluster: one folder turned back from in': {
     ordinary: 5,
     full: 1,

@@ -31,18 +31,21 @@ export class Rollout {
     private tree: Tree,
   ) {}
 
-  /** Applies stage-0 and waits until the Service responds. */
-  static async from(namespace: Namespace, tree: Tree): Promise<Rollout> {
+  /**
+   * Applies stage-0 and waits until the Service responds.
+   *
+   * @param through where the requests go if they do not go to the Service, such as a gateway
+   */
+  static async from(namespace: Namespace, tree: Tree, through?: Target): Promise<Rollout> {
     await namespace.apply(tree.path('stage-0'));
-    return Rollout.adopting(namespace, tree);
+    return Rollout.adopting(namespace, tree, through);
   }
 
   /** Waits until the Service of what runs already responds, and changes nothing. */
-  static async adopting(namespace: Namespace, tree: Tree): Promise<Rollout> {
+  static async adopting(namespace: Namespace, tree: Tree, through?: Target): Promise<Rollout> {
     const record = await PodRecord.start(namespace);
     await namespace.ready(tree.stable);
-    const url = await namespace.balance(tree.pair.service);
-    const target = tree.pair.router === 'istio' ? throughEnvoy(tree.pair.service, namespace.name) : { url };
+    const target = through ?? (await targetOf(namespace, tree));
     const rollout = new Rollout(namespace, target, record, tree);
     await rollout.answers();
     return rollout;
@@ -133,6 +136,11 @@ export class Rollout {
     }
     this.at = to;
   }
+}
+
+async function targetOf(namespace: Namespace, { pair }: Tree): Promise<Target> {
+  const url = await namespace.balance(pair.service);
+  return pair.router === 'istio' ? throughEnvoy(pair.service, namespace.name) : { url };
 }
 
 /** Converts a time of day to the clock of `performance.now()`. */

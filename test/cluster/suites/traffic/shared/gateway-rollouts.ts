@@ -1,0 +1,131 @@
+import { amountOf, oneIn } from '../../../../support/sampling';
+import { binomialInterval } from '../../../kit/binomial';
+import type { CommandEnd } from '../../../kit/command';
+import { figure } from '../../../kit/figures';
+import { HOST, type Protocol, ROUTES, behindGateway, nextBehindGateway } from '../../../kit/gateway-trees';
+import { type GatewayImplementation, type TestGateway, gatewayScenario } from '../../../kit/gateways';
+import { RATE, type Report, type Target, expectNoFailure, failures, sendLoad, startLoad } from '../../../kit/load';
+import type { Namespace } from '../../../kit/namespace';
+import { Rollout } from '../../../kit/rollout';
+import { TURNED_BACK_FROM, type Tree } from '../../../kit/trees';
+import { done } from './command';
+
+/** About ten shares of a run depend on chance, so about one of a thousand runs fails by chance. */
+const CONFIDENCE = 0.9999;
+const REQUESTS = amountOf('cluster: requests for a share');
+
+/** Connections of a client that keeps them. */
+const KEEP = 8;
+
+/** Declares the rollouts of `kubectl canary` behind a gateway of one implementation, under load. */
+export function gatewayRollouts(implementation: GatewayImplementation, protocols: readonly Protocol[]): void {
+  for (const protocol of protocols) {
+    wholeRollout(implementation, protocol);
+  }
+  gatewayScenario(
+    `${ROUTES.http}: rollback from every stage and from promoted loses no request`,
+    implementation,
+    async (namespace, gateway) => {
+      const tree = behindGateway(gateway);
+      const rollout = await Rollout.from(namespace, tree, gateway.target({ host: HOST }));
+      for (const stage of oneIn(amountOf('cluster: one folder turned back from in'), TURNED_BACK_FROM, 1)) {
+        await done(rollout, 'advance', stage);
+        await rollout.rest();
+        await underLoad(rollout, gateway, { protocol: 'http', way: `rollback from ${stage}` }, () => done(rollout, 'rollback'));
+        expect((await sendLoad(rollout.target, 200)).versions).toEqual({ '1.0': 200 });
+      }
+      await rollout.pods.stop();
+    },
+    { limit: 400 },
+  );
+}
+
+/** From stage-0 to promoted, and the first stage of the next release. */
+function wholeRollout(implementation: GatewayImplementation, protocol: Protocol): void {
+  gatewayScenario(
+    `${ROUTES[protocol]}: a rollout to promoted and on to the next release loses no request, and its shares are exact`,
+    implementation,
+    async (namespace, gateway) => {
+      const tree = behindGateway(gateway, protocol);
+      const rollout = await Rollout.from(namespace, tree, targetOf(gateway, protocol));
+      const shape = await shapeOf(namespace, protocol);
+      await underLoad(rollout, gateway, { protocol, way: 'to promoted, and the next release to 10 %' }, async () => {
+        let seconds = (await done(rollout, 'advance', 'stage-10')).seconds;
+        await expectShare(rollout.target, '1.1', 10);
+        seconds += (await done(rollout, 'advance', 'promoted')).seconds;
+        seconds += await advanceNext(rollout, nextBehindGateway(gateway, protocol));
+        return seconds;
+      });
+      await expectShare(rollout.target, '1.2', 10);
+      expect(await shapeOf(namespace, protocol)).toEqual(shape);
+      await rollout.pods.stop();
+    },
+    { limit: 400 },
+  );
+}
+
+async function advanceNext(rollout: Rollout, next: Tree): Promise<number> {
+  rollout.next(next);
+  const baseline = await done(rollout, 'advance', 'stage-0');
+  const stage = await done(rollout, 'advance', 'stage-10');
+  return baseline.seconds + stage.seconds;
+}
+
+function targetOf(gateway: TestGateway, protocol: Protocol, keep?: number): Target {
+  return gateway.target({ protocol, ...(protocol !== 'tcp' && { host: HOST }), ...(keep !== undefined && { keep }) });
+}
+
+/** The route as the API server has it, without the numbers of its weights. */
+async function shapeOf(namespace: Namespace, protocol: Protocol): Promise<unknown> {
+  const [route] = await namespace.list('gateway.networking.k8s.io/v1', `${protocol}routes`);
+  return JSON.parse(JSON.stringify(route!['spec'], (key, value: unknown) => (key === 'weight' ? 0 : value)));
+}
+
+interface Way {
+  readonly protocol: Protocol;
+  readonly way: string;
+}
+
+/**
+ * Runs a task under load, with a connection for each request and with kept ones. A kept TCP connection ends with its pod, so it is left out:
+ * a weight divides new connections alone.
+ */
+async function underLoad(
+  rollout: Rollout,
+  gateway: TestGateway,
+  { protocol, way }: Way,
+  task: () => Promise<number | CommandEnd>,
+): Promise<void> {
+  const kept = protocol === 'tcp' ? undefined : startLoad(targetOf(gateway, protocol, KEEP), RATE);
+  const load = await rollout.load();
+  const before = rollout.compared;
+  const ended = await task();
+  const seconds = typeof ended === 'number' ? ended : ended.seconds;
+  const reports: [string, Report][] = [['a connection each', await rollout.end(load)]];
+  if (kept) {
+    reports.push(['kept', await kept.stop()]);
+  }
+  for (const [by, report] of reports) {
+    figure('Rollouts behind a gateway', {
+      gateway: gateway.implementation,
+      route: ROUTES[protocol],
+      way,
+      by,
+      seconds: Math.round(seconds),
+      requests: report.requests,
+      dropped: failures(report),
+    });
+  }
+  reports.forEach(([, report]) => expectNoFailure(report, rollout.story));
+  expect(rollout.broken).toEqual([]);
+  expect(rollout.compared).toBeGreaterThan(before);
+}
+
+async function expectShare(target: Target, version: string, percent: number): Promise<void> {
+  const report = await sendLoad(target, REQUESTS);
+  expectNoFailure(report);
+  const seen = report.versions[version] ?? 0;
+  const { least, most } = binomialInterval(report.requests, percent / 100, CONFIDENCE);
+  expect(seen).toBeGreaterThanOrEqual(least);
+  expect(seen).toBeLessThanOrEqual(most);
+}
