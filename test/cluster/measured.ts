@@ -27,6 +27,8 @@ weight. The interval is the exact binomial one that holds 99.99 % of all samples
 once both proxies were seen to serve the weight of 0. By is how the client uses connections. Where a proxy is cut off from its control
 plane, the pods were removed as soon as the status of route and Gateway was good.`,
   'Gateways: shares': `What clients saw behind a Gateway with two proxies, against the weight of the route. The interval is as above.`,
+  'Rollouts behind a gateway': `The same release by \`kubectl canary\`, behind a Gateway with two proxies, with the Services and the route of the
+library. By is how the client uses connections.`,
   Propagation: `Milliseconds from the moment a weight is written to the first request that the first and the last of two proxies divide by it.`,
   Transitions: `What the API server went through from one folder to the next, every state of every pod that its watch told, against what
 \`plan.json\` says may be seen. Pods that are going away are not counted. With a route the share is the route's, so the pods'
