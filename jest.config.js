@@ -1,16 +1,21 @@
+const { availableParallelism } = require('node:os');
+
 // These packages ship only ES modules, which Jest cannot require. The transform converts them.
 const MODULES = [
   '@kubernetes/client-node|ansi-escapes|ansi-regex|ansi-styles|cli-cursor|environment|fast-string-truncated-width|fast-string-width',
   'get-east-asian-width|is-fullwidth-code-point|log-update|mimic-function|onetime|restore-cursor|slice-ansi|string-width|strip-ansi|wrap-ansi',
 ].join('|');
 
+// These packages are CommonJS, but most of their text is comments, which the transform removes.
+const COMMENTED = 'cdk8s|cdk8s-plus-\\d+|constructs';
+
 const plus = process.env.CANARY_PLUS;
 
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  // By default Jest leaves one core free; on a machine with two cores that is half of the capacity.
-  maxWorkers: '100%',
+  // One more than there are cores, because some tests wait for processes and clocks; by default Jest leaves one core free.
+  maxWorkers: availableParallelism() + 1,
   // Tests run in a vm context, where looking up a global is slow, so Jest injects these into every module.
   // Fake timers replace other globals, so those are not in the list.
   sandboxInjectedGlobals: ['Math', 'Object', 'Array', 'Number', 'String', 'JSON', 'Map', 'Set', 'BigInt'],
@@ -19,8 +24,8 @@ module.exports = {
   // `ts` comes first, so that Jest never tests a stale build beside the sources.
   moduleFileExtensions: ['ts', 'js', 'json'],
   // The transform only strips the types; `npm run check` checks them.
-  transform: { [`^.+\\.ts$|/node_modules/(${MODULES})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
-  transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES})/)`],
+  transform: { [`^.+\\.ts$|/node_modules/(${MODULES}|${COMMENTED})/.+\\.js$`]: '<rootDir>/test/support/esbuild-transform.js' },
+  transformIgnorePatterns: [`/node_modules/(?!(.*/)?(${MODULES}|${COMMENTED})/)`],
   // A folder with another version of cdk8s-plus, which the tests then run with (test/slow/plus).
   moduleNameMapper: plus && {
     '^cdk8s-plus-27$': plus,

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { CanaryApp, CanaryPair, IstioVirtualService, Promotion, Stages, Weight } from '../../lib';
 import { freshFolder } from '../../test/support/fresh-folder';
+import { once } from '../../test/support/once';
 import { PlanObjects } from '../src/core/kubernetes/objects';
 import type { Resource } from '../src/core/resource';
 import { SynthOutput } from '../src/synth-output/synth-output';
@@ -10,7 +11,7 @@ import { SynthOutput } from '../src/synth-output/synth-output';
 
 const DIST = resolve(__dirname, '..', '..', 'dist');
 
-export const trees = {
+const declared = {
   /** The tutorial's release, which is committed. */
   pods: () => SynthOutput.open(DIST),
   istio: () => SynthOutput.open(join(DIST, 'istio')),
@@ -75,6 +76,9 @@ export const trees = {
     }),
   first: () => synthesized((chart) => void new CanaryPair(chart, 'shop', pair('shop', '1', '2'))),
 };
+
+/** Each release is synthesized and read once for a test file. Tests must not change what they get. */
+export const trees = Object.fromEntries(Object.entries(declared).map(([name, make]) => [name, once(make)])) as typeof declared;
 
 /** The properties of a pair from one version to another. */
 export function pair(name: string, from: string, to: string) {

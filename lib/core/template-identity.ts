@@ -7,12 +7,15 @@ const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
  */
 const TRACKING = /^(?:argocd\.argoproj\.io|(?:kustomize|helm)\.toolkit\.fluxcd\.io|meta\.helm\.sh|objectset\.rio\.cattle\.io)\//;
 
+/** What a value of a pod template is. Only the metadata has fields that need care. */
+type Place = 'template' | 'metadata' | 'marks' | 'other';
+
 /**
  * Returns a pod template as text that is the same for templates that run the same: keys are sorted, and the marks of a restart and of the
  * tools that deploy it are left out. Whoever needs a digest hashes this text.
  */
 export function templateIdentity(template: unknown): string {
-  return JSON.stringify(normalized(template, []));
+  return JSON.stringify(normalized(template, 'template'));
 }
 
 /** Whether a label or an annotation of a pod template says nothing about what the pods run. */
@@ -20,18 +23,32 @@ export function isTracking(key: string): boolean {
   return key === RESTARTED_AT || TRACKING.test(key);
 }
 
-function normalized(value: unknown, path: readonly string[]): unknown {
+function normalized(value: unknown, place: Place): unknown {
   if (Array.isArray(value)) {
-    return value.map((item) => normalized(item, [...path, '']));
+    return value.map((item) => normalized(item, 'other'));
   }
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const isMarks = path.length === 2 && path[0] === 'metadata' && ['labels', 'annotations'].includes(path[1]!);
-  const entries = Object.entries(value)
-    // An apply cannot set a field to null, and omits an empty map.
-    .filter(([key, inner]) => inner !== undefined && inner !== null && !(isMarks && isTracking(key)))
-    .map(([key, inner]) => [key, normalized(inner, [...path, key])] as const)
-    .filter(([key, inner]) => !(path.length === 1 && ['labels', 'annotations'].includes(key) && Object.keys(inner as object).length === 0));
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const entries: [string, unknown][] = [];
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as Record<string, unknown>)[key];
+    const inner = placeOf(key, place);
+    // An apply cannot set a field to null.
+    if (field !== undefined && field !== null && !(place === 'marks' && isTracking(key))) {
+      const own = normalized(field, inner);
+      // An apply omits an empty map.
+      if (inner !== 'marks' || Object.keys(own as object).length > 0) {
+        entries.push([key, own]);
+      }
+    }
+  }
+  return Object.fromEntries(entries);
+}
+
+function placeOf(key: string, parent: Place): Place {
+  if (parent === 'template') {
+    return key === 'metadata' ? 'metadata' : 'other';
+  }
+  return parent === 'metadata' && (key === 'labels' || key === 'annotations') ? 'marks' : 'other';
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type ConfigContent, configName, contentBytes, contentOf, isNamedByContent, sameConfig } from '../../lib/core/config-content';
+import { CODE_POINTS } from '../support/code-points';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const content = (data: Record<string, string>, binaryData: Record<string, string> = {}): ConfigContent => ({ data, binaryData });
@@ -23,7 +24,7 @@ test.each([
 const KEY = fc.stringMatching(/^[-._a-zA-Z0-9]{1,8}$/);
 const BASE64 = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const CONTENT: fc.Arbitrary<ConfigContent> = fc.record({
-  data: fc.dictionary(KEY, fc.string({ unit: 'binary' }), { maxKeys: 5, noNullPrototype: true }),
+  data: fc.dictionary(KEY, fc.string({ unit: CODE_POINTS }), { maxKeys: 5, noNullPrototype: true }),
   binaryData: fc.dictionary(KEY, BASE64, { maxKeys: 3, noNullPrototype: true }),
 });
 

@@ -195,10 +195,22 @@ function writeNext(model: Model, state: ModelState, { folder, written: count }: 
     : { ...next, writing: undefined, folder, applied: folder, scaledFor: undefined };
 }
 
+/** The documents of each model; every state that writes a folder reads them again. */
+const documents = new WeakMap<Model, Map<string, readonly Resource[]>>();
+
 /** The documents that matter, in the order in which they are written: a rollback writes the autoscalers first. */
-function documentsOf({ objects, change = (document) => document }: Model, direction: Direction, folder: string): readonly Resource[] {
-  const documents = objects.in(folder).map(({ manifests }) => change(structuredClone(manifests.get(folder)!)));
-  const own = documents.filter(({ kind }) => ['Deployment', 'HorizontalPodAutoscaler', 'VirtualService'].includes(String(kind)));
+function documentsOf(model: Model, direction: Direction, folder: string): readonly Resource[] {
+  const known = documents.get(model) ?? new Map<string, readonly Resource[]>();
+  documents.set(model, known);
+  const key = `${direction} ${folder}`;
+  const found = known.get(key) ?? findDocuments(model, direction, folder);
+  known.set(key, found);
+  return found;
+}
+
+function findDocuments({ objects, change = (document) => document }: Model, direction: Direction, folder: string): readonly Resource[] {
+  const changed = objects.in(folder).map(({ manifests }) => change(structuredClone(manifests.get(folder)!)));
+  const own = changed.filter(({ kind }) => ['Deployment', 'HorizontalPodAutoscaler', 'VirtualService'].includes(String(kind)));
   const isScaler = ({ kind }: Resource) => kind === 'HorizontalPodAutoscaler';
   return direction === 'rollback' ? [...own.filter(isScaler), ...own.filter((one) => !isScaler(one))] : own;
 }

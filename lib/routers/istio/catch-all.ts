@@ -45,6 +45,10 @@ const PROBES = {
   authority: ['shop', 'shop:8080', 'www.Example.com', '10.0.0.7'],
 };
 
+const TEXTS = ['uri', 'method', 'scheme', 'authority'] as const;
+
+const FIRST_PROBE = { uri: PROBES.uri[0]!, method: PROBES.method[0]!, scheme: PROBES.scheme[0]!, authority: PROBES.authority[0]! };
+
 /** Values that have nothing in common. */
 const VALUES = ['', 'a', '0', 'x Y;z=1', 'beta-testers', '~', 'de-DE,de;q=0.5'];
 
@@ -66,17 +70,14 @@ export function takesAnyValue(condition: unknown): boolean {
 
 /** Only what the conditions mention varies, so that there are few probes. */
 function probesFor(matches: readonly Match[], { ports, gateways }: Entrances): Probe[] {
-  const varied = (name: keyof typeof PROBES) => (matches.some((match) => match[name] !== undefined) ? PROBES[name] : [PROBES[name][0]!]);
   const without = matches.flatMap(({ withoutHeaders }) => Object.entries(withoutHeaders ?? {}));
   const headers = [{}, ...without.flatMap(([name, condition]) => [...VALUES, valueOf(condition)].map((value) => ({ [name]: value })))];
   const places = gateways.flatMap((gateway) =>
     (gateway === 'mesh' && ports.length > 0 ? ports : [GATEWAY_PORT]).map((port) => ({ gateway, port })),
   );
-  let probes: Probe[] = places.flatMap((place) =>
-    headers.map((own) => ({ ...place, headers: own, uri: '', method: '', scheme: '', authority: '' })),
-  );
-  for (const name of ['uri', 'method', 'scheme', 'authority'] as const) {
-    probes = probes.flatMap((probe) => varied(name).map((text) => ({ ...probe, [name]: text })));
+  let probes: Probe[] = places.flatMap((place) => headers.map((own) => ({ ...FIRST_PROBE, ...place, headers: own })));
+  for (const name of TEXTS.filter((one) => matches.some((match) => match[one] !== undefined))) {
+    probes = probes.flatMap((probe) => PROBES[name].map((text) => ({ ...probe, [name]: text })));
   }
   return probes;
 }
@@ -91,7 +92,7 @@ const REGEX = '\u0000regex:';
 
 function takes(match: Match, probe: Probe): boolean {
   return (
-    (['uri', 'method', 'scheme', 'authority'] as const).every((name) => match[name] === undefined || takesText(match[name], probe[name])) &&
+    TEXTS.every((name) => match[name] === undefined || takesText(match[name], probe[name])) &&
     (match.port === undefined || match.port === probe.port) &&
     (match.gateways === undefined || match.gateways.includes(probe.gateway)) &&
     Object.entries(match.headers ?? {}).every(([name, condition]) => takesHeader(name, condition, probe)) &&
