@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../lib/core/yaml';
 import { UsageError } from '../core/errors';
 import { type Declared, declare } from '../core/init/declare';
 import { withoutAssigned } from '../core/init/live';
+import { creationsOf } from '../core/init/literal-secrets';
 import { chartName } from '../core/init/names';
 import { flatten } from '../core/init/select';
 import { WORKLOAD_KINDS } from '../core/init/workload';
@@ -87,11 +88,12 @@ function show({ declared, folder, files, options }: Result, terminal: Terminal):
   terminal.print([terminal.paint('bold', 'Next'), ...next.map((line) => `  ${line}`)].join('\n'));
 }
 
-function nextCommands(folder: string, hasCanary: boolean, { autoscaling, workload }: Declared): string[] {
+function nextCommands(folder: string, hasCanary: boolean, { autoscaling, secrets, workload }: Declared): string[] {
   const namespace = workload.namespace === undefined ? '' : ` --namespace ${workload.namespace}`;
   const replaced = autoscaling?.replaced;
   return [
     `cd ${folder} && npm install && npm run synth`,
+    ...creationsOf(secrets, workload),
     // If its last manifest had a count, kubectl apply would set it to 1. Without the annotation kubectl does not know what that was.
     ...(autoscaling && !hasCanary ? [`kubectl annotate deployment ${workload.name} ${LAST_APPLIED}-${namespace}`] : []),
     autoscaling && hasCanary ? 'kubectl canary diff stage-0' : 'kubectl diff -f dist/stage-0',

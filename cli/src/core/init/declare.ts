@@ -5,6 +5,7 @@ import { Declaration, type Patch } from './declaration';
 import { reportOf, restartsOf } from './describe';
 import { type Entry, type Expression, type Properties, call, entriesOf, isEmpty, list, literal, name, object } from './expression';
 import { objectsIn } from './json';
+import { type LiteralSecret, differenceOf, restartFor, withoutLiteralSecrets } from './literal-secrets';
 import { keptMetadata } from './metadata';
 import { chartName, pairName } from './names';
 import { podProperties } from './pod';
@@ -35,6 +36,8 @@ export interface Declared {
   readonly report: Report;
   readonly workload: Workload;
   readonly autoscaling?: AutoscaledPair;
+  /** The Secrets that the program refers to and that do not exist yet. */
+  readonly secrets: readonly LiteralSecret[];
 }
 
 /**
@@ -43,9 +46,12 @@ export interface Declared {
  * @throws CliError if no pair can express the workload, in one sentence
  */
 export function declare(objects: readonly JsonObject[], options: InitOptions): Declared {
-  const selection = select(objects, options.workload);
-  const { workload } = selection;
+  const selected = select(objects, options.workload);
+  const { workload, secrets } = withoutLiteralSecrets(selected.workload, objects);
+  const selection = { ...selected, workload };
   const declaration = new Declaration();
+  declaration.differences.push(...secrets.map(differenceOf));
+  declaration.templateChanges.push(...secrets.map(restartFor));
   const main = objectsIn(workload.podSpec.containers)[0]!;
   const image = String(main.image ?? '');
   if (options.image === image) {
@@ -69,7 +75,7 @@ export function declare(objects: readonly JsonObject[], options: InitOptions): D
     patches,
   });
   const all = [...declaration.patches, ...services.patches, ...(autoscaling?.patches ?? []), ...ofRoute];
-  return { program, workload, autoscaling, report: reportOf(selection, declaration, version, all) };
+  return { program, workload, autoscaling, secrets, report: reportOf(selection, declaration, version, all) };
 }
 
 interface Parts {

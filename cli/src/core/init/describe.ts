@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../../../lib/core/yaml';
 import type { Declaration, Patch } from './declaration';
-import { hasOnly, objectsIn } from './json';
+import { remainingSecrets } from './literal-secrets';
 import { ownerOf } from './metadata';
 import { mountsToken } from './pod';
 import type { Report } from './report';
@@ -57,25 +56,9 @@ export function reportOf(selection: Selection, declaration: Declaration, version
         : [
             `ServiceAccount/${accountOf(workload.podSpec)} is not in the input, and main.ts mounts its token; if it says automountServiceAccountToken: false, so must main.ts`,
           ]),
-      ...literalSecrets(workload.podSpec),
+      ...remainingSecrets(workload.podSpec),
       ...declaration.remarks,
       ...remarks,
     ],
   };
-}
-
-const SECRET_NAME = /PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
-
-/** Values in a manifest end up in Git. The report names such variables, but not their values. */
-function literalSecrets(spec: JsonObject): string[] {
-  return [...objectsIn(spec.containers), ...objectsIn(spec.initContainers)].flatMap((container) =>
-    objectsIn(container.env)
-      .filter(
-        (variable) => hasOnly(variable, 'name', 'value') && SECRET_NAME.test(String(variable.name)) && String(variable.value ?? '') !== '',
-      )
-      .map(
-        (variable) =>
-          `the variable ${String(variable.name)} of ${String(container.name)} has a literal value that looks like a secret; use EnvValue.fromSecretValue before you commit main.ts`,
-      ),
-  );
 }
