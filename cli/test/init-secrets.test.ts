@@ -122,10 +122,10 @@ describe('the commands that create the Secrets', () => {
   beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'canary-secrets-'))));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  async function nextOf(objects: readonly Fields[]): Promise<string[]> {
+  async function nextOf(objects: readonly Fields[], words: readonly string[] = ['--to', 'registry.example/orders:2.4']): Promise<string[]> {
     const file = join(folder, 'orders.json');
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-    const { stdout } = await typed(['init', '-f', file, '--to', 'registry.example/orders:2.4', '--dry-run', '-o', 'json']);
+    const { stdout } = await typed(['init', '-f', file, ...words, '--dry-run', '-o', 'json']);
     return (JSON.parse(stdout) as { next: string[] }).next;
   }
 
@@ -142,7 +142,21 @@ describe('the commands that create the Secrets', () => {
       `kubectl get deployment/orders --namespace apps --output jsonpath='{.spec.template.spec.containers[?(@.name=="orders")].env[1].value}' | kubectl create secret generic orders-api-token --namespace apps --from-file=API_TOKEN=/dev/stdin`,
       `kubectl get deployment/orders --namespace apps --output jsonpath='{.spec.template.spec.containers[?(@.name=="orders")].env[2].value}' | kubectl create secret generic orders-api-token-2 --namespace apps --from-file=API_TOKEN=/dev/stdin`,
     ]);
+    // kubectl diff would be refused where kubectl create made the object, and print the value elsewhere.
+    expect(next.slice(-2)).toEqual(['kubectl canary diff stage-0', 'kubectl canary run']);
     expect(next.join()).not.toContain(VALUE);
+  });
+
+  test('of a pair at rest, which kubectl applies, are followed by one that makes what runs refer to them', async () => {
+    const init = [{ name: 'migrate', image: 'migrate:1', env: [{ name: 'DB_PASSWORD', value: VALUE }] }];
+    const next = await nextOf(manifests({ env: [{ name: 'DB_PASSWORD', value: VALUE }] }, { initContainers: init }), []);
+    const env = [{ name: 'DB_PASSWORD', value: null, ...reference('orders-db-password', 'DB_PASSWORD') }];
+    const patch = { spec: { template: { spec: { containers: [{ name: 'orders', env }], initContainers: [{ name: 'migrate', env }] } } } };
+    expect(next.slice(2)).toEqual([
+      `kubectl patch deployment/orders --patch '${JSON.stringify(patch)}'`,
+      'kubectl diff -f dist/stage-0',
+      'kubectl apply -f dist/stage-0',
+    ]);
   });
 
   test('are words of a POSIX shell', async () => {

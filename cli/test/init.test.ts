@@ -396,6 +396,23 @@ test('objects that are not a part of the pair are left, and Secrets are not in t
   expect(program).not.toContain('c2VjcmV0');
 });
 
+test('of a whole namespace, only objects that have to do with the workload are named', () => {
+  const other = deployment();
+  other.metadata = { name: 'cart', namespace: 'apps' };
+  (other.spec as { template: JsonObject }).template.metadata = { labels: { app: 'cart' } };
+  const objects = [
+    deployment(),
+    service(),
+    other,
+    service({ selector: { app: 'cart' } }, 'cart'),
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } },
+  ];
+  const left = (isWholeNamespace: boolean) =>
+    declare(flatten(objects), { workload: 'deployment/shop', isWholeNamespace }).report.left.map(({ object }) => object);
+  expect(left(true)).toEqual(['ServiceAccount/default']);
+  expect(left(false)).toEqual(['Deployment/cart', 'Service/cart', 'ServiceAccount/default']);
+});
+
 test('another workload behind the same Service is named', () => {
   const other = deployment();
   (other.metadata as JsonObject).name = 'shop-v2';

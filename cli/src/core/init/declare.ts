@@ -27,6 +27,8 @@ export interface InitOptions {
   readonly image?: string;
   /** The weights of the stages in percent; undefined for those of a Rollout or a Canary, or the default. */
   readonly weights?: readonly number[];
+  /** Whether the objects are all of a namespace, so that the report leaves out those that have nothing to do with the workload. */
+  readonly isWholeNamespace?: boolean;
 }
 
 /** The declaration of a workload as a program, and what is to be known of it. */
@@ -46,7 +48,7 @@ export interface Declared {
  * @throws CliError if no pair can express the workload, in one sentence
  */
 export function declare(objects: readonly JsonObject[], options: InitOptions): Declared {
-  const selected = select(objects, options.workload);
+  const selected = select(objects, options.workload, options.isWholeNamespace);
   const { workload, secrets } = withoutLiteralSecrets(selected.workload, objects);
   const selection = { ...selected, workload };
   const declaration = new Declaration();

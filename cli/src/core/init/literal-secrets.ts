@@ -7,6 +7,7 @@ import { type Workload, nameOf } from './workload';
 export interface LiteralSecret {
   readonly variable: string;
   readonly container: string;
+  readonly list: (typeof LISTS)[number];
   /** The Secret to create, and its key. */
   readonly secret: string;
   readonly key: string;
@@ -43,7 +44,7 @@ export function withoutLiteralSecrets(workload: Workload, objects: readonly Json
 }
 
 /** The variables of a container that can be replaced, by their index. */
-function secretsOf(container: JsonObject, list: string, names: SecretNames): Map<number, LiteralSecret> {
+function secretsOf(container: JsonObject, list: (typeof LISTS)[number], names: SecretNames): Map<number, LiteralSecret> {
   const variables = objectsIn(container.env);
   const found = variables.flatMap((variable, index) => {
     if (!isLiteralSecret(variable) || isExpanded(variable)) {
@@ -53,7 +54,7 @@ function secretsOf(container: JsonObject, list: string, names: SecretNames): Map
     const isPlain = /^[\w.-]+$/.test(name) && variables.filter((other) => other.name === variable.name).length === 1;
     const place = isPlain ? `?(@.name=="${name}")` : String(index);
     const path = `{.spec.template.spec.${list}[?(@.name=="${String(container.name)}")].env[${place}].value}`;
-    return [[index, { variable: name, container: String(container.name), path, ...names.of(name, value) }] as const];
+    return [[index, { variable: name, container: String(container.name), list, path, ...names.of(name, value) }] as const];
   });
   return new Map(found);
 }
@@ -129,6 +130,26 @@ export function creationsOf(secrets: readonly LiteralSecret[], { source, namespa
   );
   // Containers with the same value share a Secret.
   return [...new Map(commands.reverse()).values()].reverse();
+}
+
+/** The command by which the variables of what runs refer to the Secrets, one for all; none without Secrets. */
+export function referencesOf(secrets: readonly LiteralSecret[], { source, namespace }: Workload): string[] {
+  if (secrets.length === 0) {
+    return [];
+  }
+  const where = namespace === undefined ? '' : ` --namespace ${namespace}`;
+  const lists = LISTS.flatMap((list) => {
+    const inList = secrets.filter((one) => one.list === list);
+    const containers = [...new Set(inList.map(({ container }) => container))].map((container) => ({
+      name: container,
+      env: inList
+        .filter((one) => one.container === container)
+        .map(({ variable, secret, key }) => ({ name: variable, value: null, valueFrom: { secretKeyRef: { name: secret, key } } })),
+    }));
+    return containers.length === 0 ? [] : [[list, containers] as const];
+  });
+  const patch = JSON.stringify({ spec: { template: { spec: Object.fromEntries(lists) } } });
+  return [`kubectl patch ${source}${where} --patch '${patch.replaceAll("'", '\\u0027')}'`];
 }
 
 /** Why the pods restart for a Secret. */
