@@ -53,7 +53,7 @@ function compare(input: string, objects: readonly JsonObject[], workload: string
     const compared = rendered.filter(({ kind }) => COMPARED.includes(kind as string));
     const differences = compared.flatMap((object) => {
       const original = objects.find(({ kind, metadata }) => kind === object.kind && (metadata as JsonObject).name === object.metadata.name);
-      return original ? differencesInMeaning(original as Fields, object).filter((line) => isAdopted || !OWN.test(line)) : [];
+      return original ? differencesInMeaning(original, object).filter((line) => isAdopted || !OWN.test(line)) : [];
     });
     return { ...none, differences, patches: report.patches.map(({ path }) => path) };
   } catch (error) {

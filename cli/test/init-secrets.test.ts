@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '../../lib/core/yaml';
 import type { Fields } from '../../test/support/api-defaults';
 import { declare } from '../src/core/init/declare';
 import { synthesized } from './support/generated-app';
@@ -23,7 +22,7 @@ function manifests(container: Fields, pod: Fields = {}): Fields[] {
   return [deployment, service];
 }
 
-const init = (objects: readonly Fields[]) => declare(objects as readonly JsonObject[], { image: 'registry.example/orders:2.4' });
+const init = (objects: readonly Fields[]) => declare(objects, { image: 'registry.example/orders:2.4' });
 
 const containerIn = (program: string) => {
   const { objects, printed } = synthesized(program);

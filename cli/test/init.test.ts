@@ -396,6 +396,13 @@ test('objects that are not a part of the pair are left, and Secrets are not in t
   expect(program).not.toContain('c2VjcmV0');
 });
 
+test('a constant that a patch makes needless is not in the program', () => {
+  const envFrom = [{ configMapRef: { name: 'shop' } }, { secretRef: { name: 'shop', optional: true } }];
+  const { program, report } = init([deployment({ container: { envFrom } }), service()]);
+  expect(report.patches).toHaveLength(1);
+  expect(program).not.toContain('ConfigMap');
+});
+
 test('of a whole namespace, only objects that have to do with the workload are named', () => {
   const other = deployment();
   other.metadata = { name: 'cart', namespace: 'apps' };

@@ -9,7 +9,7 @@ const PACKAGES: Readonly<Record<string, unknown>> = { cdk8s, 'cdk8s-canary': lib
 export function runProgram(program: string, folder: string): string {
   const { code } = transformSync(program, { loader: 'ts', format: 'cjs', target: 'node20' });
   const before = process.env['CDK8S_OUTDIR'];
-  const { write } = process.stderr;
+  const write = process.stderr.write.bind(process.stderr);
   let printed = '';
   process.stderr.write = (chunk: string | Uint8Array) => {
     printed += String(chunk);
