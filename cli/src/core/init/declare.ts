@@ -12,7 +12,7 @@ import { podProperties } from './pod';
 import { type PatchCall, programText } from './program';
 import type { Report } from './report';
 import { declareRoute, routePatches } from './route';
-import { type Selection, select } from './select';
+import { type Selection, hostsOf, select } from './select';
 import { declareService } from './service';
 import { stageWeights } from './stages';
 import { type PodLabels, canaryTrack, podLabels, sharedSelector, stableTrack } from './tracks';
@@ -148,15 +148,6 @@ function serviceOf({ service, additionalServices }: Selection): DeclaredServices
     calls,
     patches: calls.flatMap(({ patches }) => patches),
   };
-}
-
-/** The Services whose requests the route divides: the pair's, and those of a Rollout. */
-function hostsOf({ service, workload }: Selection): string[] {
-  return [
-    ...(service ? [nameOf(service)] : []),
-    ...(workload.serviceName === undefined ? [] : [workload.serviceName]),
-    ...workload.canaryServices,
-  ];
 }
 
 function patchCalls(

@@ -1,9 +1,11 @@
 import type { Declaration, Patch } from './declaration';
+import { isObject } from './json';
 import { remainingSecrets } from './literal-secrets';
 import { ownerOf } from './metadata';
 import { mountsToken } from './pod';
 import type { Report } from './report';
-import type { Selection } from './select';
+import { routeDifferences } from './route';
+import { type Selection, hostsOf } from './select';
 import { restartRisks } from './restart-risks';
 import { type Workload, accountOf, titleOf } from './workload';
 
@@ -19,6 +21,18 @@ export function restartsOf({ workload, account }: Selection, declaration: Declar
 
 function saysToken({ podSpec }: Workload): boolean {
   return podSpec.automountServiceAccountToken !== undefined;
+}
+
+/** The route that Flagger makes goes with the Canary. */
+function routeOfFlagger({ canary, name }: Workload): string[] {
+  const spec = isObject(canary?.spec) ? canary.spec : {};
+  const service = isObject(spec.service) ? spec.service : {};
+  const isRouted = String(spec.provider ?? '').startsWith('istio') || service.gateways !== undefined || service.hosts !== undefined;
+  return canary && isRouted
+    ? [
+        `Flagger makes VirtualService/${String(service.name ?? name)} of ${titleOf(canary)}, and it goes with the Canary; main.ts has no route: declare an IstioVirtualService with its hosts, gateways and rules before you delete the Canary, as docs/guides/istio.md says, or the pods divide the requests, and those through a gateway reach nothing`,
+      ]
+    : [];
 }
 
 /** Compares the declaration with what runs. */
@@ -40,16 +54,14 @@ export function reportOf(selection: Selection, declaration: Declaration, version
       ...(autoscaler ? [`${titleOf(autoscaler)}: bounds, metrics and behavior; during a rollout it does not scale down`] : []),
       ...(route ? [`${titleOf(route.virtualService)}: hosts, gateways and rules; the stages set the weights of its own rules`] : []),
     ],
-    differs: [
-      ...declaration.differences,
-      ...(route ? ['ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests'] : []),
-    ],
+    differs: [...declaration.differences, ...(route ? routeDifferences(route, hostsOf(selection)) : [])],
     patches: patches.map(({ path, why }) => ({ path, why })),
     restarts,
     left,
     remarks: [
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
       ...controller,
+      ...(route ? [] : routeOfFlagger(workload)),
       ...(restarts.length > 0 ? restartRisks(workload) : []),
       ...(saysToken(workload) || account
         ? []

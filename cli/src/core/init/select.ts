@@ -79,6 +79,15 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
   };
 }
 
+/** The Services whose requests the route divides: the pair's, and those of a Rollout. */
+export function hostsOf({ service, workload }: Selection): string[] {
+  return [
+    ...(service ? [nameOf(service)] : []),
+    ...(workload.serviceName === undefined ? [] : [workload.serviceName]),
+    ...workload.canaryServices,
+  ];
+}
+
 function choose(objects: readonly JsonObject[], wanted: string | undefined): JsonObject {
   const workloads = objects.filter(isWorkload);
   // A Canary or a Rollout speaks for the Deployment that it refers to.
@@ -95,7 +104,9 @@ function choose(objects: readonly JsonObject[], wanted: string | undefined): Jso
   }
   if (candidates.length === 0) {
     const kinds = [...new Set(objects.map(({ kind }) => String(kind)))].join(', ');
-    throw new UsageError(`the input has no Deployment, Rollout or Canary${kinds === '' ? '' : `, only ${kinds}`}`);
+    throw new UsageError(
+      `the input has no Deployment, Rollout or Canary${kinds === '' ? '' : `, only ${kinds}`}; must have one, because a pair runs its pods by two Deployments`,
+    );
   }
   if (candidates.length > 1) {
     throw new UsageError(
