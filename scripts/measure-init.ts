@@ -88,7 +88,8 @@ function inWords({ input, workload, refused, failed, differences, patches }: Out
   const lines = [
     ...(refused === undefined ? [] : [`refused: ${refused}`]),
     ...(failed === undefined ? [] : [`FAILED: ${failed}`]),
-    ...differences.map((line) => `differs: ${line}`),
+    // The value of a variable may be a secret.
+    ...differences.map((line) => `differs: ${line.replace(/(\.env\[\d+\]\.value: ).*/, '$1…')}`),
     ...patches.map((path) => `patch: ${path}`),
   ];
   return [`${input}, ${workload}`, ...lines.map((line) => `  ${line}`)].join('\n');
