@@ -303,7 +303,7 @@ const STOPPED: [FindingCode, Declare, RegExp][] = [
 ];
 
 /** The findings about configuration of a version; versioned-config.test.ts and literal-secrets.test.ts test them. */
-const BY_CONFIG: FindingCode[] = ['shared-config', 'config-elsewhere', 'literal-secret', 'large-config'];
+const BY_CONFIG: FindingCode[] = ['shared-config', 'config-elsewhere', 'literal-secret', 'secret-in-env', 'large-config'];
 
 /** The findings about Istio and other tools for canary releases; istio/findings.test.ts tests them. */
 const BY_ROUTE: FindingCode[] = [

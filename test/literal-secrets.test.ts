@@ -1,5 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { isSecretVariable } from '../lib/core/secret-values';
 import { CanaryPair, StableTrack, VersionedConfig } from '../lib';
 import { inChart, pairProps, synthesize } from './support/apps';
 
@@ -69,6 +70,53 @@ test('a track without a pair can accept it too', () => {
     );
   expect(() => declare()).toThrow(/Secret db has values/);
   expect(() => declare({ 'literal-secret': 'a demo' })).not.toThrow();
+});
+
+const withVariables = (env: Record<string, string>) => (chart: Chart) => {
+  const { pod } = pairProps();
+  const values = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, kplus.EnvValue.fromValue(value)]));
+  const sidecars = [{ name: 'proxy', image: 'proxy:1', envVariables: values }];
+  return new CanaryPair(chart, 'secrets', pairProps({ name: 'secrets', service: undefined, pod: { ...pod, env: values, sidecars } }));
+};
+
+test('variables with literal secrets are named for each track, without their values', () => {
+  const found = synthesize(inChart((chart) => void withVariables({ LEVEL: 'info', DB_PASSWORD: 'hunter2' })(chart))).plan.findings;
+  const secrets = found.filter(({ code }) => code === 'secret-in-env');
+  expect(secrets.map(({ level, message }) => [level, /for (.*), and every/.exec(message)![1]])).toEqual([
+    ['warning', 'DB_PASSWORD of main, DB_PASSWORD of proxy'],
+    ['warning', 'DB_PASSWORD of main, DB_PASSWORD of proxy'],
+  ]);
+  expect(JSON.stringify(found)).not.toContain('hunter2');
+});
+
+test.each<[string, string, boolean]>([
+  ['DB_PASSWORD', 'hunter2', true],
+  ['PGPASSWORD', '1234', true],
+  ['spring.datasource.password', 'hunter2', true],
+  ['clientSecret', 'hunter2', true],
+  ['AWS_SECRET_ACCESS_KEY', 'hunter2', true],
+  ['SECRET_KEY_BASE', 'hunter2', true],
+  ['API_KEY_2', 'hunter2', true],
+  ['REDIS_PASS', 'hunter2', true],
+  ['DATABASE_URL', 'postgres://me:hunter2@db/shop', true],
+  ['CERTIFICATE', '-----BEGIN RSA PRIVATE KEY-----\nMIIE', true],
+  ['DB_PASSWORD', '', false],
+  ['DB_PASSWORD', '$(OTHER)', false],
+  ['DB_PASSWORD', 'vault:secret/data/db#password', false],
+  ['USE_TOKEN', 'true', false],
+  ['TOKEN_EXPIRY_SECONDS', '3600', false],
+  ['PASSWORD_FILE', '/run/secrets/password', false],
+  ['TOKEN', '/var/run/secrets/token', false],
+  ['SECRET_NAME', 'database', false],
+  ['TOKEN', 'https://login.example/token', false],
+  ['AWS_ACCESS_KEY_ID', 'AKIA', false],
+  ['PARTITION_KEY', 'user', false],
+  ['PWD', '/srv', false],
+  ['COMPASS', 'north', false],
+  ['DATABASE_URL', 'postgres://me:$(DB_PASSWORD)@db/shop', false],
+  ['DATABASE_URL', 'postgres://db:5432/shop', false],
+])('the variable %s with the value %j: a secret is %p', (name, value, expected) => {
+  expect(isSecretVariable(name, value)).toBe(expected);
 });
 
 test.each([

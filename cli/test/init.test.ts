@@ -396,10 +396,28 @@ test('objects that are not a part of the pair are left, and Secrets are not in t
   expect(program).not.toContain('c2VjcmV0');
 });
 
-test('a literal that looks like a secret is named without its value', () => {
-  const { report } = init([deployment({ container: { env: [{ name: 'DB_PASSWORD', value: 'hunter2' }] } }), service()]);
-  expect(report.remarks.join()).toContain('the variable DB_PASSWORD of web has a literal value');
-  expect(JSON.stringify(report)).not.toContain('hunter2');
+test('a constant that a patch makes needless is not in the program', () => {
+  const envFrom: JsonObject[] = [{ configMapRef: { name: 'shop' } }, { secretRef: { name: 'shop', optional: true } }];
+  const { program, report } = init([deployment({ container: { envFrom } }), service()]);
+  expect(report.patches).toHaveLength(1);
+  expect(program).not.toContain('ConfigMap');
+});
+
+test('of a whole namespace, only objects that have to do with the workload are named', () => {
+  const other = deployment();
+  other.metadata = { name: 'cart', namespace: 'apps' };
+  (other.spec as { template: JsonObject }).template.metadata = { labels: { app: 'cart' } };
+  const objects = [
+    deployment(),
+    service(),
+    other,
+    service({ selector: { app: 'cart' } }, 'cart'),
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } },
+  ];
+  const left = (isWholeNamespace: boolean) =>
+    declare(flatten(objects), { workload: 'deployment/shop', isWholeNamespace }).report.left.map(({ object }) => object);
+  expect(left(true)).toEqual(['ServiceAccount/default']);
+  expect(left(false)).toEqual(['Deployment/cart', 'Service/cart', 'ServiceAccount/default']);
 });
 
 test('another workload behind the same Service is named', () => {
@@ -488,6 +506,45 @@ describe('a workload of another tool', () => {
     });
     expect(report.left).toEqual([]);
   });
+
+  test('a route with other subsets: the report says that the two versions replace them', () => {
+    const route = (subset: string) => [{ destination: { host: 'shop', subset } }];
+    const virtualService: JsonObject = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'shop', namespace: 'apps' },
+      spec: { hosts: ['shop'], http: [{ match: [{ headers: { beta: { exact: '1' } } }], route: route('beta') }, { route: route('v1') }] },
+    };
+    const subsets: JsonObject[] = [{ name: 'v1' }, { name: 'beta', trafficPolicy: { connectionPool: {} } }];
+    const rule: JsonObject = { ...virtualService, kind: 'DestinationRule', spec: { host: 'shop', subsets } };
+    const { report } = init([deployment(), service({ ports: [{ name: 'http', port: 80 }] }), virtualService, rule]);
+    expect(report.differs.slice(1)).toEqual([
+      'VirtualService/shop: each rule to one of the subsets beta, v1 divides its requests between the two versions, whose subsets replace them',
+      'DestinationRule/shop: the traffic policy of the subset beta is left out',
+    ]);
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a provider', { provider: 'istio', service: { port: 80 } }],
+    ['a gateway', { service: { port: 80, gateways: ['public'] } }],
+  ])('a Canary with %s of Istio: the report says that its route goes', (_, spec) => {
+    const { report } = init([canary(spec), deployment()]);
+    expect(report.remarks.join('\n')).toContain('Flagger makes VirtualService/shop of Canary/shop, and it goes with the Canary');
+    expect(init([canary({ service: { port: 80 } }), deployment()]).report.remarks.join()).not.toContain('VirtualService');
+  });
+
+  test.each<[string, JsonObject[], string]>([
+    [
+      'shares the requests',
+      [{ name: 'shop' }, { name: 'shop-v2' }],
+      ', and the shares of the stages leave out those that it sends to Service/shop-v2',
+    ],
+    ['sends all requests', [{ name: 'shop' }], ''],
+  ])('a route of a Gateway that %s', (_, backendRefs, says) => {
+    const object: JsonObject = { kind: 'HTTPRoute', metadata: { name: 'web', namespace: 'apps' }, spec: { rules: [{ backendRefs }] } };
+    const { report } = init([deployment(), service(), object]);
+    expect(report.left).toEqual([{ object: 'HTTPRoute/web', why: `the pods divide the requests that it sends to Service/shop${says}` }]);
+  });
 });
 
 describe('refused in one sentence', () => {
@@ -522,7 +579,11 @@ describe('refused in one sentence', () => {
       [rollout(services), service({}, 'shop-stable'), service({}, 'shop-canary'), httpRoute],
       "HTTPRoute/shop divides the requests between Services of Rollout/shop, and only Istio's routes can be declared",
     ],
-    ['no workload', [service()], 'the input has no Deployment, Rollout or Canary, only Service'],
+    [
+      'no workload',
+      [service()],
+      'the input has no Deployment, Rollout or Canary, only Service; must have one, because a pair runs its pods by two',
+    ],
     ['the image that runs', [deployment({ container: { image: 'shop:1.1' } }), service()], '--to: got "shop:1.1", the image that runs'],
   ])('%s', (_, objects, message) => {
     expect(() => init(objects)).toThrow(message);

@@ -50,6 +50,7 @@ export const FINDING_CODES = [
   'shared-config-changed',
   'config-elsewhere',
   'literal-secret',
+  'secret-in-env',
   'large-config',
   'track-changed',
   'template-changed',

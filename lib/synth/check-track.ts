@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { type Finding, type Remark, error, info, warning } from '../core/finding';
 import { accepted, located } from '../findings';
 import { VERSION_LABEL } from '../core/labels';
+import { isSecretVariable } from '../core/secret-values';
 import { PodSecurity } from '../pod';
 import type { StableTrack, Track } from '../track';
 import { type RenderedObjects, at, checkIdentity, containersOf, equal, patched, podLabelsOf } from '../rendered/rendered-objects';
@@ -155,8 +156,25 @@ function checkPods(track: Track, template: Template): Remark[] {
       warning('latest-tag', `${track.name} runs ${image}, whose content can change during the rollout; use a version tag or a digest`),
     );
   }
-  remarks.push(...checkSecurity(track, pod));
+  remarks.push(...checkVariables(track, pod), ...checkSecurity(track, pod));
   return remarks;
+}
+
+/** Everything that a synth writes goes to Git, the literal values of variables, too. */
+function checkVariables(track: Track, pod: PodSpec): Remark[] {
+  const found = [...(pod.containers ?? []), ...(pod.initContainers ?? [])].flatMap(({ name, env = [] }) =>
+    env
+      .filter((variable) => isSecretVariable(variable.name, String(variable.value ?? '')))
+      .map((variable) => `${variable.name} of ${name}`),
+  );
+  return found.length === 0
+    ? []
+    : [
+        warning(
+          'secret-in-env',
+          `${track.name} has literal values that look like secrets for ${found.join(', ')}, and every folder contains them, for everybody who can read the repository; create a Secret in the cluster and refer to it with EnvValue.fromSecretValue`,
+        ),
+      ];
 }
 
 /** Reports, in one finding, whether the pods do not promise the `restricted` Pod Security Standard, or which fields violate it. */
@@ -186,12 +204,13 @@ function checkSecurity(track: Track, pod: PodSpec): Remark[] {
 interface PodSpec {
   readonly terminationGracePeriodSeconds?: number;
   readonly securityContext?: { readonly runAsNonRoot?: boolean };
-  readonly containers?: readonly SecuredContainer[];
-  readonly initContainers?: readonly SecuredContainer[];
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
 }
 
-interface SecuredContainer {
+interface Container {
   readonly name: string;
+  readonly env?: readonly { readonly name: string; readonly value?: unknown }[];
   readonly securityContext?: {
     readonly privileged?: boolean;
     readonly allowPrivilegeEscalation?: boolean;

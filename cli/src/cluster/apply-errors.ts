@@ -8,13 +8,16 @@ import { showValue } from '../core/text/show-value';
 /** Formats conflicts for a message, each with the field, its manager and both values. */
 export function conflictsText(conflicts: readonly Conflict[], folder: string): string {
   return conflicts
-    .map(({ field, manager, live, wanted }) => `${field}: ${manager} set ${showValue(live)}, and ${folder} has ${showValue(wanted)}`)
+    .map(
+      ({ field, manager, live, wanted }) =>
+        `${field}: ${manager} set ${showValue(live, field)}, and ${folder} has ${showValue(wanted, field)}`,
+    )
     .join('; ');
 }
 
 /** Formats extra fields for a message, each with its managers and its value. */
 export function extrasText(extras: readonly OwnedExtra[]): string {
-  return extras.map(({ field, managers, live }) => `${field}: ${managersText(managers)} set ${showValue(live)}`).join('; ');
+  return extras.map(({ field, managers, live }) => `${field}: ${managersText(managers)} set ${showValue(live, field)}`).join('; ');
 }
 
 /** The error for values that another manager set and no folder has. */

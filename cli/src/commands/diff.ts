@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, UsageError } from '../core/errors';
 import { provenanceOf } from '../core/kubernetes/provenance';
 import { withoutServerFields } from '../core/kubernetes/server-fields';
 import { type Resource, nameOf } from '../core/resource';
+import { HiddenValues } from '../core/text/hidden-values';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
@@ -61,7 +62,8 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
         force: true,
         isDryRun: true,
       });
-      const [before, after] = [textOf(found.get(object.key)), textOf(applied.object)];
+      const hidden = new HiddenValues();
+      const [before, after] = [textOf(found.get(object.key), hidden), textOf(applied.object, hidden)];
       const conflict = conflictOf(applied, folder);
       // The server may report a change in field ownership alone, which is not a difference to show.
       if (before !== after || conflict !== undefined) {
@@ -101,8 +103,8 @@ function conflictOf({ takenOver, removed }: Applied, folder: string): string | u
   return parts.length > 0 ? parts.join('; ') : undefined;
 }
 
-function textOf(object: Resource | undefined): string {
-  return object === undefined ? '' : toYaml(withoutServerFields(object) as JsonObject);
+function textOf(object: Resource | undefined, hidden: HiddenValues): string {
+  return object === undefined ? '' : toYaml(hidden.in(withoutServerFields(object)) as JsonObject);
 }
 
 function coloured(patch: string, paint: Paint): string {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../lib/core/yaml';
 import { UsageError } from '../core/errors';
 import { type Declared, declare } from '../core/init/declare';
 import { withoutAssigned } from '../core/init/live';
+import { creationsOf, referencesOf } from '../core/init/literal-secrets';
 import { chartName } from '../core/init/names';
 import { flatten } from '../core/init/select';
 import { WORKLOAD_KINDS } from '../core/init/workload';
@@ -52,7 +53,12 @@ Exit codes: 2 the input cannot be read; 3 no pair can express the workload. Noth
     }
     const documents = options.filename ? readManifests(options.filename) : await readCluster(wanted, options, terminal);
     const objects = flatten(documents).map(withoutAssigned);
-    const declared = declare(objects, { workload: wanted, image: options.to, weights: options.stages });
+    const declared = declare(objects, {
+      workload: wanted,
+      image: options.to,
+      weights: options.stages,
+      isWholeNamespace: options.filename === undefined,
+    });
     const name = chartName(declared.workload.name);
     const folder = options.out ?? name;
     const files = appFiles(name, declared.program);
@@ -87,14 +93,17 @@ function show({ declared, folder, files, options }: Result, terminal: Terminal):
   terminal.print([terminal.paint('bold', 'Next'), ...next.map((line) => `  ${line}`)].join('\n'));
 }
 
-function nextCommands(folder: string, hasCanary: boolean, { autoscaling, workload }: Declared): string[] {
+function nextCommands(folder: string, hasCanary: boolean, { autoscaling, secrets, workload }: Declared): string[] {
   const namespace = workload.namespace === undefined ? '' : ` --namespace ${workload.namespace}`;
   const replaced = autoscaling?.replaced;
   return [
     `cd ${folder} && npm install && npm run synth`,
+    ...creationsOf(secrets, workload),
+    // kubectl apply cannot remove a value that kubectl create or Helm set; kubectl canary can.
+    ...(hasCanary ? [] : referencesOf(secrets, workload)),
     // If its last manifest had a count, kubectl apply would set it to 1. Without the annotation kubectl does not know what that was.
     ...(autoscaling && !hasCanary ? [`kubectl annotate deployment ${workload.name} ${LAST_APPLIED}-${namespace}`] : []),
-    autoscaling && hasCanary ? 'kubectl canary diff stage-0' : 'kubectl diff -f dist/stage-0',
+    hasCanary && (autoscaling || secrets.length > 0) ? 'kubectl canary diff stage-0' : 'kubectl diff -f dist/stage-0',
     ...(replaced === undefined ? [] : [`kubectl delete hpa ${replaced}${namespace}`]),
     hasCanary ? 'kubectl canary run' : 'kubectl apply -f dist/stage-0',
   ];

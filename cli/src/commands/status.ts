@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { configReferences } from '../../../lib/core/config-references';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import { differences } from '../core/kubernetes/compare';
+import { type Difference, differences } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
 import { configNamesIn, configPairs, configsNeededIn, isVersionedConfig } from '../core/kubernetes/versioned-configs';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
@@ -14,6 +14,7 @@ import { routerOf } from '../core/routers';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
 import { type ObjectRef, type Resource, keyOf, nameOf, refOf } from '../core/resource';
 import { nextStage } from '../core/plan/path';
+import { withoutSecrets } from '../core/text/hidden-values';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Session } from '../driver/session';
 import { statusText } from '../terminal/status-text';
@@ -156,10 +157,15 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
         return { object: nameOf(ref), differences: missing };
       }
       const extras = setExtras(object, whole, FIELD_MANAGER).map(({ field, live: value }) => ({ field, live: value, wanted: undefined }));
-      return { object: nameOf(ref), differences: [...differences(object, manifest), ...extras] };
+      return { object: nameOf(ref), differences: [...differences(object, manifest), ...extras].map(withHidden) };
     }),
   );
   return found.filter((object) => object.differences.length > 0);
+}
+
+/** The difference as it can be printed. */
+function withHidden({ field, live, wanted }: Difference): Difference {
+  return { field, live: withoutSecrets(live, field), wanted: withoutSecrets(wanted, field) };
 }
 
 function isCleanedUp({ objects }: Session, folder: string, ref: ObjectRef, manifest: Resource): boolean {

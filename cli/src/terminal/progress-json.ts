@@ -1,4 +1,6 @@
+import type { Conflict } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
+import { withoutSecrets } from '../core/text/hidden-values';
 import type { RunEvent, Subscriber } from '../driver/events';
 import type { Terminal } from './terminal';
 
@@ -14,7 +16,7 @@ export class JsonProgress implements Subscriber {
         return this.line({ type: 'begin', folder: event.folder, direction: event.direction });
       case 'applied': {
         const { change, takenOver, removed } = event.applied;
-        const fields = { takenOver, removed: removed.map(withoutPath) };
+        const fields = { takenOver: takenOver.map(withHidden), removed: removed.map(withoutPath) };
         const lists = (['takenOver', 'removed'] as const).filter((name) => fields[name].length > 0);
         return this.line({
           type: 'applied',
@@ -60,5 +62,10 @@ export class JsonProgress implements Subscriber {
 
 /** An extra field without its path in parts, which the text of the field repeats. */
 function withoutPath({ field, live, managers }: OwnedExtra): Omit<OwnedExtra, 'path' | 'isForeign'> {
-  return { field, live, managers };
+  return { field, live: withoutSecrets(live, field), managers };
+}
+
+function withHidden(conflict: Conflict): Conflict {
+  const { field, live, wanted } = conflict;
+  return { ...conflict, live: withoutSecrets(live, field), wanted: withoutSecrets(wanted, field) };
 }

@@ -104,11 +104,11 @@ export class TextProgress implements Subscriber {
         this.say(this.terminal.paint('dim', `   took over ${which} from field manager ${manager}; the values stay the same`));
       }
       for (const { field, live } of fields.filter(({ isOurs }) => !isOurs)) {
-        const before = JSON.stringify(live) ?? 'not set';
+        const before = live === undefined ? 'not set' : showValue(live, field);
         this.say(this.terminal.paint('yellow', `   took over ${field} from field manager ${manager} (forced); it was ${before}`));
       }
     }
-    const setBy = ({ field, managers, live }: OwnedExtra) => `${field}: ${showValue(live)}, set by ${managersText(managers)}`;
+    const setBy = ({ field, managers, live }: OwnedExtra) => `${field}: ${showValue(live, field)}, set by ${managersText(managers)}`;
     for (const extra of removed) {
       this.say(this.terminal.paint('yellow', `   took over and removed ${setBy(extra)}; the manifest does not have it`));
     }

@@ -47,7 +47,7 @@ export function statusText(status: Status, paint: Paint, width?: number): string
     const lines = drift.flatMap(({ object, differences }) =>
       differences.map(
         ({ field, live, wanted }) =>
-          `  ${object} ${field || 'is missing'}${field ? `: ${showValue(live)} in the cluster, ${showValue(wanted)} in the manifest` : ''}`,
+          `  ${object} ${field || 'is missing'}${field ? `: ${showValue(live, field)} in the cluster, ${showValue(wanted, field)} in the manifest` : ''}`,
       ),
     );
     parts.push([paint('yellow', 'differs from the manifests:'), ...lines].join('\n'));

@@ -4,13 +4,16 @@
  *   npm run test:package
  *
  * It builds and packs the library, runs publint on the tarball, checks the tarball's content, installs it with its peers from the registry
- * (the newest and the oldest versions that are allowed), compiles a program against its types, and runs the program. Ends with the line `N
+ * (the newest and the oldest versions that are allowed), compiles a program against its types, and runs the program. It also compiles
+ * everything that `kubectl canary init` writes in its tests. Ends with the line `N
  * passed, N failed`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { generatedPrograms } from '../../../cli/test/support/generated-programs';
+import { appFiles } from '../../../cli/src/init/app-files';
 import { check, end } from '../checks';
 
 const PROJECT = resolve(__dirname, '..', '..', '..');
@@ -66,6 +69,18 @@ function useInEmptyProject(name: string, tarball: string, peers: string[]): void
   if (folders.join() !== expected.join()) {
     throw new Error(`dist/ holds ${folders.join(', ')}; expected ${expected.join(', ')}`);
   }
+}
+
+/** Compiles every program that `kubectl canary init` writes of the features in its tests against the installed types, with its own settings. */
+function compileGenerated(): void {
+  const folder = join(work, 'newest', 'generated');
+  mkdirSync(folder);
+  const programs = generatedPrograms();
+  programs.forEach((program, index) => writeFileSync(join(folder, `${index}.ts`), program));
+  const settings = JSON.parse(appFiles('generated', '')['tsconfig.json']!) as object;
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...settings, include: ['*.ts'] }));
+  run(folder, 'npx', 'tsc', '--project', folder);
+  console.log(`        ${programs.length} programs`);
 }
 
 async function main(): Promise<void> {
@@ -131,6 +146,7 @@ async function main(): Promise<void> {
       peers.map(([name, range]) => `${name}@${range}`),
     ),
   );
+  await check('compiles what kubectl canary init writes', compileGenerated);
   await check('works with the oldest peers', () =>
     useInEmptyProject(
       'oldest',

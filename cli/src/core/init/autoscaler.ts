@@ -49,7 +49,7 @@ function scales({ kind, spec }: JsonObject, workload: Workload): boolean {
 const V1_ANNOTATIONS = ['autoscaling.alpha.kubernetes.io/metrics', 'autoscaling.alpha.kubernetes.io/behavior'];
 
 /** Version 1 has the utilization of the processor as its only metric, and v2beta2 has the fields of version 2. */
-function asV2(autoscaler: JsonObject): JsonObject {
+export function asV2(autoscaler: JsonObject): JsonObject {
   const version = String(autoscaler.apiVersion).split('/')[1];
   const title = titleOf(autoscaler);
   const annotations = metadataOf(autoscaler).annotations;

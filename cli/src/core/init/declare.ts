@@ -5,13 +5,14 @@ import { Declaration, type Patch } from './declaration';
 import { reportOf, restartsOf } from './describe';
 import { type Entry, type Expression, type Properties, call, entriesOf, isEmpty, list, literal, name, object } from './expression';
 import { objectsIn } from './json';
+import { type LiteralSecret, differenceOf, restartFor, withoutLiteralSecrets } from './literal-secrets';
 import { keptMetadata } from './metadata';
 import { chartName, pairName } from './names';
 import { podProperties } from './pod';
 import { type PatchCall, programText } from './program';
 import type { Report } from './report';
 import { declareRoute, routePatches } from './route';
-import { type Selection, select } from './select';
+import { type Selection, hostsOf, select } from './select';
 import { declareService } from './service';
 import { stageWeights } from './stages';
 import { type PodLabels, canaryTrack, podLabels, sharedSelector, stableTrack } from './tracks';
@@ -26,6 +27,8 @@ export interface InitOptions {
   readonly image?: string;
   /** The weights of the stages in percent; undefined for those of a Rollout or a Canary, or the default. */
   readonly weights?: readonly number[];
+  /** Whether the objects are all of a namespace, so that the report leaves out those that have nothing to do with the workload. */
+  readonly isWholeNamespace?: boolean;
 }
 
 /** The declaration of a workload as a program, and what is to be known of it. */
@@ -35,6 +38,8 @@ export interface Declared {
   readonly report: Report;
   readonly workload: Workload;
   readonly autoscaling?: AutoscaledPair;
+  /** The Secrets that the program refers to and that do not exist yet. */
+  readonly secrets: readonly LiteralSecret[];
 }
 
 /**
@@ -43,9 +48,12 @@ export interface Declared {
  * @throws CliError if no pair can express the workload, in one sentence
  */
 export function declare(objects: readonly JsonObject[], options: InitOptions): Declared {
-  const selection = select(objects, options.workload);
-  const { workload } = selection;
+  const selected = select(objects, options.workload, options.isWholeNamespace);
+  const { workload, secrets } = withoutLiteralSecrets(selected.workload, objects);
+  const selection = { ...selected, workload };
   const declaration = new Declaration();
+  declaration.differences.push(...secrets.map(differenceOf));
+  declaration.templateChanges.push(...secrets.map(restartFor));
   const main = objectsIn(workload.podSpec.containers)[0]!;
   const image = String(main.image ?? '');
   if (options.image === image) {
@@ -69,7 +77,7 @@ export function declare(objects: readonly JsonObject[], options: InitOptions): D
     patches,
   });
   const all = [...declaration.patches, ...services.patches, ...(autoscaling?.patches ?? []), ...ofRoute];
-  return { program, workload, autoscaling, report: reportOf(selection, declaration, version, all) };
+  return { program, workload, autoscaling, secrets, report: reportOf(selection, declaration, version, all) };
 }
 
 interface Parts {
@@ -140,15 +148,6 @@ function serviceOf({ service, additionalServices }: Selection): DeclaredServices
     calls,
     patches: calls.flatMap(({ patches }) => patches),
   };
-}
-
-/** The Services whose requests the route divides: the pair's, and those of a Rollout. */
-function hostsOf({ service, workload }: Selection): string[] {
-  return [
-    ...(service ? [nameOf(service)] : []),
-    ...(workload.serviceName === undefined ? [] : [workload.serviceName]),
-    ...workload.canaryServices,
-  ];
 }
 
 function patchCalls(

@@ -1,10 +1,11 @@
-import type { JsonObject } from '../../../../lib/core/yaml';
 import type { Declaration, Patch } from './declaration';
-import { hasOnly, objectsIn } from './json';
+import { isObject } from './json';
+import { remainingSecrets } from './literal-secrets';
 import { ownerOf } from './metadata';
 import { mountsToken } from './pod';
 import type { Report } from './report';
-import type { Selection } from './select';
+import { routeDifferences } from './route';
+import { type Selection, hostsOf } from './select';
 import { restartRisks } from './restart-risks';
 import { type Workload, accountOf, titleOf } from './workload';
 
@@ -20,6 +21,18 @@ export function restartsOf({ workload, account }: Selection, declaration: Declar
 
 function saysToken({ podSpec }: Workload): boolean {
   return podSpec.automountServiceAccountToken !== undefined;
+}
+
+/** The route that Flagger makes goes with the Canary. */
+function routeOfFlagger({ canary, name }: Workload): string[] {
+  const spec = isObject(canary?.spec) ? canary.spec : {};
+  const service = isObject(spec.service) ? spec.service : {};
+  const isRouted = String(spec.provider ?? '').startsWith('istio') || service.gateways !== undefined || service.hosts !== undefined;
+  return canary && isRouted
+    ? [
+        `Flagger makes VirtualService/${String(service.name ?? name)} of ${titleOf(canary)}, and it goes with the Canary; main.ts has no route: declare an IstioVirtualService with its hosts, gateways and rules before you delete the Canary, as docs/guides/istio.md says, or the pods divide the requests, and those through a gateway reach nothing`,
+      ]
+    : [];
 }
 
 /** Compares the declaration with what runs. */
@@ -41,41 +54,23 @@ export function reportOf(selection: Selection, declaration: Declaration, version
       ...(autoscaler ? [`${titleOf(autoscaler)}: bounds, metrics and behavior; during a rollout it does not scale down`] : []),
       ...(route ? [`${titleOf(route.virtualService)}: hosts, gateways and rules; the stages set the weights of its own rules`] : []),
     ],
-    differs: [
-      ...declaration.differences,
-      ...(route ? ['ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests'] : []),
-    ],
+    differs: [...declaration.differences, ...(route ? routeDifferences(route, hostsOf(selection)) : [])],
     patches: patches.map(({ path, why }) => ({ path, why })),
     restarts,
     left,
     remarks: [
       ...(owner === undefined ? [] : [`${owner} owns ${workload.title}; end that before the first apply, or it undoes each stage`]),
       ...controller,
+      ...(route ? [] : routeOfFlagger(workload)),
       ...(restarts.length > 0 ? restartRisks(workload) : []),
       ...(saysToken(workload) || account
         ? []
         : [
             `ServiceAccount/${accountOf(workload.podSpec)} is not in the input, and main.ts mounts its token; if it says automountServiceAccountToken: false, so must main.ts`,
           ]),
-      ...literalSecrets(workload.podSpec),
+      ...remainingSecrets(workload.podSpec),
       ...declaration.remarks,
       ...remarks,
     ],
   };
-}
-
-const SECRET_NAME = /PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
-
-/** Values in a manifest end up in Git. The report names such variables, but not their values. */
-function literalSecrets(spec: JsonObject): string[] {
-  return [...objectsIn(spec.containers), ...objectsIn(spec.initContainers)].flatMap((container) =>
-    objectsIn(container.env)
-      .filter(
-        (variable) => hasOnly(variable, 'name', 'value') && SECRET_NAME.test(String(variable.name)) && String(variable.value ?? '') !== '',
-      )
-      .map(
-        (variable) =>
-          `the variable ${String(variable.name)} of ${String(container.name)} has a literal value that looks like a secret; use EnvValue.fromSecretValue before you commit main.ts`,
-      ),
-  );
 }

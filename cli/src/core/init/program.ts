@@ -20,7 +20,8 @@ export interface PatchCall {
 
 /** The program as TypeScript, with the imports that it uses. */
 export function programText(program: Program): string {
-  const { chart, constants, pair, route, patches } = program;
+  const { chart, pair, route, patches } = program;
+  const constants = usedConstants(program);
   const isNamed = (constant: string) => patches.some(({ callee }) => new RegExp(`\\b${constant}\\.`).test(callee));
   const statements = [
     statement('const app = ', call('new CanaryApp')),
@@ -42,6 +43,19 @@ export function programText(program: Program): string {
     ...patches.map(({ callee, operations }) => call(callee, ...operations.map(({ operation }) => operation))),
   ];
   return `${headOf(program)}\n${imports(expressions)}\n\n${statements.join('\n')}\n`;
+}
+
+/** The constants that the program uses: a field that no property can express may have declared some before it became a patch. */
+function usedConstants({ constants, pair, route }: Program): Program['constants'] {
+  const used = new Set([...roots(pair), ...(route ? roots(route) : [])]);
+  return constants.reduceRight<Program['constants']>((kept, constant) => {
+    if (!used.has(constant.name)) {
+      return kept;
+    }
+    // A constant may use those before it.
+    [...roots(constant.value)].forEach((root) => used.add(root));
+    return [constant, ...kept];
+  }, []);
 }
 
 function headOf({ title }: Program): string {

@@ -42,9 +42,17 @@ export function routesOf(workload: Workload, service: JsonObject | undefined, ne
   const gateway = near.filter(
     (candidate) => candidate.kind === 'HTTPRoute' || candidate.kind === 'GRPCRoute' || candidate.kind === 'Ingress',
   );
-  const why = `the pods divide the requests that it sends to ${titleOf(service)}`;
+  const why = (candidate: JsonObject) => {
+    const others = backendsOf(candidate).filter((backend) => !hosts.includes(backend));
+    return others.length === 0
+      ? `the pods divide the requests that it sends to ${titleOf(service)}`
+      : `the pods divide the requests that it sends to ${titleOf(service)}, and the shares of the stages leave out those that it sends to ${others.map((name) => `Service/${name}`).join(', ')}`;
+  };
   const left = [
-    ...[...plain, ...gateway.filter((candidate) => mentions(candidate, hosts))].map((candidate) => ({ object: titleOf(candidate), why })),
+    ...[...plain, ...gateway.filter((candidate) => mentions(candidate, hosts))].map((candidate) => ({
+      object: titleOf(candidate),
+      why: why(candidate),
+    })),
     ...(first || !rule ? [] : [{ object: titleOf(rule), why: 'no route of the input uses its subsets' }]),
   ];
   const split = gateway.find((candidate) => workload.canaryServices.some((host) => mentions(candidate, [host])));
@@ -89,6 +97,15 @@ function mentions(candidate: JsonObject, services: readonly string[]): boolean {
   return names.some((found) => services.includes(found));
 }
 
+/** The Services that share the requests of a rule of an HTTPRoute or a GRPCRoute with others. */
+function backendsOf(candidate: JsonObject): string[] {
+  const shared = objectsIn(specOf(candidate).rules).flatMap(({ backendRefs }) => {
+    const backends = objectsIn(backendRefs).filter(({ kind = 'Service' }) => kind === 'Service');
+    return backends.length > 1 ? backends.map(({ name: backend }) => String(backend)) : [];
+  });
+  return [...new Set(shared)];
+}
+
 function checked(route: Route): Route {
   const spec = specOf(route.virtualService);
   const other = ['tcp', 'tls'].find((protocol) => objectsIn(spec[protocol]).length > 0);
@@ -126,6 +143,26 @@ function withoutOwnRoute(rule: JsonObject, hosts: readonly string[]): JsonObject
   const destinations = routeOf(rule);
   const { route: _, ...rest } = rule;
   return destinations.length > 0 && destinations.every(({ host }) => leadsTo(host, hosts)) ? rest : rule;
+}
+
+/** How the route differs from the original. */
+export function routeDifferences({ virtualService, destinationRule }: Route, hosts: readonly string[]): string[] {
+  const used = destinationsOf(virtualService).flatMap(({ host, subset }) =>
+    leadsTo(host, hosts) && typeof subset === 'string' ? [subset] : [],
+  );
+  const names = [...new Set(used)];
+  const withPolicy = objectsIn(destinationRule && specOf(destinationRule).subsets).filter(
+    ({ trafficPolicy }) => trafficPolicy !== undefined,
+  );
+  return [
+    'ports of the Service that carry HTTP get an appProtocol, by which Istio divides their requests',
+    ...(names.length === 0
+      ? []
+      : [
+          `${titleOf(virtualService)}: each rule to ${names.length === 1 ? 'the subset' : 'one of the subsets'} ${names.join(', ')} divides its requests between the two versions, whose subsets replace ${names.length === 1 ? 'it' : 'them'}`,
+        ]),
+    ...withPolicy.map(({ name: subset }) => `${titleOf(destinationRule!)}: the traffic policy of the subset ${String(subset)} is left out`),
+  ];
 }
 
 /** What the original says of all versions, where the construct has it for each. */

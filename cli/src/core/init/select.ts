@@ -44,9 +44,10 @@ export function flatten(documents: readonly unknown[]): JsonObject[] {
  * Selects a workload of the input, and what belongs to it.
  *
  * @param wanted `deployment/NAME`, `rollout/NAME` or `canary/NAME`; undefined for the only one
+ * @param isWholeNamespace whether the input may have objects that have nothing to do with the workload
  * @throws CliError
  */
-export function select(objects: readonly JsonObject[], wanted: string | undefined): Selection {
+export function select(objects: readonly JsonObject[], wanted: string | undefined, isWholeNamespace = false): Selection {
   const chosen = choose(objects, wanted);
   const declared = workloadOf(chosen, objects);
   const near = objects.filter((object) => isNear(object, chosen));
@@ -56,7 +57,12 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
   const { service, additionalServices, left: services, remarks } = servicesOf(workload, near);
   const routes = routesOf(workload, service, near);
   const left = [...services, ...routes.left];
-  const taken = [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule, scaler?.found];
+  const others = othersLeft(
+    objects,
+    [service, ...additionalServices, routes.route?.virtualService, routes.route?.destinationRule, scaler?.found],
+    workload,
+    left,
+  );
   const selector = serviceSelector(service ?? additionalServices[0]);
   const { version: _, track: __, ...selectorLabels } = selector ?? workload.matchLabels;
   return {
@@ -68,9 +74,18 @@ export function select(objects: readonly JsonObject[], wanted: string | undefine
     limitRanges: near.filter(({ kind }) => kind === 'LimitRange'),
     selectorLabels,
     account: near.find((object) => object.kind === 'ServiceAccount' && nameOf(object) === accountOf(workload.podSpec)),
-    left: [...left, ...othersLeft(objects, taken, workload, left)],
+    left: [...left, ...others.filter(({ why }) => !isWholeNamespace || why !== NOT_OF_THE_PAIR)],
     remarks: [...remarks, ...foreignPods(workload, selectorLabels, near)],
   };
+}
+
+/** The Services whose requests the route divides: the pair's, and those of a Rollout. */
+export function hostsOf({ service, workload }: Selection): string[] {
+  return [
+    ...(service ? [nameOf(service)] : []),
+    ...(workload.serviceName === undefined ? [] : [workload.serviceName]),
+    ...workload.canaryServices,
+  ];
 }
 
 function choose(objects: readonly JsonObject[], wanted: string | undefined): JsonObject {
@@ -89,7 +104,9 @@ function choose(objects: readonly JsonObject[], wanted: string | undefined): Jso
   }
   if (candidates.length === 0) {
     const kinds = [...new Set(objects.map(({ kind }) => String(kind)))].join(', ');
-    throw new UsageError(`the input has no Deployment, Rollout or Canary${kinds === '' ? '' : `, only ${kinds}`}`);
+    throw new UsageError(
+      `the input has no Deployment, Rollout or Canary${kinds === '' ? '' : `, only ${kinds}`}; must have one, because a pair runs its pods by two Deployments`,
+    );
   }
   if (candidates.length > 1) {
     throw new UsageError(
@@ -227,8 +244,10 @@ function othersLeft(
     (isWorkload(object) && nameOf(object) === workload.name);
   return objects
     .filter((object) => !isOwn(object))
-    .map((object) => ({ object: titleOf(object), why: WHY_LEFT[String(object.kind)] ?? 'it is not a part of the pair' }));
+    .map((object) => ({ object: titleOf(object), why: WHY_LEFT[String(object.kind)] ?? NOT_OF_THE_PAIR }));
 }
+
+const NOT_OF_THE_PAIR = 'it is not a part of the pair';
 
 const WHY_LEFT: Readonly<Record<string, string>> = {
   ConfigMap: 'the pods refer to it by name',

@@ -11,6 +11,8 @@ export interface Workload {
   readonly title: string;
   readonly name: string;
   readonly namespace?: string;
+  /** The object that has the pod template, as `kubectl get` takes it. */
+  readonly source: string;
   /** Whether a Deployment of this name runs, so that the stable track adopts it. */
   readonly isDeployment: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -124,6 +126,7 @@ function deploymentOf(deployment: JsonObject, title: string): Workload {
     title,
     name: nameOf(deployment),
     namespace: namespaceOf(deployment),
+    source: `${deployment.kind === 'Rollout' ? 'rollouts.argoproj.io' : 'deployment'}/${nameOf(deployment)}`,
     isDeployment: deployment.kind === 'Deployment',
     labels: textsIn(metadata.labels),
     annotations: textsIn(metadata.annotations),

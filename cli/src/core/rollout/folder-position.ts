@@ -99,7 +99,7 @@ function unknownPlace(objects: PlanObjects, live: ReadonlyMap<string, Resource>,
         .filter((path) => !hasValueOf(found, manifest, path))
         .map(
           (path) =>
-            `${nameOf(object.ref)} has .${path.join('.')} ${showValue(at(found, ...path))}, and ${folder} has ${showValue(at(manifest, ...path))}`,
+            `${nameOf(object.ref)} has .${path.join('.')} ${showValue(at(found, ...path), path.join('.'))}, and ${folder} has ${showValue(at(manifest, ...path), path.join('.'))}`,
         );
     });
   // The stage annotations decide between folders that are equally far from the cluster.

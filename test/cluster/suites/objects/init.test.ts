@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { declare } from '../../../../cli/src/core/init/declare';
 import { synthesized } from '../../../../cli/test/support/generated-app';
 import { FEATURES, type Service, objectsOf, serviceWith } from '../../../../cli/test/support/init-features';
@@ -8,7 +8,9 @@ import { SPELLINGS, settled, spelled } from '../../../../cli/test/support/init-s
 import { differencesForServer, differencesInMeaning } from '../../../../cli/test/support/same-meaning';
 import { type Fields, withDefaults } from '../../../support/api-defaults';
 import { type Resource, create, get, request } from '../../kit/api';
+import { run } from '../../../support/command';
 import { audited, beyond, inWords } from '../../kit/audit';
+import { clusterInfo } from '../../kit/cluster-info';
 import { figure } from '../../kit/figures';
 import type { Namespace } from '../../kit/namespace';
 import { operator } from '../../kit/operator';
@@ -164,4 +166,24 @@ scenario('an autoscaler that kubectl made is declared, and stage-0 says the same
   const live = await get(`${list}/orders-hpa`);
   const written = synthesized(files['main.ts']!).objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler')!;
   expect(differencesInMeaning(live, await asServerMakes(namespace, written))).toEqual([]);
+});
+
+scenario('the commands that init says create the Secrets from the values that run', async (namespace) => {
+  await namespace.withoutPods();
+  const { deployment, service } = serviceWith('requests and limits');
+  const values = { DB_PASSWORD: 'it\'s "quoted" \\n $HOME', API_TOKEN: 'two\nlines\n' };
+  deployment.spec.template.spec.containers[0].env = Object.entries(values).map(([name, value]) => ({ name, value }));
+  await namespace.applyText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [deployment, service] }));
+  const env = { ...process.env, PATH: `${dirname(clusterInfo.kubectl)}${delimiter}${process.env['PATH']}` };
+  const words = ['init', 'deployment/orders', '--namespace', namespace.name, '--to', IMAGE, '--dry-run', '-o', 'json'];
+  const { stdout } = await typed(words, { KUBECONFIG: process.env['KUBECONFIG']! });
+  const { next } = JSON.parse(stdout) as { next: string[] };
+  const commands = next.filter((command) => command.includes('create secret'));
+  expect(commands).toHaveLength(2);
+  for (const command of commands) {
+    await run(['sh', '-c', command], { env });
+  }
+  const created = await Promise.all(['orders-db-password', 'orders-api-token'].map((name) => namespace.object('v1', 'secrets', name)));
+  const decoded = created.flatMap(({ data }) => Object.entries(data as Record<string, string>));
+  expect(Object.fromEntries(decoded.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))).toEqual(values);
 });
