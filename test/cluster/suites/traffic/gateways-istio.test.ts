@@ -1,4 +1,3 @@
-import { gatewaySuite, serviceParentSuite } from './shared/gateways';
+import { gatewaySuite } from './shared/gateways';
 
 gatewaySuite('istio');
-serviceParentSuite();

@@ -1,27 +1,10 @@
 import { until } from '../../../../support/command';
-import { amountOf } from '../../../../support/sampling';
-import { binomialInterval } from '../../../kit/binomial';
-import { figure, percent } from '../../../kit/figures';
+import { figure } from '../../../kit/figures';
 import { type GatewayImplementation, type TestGateway, gatewayScenario, isTrue } from '../../../kit/gateways';
-import { BOTH, VERSIONS, drain, startBackends } from '../../../kit/gateways/backends';
+import { VERSIONS, drain, startBackends } from '../../../kit/gateways/backends';
+import { expectShare } from '../../../kit/gateways/expect-share';
 import { PlainRoute, type Propagation, allIsWell } from '../../../kit/gateways/plain-route';
-import {
-  RATE,
-  type Report,
-  type Target,
-  expectNoFailure,
-  failures,
-  openConnections,
-  sendLoad,
-  startLoad,
-  throughEnvoy,
-} from '../../../kit/load';
-import { scenario } from '../../../kit/scenario';
-
-const REQUESTS = amountOf('cluster: requests for a share');
-
-/** About ten shares of a run depend on chance, so about one of a thousand runs fails by chance. */
-const CONFIDENCE = 0.9999;
+import { RATE, type Report, type Target, expectNoFailure, failures, openConnections, sendLoad, startLoad } from '../../../kit/load';
 
 /** Connections of a client that keeps them. */
 const KEEP = 8;
@@ -35,7 +18,6 @@ export function gatewaySuite(implementation: GatewayImplementation): void {
     'an HTTPRoute divides requests, and stable is drained when its weight of 0 is in force',
     implementation,
     async (namespace, gateway) => {
-      await startBackends(namespace);
       const proxies = await gateway.proxies();
       const route = new PlainRoute(namespace, 'HTTPRoute', gateway.parentRef('http'));
       await route.write(0);
@@ -59,13 +41,13 @@ export function gatewaySuite(implementation: GatewayImplementation): void {
       }
       figure('Propagation', { gateway: implementation, moves: moves.length, ...spread('first', moves), ...spread('last', moves) });
     },
+    { beside: startBackends },
   );
 
   gatewayScenario(
     'a proxy without its control plane serves the old weight, and no status says so',
     implementation,
     async (namespace, gateway) => {
-      await startBackends(namespace);
       const [cut, other] = await gateway.proxies();
       const route = new PlainRoute(namespace, 'HTTPRoute', gateway.parentRef('http'));
       await route.write(0);
@@ -103,77 +85,58 @@ export function gatewaySuite(implementation: GatewayImplementation): void {
         dropped: failures(lost),
       });
     },
+    { beside: startBackends },
   );
 
-  gatewayScenario('a GRPCRoute and a TCPRoute divide calls and connections', implementation, async (namespace, gateway) => {
-    await startBackends(namespace);
-    const host = 'grpc.example';
-    const grpc = new PlainRoute(namespace, 'GRPCRoute', gateway.parentRef('http'), [host]);
-    const tcp = new PlainRoute(namespace, 'TCPRoute', gateway.parentRef('tcp'));
-    await grpc.write(50);
-    await tcp.write(50);
-    await Promise.all([grpc.accepted(), tcp.accepted()]);
-    const calls = {
-      'a connection each': gateway.target({ protocol: 'grpc', host }),
-      'one long connection': gateway.target({ protocol: 'grpc', host, keep: 1 }),
-    };
-    const connections = gateway.target({ protocol: 'tcp' });
-    for (const proxy of await gateway.proxies()) {
-      await answers(gateway.targetOf(proxy, { protocol: 'grpc', host }));
-      await answers(gateway.targetOf(proxy, { protocol: 'tcp' }));
-    }
-    await Promise.all([
-      ...Object.entries(calls).map(([by, target]) => expectShare(implementation, 'GRPCRoute', by, target, 50)),
-      expectShare(implementation, 'TCPRoute', 'a connection each', connections, 50),
-    ]);
+  gatewayScenario(
+    'a GRPCRoute and a TCPRoute divide calls and connections',
+    implementation,
+    async (namespace, gateway) => {
+      const host = 'grpc.example';
+      const grpc = new PlainRoute(namespace, 'GRPCRoute', gateway.parentRef('http'), [host]);
+      const tcp = new PlainRoute(namespace, 'TCPRoute', gateway.parentRef('tcp'));
+      await grpc.write(50);
+      await tcp.write(50);
+      await Promise.all([grpc.accepted(), tcp.accepted()]);
+      const calls = {
+        'a connection each': gateway.target({ protocol: 'grpc', host }),
+        'one long connection': gateway.target({ protocol: 'grpc', host, keep: 1 }),
+      };
+      const connections = gateway.target({ protocol: 'tcp' });
+      for (const proxy of await gateway.proxies()) {
+        await answers(gateway.targetOf(proxy, { protocol: 'grpc', host }));
+        await answers(gateway.targetOf(proxy, { protocol: 'tcp' }));
+      }
+      await Promise.all([
+        ...Object.entries(calls).map(([by, target]) => expectShare(implementation, 'GRPCRoute', by, target, 50)),
+        expectShare(implementation, 'TCPRoute', 'a connection each', connections, 50),
+      ]);
 
-    await tcp.write(0);
-    await onlyVersion(gateway, { protocol: 'tcp' }, 'stable');
-    const keptConnections = gateway.target({ protocol: 'tcp', keep: KEEP });
-    const kept = startLoad(keptConnections, RATE);
-    await until('each kept connection to be open', 30, async () => (await openConnections(keptConnections)) === KEEP || undefined);
-    const loads = [
-      ...Object.entries(calls).map(([by, target]) => ({ kind: 'GRPCRoute' as const, by, load: startLoad(target, RATE) })),
-      { kind: 'TCPRoute' as const, by: 'a connection each', load: startLoad(connections, RATE) },
-    ];
-    await grpc.write(100);
-    await tcp.write(100);
-    await onlyVersion(gateway, { protocol: 'grpc', host }, 'canary');
-    await onlyVersion(gateway, { protocol: 'tcp' }, 'canary');
-    // A weight divides new connections. Those that are open stay where they are, and their client must end them before the pods go.
-    const old = await kept.stop();
-    expect(old.versions).toEqual({ [VERSIONS.stable]: old.requests });
-    await drain(namespace, 'stable');
-    for (const { kind, by, load } of loads) {
-      noneDropped(implementation, kind, by, await load.stop());
-    }
-    noneDropped(implementation, 'TCPRoute', 'kept, ended before the pods', old);
-  });
-}
-
-/** Proves that an HTTPRoute whose parent is a Service divides the requests of the mesh. */
-export function serviceParentSuite(): void {
-  scenario(
-    'an HTTPRoute whose parent is a Service divides the requests of a sidecar',
-    async (namespace) => {
-      await startBackends(namespace);
-      const route = new PlainRoute(namespace, 'HTTPRoute', { group: '', kind: 'Service', name: BOTH.name, port: BOTH.port });
-      const target = throughEnvoy(BOTH.name, namespace.name, BOTH.port);
-      await route.write(100);
-      await until('the sidecar to serve the route', 60, async () => {
-        const { versions } = await sendLoad(target, 40);
-        return versions[VERSIONS.canary] === 40 || undefined;
-      });
-      await route.write(10);
-      await until('the new weight', 60, async () => (await sendLoad(target, 20)).versions[VERSIONS.stable] !== undefined || undefined);
-      await expectShare('istio', 'HTTPRoute of a Service', 'a connection each', target, 10);
+      await tcp.write(0);
+      await onlyVersion(gateway, { protocol: 'tcp' }, 'stable');
+      const keptConnections = gateway.target({ protocol: 'tcp', keep: KEEP });
+      const kept = startLoad(keptConnections, RATE);
+      await until('each kept connection to be open', 30, async () => (await openConnections(keptConnections)) === KEEP || undefined);
+      const loads = [
+        ...Object.entries(calls).map(([by, target]) => ({ kind: 'GRPCRoute' as const, by, load: startLoad(target, RATE) })),
+        { kind: 'TCPRoute' as const, by: 'a connection each', load: startLoad(connections, RATE) },
+      ];
+      await grpc.write(100);
+      await tcp.write(100);
+      await onlyVersion(gateway, { protocol: 'grpc', host }, 'canary');
+      await onlyVersion(gateway, { protocol: 'tcp' }, 'canary');
+      // A weight divides new connections. Those that are open stay where they are, and their client must end them before the pods go.
+      const old = await kept.stop();
+      expect(old.versions).toEqual({ [VERSIONS.stable]: old.requests });
+      await drain(namespace, 'stable');
+      for (const { kind, by, load } of loads) {
+        noneDropped(implementation, kind, by, await load.stop());
+      }
+      noneDropped(implementation, 'TCPRoute', 'kept, ended before the pods', old);
     },
-    { needs: ['envoy', 'istio-gateway'] },
+    { beside: startBackends },
   );
 }
-
-/** Requests that show a weight of 0 or 100 %, which leaves nothing to chance. */
-const EXACT = 200;
 
 /** Waits until requests are answered. */
 async function answers(target: Target): Promise<void> {
@@ -192,24 +155,6 @@ async function onlyVersion(
       return versions[VERSIONS[track]] === requests || undefined;
     });
   }
-}
-
-async function expectShare(gateway: GatewayImplementation, route: string, by: string, target: Target, weight: number): Promise<void> {
-  const report = await sendLoad(target, weight === 100 ? EXACT : REQUESTS);
-  expectNoFailure(report);
-  const seen = report.versions[VERSIONS.canary] ?? 0;
-  const { least, most } = binomialInterval(report.requests, weight / 100, CONFIDENCE);
-  figure('Gateways: shares', {
-    gateway,
-    route,
-    by,
-    weight: `${weight} %`,
-    requests: report.requests,
-    seen: percent(seen / report.requests),
-    interval: `${percent(least / report.requests)} to ${percent(most / report.requests)}`,
-  });
-  expect(seen).toBeGreaterThanOrEqual(least);
-  expect(seen).toBeLessThanOrEqual(most);
 }
 
 function noneDropped(gateway: GatewayImplementation, route: string, by: string, report: Report): void {
