@@ -90,6 +90,7 @@ test.each<[string, Traffic, Partial<GatesEntry>, string, Record<string, string>]
     'inconclusive',
     { ...PASS, errors: 'inconclusive' },
   ],
+  ['requests that are lost as often with both versions', { stable: 8_950, canary: 1_000, unknown: 50, expected: '1/10' }, {}, 'pass', PASS],
   ['one lost request', { stable: 1800, canary: 200, unknown: 1, expected: '1/10' }, {}, 'pass', PASS],
   [
     'no request to the canary',

@@ -43,27 +43,37 @@ export interface ErrorTestOptions {
   readonly baseRate: number;
 }
 
-/** Adds unknown requests to the canary's, as errors. */
-function charged({ requests, errors }: Answers, unknown: number): Answers {
-  return { requests: requests + unknown, errors: errors + unknown };
+/** The requests of a block that neither version answered. */
+export interface Unanswered {
+  readonly requests: number;
+  /** The part of them, from 0 to 1, that is counted as the canary's. */
+  readonly share: number;
+}
+
+const NONE: Unanswered = { requests: 0, share: 1 };
+
+/** Adds unanswered requests to those of a version, as errors. */
+function charged({ requests, errors }: Answers, unanswered: number): Answers {
+  return { requests: requests + unanswered, errors: errors + unanswered };
 }
 
 /** Gathers requests until both versions have one. Before that, the data says nothing about a difference. */
 class Gathering {
   private stable = { requests: 0, errors: 0 };
   private canary = { requests: 0, errors: 0 };
-  private unknown = 0;
+  private unanswered = { stable: 0, canary: 0 };
 
-  add(block: Block, unknown: number): (Block & { readonly unknown: number }) | undefined {
-    this.unknown += unknown;
+  add(block: Block, { requests, share }: Unanswered): (Block & { readonly unanswered: Rates }) | undefined {
+    this.unanswered.stable += requests * (1 - share);
+    this.unanswered.canary += requests * share;
     const sum = (a: Answers, b: Answers) => ({ requests: a.requests + b.requests, errors: a.errors + b.errors });
     this.stable = sum(this.stable, block.stable);
     this.canary = sum(this.canary, block.canary);
     if (this.stable.requests === 0 || this.canary.requests === 0) {
       return undefined;
     }
-    const whole = { stable: this.stable, canary: this.canary, unknown: this.unknown };
-    this.unknown = 0;
+    const whole = { stable: this.stable, canary: this.canary, unanswered: this.unanswered };
+    this.unanswered = { stable: 0, canary: 0 };
     this.stable = { requests: 0, errors: 0 };
     this.canary = { requests: 0, errors: 0 };
     return whole;
@@ -85,6 +95,8 @@ export class ErrorTest {
   private readonly above: number[] = GRID.map(() => 0);
   private readonly below: number[] = GRID.map(() => 0);
   private readonly seen = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
+  private charged = 0;
+  private unanswered = 0;
 
   /** @param withBounds whether to compute the confidence sequence too, which takes most of the time */
   constructor(
@@ -94,9 +106,17 @@ export class ErrorTest {
     this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
   }
 
-  /** @param unknown the number of requests that belong to no version: a pass counts them as errors of the canary, a failure ignores them */
-  add(block: Block, unknown = 0): void {
-    const whole = this.gathering.add(block, unknown);
+  /**
+   * @param unanswered the requests that belong to no version. A failure ignores them. A pass counts a part of them as errors of the canary
+   *   and the rest as errors of stable, where that is evidence against a pass.
+   *
+   * If a request without an answer was the canary's with the probability that any request is, then the answered ones alone are an
+   * e-process: their error rates differ by at least the margin if the rates of all failures do. The smaller of two e-values is one too.
+   */
+  add(block: Block, unanswered = NONE): void {
+    this.charged += unanswered.requests * unanswered.share;
+    this.unanswered += unanswered.requests;
+    const whole = this.gathering.add(block, unanswered);
     if (!whole) {
       return;
     }
@@ -114,12 +134,10 @@ export class ErrorTest {
         this.worse[n]! += logEvidence(whole, { stable, canary: clamp(stable + tolerance + on) }, tolerance, 'at most');
       });
     }
-    this.fine += logEvidence(
-      { stable: whole.stable, canary: charged(whole.canary, whole.unknown) },
-      { stable: pooled, canary: pooled },
-      margin,
-      'at least',
-    );
+    const equal = { stable: pooled, canary: pooled };
+    const answered = logEvidence(whole, equal, margin, 'at least');
+    const all = { stable: charged(whole.stable, whole.unanswered.stable), canary: charged(whole.canary, whole.unanswered.canary) };
+    this.fine += Math.min(answered, logEvidence(all, equal, margin, 'at least'));
     if (this.withBounds) {
       this.addToBounds(whole, { stable, canary: this.rateOf(this.seen.canary) });
     }
@@ -138,6 +156,11 @@ export class ErrorTest {
   /** The natural logarithm of the largest evidence so far that the canary is not worse by as much as the margin. */
   get logFine(): number {
     return this.largest.fine;
+  }
+
+  /** The requests that neither version answered, and how many of them were counted as errors of the canary. */
+  get unknown(): { readonly requests: number; readonly charged: number } {
+    return { requests: this.unanswered, charged: this.charged };
   }
 
   /** The counts of both versions, without the requests of an incomplete block. */
@@ -190,13 +213,21 @@ export class LimitTest {
     private readonly baseRate: number,
   ) {}
 
-  /** @param unknown as in {@link ErrorTest.add} */
-  add(answers: Answers, unknown = 0): void {
+  /**
+   * @param unanswered as in {@link ErrorTest.add}. A request that was the canary's with probability `share` counts as that part of an error;
+   *   by Jensen's inequality its factor is at most the mean of the factors of both cases, so the product stays an e-process.
+   */
+  add(answers: Answers, unanswered = NONE): void {
     const rate = clamp((this.seen.errors + WEIGHT * this.baseRate) / (this.seen.requests + WEIGHT));
     HARMS.forEach(({ on }, n) => {
       this.above[n]! += logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most');
     });
-    this.below += logEvidenceOne(charged(answers, unknown), Math.min(rate, this.limit), this.limit, 'at least');
+    this.below += logEvidenceOne(
+      charged(answers, unanswered.requests * unanswered.share),
+      Math.min(rate, this.limit),
+      this.limit,
+      'at least',
+    );
     this.seen.requests += answers.requests;
     this.seen.errors += answers.errors;
     this.largest = { above: Math.max(this.largest.above, logSum(this.above)), below: Math.max(this.largest.below, this.below) };

@@ -58,6 +58,7 @@ export class StageGates {
   private readonly share = new ShareTest();
   private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
+  private readonly answered = { stable: 0, canary: 0 };
   /** The quantiles that passed. The bounds of a quantile hold at all times together, so what they proved once stays proven. */
   private readonly within = new Set<number>();
   /** The natural logarithm of the evidence that a failure needs. */
@@ -91,13 +92,28 @@ export class StageGates {
     const within = block.within ?? this.provenBy(times);
     within.forEach((quantile) => this.within.add(quantile));
     this.blocks.push(within.length > 0 ? { ...block, within } : block);
-    this.errors.add(block, block.unknown);
-    this.limit?.add(block.canary, block.unknown);
+    const unanswered = { requests: block.unknown, share: this.shareOfUnanswered(block.expected) };
+    this.errors.add(block, unanswered);
+    this.limit?.add(block.canary, unanswered);
     this.slower?.add(block.slow ?? []);
     if (block.expected !== undefined) {
       const { stable, canary } = block;
-      this.share.add(stable.requests + canary.requests, canary.requests, block.expected);
+      this.share.add(stable.requests + canary.requests, canary.requests, block.expected, block.unknown);
     }
+    this.answered.stable += block.stable.requests;
+    this.answered.canary += block.canary.requests;
+  }
+
+  /**
+   * Returns the part of a block's unanswered requests that is counted as the canary's: its expected share, or its part of the answers before
+   * while that is not known. All of them count if no share is checked, or the canary's answers were found to be missing from its share.
+   */
+  private shareOfUnanswered(expected: number | undefined): number {
+    const { stable, canary } = this.answered;
+    if (this.isAlone || !this.settings.share || stable + canary === 0 || this.share.logMissing >= this.passes) {
+      return 1;
+    }
+    return expected ?? canary / (stable + canary);
   }
 
   /** Returns the quantiles at which latencies prove for the first time that the canary is within the margin. */
@@ -165,7 +181,7 @@ export class StageGates {
     const { errors } = this.settings;
     const { stable, canary } = this.errors.counts;
     const [low, high] = this.errors.bounds(this.settings.alpha);
-    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}`;
+    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}${unansweredText(this.errors.unknown)}`;
     const evidence = this.evidenceText({
       pass: this.errors.logFine,
       fail: this.errors.logWorse,
@@ -284,6 +300,11 @@ function decide(name: string, isWorse: boolean, isFine: boolean, why: string): C
 
 function ratio(some: number, all: number): string {
   return `${all === 0 ? 'no requests' : rate(some / all)} (${count(some)} of ${count(all)})`;
+}
+
+function unansweredText({ requests, charged }: ErrorTest['unknown']): string {
+  const some = Number(charged.toPrecision(2));
+  return requests === 0 ? '' : `, ${count(requests)} requests without an answer, ${count(some)} of them counted as its errors`;
 }
 
 function signed(difference: number): string {

@@ -4,6 +4,9 @@ import { logSum } from './bets';
 /** The wrong shares on which the test bets, as factors of the expected odds of the canary. */
 const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
 
+/** The least part of its expected share that the canary has under the bet on missing answers. */
+const LEAST_LEFT = 0.05;
+
 /** How far a share must be off for a pass to be wrong, as a factor: half or twice the expected odds. */
 const HARM = 2;
 
@@ -16,17 +19,27 @@ function tilted(share: number, factor: number): number {
 /**
  * Tests whether traffic is divided as expected: the canary's requests among all, against the share that was expected of each of them. The
  * expected share may change between blocks, because it is known before each of them.
+ *
+ * One bet is on a canary that leaves requests without an answer: that all unanswered requests before a block were the canary's, so that its
+ * answers are missing from its share. It is an e-process as the other bets are, because it is chosen before the block.
  */
 export class ShareTest {
-  private readonly wrong = TILTS.map(() => -Math.log(TILTS.length));
+  private readonly wrong = TILTS.map(() => -Math.log(TILTS.length + 1));
+  private missing = 0;
+  private unanswered = 0;
   private readonly right = { low: 0, high: 0 };
-  private largest = { wrong: 0, low: 0, high: 0 };
+  private largest = { wrong: 0, missing: 0, low: 0, high: 0 };
   private requests = 0;
   private canary = 0;
   private expectedSum = 0;
 
-  /** @param expected the canary's share of these requests, from 0 to 1 */
-  add(requests: number, canary: number, expected: number): void {
+  /**
+   * @param expected the canary's share of these requests, from 0 to 1
+   * @param unanswered the requests beside them that neither version answered
+   */
+  add(requests: number, canary: number, expected: number, unanswered = 0): void {
+    const lost = this.unanswered / Math.max(1, this.requests + this.unanswered);
+    this.unanswered += unanswered;
     this.requests += requests;
     this.canary += canary;
     this.expectedSum += expected * requests;
@@ -43,10 +56,13 @@ export class ShareTest {
       const bet = tilted(expected, tilt);
       this.wrong[n]! += logEvidenceOne(seen, bet, expected, tilt > 1 ? 'at most' : 'at least');
     });
+    const left = Math.max((expected - lost) / (1 - lost), LEAST_LEFT * expected);
+    this.missing += logEvidenceOne(seen, left, expected, 'at least');
     this.right.low += logEvidenceOne(seen, expected, tilted(expected, 1 / HARM), 'at most');
     this.right.high += logEvidenceOne(seen, expected, tilted(expected, HARM), 'at least');
     this.largest = {
-      wrong: Math.max(this.largest.wrong, logSum(this.wrong)),
+      wrong: Math.max(this.largest.wrong, logSum([...this.wrong, this.missing - Math.log(TILTS.length + 1)])),
+      missing: Math.max(this.largest.missing, this.missing),
       low: Math.max(this.largest.low, this.right.low),
       high: Math.max(this.largest.high, this.right.high),
     };
@@ -55,6 +71,11 @@ export class ShareTest {
   /** The natural logarithm of the largest evidence so far that the share is not the expected one. */
   get logWrong(): number {
     return this.largest.wrong;
+  }
+
+  /** The natural logarithm of the largest evidence so far that the unanswered requests are the canary's. */
+  get logMissing(): number {
+    return this.largest.missing;
   }
 
   /** The natural logarithm of the evidence so far that the odds are more than half and less than twice the expected ones. */
