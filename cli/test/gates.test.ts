@@ -265,6 +265,27 @@ describe('the gates of a stage', () => {
     });
   });
 
+  describe('a share of 100 %', () => {
+    function shareAt(late: (request: number) => boolean): string | undefined {
+      const gates = new StageGates(settings, 1, true, false);
+      for (let n = 0; n < 600; n += 1) {
+        const [stable, canary] = late(n) ? [1, 0] : [0, 1];
+        gates.add({ stable: { requests: stable, errors: 0 }, canary: { requests: canary, errors: 0 }, unknown: 0, expected: 1 });
+      }
+      return verdictOf(gates, 'share');
+    }
+
+    test('one late answer of stable is no failure, and neither is one in 200', () => {
+      expect(shareAt((n) => n === 0)).toBe('pass');
+      expect(shareAt((n) => n === 599)).toBe('pass');
+      expect(shareAt((n) => n % 200 === 199)).toBe('pass');
+    });
+
+    test('if one request in ten still goes to stable, the share is wrong', () => {
+      expect(shareAt((n) => n % 10 === 9)).toBe('fail');
+    });
+  });
+
   test('an undecided gate says how much evidence is needed, and about how long it takes', () => {
     const gates = play({ stable: 0.01, canary: 0.01 }, 0.1, 400, 0.1, 1);
     const why = (seconds?: number) => gates.verdict(undefined, seconds).checks[0]!.why;

@@ -1,5 +1,6 @@
 import { type Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
 import { logSum } from './bets';
+import { agreeingShares } from '../traffic/share-count';
 
 /** The wrong shares on which the test bets, as factors of the expected odds of the canary. */
 const TILTS = [1 / 8, 1 / 4, 1 / 2, 0.7, 0.85, 1.18, 1.4, 2, 4, 8];
@@ -43,23 +44,23 @@ export class ShareTest {
     this.requests += requests;
     this.canary += canary;
     this.expectedSum += expected * requests;
-    if (expected <= 0 || expected >= 1) {
-      // One request that the expected share makes impossible is enough.
-      if (canary !== expected * requests) {
-        this.largest.wrong = Infinity;
-      }
-      this.largest.low = this.largest.high = requests > 0 && this.largest.wrong < Infinity ? Infinity : this.largest.low;
-      return;
-    }
     const seen: Answers = { requests, errors: canary };
+    const [low, high] = agreeingShares(expected);
+    const bet = (low + high) / 2;
     TILTS.forEach((tilt, n) => {
-      const bet = tilted(expected, tilt);
-      this.wrong[n]! += logEvidenceOne(seen, bet, expected, tilt > 1 ? 'at most' : 'at least');
+      const isHigher = tilt > 1;
+      if (isHigher ? high < 1 : low > 0) {
+        const limit = isHigher ? high : low;
+        this.wrong[n]! += logEvidenceOne(seen, tilted(limit, tilt), limit, isHigher ? 'at most' : 'at least');
+      }
     });
     const left = Math.max((expected - lost) / (1 - lost), LEAST_LEFT * expected);
-    this.missing += logEvidenceOne(seen, left, expected, 'at least');
-    this.right.low += logEvidenceOne(seen, expected, tilted(expected, 1 / HARM), 'at most');
-    this.right.high += logEvidenceOne(seen, expected, tilted(expected, HARM), 'at least');
+    this.missing += logEvidenceOne(seen, left, low, 'at least');
+    // A share of 0 cannot be too small and one of 1 not too large, so the other side decides.
+    const isFew = low > 0 ? logEvidenceOne(seen, bet, tilted(low, 1 / HARM), 'at most') : 0;
+    const isMany = high < 1 ? logEvidenceOne(seen, bet, tilted(high, HARM), 'at least') : 0;
+    this.right.low += low > 0 ? isFew : isMany;
+    this.right.high += high < 1 ? isMany : isFew;
     this.largest = {
       wrong: Math.max(this.largest.wrong, logSum([...this.wrong, this.missing - Math.log(TILTS.length + 1)])),
       missing: Math.max(this.largest.missing, this.missing),
