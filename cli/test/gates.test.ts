@@ -110,6 +110,40 @@ describe('the expectation of an e-value is at most 1 under the null hypothesis',
   });
 });
 
+/**
+ * The expectation of the evidence after a fixed series of responses, over all ways to divide the requests at random. If both versions would
+ * have given the same responses, it must be at most 1, however the error rate moves.
+ */
+function expectationOverDivisions(errors: readonly boolean[], share: number): number {
+  let sum = 0;
+  for (let division = 0; division < 2 ** errors.length; division += 1) {
+    const test = new ErrorTest({ tolerance: 0, margin: 0.05, baseRate: 0.01 }, false);
+    let chance = 1;
+    errors.forEach((isError, n) => {
+      const isCanary = ((division >> n) & 1) === 1;
+      chance *= isCanary ? share : 1 - share;
+      const [none, one] = [
+        { requests: 0, errors: 0 },
+        { requests: 1, errors: isError ? 1 : 0 },
+      ];
+      test.add({ stable: isCanary ? none : one, canary: isCanary ? one : none });
+    });
+    sum += chance * Math.exp(test.logCapital);
+  }
+  return sum;
+}
+
+test('a burst of errors that hits both versions alike is no evidence on average', () => {
+  for (const first of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+    for (const length of [1, 2, 4]) {
+      const errors = Array.from({ length: 10 }, (_, n) => n >= first && n < first + length);
+      for (const share of [0.1, 0.3, 0.5, 0.9]) {
+        expect(expectationOverDivisions(errors, share)).toBeLessThanOrEqual(1 + 1e-9);
+      }
+    }
+  }
+});
+
 test('the nearest rates of a null hypothesis are nearer than any others on its boundary', () => {
   fc.assert(
     fc.property(rate, rate, fc.double({ min: -0.2, max: 0.2, noNaN: true }), size, size, rate, (s, c, difference, ns, nc, other) => {
@@ -349,14 +383,22 @@ describe('latency', () => {
     expect(play(1.2, 0.25, 3)).toBeLessThan(Math.log(20));
   });
 
+  test('a block without responses of one version is dropped, and the next one is twice as large', () => {
+    const slow = new SlowCounter([0.5], 0, 0);
+    slow.add({ stable: [[10, 30]], canary: [[10, 5]] });
+    expect(slow.add({ stable: [[10, 4]], canary: [] })).toEqual([]);
+    expect(slow.add({ stable: [], canary: [[50, 7]] })).toEqual([]);
+    const [found] = slow.add({ stable: [[10, 1]], canary: [] });
+    expect(found).toMatchObject({ stable: { requests: 1, errors: 0 }, canary: { requests: 7, errors: 7 } });
+  });
+
   test('a threshold comes from blocks before the one it is used on, and there is none while stable has no data', () => {
     const slow = new SlowCounter([0.5], 0, 0);
     expect(slow.add({ stable: [[10, 30]], canary: [[10, 5]] })).toEqual([]);
     // The threshold comes from stable's latency in the first block, not from this block.
-    expect(slow.add({ stable: [[99, 4]], canary: [] })).toEqual([]);
     expect(
       slow.add({
-        stable: [],
+        stable: [[99, 4]],
         canary: [
           [5, 1],
           [50, 2],

@@ -1,3 +1,4 @@
+import { BlockSize } from './block-size';
 import { type Bet, ODDS, bets, logSum } from './bets';
 import {
   type Answers,
@@ -57,26 +58,43 @@ function charged({ requests, errors }: Answers, unanswered: number): Answers {
   return { requests: requests + unanswered, errors: errors + unanswered };
 }
 
-/** Gathers requests until both versions have one. Before that, the data says nothing about a difference. */
-class Gathering {
-  private stable = { requests: 0, errors: 0 };
-  private canary = { requests: 0, errors: 0 };
-  private unanswered = { stable: 0, canary: 0 };
+type Whole = Block & { readonly unanswered: Rates };
 
-  add(block: Block, { requests, share }: Unanswered): (Block & { readonly unanswered: Rates }) | undefined {
-    this.unanswered.stable += requests * (1 - share);
-    this.unanswered.canary += requests * share;
-    const sum = (a: Answers, b: Answers) => ({ requests: a.requests + b.requests, errors: a.errors + b.errors });
-    this.stable = sum(this.stable, block.stable);
-    this.canary = sum(this.canary, block.canary);
-    if (this.stable.requests === 0 || this.canary.requests === 0) {
+const EMPTY: Whole = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 }, unanswered: { stable: 0, canary: 0 } };
+
+function sum(a: Answers, b: Answers): Answers {
+  return { requests: a.requests + b.requests, errors: a.errors + b.errors };
+}
+
+/** Gathers requests into blocks of a size that is chosen before; see {@link BlockSize}. */
+class Gathering {
+  private gathered = EMPTY;
+  private readonly size = new BlockSize();
+
+  /** Whether the next request begins a block. */
+  get isEmpty(): boolean {
+    return this.gathered === EMPTY;
+  }
+
+  /** Returns the block that is complete now; undefined if none is, or if it lacks a version and says nothing about a difference. */
+  add({ stable, canary }: Block, { requests, share }: Unanswered): Whole | undefined {
+    const { gathered } = this;
+    const whole = {
+      stable: sum(gathered.stable, stable),
+      canary: sum(gathered.canary, canary),
+      unanswered: {
+        stable: gathered.unanswered.stable + requests * (1 - share),
+        canary: gathered.unanswered.canary + requests * share,
+      },
+    };
+    const isComplete = this.size.isComplete(whole.stable.requests + whole.canary.requests);
+    this.gathered = isComplete ? EMPTY : whole;
+    if (!isComplete) {
       return undefined;
     }
-    const whole = { stable: this.stable, canary: this.canary, unanswered: this.unanswered };
-    this.unanswered = { stable: 0, canary: 0 };
-    this.stable = { requests: 0, errors: 0 };
-    this.canary = { requests: 0, errors: 0 };
-    return whole;
+    const sizes = { stable: whole.stable.requests, canary: whole.canary.requests };
+    this.size.next(sizes);
+    return sizes.stable === 0 || sizes.canary === 0 ? undefined : whole;
   }
 }
 
@@ -94,7 +112,9 @@ export class ErrorTest {
   private largest = { worse: 0, fine: 0 };
   private readonly above: number[] = GRID.map(() => 0);
   private readonly below: number[] = GRID.map(() => 0);
-  private readonly seen = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
+  /** The counts before the block that is gathered now, and those in it. */
+  private seen: Block = EMPTY;
+  private pending: Block = EMPTY;
   private charged = 0;
   private unanswered = 0;
 
@@ -117,9 +137,17 @@ export class ErrorTest {
     this.charged += unanswered.requests * unanswered.share;
     this.unanswered += unanswered.requests;
     const whole = this.gathering.add(block, unanswered);
-    if (!whole) {
-      return;
+    this.pending = { stable: sum(this.pending.stable, block.stable), canary: sum(this.pending.canary, block.canary) };
+    if (whole) {
+      this.bet(whole);
     }
+    if (this.gathering.isEmpty) {
+      this.seen = { stable: sum(this.seen.stable, this.pending.stable), canary: sum(this.seen.canary, this.pending.canary) };
+      this.pending = EMPTY;
+    }
+  }
+
+  private bet(whole: Whole): void {
     const { tolerance, margin } = this.options;
     // The bets must be made before the block is seen, so they use only the data before it.
     const stable = this.rateOf(this.seen.stable);
@@ -141,11 +169,12 @@ export class ErrorTest {
     if (this.withBounds) {
       this.addToBounds(whole, { stable, canary: this.rateOf(this.seen.canary) });
     }
-    for (const track of ['stable', 'canary'] as const) {
-      this.seen[track].requests += whole[track].requests;
-      this.seen[track].errors += whole[track].errors;
-    }
     this.largest = { worse: Math.max(this.largest.worse, logSum(this.worse)), fine: Math.max(this.largest.fine, this.fine) };
+  }
+
+  /** The natural logarithm of the present evidence that the canary is worse, which is the capital of its bets. */
+  get logCapital(): number {
+    return logSum(this.worse);
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
@@ -163,9 +192,9 @@ export class ErrorTest {
     return { requests: this.unanswered, charged: this.charged };
   }
 
-  /** The counts of both versions, without the requests of an incomplete block. */
+  /** The counts of both versions. */
   get counts(): Block {
-    return { stable: { ...this.seen.stable }, canary: { ...this.seen.canary } };
+    return { stable: sum(this.seen.stable, this.pending.stable), canary: sum(this.seen.canary, this.pending.canary) };
   }
 
   /**

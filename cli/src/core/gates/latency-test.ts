@@ -1,5 +1,6 @@
 import { type Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
 import { ODDS, logSum } from './bets';
+import { BlockSize } from './block-size';
 import { type Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
 /** The number of responses of a block that took longer than a threshold that was chosen before the block. */
@@ -45,6 +46,7 @@ export class SlowCounter {
   private thresholds: readonly number[] | undefined;
   private total = 0;
   private chosenAt = 0;
+  private readonly size = new BlockSize();
   private waiting: { stable: readonly Times[]; canary: readonly Times[] } = { stable: [], canary: [] };
 
   /**
@@ -58,20 +60,28 @@ export class SlowCounter {
     private readonly slack: number,
   ) {}
 
-  /** Returns the slow responses of a block; none while the block lacks responses of one version, or no threshold is known yet. */
+  /**
+   * Returns the slow responses of a block; none while the block is not complete, see {@link BlockSize}, if it lacks responses of one version,
+   * or if no threshold is known yet.
+   */
   add(times: { readonly stable: Times; readonly canary: Times }): readonly SlowCount[] {
     const { thresholds } = this;
     this.waiting = { stable: joined(this.waiting.stable, times.stable), canary: joined(this.waiting.canary, times.canary) };
     const { stable, canary } = this.waiting;
-    if (thresholds !== undefined && (stable.length === 0 || canary.length === 0)) {
+    const answers = (parts: readonly Times[]) => sum(parts, (part) => totalOf(upperEnds(part)));
+    const sizes = { stable: answers(stable), canary: answers(canary) };
+    if (!this.size.isComplete(sizes.stable + sizes.canary)) {
       return [];
     }
-    const answers = (parts: readonly Times[]) => sum(parts, (part) => totalOf(upperEnds(part)));
+    const isLacking = sizes.stable === 0 || sizes.canary === 0;
+    if (thresholds !== undefined) {
+      this.size.next(sizes);
+    }
     const slow = (parts: readonly Times[], threshold: number, longer: typeof surelyLonger): Answers => ({
       requests: answers(parts),
       errors: sum(parts, (part) => longer(part, threshold)),
     });
-    const found = (thresholds ?? []).map((threshold, n) => ({
+    const found = (isLacking ? [] : (thresholds ?? [])).map((threshold, n) => ({
       quantile: this.quantiles[n]!,
       threshold,
       stable: slow(stable, threshold, perhapsLonger),
@@ -81,7 +91,7 @@ export class SlowCounter {
       this.known.set(milliseconds, (this.known.get(milliseconds) ?? 0) + count);
     }
     this.waiting = { stable: [], canary: [] };
-    this.total += answers(stable);
+    this.total += sizes.stable;
     if (this.total >= Math.max(LEAST, this.chosenAt * GROWN)) {
       this.thresholds = this.chosen();
       this.chosenAt = this.total;
