@@ -193,7 +193,7 @@ test('evidence from buckets becomes blocks that use both boundaries of a bucket'
       stable: { requests: 30, errors: 0, buckets: buckets(10, 25) },
       canary: { requests: 30, errors: 0, buckets: buckets(ISTIO[ISTIO.indexOf(canary) - 1]!, canary) },
     });
-    return feed.next(counted.evidence(about), undefined).slow;
+    return feed.next(counted.evidence(about), undefined, 1).slow;
   };
   expect(add(100)).toBeUndefined();
   // A time between 25 and 50 ms may be as short as 26 ms, which is less than a quarter more than 25 ms.

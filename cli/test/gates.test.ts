@@ -13,6 +13,7 @@ import { stageNeed } from '../../lib/core/gates/planner';
 import { gatesEntry } from '../../lib/gates';
 import { Chance } from '../../test/support/chance';
 import { amountOf } from '../../test/support/sampling';
+import { Capital } from '../src/core/gates/capital';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { type GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
 import { GateFeed } from '../src/core/gates/feed';
@@ -142,6 +143,22 @@ test('a burst of errors that hits both versions alike is no evidence on average'
       }
     }
   }
+});
+
+test('capital that is moved between bets and cash keeps its sum', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.double({ min: -3, max: 3, noNaN: true }), fc.double({ min: 0, max: 1e4, noNaN: true }))), (steps) => {
+      const capital = new Capital([Math.log(0.25), Math.log(0.75)]);
+      expect(capital.log).toBeCloseTo(0, 9);
+      for (const [log, seconds] of steps) {
+        capital.bet([log, -log]);
+        const before = capital.log;
+        capital.renew(seconds);
+        expect(capital.log).toBeCloseTo(before, 9);
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test('the nearest rates of a null hypothesis are nearer than any others on its boundary', () => {
@@ -318,6 +335,30 @@ describe('the gates of a stage', () => {
     test('if one request in ten still goes to stable, the share is wrong', () => {
       expect(shareAt((n) => n % 10 === 9)).toBe('fail');
     });
+  });
+
+  test('errors that begin after half an hour are found as soon as errors from the beginning, about', () => {
+    const secondsUntilFound = (seed: number) => {
+      const chance = new Chance(seed);
+      const gates = new StageGates({ ...settings, share: false }, 4, false, false);
+      for (let second = 0; second < 1_800 + 120; second += 1) {
+        const block = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 }, unknown: 0, expected: undefined };
+        for (let n = 0; n < 100; n += 1) {
+          const track = n % 2 === 0 ? 'canary' : 'stable';
+          block[track].requests += 1;
+          block[track].errors += chance.fraction() < (track === 'canary' && second >= 1_800 ? 0.05 : 0.01) ? 1 : 0;
+        }
+        gates.add({ ...block, seconds: 1 });
+        if (gates.isRefuted) {
+          return second - 1_800;
+        }
+      }
+      return Infinity;
+    };
+    for (const seed of [1, 2, 3, 4]) {
+      expect(secondsUntilFound(seed)).toBeGreaterThan(0);
+      expect(secondsUntilFound(seed)).toBeLessThan(40);
+    }
   });
 
   test('an undecided gate says how much evidence is needed, and about how long it takes', () => {
@@ -510,7 +551,7 @@ test('growing evidence is divided into blocks that together contain all of it', 
         tally.add(second, { kind: 'answer', version, isError: chance.fraction() < 0.1, milliseconds: 5 + 50 * chance.fraction() });
       }
     }
-    blocks.push(feed.next(tally.evidence(about), 0.2));
+    blocks.push(feed.next(tally.evidence(about), 0.2, 1));
   }
   const sum = (of: (block: GateBlock) => number) => blocks.reduce((total, block) => total + of(block), 0);
   const { versions, unknown } = tally.evidence(about);

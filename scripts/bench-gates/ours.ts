@@ -5,6 +5,9 @@ import { type SlowCount, SlowCounter } from '../../cli/src/core/gates/latency-te
 import { type Counts, bucketOf, countsOfBuckets } from '../../cli/src/core/statistics/quantiles';
 import type { Gate, Request } from './peers';
 
+/** Requests per second, as many as the command sends by default. */
+const RATE = 10;
+
 /** Our gates, evaluated after every request. */
 export class Ours implements Gate {
   private readonly gates: StageGates;
@@ -25,7 +28,14 @@ export class Ours implements Gate {
     const none = { requests: 0, errors: 0 };
     const one = { requests: 1, errors: isError ? 1 : 0 };
     const [stable, canary] = isCanary ? [none, one] : [one, none];
-    this.gates.add({ stable, canary, unknown: 0, expected: this.expected, slow: this.isTimed ? this.slowOf(isCanary, milliseconds) : [] });
+    this.gates.add({
+      stable,
+      canary,
+      unknown: 0,
+      seconds: 1 / RATE,
+      expected: this.expected,
+      slow: this.isTimed ? this.slowOf(isCanary, milliseconds) : [],
+    });
     return this.gates.isRefuted;
   }
 
@@ -52,7 +62,7 @@ export class OurErrors {
   add({ isCanary, isError }: Request): boolean {
     const none = { requests: 0, errors: 0 };
     const one = { requests: 1, errors: isError ? 1 : 0 };
-    this.test.add(isCanary ? { stable: none, canary: one } : { stable: one, canary: none });
+    this.test.add(isCanary ? { stable: none, canary: one } : { stable: one, canary: none }, undefined, 1 / RATE);
     const { settings, stages, test } = this;
     return test.logFine >= Math.log(1 / settings.beta) || test.logWorse >= Math.log(testsOf(settings, stages) / settings.alpha);
   }

@@ -46,6 +46,7 @@ export class LiveGates {
   private readonly gates: StageGates;
   private readonly feed: GateFeed;
   private readonly begin = performance.now();
+  private givenAt = this.begin;
   private timer: NodeJS.Timeout | undefined;
   /** The share that was expected at the last block, from 0 to 1. */
   private share: number | undefined;
@@ -103,7 +104,9 @@ export class LiveGates {
       this.settledAt = now + UNSETTLED;
     }
     const evidence = this.evidence();
-    this.gates.add(this.feed.next(evidence, now < this.settledAt ? undefined : share), timesIn(evidence));
+    const seconds = (now - this.givenAt) / 1_000;
+    this.givenAt = now;
+    this.gates.add(this.feed.next(evidence, now < this.settledAt ? undefined : share, seconds), timesIn(evidence));
   }
 
   private shareNow(): number | undefined {

@@ -1,5 +1,6 @@
 import { BlockSize } from './block-size';
-import { type Bet, ODDS, bets, logSum } from './bets';
+import { type Bet, ODDS, bets } from './bets';
+import { Capital } from './capital';
 import {
   type Answers,
   type Block,
@@ -107,7 +108,7 @@ class Gathering {
  */
 export class ErrorTest {
   private readonly gathering = new Gathering();
-  private readonly worse: number[];
+  private readonly worse: Capital;
   private fine = 0;
   private largest = { worse: 0, fine: 0 };
   private readonly above: number[] = GRID.map(() => 0);
@@ -123,7 +124,7 @@ export class ErrorTest {
     private readonly options: ErrorTestOptions,
     private readonly withBounds = true,
   ) {
-    this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
+    this.worse = new Capital((options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart));
   }
 
   /**
@@ -132,8 +133,11 @@ export class ErrorTest {
    *
    * If a request without an answer was the canary's with the probability that any request is, then the answered ones alone are an
    * e-process: their error rates differ by at least the margin if the rates of all failures do. The smaller of two e-values is one too.
+   *
+   * @param seconds the time since the previous block
    */
-  add(block: Block, unanswered = NONE): void {
+  add(block: Block, unanswered = NONE, seconds = 0): void {
+    this.worse.renew(seconds);
     this.charged += unanswered.requests * unanswered.share;
     this.unanswered += unanswered.requests;
     const whole = this.gathering.add(block, unanswered);
@@ -156,11 +160,10 @@ export class ErrorTest {
       errors: this.seen.stable.errors + this.seen.canary.errors,
     });
     if (tolerance === 0) {
-      ODDS.forEach(({ on }, n) => (this.worse[n]! += logEvidenceOfOdds(whole, on)));
+      this.worse.bet(ODDS.map(({ on }) => logEvidenceOfOdds(whole, on)));
     } else {
-      HARMS.forEach(({ on }, n) => {
-        this.worse[n]! += logEvidence(whole, { stable, canary: clamp(stable + tolerance + on) }, tolerance, 'at most');
-      });
+      const bet = (on: number) => ({ stable, canary: clamp(stable + tolerance + on) });
+      this.worse.bet(HARMS.map(({ on }) => logEvidence(whole, bet(on), tolerance, 'at most')));
     }
     const equal = { stable: pooled, canary: pooled };
     const answered = logEvidence(whole, equal, margin, 'at least');
@@ -169,12 +172,12 @@ export class ErrorTest {
     if (this.withBounds) {
       this.addToBounds(whole, { stable, canary: this.rateOf(this.seen.canary) });
     }
-    this.largest = { worse: Math.max(this.largest.worse, logSum(this.worse)), fine: Math.max(this.largest.fine, this.fine) };
+    this.largest = { worse: Math.max(this.largest.worse, this.worse.log), fine: Math.max(this.largest.fine, this.fine) };
   }
 
   /** The natural logarithm of the present evidence that the canary is worse, which is the capital of its bets. */
   get logCapital(): number {
-    return logSum(this.worse);
+    return this.worse.log;
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
@@ -228,7 +231,7 @@ export class ErrorTest {
 
 /** Tests whether the canary's error rate is above a limit, whatever the rate of stable is. */
 export class LimitTest {
-  private readonly above = HARMS.map(({ logPart }) => logPart);
+  private readonly above = new Capital(HARMS.map(({ logPart }) => logPart));
   private below = 0;
   private largest = { above: 0, below: 0 };
   private readonly seen = { requests: 0, errors: 0 };
@@ -245,12 +248,12 @@ export class LimitTest {
   /**
    * @param unanswered as in {@link ErrorTest.add}. A request that was the canary's with probability `share` counts as that part of an error;
    *   by Jensen's inequality its factor is at most the mean of the factors of both cases, so the product stays an e-process.
+   * @param seconds the time since the previous block
    */
-  add(answers: Answers, unanswered = NONE): void {
+  add(answers: Answers, unanswered = NONE, seconds = 0): void {
+    this.above.renew(seconds);
     const rate = clamp((this.seen.errors + WEIGHT * this.baseRate) / (this.seen.requests + WEIGHT));
-    HARMS.forEach(({ on }, n) => {
-      this.above[n]! += logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most');
-    });
+    this.above.bet(HARMS.map(({ on }) => logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most')));
     this.below += logEvidenceOne(
       charged(answers, unanswered.requests * unanswered.share),
       Math.min(rate, this.limit),
@@ -259,7 +262,7 @@ export class LimitTest {
     );
     this.seen.requests += answers.requests;
     this.seen.errors += answers.errors;
-    this.largest = { above: Math.max(this.largest.above, logSum(this.above)), below: Math.max(this.largest.below, this.below) };
+    this.largest = { above: Math.max(this.largest.above, this.above.log), below: Math.max(this.largest.below, this.below) };
   }
 
   /** The natural logarithm of the largest evidence so far that the rate is above the limit. */

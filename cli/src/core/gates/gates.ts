@@ -14,6 +14,8 @@ import { ShareTest } from './share-test';
 export interface GateBlock extends Block {
   /** The number of requests that belong to no version. */
   readonly unknown: number;
+  /** The length of the interval; undefined for a record of an older version. */
+  readonly seconds?: number;
   /** The share that the canary should have had, from 0 to 1; undefined if it is not known. */
   readonly expected: number | undefined;
   /** Responses that took longer than thresholds that were chosen before; see `SlowCounter`. */
@@ -93,12 +95,12 @@ export class StageGates {
     within.forEach((quantile) => this.within.add(quantile));
     this.blocks.push(within.length > 0 ? { ...block, within } : block);
     const unanswered = { requests: block.unknown, share: this.shareOfUnanswered(block.expected) };
-    this.errors.add(block, unanswered);
-    this.limit?.add(block.canary, unanswered);
-    this.slower?.add(block.slow ?? []);
+    this.errors.add(block, unanswered, block.seconds);
+    this.limit?.add(block.canary, unanswered, block.seconds);
+    this.slower?.add(block.slow ?? [], block.seconds);
     if (block.expected !== undefined) {
       const { stable, canary } = block;
-      this.share.add(stable.requests + canary.requests, canary.requests, block.expected, block.unknown);
+      this.share.add(stable.requests + canary.requests, canary.requests, block.expected, block.unknown, block.seconds);
     }
     this.answered.stable += block.stable.requests;
     this.answered.canary += block.canary.requests;

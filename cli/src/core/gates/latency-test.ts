@@ -1,6 +1,7 @@
 import { type Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
-import { ODDS, logSum } from './bets';
+import { ODDS } from './bets';
 import { BlockSize } from './block-size';
+import { Capital } from './capital';
 import { type Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
 /** The number of responses of a block that took longer than a threshold that was chosen before the block. */
@@ -121,29 +122,35 @@ function sum(parts: readonly Times[], of: (part: Times) => number): number {
  * the tolerance', with bets in equal parts at each quantile.
  */
 export class LatencyTest {
-  private readonly logs = new Map<number, number[]>();
+  private readonly slower: Capital;
   private largest = 0;
 
   constructor(private readonly quantiles: readonly number[]) {
-    quantiles.forEach((quantile) =>
-      this.logs.set(
-        quantile,
-        ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length)),
-      ),
-    );
+    this.slower = new Capital(quantiles.flatMap(() => ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length))));
   }
 
-  add(counts: readonly SlowCount[]): void {
-    for (const { quantile, stable, canary } of counts) {
-      const logs = this.logs.get(quantile);
-      ODDS.forEach(({ on }, n) => logs && (logs[n]! += logEvidenceOfOdds({ stable, canary }, on)));
+  /**
+   * @param counts those of each quantile; none if no block is complete
+   * @param seconds the time since the previous call
+   */
+  add(counts: readonly SlowCount[], seconds = 0): void {
+    this.slower.renew(seconds);
+    if (counts.length > 0) {
+      const of = (quantile: number) => counts.find((one) => one.quantile === quantile);
+      this.slower.bet(
+        this.quantiles.flatMap((quantile) => {
+          const found = of(quantile);
+          return ODDS.map(({ on }) => (found ? logEvidenceOfOdds(found, on) : 0));
+        }),
+      );
     }
-    this.largest = Math.max(this.largest, logSum(this.quantiles.flatMap((quantile) => this.logs.get(quantile)!)));
+    this.largest = Math.max(this.largest, this.slower.log);
   }
 
   /** The natural logarithm of the present evidence at one quantile. Comparing quantiles shows at which one the canary is slower. */
   logAt(quantile: number): number {
-    return logSum(this.logs.get(quantile) ?? []);
+    const index = this.quantiles.indexOf(quantile);
+    return this.slower.logOf((bet) => Math.floor(bet / ODDS.length) === index);
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is slower. */

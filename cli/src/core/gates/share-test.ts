@@ -1,5 +1,5 @@
 import { type Answers, logEvidenceOne } from '../../../../lib/core/gates/bernoulli';
-import { logSum } from './bets';
+import { Capital } from './capital';
 import { agreeingShares } from '../traffic/share-count';
 
 /** The wrong shares on which the test bets, as factors of the expected odds of the canary. */
@@ -25,7 +25,8 @@ function tilted(share: number, factor: number): number {
  * answers are missing from its share. It is an e-process as the other bets are, because it is chosen before the block.
  */
 export class ShareTest {
-  private readonly wrong = TILTS.map(() => -Math.log(TILTS.length + 1));
+  /** A bet on each tilt, and one on missing answers. */
+  private readonly wrong = new Capital([...TILTS, undefined].map(() => -Math.log(TILTS.length + 1)));
   private missing = 0;
   private unanswered = 0;
   private readonly right = { low: 0, high: 0 };
@@ -37,8 +38,10 @@ export class ShareTest {
   /**
    * @param expected the canary's share of these requests, from 0 to 1
    * @param unanswered the requests beside them that neither version answered
+   * @param seconds the time since the previous block
    */
-  add(requests: number, canary: number, expected: number, unanswered = 0): void {
+  add(requests: number, canary: number, expected: number, unanswered = 0, seconds = 0): void {
+    this.wrong.renew(seconds);
     const lost = this.unanswered / Math.max(1, this.requests + this.unanswered);
     this.unanswered += unanswered;
     this.requests += requests;
@@ -47,22 +50,21 @@ export class ShareTest {
     const seen: Answers = { requests, errors: canary };
     const [low, high] = agreeingShares(expected);
     const bet = (low + high) / 2;
-    TILTS.forEach((tilt, n) => {
-      const isHigher = tilt > 1;
-      if (isHigher ? high < 1 : low > 0) {
-        const limit = isHigher ? high : low;
-        this.wrong[n]! += logEvidenceOne(seen, tilted(limit, tilt), limit, isHigher ? 'at most' : 'at least');
-      }
+    const ofTilts = TILTS.map((tilt) => {
+      const [limit, side] = tilt > 1 ? ([high, 'at most'] as const) : ([low, 'at least'] as const);
+      return limit <= 0 || limit >= 1 ? 0 : logEvidenceOne(seen, tilted(limit, tilt), limit, side);
     });
     const left = Math.max((expected - lost) / (1 - lost), LEAST_LEFT * expected);
-    this.missing += logEvidenceOne(seen, left, low, 'at least');
+    const ofMissing = logEvidenceOne(seen, left, low, 'at least');
+    this.wrong.bet([...ofTilts, ofMissing]);
+    this.missing += ofMissing;
     // A share of 0 cannot be too small and one of 1 not too large, so the other side decides.
     const isFew = low > 0 ? logEvidenceOne(seen, bet, tilted(low, 1 / HARM), 'at most') : 0;
     const isMany = high < 1 ? logEvidenceOne(seen, bet, tilted(high, HARM), 'at least') : 0;
     this.right.low += low > 0 ? isFew : isMany;
     this.right.high += high < 1 ? isMany : isFew;
     this.largest = {
-      wrong: Math.max(this.largest.wrong, logSum([...this.wrong, this.missing - Math.log(TILTS.length + 1)])),
+      wrong: Math.max(this.largest.wrong, this.wrong.log),
       missing: Math.max(this.largest.missing, this.missing),
       low: Math.max(this.largest.low, this.right.low),
       high: Math.max(this.largest.high, this.right.high),
