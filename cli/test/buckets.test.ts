@@ -166,7 +166,7 @@ describe('the width of a bucket never makes the canary pass', () => {
     expect(latencyOf({ stable: open, canary: open })).toEqual({
       name: 'latency p95',
       verdict: 'inconclusive',
-      why: "canary more than 3.60e+3 s (3.60e+3 s to unknown), stable more than 3.60e+3 s (3.60e+3 s to unknown); not decided: an increase of more than 100.0 % is not excluded; evidence 1 of the 60 needed to fail; stable's bucket is too wide for a margin of 100.0 %, so equal versions cannot pass",
+      why: "canary more than 3.60e+3 s (3.60e+3 s to unknown), stable more than 3.60e+3 s (3.60e+3 s to unknown); not decided: an increase of more than 100.0 % is not excluded; evidence 1 of the 20 needed to fail; stable's bucket is too wide for a margin of 100.0 %, so equal versions cannot pass",
     });
     expect(latencyOf({ stable: open, canary: alike(20) }).verdict).toBe('pass');
     expect(latencyOf({ stable: alike(20), canary: open }).verdict).toBe('inconclusive');

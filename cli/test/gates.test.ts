@@ -13,6 +13,7 @@ import { stageNeed } from '../../lib/core/gates/planner';
 import { gatesEntry } from '../../lib/gates';
 import { Chance } from '../../test/support/chance';
 import { amountOf } from '../../test/support/sampling';
+import type { CarriedEvidence } from '../src/core/gates/carried';
 import { Capital } from '../src/core/gates/capital';
 import { ErrorTest } from '../src/core/gates/error-test';
 import { type GateBlock, StageGates, quantilesOf } from '../src/core/gates/gates';
@@ -129,7 +130,7 @@ function expectationOverDivisions(errors: readonly boolean[], share: number): nu
       ];
       test.add({ stable: isCanary ? none : one, canary: isCanary ? one : none });
     });
-    sum += chance * Math.exp(test.logCapital);
+    sum += chance * Math.exp(test.capital.log);
   }
   return sum;
 }
@@ -361,15 +362,55 @@ describe('the gates of a stage', () => {
     }
   });
 
+  describe('evidence for a failure goes on from stage to stage', () => {
+    /** Whether the error gate fails within the planned time of three stages, at ten requests per second. */
+    function isFound(rates: Rates, seed: number, isCarried: boolean): boolean {
+      const chance = new Chance(seed);
+      let gates: StageGates | undefined;
+      return [0.1, 0.25, 0.5].some((share) => {
+        gates = new StageGates({ ...settings, share: false }, 3, false, false, isCarried ? gates?.carried : undefined);
+        const { pass, fail } = stageNeed(DEFAULT_GATES, share)!;
+        for (let second = 0; second < Math.max(pass, fail) / 10 && !gates.isRefuted; second += 1) {
+          const block = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 }, unknown: 0, expected: share };
+          for (let n = 0; n < 10; n += 1) {
+            const track = chance.fraction() < share ? 'canary' : 'stable';
+            block[track].requests += 1;
+            block[track].errors += chance.fraction() < rates[track] ? 1 : 0;
+          }
+          gates.add({ ...block, seconds: 1 });
+        }
+        return gates.isRefuted;
+      });
+    }
+
+    test('so that a harm is found that no single stage shows', () => {
+      const found = (isCarried: boolean) =>
+        Array.from({ length: 40 }, (_, seed) => isFound({ stable: 0.01, canary: 0.03 }, seed, isCarried)).filter((one) => one).length;
+      expect(found(true)).toBeGreaterThanOrEqual(1.5 * found(false));
+    });
+
+    test('a stage with other quantiles takes over the sum', () => {
+      const first = new StageGates(DEFAULT_GATES, 3, false, false);
+      first.add({ stable: { requests: 9, errors: 0 }, canary: { requests: 1, errors: 1 }, unknown: 0, seconds: 1, expected: 0.1 });
+      const carried = JSON.parse(JSON.stringify(first.carried)) as CarriedEvidence;
+      const other: GatesEntry = { ...DEFAULT_GATES, latency: { ...DEFAULT_GATES.latency!, quantiles: [0.5, 0.9, 0.99] } };
+      const second = new StageGates(other, 3, false, false, carried);
+      for (const gate of ['errors', 'latency', 'share'] as const) {
+        const sum = (evidence: CarriedEvidence) => new Capital([0], evidence.capital[gate]).log;
+        expect(sum(second.carried)).toBeCloseTo(sum(first.carried), 9);
+      }
+    });
+  });
+
   test('an undecided gate says how much evidence is needed, and about how long it takes', () => {
     const gates = play({ stable: 0.01, canary: 0.01 }, 0.1, 400, 0.1, 1);
     const why = (seconds?: number) => gates.verdict(undefined, seconds).checks[0]!.why;
-    expect(why()).toMatch(/; not decided: evidence \d[\d.]* of the 20 needed to pass; \d[\d.]* of the 160 needed to fail$/);
-    expect(why(80)).toMatch(/; not decided: evidence .* of the 20 needed to pass, about \d+ s to go; .* of the 160 needed to fail$/);
+    expect(why()).toMatch(/; not decided: evidence \d[\d.]* of the 20 needed to pass; \d[\d.]* of the 80 needed to fail$/);
+    expect(why(80)).toMatch(/; not decided: evidence .* of the 20 needed to pass, about \d+ s to go; .* of the 80 needed to fail$/);
     // With less than a fifth of the evidence, an estimate would be too uncertain.
     expect(play({ stable: 0.01, canary: 0.01 }, 0.1, 50, 0.1, 1).verdict(undefined, 5).checks[0]!.why).not.toContain('to go');
     const decided = play({ stable: 0.01, canary: 0.01 }, 0.1, 800, 0.1, 1).verdict(undefined, 80).checks[0]!.why;
-    expect(decided).toMatch(/; not worse by the margin: evidence \d[\d.]* to pass \(20 needed\); \d[\d.]* of the 160 needed to fail$/);
+    expect(decided).toMatch(/; not worse by the margin: evidence \d[\d.]* to pass \(20 needed\); \d[\d.]* of the 80 needed to fail$/);
   });
 
   test('a verdict can be computed again from its log', () => {
@@ -532,7 +573,7 @@ describe('several quantiles', () => {
 
   test('the plan has the quantiles in ascending order, and several quantiles count as one test', () => {
     expect(gatesEntry({ latencyQuantiles: [0.99, 0.5] }).latency!.quantiles).toEqual([0.5, 0.99]);
-    expect(testsOf(settings, 4)).toBe(testsOf(DEFAULT_GATES, 4));
+    expect(testsOf([settings])).toBe(testsOf([DEFAULT_GATES]));
   });
 });
 
@@ -569,18 +610,20 @@ test('growing evidence is divided into blocks that together contain all of it', 
 });
 
 describe('the planner', () => {
-  test('a smaller share of the canary, a smaller margin and more stages need more requests', () => {
-    const need = (share: number, margin = 0.05, stages = 4) =>
-      stageNeed({ ...DEFAULT_GATES, errors: { tolerance: 0, margin } }, share, stages)!;
+  test('a smaller share of the canary, a smaller margin and more tests need more requests', () => {
+    const need = (share: number, margin = 0.05, tests = 3) =>
+      stageNeed({ ...DEFAULT_GATES, errors: { tolerance: 0, margin } }, share, tests)!;
     expect(need(0.01).pass).toBeGreaterThan(need(0.1).pass);
     expect(need(0.1, 0.01).fail).toBeGreaterThan(need(0.1).fail);
     expect(need(0.1, 0.05, 8).fail).toBeGreaterThan(need(0.1).fail);
     expect(need(0.1).seconds).toBeUndefined();
-    expect(stageNeed(DEFAULT_GATES, 1, 4)).toBeUndefined();
+    expect(stageNeed(DEFAULT_GATES, 1)).toBeUndefined();
   });
 
-  test('the tests of errors, latency and share count at each stage', () => {
-    expect(testsOf(DEFAULT_GATES, 4)).toBe(12);
-    expect(testsOf({ ...DEFAULT_GATES, latency: undefined, share: false, errors: { tolerance: 0, margin: 0.05, limit: 0.01 } }, 2)).toBe(4);
+  test('each test counts once, at however many stages it is', () => {
+    const others: GatesEntry = { ...DEFAULT_GATES, latency: undefined, share: false, errors: { tolerance: 0, margin: 0.05, limit: 0.01 } };
+    expect(testsOf([DEFAULT_GATES])).toBe(3);
+    expect(testsOf([others])).toBe(2);
+    expect(testsOf([DEFAULT_GATES, others, DEFAULT_GATES])).toBe(4);
   });
 });

@@ -6,6 +6,9 @@ const RESERVE = 0.5;
 /** The part of the reserve that is laid on the bets anew in each second. It loses no more than that per second while nothing happens. */
 const RENEWED_PER_SECOND = 0.003;
 
+/** The logarithm of no capital. JSON has no infinity. */
+const NOTHING = -Number.MAX_VALUE;
+
 /** The part of what is laid anew that stays in cash. */
 const CASH = 0.5;
 
@@ -20,12 +23,31 @@ const CASH = 0.5;
 export class Capital {
   private readonly steady: number[];
   private readonly renewed: number[];
-  private cash = Math.log(RESERVE);
+  private cash: number;
 
-  /** @param parts the natural logarithms of the parts of the capital on each bet, which add up to at most 1 */
-  constructor(private readonly parts: readonly number[]) {
-    this.steady = parts.map((part) => Math.log(1 - RESERVE) + part);
-    this.renewed = parts.map(() => -Infinity);
+  /**
+   * @param parts the natural logarithms of the parts of the capital on each bet, which add up to at most 1
+   * @param carried the state of a capital that goes on; if it was on other bets, its sum is laid on these as at the beginning
+   */
+  constructor(
+    private readonly parts: readonly number[],
+    carried: readonly number[] = [],
+  ) {
+    if (carried.length === 1 + 2 * parts.length) {
+      this.cash = carried[0]!;
+      this.steady = carried.slice(1, 1 + parts.length);
+      this.renewed = carried.slice(1 + parts.length);
+      return;
+    }
+    const all = carried.length === 0 ? 0 : logSum(carried);
+    this.cash = all + Math.log(RESERVE);
+    this.steady = parts.map((part) => all + Math.log(1 - RESERVE) + part);
+    this.renewed = parts.map(() => NOTHING);
+  }
+
+  /** The logarithms of the cash and of each bet, from which the capital can go on. All of it is JSON. */
+  get state(): readonly number[] {
+    return [this.cash, ...this.steady, ...this.renewed];
   }
 
   /** Lays a part of the reserve on the bets, for time that passed. */

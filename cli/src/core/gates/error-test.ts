@@ -119,12 +119,19 @@ export class ErrorTest {
   private charged = 0;
   private unanswered = 0;
 
-  /** @param withBounds whether to compute the confidence sequence too, which takes most of the time */
+  /**
+   * @param withBounds whether to compute the confidence sequence too, which takes most of the time
+   * @param carried the state of the capital that goes on
+   */
   constructor(
     private readonly options: ErrorTestOptions,
     private readonly withBounds = true,
+    carried?: readonly number[],
   ) {
-    this.worse = new Capital((options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart));
+    this.worse = new Capital(
+      (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart),
+      carried,
+    );
   }
 
   /**
@@ -175,9 +182,9 @@ export class ErrorTest {
     this.largest = { worse: Math.max(this.largest.worse, this.worse.log), fine: Math.max(this.largest.fine, this.fine) };
   }
 
-  /** The natural logarithm of the present evidence that the canary is worse, which is the capital of its bets. */
-  get logCapital(): number {
-    return this.worse.log;
+  /** The capital of the bets on a worse canary, which is the present evidence. */
+  get capital(): Capital {
+    return this.worse;
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
@@ -231,7 +238,7 @@ export class ErrorTest {
 
 /** Tests whether the canary's error rate is above a limit, whatever the rate of stable is. */
 export class LimitTest {
-  private readonly above = new Capital(HARMS.map(({ logPart }) => logPart));
+  private readonly above: Capital;
   private below = 0;
   private largest = { above: 0, below: 0 };
   private readonly seen = { requests: 0, errors: 0 };
@@ -239,11 +246,23 @@ export class LimitTest {
   /**
    * @param limit the highest error rate that the canary may have, from 0 to 1
    * @param baseRate the error rate that is expected before any data is seen, from 0 to 1
+   * @param carried the state of the capital that goes on
    */
   constructor(
     private readonly limit: number,
     private readonly baseRate: number,
-  ) {}
+    carried?: readonly number[],
+  ) {
+    this.above = new Capital(
+      HARMS.map(({ logPart }) => logPart),
+      carried,
+    );
+  }
+
+  /** The capital of the bets on a rate above the limit. */
+  get capital(): Capital {
+    return this.above;
+  }
 
   /**
    * @param unanswered as in {@link ErrorTest.add}. A request that was the canary's with probability `share` counts as that part of an error;

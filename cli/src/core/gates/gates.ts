@@ -1,10 +1,11 @@
 import type { Block } from '../../../../lib/core/gates/bernoulli';
-import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
+import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { formatEstimate, formatLatency } from '../text/format-duration';
 import { count, rate } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
+import { type CarriedEvidence, NOTHING_CARRIED } from './carried';
 import { ErrorTest, LimitTest } from './error-test';
 import { LatencyTest, type SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
@@ -27,10 +28,12 @@ export interface GateBlock extends Block {
 /** The settings and the data of a stage's gates, which suffice to recompute their verdict. */
 export interface GateLog {
   readonly settings: GatesEntry;
-  /** The number of stages over which the level is divided. */
-  readonly stages: number;
+  /** The number of tests over which the level is divided. */
+  readonly tests: number;
   /** Whether the canary had all traffic. */
   readonly isAlone: boolean;
+  /** The evidence of the stages before; undefined if there was none. */
+  readonly carried?: CarriedEvidence;
   readonly blocks: readonly GateBlock[];
 }
 
@@ -57,7 +60,7 @@ export interface GateTimes {
 export class StageGates {
   private readonly errors: ErrorTest;
   private readonly limit: LimitTest | undefined;
-  private readonly share = new ShareTest();
+  private readonly share: ShareTest;
   private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
   private readonly answered = { stable: 0, canary: 0 };
@@ -67,23 +70,27 @@ export class StageGates {
   private readonly threshold: number;
 
   /**
-   * @param stages the number of stages of the rollout, over which the level is divided
+   * @param tests the number of tests of the rollout, over which the level is divided; see `testsOf`
    * @param isAlone whether the canary has all traffic, so that there is no stable to compare it with
    * @param isTold whether to compute bounds of the difference for the text of a verdict, which takes most of the time
+   * @param carried the evidence of the stages before
    */
   constructor(
     private readonly settings: GatesEntry,
-    stages: number,
+    tests: number,
     private readonly isAlone: boolean,
     isTold = true,
+    private readonly before = NOTHING_CARRIED,
   ) {
+    const { capital } = before;
     const { errors, traffic } = settings;
     const baseRate = traffic?.errorRate ?? BASE_ERROR_RATE;
-    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold);
+    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold, capital.errors);
     const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
-    this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit));
-    this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings)) : undefined;
-    this.threshold = Math.log(testsOf(settings, stages) / settings.alpha);
+    this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit), capital.limit);
+    this.share = new ShareTest(capital.share);
+    this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings), capital.latency) : undefined;
+    this.threshold = Math.log(tests / settings.alpha);
   }
 
   /** @param times the latencies of all responses up to the end of this block; undefined if the block was logged, and has what they showed */
@@ -144,6 +151,22 @@ export class StageGates {
       (this.slower?.logSlower ?? 0) >= threshold ||
       (this.settings.share && this.share.logWrong >= threshold)
     );
+  }
+
+  /** The evidence for the stages that follow. */
+  get carried(): CarriedEvidence {
+    const { capital, stable } = this.before;
+    const { requests, errors } = this.errors.counts.stable;
+    return {
+      capital: {
+        ...capital,
+        errors: this.errors.capital.state,
+        share: this.share.capital.state,
+        ...(this.limit && { limit: this.limit.capital.state }),
+        ...(this.slower && { latency: this.slower.capital.state }),
+      },
+      stable: { requests: stable.requests + requests, errors: stable.errors + errors },
+    };
   }
 
   /** All blocks that were added, which suffice to recompute every number of a verdict. */

@@ -125,8 +125,20 @@ export class LatencyTest {
   private readonly slower: Capital;
   private largest = 0;
 
-  constructor(private readonly quantiles: readonly number[]) {
-    this.slower = new Capital(quantiles.flatMap(() => ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length))));
+  /** @param carried the state of the capital that goes on */
+  constructor(
+    private readonly quantiles: readonly number[],
+    carried?: readonly number[],
+  ) {
+    this.slower = new Capital(
+      quantiles.flatMap(() => ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length))),
+      carried,
+    );
+  }
+
+  /** The capital of the bets on a slower canary. */
+  get capital(): Capital {
+    return this.slower;
   }
 
   /**

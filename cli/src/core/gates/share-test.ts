@@ -26,7 +26,7 @@ function tilted(share: number, factor: number): number {
  */
 export class ShareTest {
   /** A bet on each tilt, and one on missing answers. */
-  private readonly wrong = new Capital([...TILTS, undefined].map(() => -Math.log(TILTS.length + 1)));
+  private readonly wrong: Capital;
   private missing = 0;
   private unanswered = 0;
   private readonly right = { low: 0, high: 0 };
@@ -34,6 +34,19 @@ export class ShareTest {
   private requests = 0;
   private canary = 0;
   private expectedSum = 0;
+
+  /** @param carried the state of the capital that goes on */
+  constructor(carried?: readonly number[]) {
+    this.wrong = new Capital(
+      [...TILTS, undefined].map(() => -Math.log(TILTS.length + 1)),
+      carried,
+    );
+  }
+
+  /** The capital of the bets on a wrong share. */
+  get capital(): Capital {
+    return this.wrong;
+  }
 
   /**
    * @param expected the canary's share of these requests, from 0 to 1
