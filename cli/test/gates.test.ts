@@ -21,6 +21,7 @@ import { GateFeed } from '../src/core/gates/feed';
 import { RequestCounter } from '../src/core/traffic/request-counter';
 import { LatencyTest, SlowCounter } from '../src/core/gates/latency-test';
 import { logEvidenceOfSide, quantileSequence } from '../src/core/gates/quantile-sequence';
+import { rateBounds } from '../src/core/gates/rate-sequence';
 import { ShareTest } from '../src/core/gates/share-test';
 import { type Counts, bucketOf, countsOfBuckets } from '../src/core/statistics/quantiles';
 
@@ -360,6 +361,64 @@ describe('the gates of a stage', () => {
       expect(secondsUntilFound(seed)).toBeGreaterThan(0);
       expect(secondsUntilFound(seed)).toBeLessThan(40);
     }
+  });
+
+  describe('at 100 %, the canary is compared with what stable showed before', () => {
+    /** A stage with half of the traffic, and then one with all of it. */
+    function alone(stable: number, canary: number, seed: number): StageGates {
+      const { carried } = play({ stable, canary: stable }, 0.5, 3_000, undefined, seed);
+      const chance = new Chance(1_000 + seed);
+      const gates = new StageGates({ ...settings, share: false }, 3, true, false, carried);
+      for (let second = 0; second < 300 && !gates.isRefuted; second += 1) {
+        const errors = Array.from({ length: 20 }, () => chance.fraction()).filter((value) => value < canary).length;
+        gates.add({ stable: { requests: 0, errors: 0 }, canary: { requests: 20, errors }, unknown: 0, seconds: 1, expected: 1 });
+      }
+      return gates;
+    }
+
+    test('an error rate that stable has too does not fail, whatever it is', () => {
+      for (const seed of [1, 2, 3, 4, 5]) {
+        for (const errors of [0, 0.01, 0.065]) {
+          expect(verdictOf(alone(errors, errors, seed), 'error limit')).toBe('pass');
+        }
+        // So many errors hide a margin of 5 points for longer than five minutes.
+        expect(verdictOf(alone(0.3, 0.3, seed), 'error limit')).not.toBe('fail');
+      }
+    });
+
+    test('an error rate above stable by more than the margin fails', () => {
+      for (const seed of [1, 2, 3]) {
+        expect(verdictOf(alone(0.065, 0.2, seed), 'error limit')).toBe('fail');
+        expect(verdictOf(alone(0.001, 0.1, seed), 'error limit')).toBe('fail');
+      }
+      expect(alone(0.065, 0.2, 1).verdict(undefined).checks[0]!.why).toMatch(
+        /^canary \d+.\d % .*, limit 1\d.\d %, because stable had [67].\d % before/,
+      );
+    });
+
+    test('if nothing is known of stable, the limit is 5 %', () => {
+      const gates = new StageGates(settings, 1, true);
+      gates.add({ stable: { requests: 0, errors: 0 }, canary: { requests: 500, errors: 50 }, unknown: 0, seconds: 1, expected: 1 });
+      expect(gates.verdict(undefined).checks[0]).toMatchObject({ verdict: 'fail', why: expect.stringContaining('limit 5.0 %; above') });
+    });
+
+    test('the bounds of a rate contain it at all times, except as often as their level', () => {
+      let wrong = 0;
+      for (let seed = 0; seed < 100; seed += 1) {
+        const chance = new Chance(seed);
+        const seen = { requests: 0, errors: 0 };
+        let isWrong = false;
+        for (let n = 0; n < 10; n += 1) {
+          seen.errors += Array.from({ length: 50 }, () => chance.fraction()).filter((value) => value < 0.05).length;
+          seen.requests += 50;
+          const [low, high] = rateBounds(seen, 0.1);
+          expect(low).toBeLessThan(high);
+          isWrong ||= low > 0.05 || high < 0.05;
+        }
+        wrong += isWrong ? 1 : 0;
+      }
+      expect(wrong / 100).toBeLessThanOrEqual(0.2);
+    });
   });
 
   describe('evidence for a failure goes on from stage to stage', () => {

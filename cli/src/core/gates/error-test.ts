@@ -236,7 +236,15 @@ export class ErrorTest {
   }
 }
 
-/** Tests whether the canary's error rate is above a limit, whatever the rate of stable is. */
+/** The error rates, from 0 to 1, that a failure and a pass of the limit compare with. */
+export interface Limits {
+  /** The canary fails if its rate is above. */
+  readonly most: number;
+  /** The canary passes if its rate is below. */
+  readonly enough: number;
+}
+
+/** Tests whether the canary's error rate is above a limit, whatever the rate of stable is at the same time. */
 export class LimitTest {
   private readonly above: Capital;
   private below = 0;
@@ -244,12 +252,11 @@ export class LimitTest {
   private readonly seen = { requests: 0, errors: 0 };
 
   /**
-   * @param limit the highest error rate that the canary may have, from 0 to 1
    * @param baseRate the error rate that is expected before any data is seen, from 0 to 1
    * @param carried the state of the capital that goes on
    */
   constructor(
-    private readonly limit: number,
+    private readonly limits: Limits,
     private readonly baseRate: number,
     carried?: readonly number[],
   ) {
@@ -270,15 +277,11 @@ export class LimitTest {
    * @param seconds the time since the previous block
    */
   add(answers: Answers, unanswered = NONE, seconds = 0): void {
+    const { most, enough } = this.limits;
     this.above.renew(seconds);
     const rate = clamp((this.seen.errors + WEIGHT * this.baseRate) / (this.seen.requests + WEIGHT));
-    this.above.bet(HARMS.map(({ on }) => logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most')));
-    this.below += logEvidenceOne(
-      charged(answers, unanswered.requests * unanswered.share),
-      Math.min(rate, this.limit),
-      this.limit,
-      'at least',
-    );
+    this.above.bet(HARMS.map(({ on }) => logEvidenceOne(answers, clamp(most + on), most, 'at most')));
+    this.below += logEvidenceOne(charged(answers, unanswered.requests * unanswered.share), Math.min(rate, enough), enough, 'at least');
     this.seen.requests += answers.requests;
     this.seen.errors += answers.errors;
     this.largest = { above: Math.max(this.largest.above, this.above.log), below: Math.max(this.largest.below, this.below) };

@@ -6,9 +6,10 @@ import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
 import { type CarriedEvidence, NOTHING_CARRIED } from './carried';
-import { ErrorTest, LimitTest } from './error-test';
+import { ErrorTest, LimitTest, type Limits } from './error-test';
 import { LatencyTest, type SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
+import { rateBounds } from './rate-sequence';
 import { ShareTest } from './share-test';
 
 /** The measurements of one interval, as the input of the gates. */
@@ -47,6 +48,16 @@ interface GateEvidence {
   readonly seconds: number | undefined;
 }
 
+interface LimitText {
+  /** Whether the limits come from what stable showed before. */
+  readonly isOfStable: boolean;
+  /** The limit, and why it is the limit. */
+  readonly text: string;
+}
+
+/** The part of a test's level for an error of the bound on stable's earlier rate. */
+const LEVEL_OF_BOUND = 0.001;
+
 /** The latencies of all responses since the stage began, by version. */
 export interface GateTimes {
   readonly stable: Times;
@@ -60,6 +71,8 @@ export interface GateTimes {
 export class StageGates {
   private readonly errors: ErrorTest;
   private readonly limit: LimitTest | undefined;
+  /** The limits of the canary's own error rate, and the words for them; undefined if there is none. */
+  private readonly limits: (Limits & LimitText) | undefined;
   private readonly share: ShareTest;
   private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
@@ -86,11 +99,12 @@ export class StageGates {
     const { errors, traffic } = settings;
     const baseRate = traffic?.errorRate ?? BASE_ERROR_RATE;
     this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold, capital.errors);
-    const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
-    this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit), capital.limit);
+    this.limits = this.limitsOf(tests);
+    const { limits } = this;
+    this.limit = limits && new LimitTest(limits, Math.min(baseRate, limits.enough), limits.isOfStable ? capital.errors : capital.limit);
     this.share = new ShareTest(capital.share);
     this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings), capital.latency) : undefined;
-    this.threshold = Math.log(tests / settings.alpha);
+    this.threshold = Math.log(tests / settings.alpha) - Math.log1p(-LEVEL_OF_BOUND);
   }
 
   /** @param times the latencies of all responses up to the end of this block; undefined if the block was logged, and has what they showed */
@@ -123,6 +137,25 @@ export class StageGates {
       return 1;
     }
     return expected ?? canary / (stable + canary);
+  }
+
+  /**
+   * Returns the limits of the canary's own error rate. If it has all the traffic, there is no stable beside it, so its rate is compared with
+   * bounds of what stable showed at the stages before, plus the margin. The capital goes on from the comparison with stable: as long as the
+   * bound holds, its factors are e-values under the same hypothesis, and the bound is wrong with a small part of the level.
+   */
+  private limitsOf(tests: number): (Limits & LimitText) | undefined {
+    const { errors, alpha, beta } = this.settings;
+    const { stable } = this.before;
+    const fixed = errors.limit ?? (this.isAlone ? ALONE_LIMIT : undefined);
+    if (fixed === undefined || errors.limit !== undefined || stable.requests === 0) {
+      return fixed === undefined ? undefined : { most: fixed, enough: fixed, isOfStable: false, text: rate(fixed) };
+    }
+    const [, high] = rateBounds(stable, (LEVEL_OF_BOUND * alpha) / tests);
+    const [low] = rateBounds(stable, beta / 2);
+    const most = Math.min(1, high + errors.margin);
+    const text = `${rate(most)}, because stable had ${rate(stable.errors / stable.requests)} before`;
+    return { most, enough: Math.min(1, low + errors.margin), isOfStable: true, text };
   }
 
   /** Returns the quantiles at which latencies prove for the first time that the canary is within the margin. */
@@ -162,7 +195,7 @@ export class StageGates {
         ...capital,
         errors: this.errors.capital.state,
         share: this.share.capital.state,
-        ...(this.limit && { limit: this.limit.capital.state }),
+        ...(this.limit && { [this.limits!.isOfStable ? 'errors' : 'limit']: this.limit.capital.state }),
         ...(this.slower && { latency: this.slower.capital.state }),
       },
       stable: { requests: stable.requests + requests, errors: stable.errors + errors },
@@ -220,16 +253,18 @@ export class StageGates {
 
   private limitCheck(limit: LimitTest, seconds: number | undefined): Check {
     const { errors, requests } = limit.counts;
-    const numbers = `canary ${ratio(errors, requests)}, limit ${rate(this.settings.errors.limit ?? ALONE_LIMIT)}`;
+    const numbers = `canary ${ratio(errors, requests)}, limit ${this.limits!.text}`;
+    // Half of the level of a pass is spent on the bound of stable's rate.
+    const below = this.limits!.isOfStable ? limit.logBelow - Math.LN2 : limit.logBelow;
     const evidence = this.evidenceText({
-      pass: limit.logBelow,
+      pass: below,
       fail: limit.logAbove,
       passed: 'below the limit',
       failed: 'above the limit',
       seconds,
     });
     const why = `${numbers}; ${evidence}`;
-    return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
+    return decide('error limit', limit.logAbove >= this.threshold, below >= this.passes, why);
   }
 
   /** The quantiles share the evidence that the canary is slower. If it is enough, the quantile with the most evidence fails. */
