@@ -28,7 +28,8 @@ export interface StageGateOptions {
   /**
    * An error rate that the canary may not exceed, whatever stable's error rate is. Above 0, below 1.
    *
-   * @default - none; 0.05 at a stage where the canary has all the traffic, because the canary has no stable to be compared with there
+   * @default - none; at a stage where the canary has all the traffic, what stable showed at the stages before plus `errorMargin`, or 0.05 if nothing
+   *   is known of stable
    */
   readonly errorLimit?: number;
 

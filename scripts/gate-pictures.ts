@@ -14,9 +14,7 @@ import { Chance } from '../test/support/chance';
 
 const FOLDER = join(__dirname, '..', 'docs', 'pictures');
 
-/** The number of stages of the rollouts, which determines the thresholds. */
-const STAGES = 4;
-const FAILS_AT = testsOf(DEFAULT_GATES, STAGES) / DEFAULT_GATES.alpha;
+const FAILS_AT = testsOf([DEFAULT_GATES]) / DEFAULT_GATES.alpha;
 const PASSES_AT = 1 / DEFAULT_GATES.beta;
 const OPTIONS = { tolerance: DEFAULT_GATES.errors.tolerance, margin: DEFAULT_GATES.errors.margin, baseRate: BASE_ERROR_RATE };
 

@@ -166,7 +166,7 @@ describe('the width of a bucket never makes the canary pass', () => {
     expect(latencyOf({ stable: open, canary: open })).toEqual({
       name: 'latency p95',
       verdict: 'inconclusive',
-      why: "canary more than 3.60e+3 s (3.60e+3 s to unknown), stable more than 3.60e+3 s (3.60e+3 s to unknown); not decided: an increase of more than 100.0 % is not excluded; evidence 1 of the 60 needed to fail; stable's bucket is too wide for a margin of 100.0 %, so equal versions cannot pass",
+      why: "canary more than 3.60e+3 s (3.60e+3 s to unknown), stable more than 3.60e+3 s (3.60e+3 s to unknown); not decided: an increase of more than 100.0 % is not excluded; evidence 1 of the 20 needed to fail; stable's bucket is too wide for a margin of 100.0 %, so equal versions cannot pass",
     });
     expect(latencyOf({ stable: open, canary: alike(20) }).verdict).toBe('pass');
     expect(latencyOf({ stable: alike(20), canary: open }).verdict).toBe('inconclusive');
@@ -193,10 +193,10 @@ test('evidence from buckets becomes blocks that use both boundaries of a bucket'
       stable: { requests: 30, errors: 0, buckets: buckets(10, 25) },
       canary: { requests: 30, errors: 0, buckets: buckets(ISTIO[ISTIO.indexOf(canary) - 1]!, canary) },
     });
-    return feed.next(counted.evidence(about), undefined).slow;
+    return feed.next(counted.evidence(about), undefined, 1).slow;
   };
   expect(add(100)).toBeUndefined();
   // A time between 25 and 50 ms may be as short as 26 ms, which is less than a quarter more than 25 ms.
-  expect(add(50)![1]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 0 } });
+  expect(add(50)![0]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 0 } });
   expect(add(100)![1]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 30 } });
 });

@@ -1,6 +1,6 @@
 import { stageNeed } from '../../lib/core/gates/planner';
 import { type HoldRule, holdTimesAt } from '../src/core/rollout/hold-times';
-import { gatesAt, rolloutPairs } from '../src/core/plan/plan';
+import { gatesAt, rolloutPairs, testsOfPair } from '../src/core/plan/plan';
 import { trees } from './trees';
 
 /** Tests the hold time of a stage: the one that the user sets, or the one that the planner expects. */
@@ -10,7 +10,7 @@ const [pair] = rolloutPairs(plan);
 const rule = (more: Partial<HoldRule> = {}): HoldRule => ({ hold: undefined, longestHold: undefined, mode: 'auto', rate: 10, ...more });
 
 const expected = (folder: string, share: number, rate: number) => {
-  const { pass, fail } = stageNeed(gatesAt(pair!, folder), share, 3)!;
+  const { pass, fail } = stageNeed(gatesAt(pair!, folder), share, testsOfPair(pair!))!;
   return Math.ceil(Math.max(pass, fail) / rate) * 1_000;
 };
 

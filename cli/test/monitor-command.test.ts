@@ -382,9 +382,9 @@ describe('--until-decided ends monitor when the gates have decided', () => {
     const total = summary.evidence.versions.reduce((sum, { requests }) => sum + requests, 0);
     expect(total).toBeLessThan(60 * 400);
     // The blocks hold everything that was measured, and the verdict can be recomputed from them.
-    const { settings, stages, isAlone, blocks } = summary.gates;
+    const { settings, tests, isAlone, blocks } = summary.gates;
     expect(blocks.reduce((sum, { stable, canary }) => sum + stable.requests + canary.requests, 0)).toBe(total);
-    const again = new StageGates(settings, stages, isAlone);
+    const again = new StageGates(settings, tests, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => summary.evidence.versions.find((row) => row.track === track)!.latency!.counts!;
     expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);

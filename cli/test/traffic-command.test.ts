@@ -229,8 +229,8 @@ describe('verdict and exit code', () => {
       checks,
     });
     // The verdict can be recomputed from the output.
-    const { settings, stages, isAlone, blocks } = summary.gates;
-    const again = new StageGates(settings, stages, isAlone);
+    const { settings, tests, isAlone, blocks } = summary.gates;
+    const again = new StageGates(settings, tests, isAlone);
     blocks.forEach((block) => again.add(block));
     const times = (track: string) => timesOf(summary.evidence.versions.find((row) => row.track === track)!.latency);
     expect(again.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(summary.evidence))).toEqual(summary.verdict);

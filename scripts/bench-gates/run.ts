@@ -128,12 +128,15 @@ const count = (value: number | undefined) => (value === undefined ? 'more' : val
 function main(): void {
   const say = (text: string) => console.log(text);
   const { alpha } = DEFAULT_GATES;
-  const level = alpha / testsOf(DEFAULT_GATES, STAGES.length);
+  const level = alpha / testsOf([DEFAULT_GATES]);
   say(`${ROLLOUTS.toLocaleString('en-US')} rollouts each`);
   const equal: Row[] = [
     {
       gate: `ours: errors, times and share, alpha ${percent(alpha)}`,
-      ...falseRollbacks(1, (share) => new Ours(DEFAULT_GATES, STAGES.length, share)),
+      ...falseRollbacks(
+        1,
+        (share, before) => new Ours(DEFAULT_GATES, undefined, share, before instanceof Ours ? before.carried : undefined),
+      ),
     },
     { gate: 'z-test of errors after every request, 5 %', ...falseRollbacks(1, () => new ZTestAtEveryLook()) },
     {
@@ -195,14 +198,8 @@ function main(): void {
   say(power);
 
   const planned: Row[] = [0.01, 0.1, 0.5].map((share) => {
-    const need = stageNeed(DEFAULT_GATES, share, STAGES.length)!;
-    const pass = requestsUntil(
-      4,
-      { stable: 0.01, canary: 0.01, slower: 1 },
-      share,
-      100_000,
-      () => new OurErrors(errorsOnly, STAGES.length),
-    );
+    const need = stageNeed(DEFAULT_GATES, share)!;
+    const pass = requestsUntil(4, { stable: 0.01, canary: 0.01, slower: 1 }, share, 100_000, () => new OurErrors(errorsOnly));
     const worse = { stable: 0.01, canary: 0.06, slower: 1 };
     const fail = requestsUntil(5, worse, share, 200_000, () => new Ours({ ...errorsOnly, alpha: level }, 1, undefined));
     return {
@@ -229,7 +226,7 @@ every request. A rollback is false here:
 
 ${markdownTable(equal)}
 
-A canary that is worse, half of the requests: requests of both versions until that is seen, at the level of one of twelve tests of a
+A canary that is worse, half of the requests: requests of both versions until that is seen, at the level of one of three tests of a
 rollout (5 % in all). A fixed sample may be looked at once, and its size must be known before; for times it is the t-test of
 logarithms, which knows the distribution.
 

@@ -18,8 +18,8 @@ const SOURCE_INTERVAL = 10_000;
 /** A measurement, and where it is shown. */
 export interface Measurement extends MeasuredPair, SourcesRequest {
   readonly terminal: Terminal;
-  /** The number of stages over which the significance level of the gates is divided. */
-  readonly stages: number;
+  /** The number of tests over which the significance level of the gates is divided. */
+  readonly tests: number;
 }
 
 /** Measures, shows what is known so far, and prints the summary; returns the exit code. */
@@ -88,10 +88,10 @@ export async function measure(measurement: Measurement): Promise<ExitCode> {
   return exitCode(options, summary);
 }
 
-function gatesOf({ prepared, settings, stages }: Measurement, traffic: Traffic): LiveGates {
+function gatesOf({ prepared, settings, tests }: Measurement, traffic: Traffic): LiveGates {
   return new LiveGates(() => traffic.evidence(), {
     settings,
-    stages,
+    tests,
     isAlone: prepared.expectation?.().share?.equals(Fraction.ONE) ?? false,
     expected: prepared.expected,
   });

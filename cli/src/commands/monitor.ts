@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { DEFAULT_GATES } from '../../../lib/core/gates/settings';
+import { DEFAULT_GATES, testsOf } from '../../../lib/core/gates/settings';
 import { asRefusal } from '../cluster/kinds';
 import { EXIT, type ExitCode, UsageError } from '../core/errors';
 import { effectiveGates } from '../monitor/live-gates';
@@ -63,7 +63,9 @@ async function monitor(options: MonitorOptions, command: Command, terminal: Term
     await prepared.check();
     const settings = effectiveGates(pair.gates ?? DEFAULT_GATES, prepared, options.errorLimit);
     const { namespace } = release;
-    return await measure({ options, terminal, pair, namespace, api, prepared, settings, queries, stages: tree.plan.stages.length });
+    // Each measurement begins anew, and a person who measures each stage looks at as many of them as there are stages.
+    const tests = testsOf([settings]) * Math.max(1, pair.stages.length);
+    return await measure({ options, terminal, pair, namespace, api, prepared, settings, queries, tests });
   } finally {
     end.abort();
   }

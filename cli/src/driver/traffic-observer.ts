@@ -1,7 +1,8 @@
 import type { Evidence, Verdict } from '../core/traffic/evidence';
+import type { CarriedEvidence } from '../core/gates/carried';
 import { unreadableText } from '../core/traffic/unreadable';
 import { CliError } from '../core/errors';
-import { type RolloutPair, gatesAt } from '../core/plan/plan';
+import { type RolloutPair, gatesAt, testsOfPair } from '../core/plan/plan';
 import { LiveGates, effectiveGates } from '../monitor/live-gates';
 import type { KubectlOptions } from '../monitor/target';
 import type { Prepared, Traffic } from '../monitor/traffic';
@@ -23,6 +24,8 @@ export class TrafficObserver implements Omit<StageObserver, 'ask'> {
   /** The notes of all stages so far; each is passed on once. */
   private readonly noted = new Set<string>();
   private gates: LiveGates | undefined;
+  /** The evidence of the stages so far. */
+  private carried: CarriedEvidence | undefined;
   private end = new AbortController();
 
   constructor(
@@ -63,7 +66,9 @@ export class TrafficObserver implements Omit<StageObserver, 'ask'> {
     const traffic = prepared.start((text) => this.note(text));
     this.gates = new LiveGates(() => traffic.evidence(), {
       settings: effectiveGates(gatesAt(pair, folder), prepared, errorLimit),
-      stages: plan.stages.length,
+      // A limit of the command line is a test beside those of the plan.
+      tests: testsOfPair(pair) + (errorLimit === undefined ? 0 : 1),
+      carried: this.carried,
       isAlone: plan.stages.some((stage) => stage.folder === folder && stage.weight === '1'),
       expected: prepared.expected,
     });
@@ -95,6 +100,7 @@ export class TrafficObserver implements Omit<StageObserver, 'ask'> {
     await traffic?.stop();
     traffic?.notes.forEach((note) => this.tell(note));
     this.gates?.stop();
+    this.carried = this.gates?.carried ?? this.carried;
     this.end.abort();
     this.traffic = undefined;
     this.gates = undefined;

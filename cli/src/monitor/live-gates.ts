@@ -1,5 +1,6 @@
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { type Evidence, type Verdict, secondsOf } from '../core/traffic/evidence';
+import type { CarriedEvidence } from '../core/gates/carried';
 import { GateFeed } from '../core/gates/feed';
 import { type GateLog, type GateTimes, StageGates } from '../core/gates/gates';
 import { timesOf } from '../core/statistics/quantiles';
@@ -19,12 +20,14 @@ const UNSETTLED = 5_000;
 
 export interface LiveGatesOptions {
   readonly settings: GatesEntry;
-  /** The number of stages of the rollout, over which the significance level is divided. */
-  readonly stages: number;
+  /** The number of tests, over which the significance level is divided. */
+  readonly tests: number;
   /** Whether the canary has all traffic, so that there is no stable to compare with. */
   readonly isAlone: boolean;
   /** Returns the share that the canary should have now; undefined if no share is judged. */
   readonly expected: (() => Expectation) | undefined;
+  /** The evidence of the stages before; undefined if there is none. */
+  readonly carried?: CarriedEvidence;
 }
 
 /** Reduces the gates to what can be measured: no share if none is judged, no latency if latencies are unknown. */
@@ -46,6 +49,7 @@ export class LiveGates {
   private readonly gates: StageGates;
   private readonly feed: GateFeed;
   private readonly begin = performance.now();
+  private givenAt = this.begin;
   private timer: NodeJS.Timeout | undefined;
   /** The share that was expected at the last block, from 0 to 1. */
   private share: number | undefined;
@@ -58,7 +62,7 @@ export class LiveGates {
     private readonly evidence: () => Evidence,
     private readonly options: LiveGatesOptions,
   ) {
-    this.gates = new StageGates(options.settings, options.stages, options.isAlone);
+    this.gates = new StageGates(options.settings, options.tests, options.isAlone, true, options.carried);
     this.feed = new GateFeed(options.settings);
     this.share = this.shareNow();
     this.wait();
@@ -77,8 +81,13 @@ export class LiveGates {
 
   /** The settings and blocks of the gates, which suffice to recompute every number of a verdict. */
   get log(): GateLog {
-    const { settings, stages, isAlone } = this.options;
-    return { settings, stages, isAlone, blocks: this.gates.log };
+    const { settings, tests, isAlone, carried } = this.options;
+    return { settings, tests, isAlone, ...(carried && { carried }), blocks: this.gates.log };
+  }
+
+  /** The evidence for the stages that follow. */
+  get carried(): CarriedEvidence {
+    return this.gates.carried;
   }
 
   /** Adds the remaining evidence as the last block, and stops. */
@@ -103,7 +112,9 @@ export class LiveGates {
       this.settledAt = now + UNSETTLED;
     }
     const evidence = this.evidence();
-    this.gates.add(this.feed.next(evidence, now < this.settledAt ? undefined : share), timesIn(evidence));
+    const seconds = (now - this.givenAt) / 1_000;
+    this.givenAt = now;
+    this.gates.add(this.feed.next(evidence, now < this.settledAt ? undefined : share, seconds), timesIn(evidence));
   }
 
   private shareNow(): number | undefined {

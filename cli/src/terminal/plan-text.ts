@@ -4,7 +4,7 @@ import { percent, points } from '../../../lib/core/format-share';
 import { stageNeed } from '../../../lib/core/gates/planner';
 import type { GatesEntry } from '../../../lib/core/gates/settings';
 import { formatEstimate } from '../core/text/format-duration';
-import { type PairEntry, type PlanFile, gatesAt, hasService } from '../core/plan/plan';
+import { type PairEntry, type PlanFile, gatesAt, hasService, testsOfPair } from '../core/plan/plan';
 import { routerOf } from '../core/routers';
 import { configsText } from '../core/text/configs-text';
 import { plainValue } from '../core/text/plain-text';
@@ -56,7 +56,7 @@ function pairText(plan: PlanFile, pair: PairEntry, isWide: boolean, paint: Paint
       `${range ? 'at least ' : ''}${stage.stable + stage.canary}`,
       steps.length === 0 ? '' : String(Math.min(...steps.map(({ fewestReady }) => fewestReady))),
       steps.length === 0 ? '' : String(Math.max(...steps.map(({ mostPods }) => mostPods))),
-      needText(gatesAt(pair, stage.folder), stage.achieved, pair.stages.length),
+      needText(gatesAt(pair, stage.folder), stage.achieved, testsOfPair(pair)),
     ];
   });
   const header = ['stage', 'asked', 'achieved', 'stable:canary', 'pods', 'fewest ready', 'most pods', 'gates decide after'];
@@ -80,9 +80,9 @@ function countsText({ baseline, autoscaling }: PairEntry): string {
 }
 
 /** Formats the median number of requests that the gates of a stage need, and the time if the plan states the request rate. */
-function needText(gates: GatesEntry, achieved: string, stages: number): string {
+function needText(gates: GatesEntry, achieved: string, tests: number): string {
   const share = Fraction.parse(achieved);
-  const need = stageNeed(gates, Number(share.numerator) / Number(share.denominator), stages);
+  const need = stageNeed(gates, Number(share.numerator) / Number(share.denominator), tests);
   if (need === undefined) {
     return '-';
   }

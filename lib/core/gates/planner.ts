@@ -22,9 +22,10 @@ const LOST = { pass: 0.3, fail: 1.7 };
  * soon as the evidence is sufficient, which may be sooner or take twice as long.
  *
  * @param canaryShare the canary's share of the requests, above 0; at 1 there is no stable to compare with
+ * @param tests the number of tests of the rollout, over which the level is divided
  * @returns undefined if one of the versions has no share
  */
-export function stageNeed(gates: GatesEntry, canaryShare: number, stages: number): StageNeed | undefined {
+export function stageNeed(gates: GatesEntry, canaryShare: number, tests = testsOf([gates])): StageNeed | undefined {
   if (canaryShare <= 0 || canaryShare >= 1) {
     return undefined;
   }
@@ -33,7 +34,7 @@ export function stageNeed(gates: GatesEntry, canaryShare: number, stages: number
   const equal = { stable: rate, canary: rate };
   const worse = { stable: rate, canary: Math.min(1, rate + margin) };
   const pass = (Math.log(1 / gates.beta) + LOST.pass) / growth(equal, margin, canaryShare);
-  const fail = (Math.log(testsOf(gates, stages) / gates.alpha) + LOST.fail) / growth(worse, tolerance, canaryShare);
+  const fail = (Math.log(tests / gates.alpha) + LOST.fail) / growth(worse, tolerance, canaryShare);
   const rps = gates.traffic?.requestsPerSecond;
   return { pass: Math.ceil(pass), fail: Math.ceil(fail), seconds: rps === undefined ? undefined : Math.ceil(Math.max(pass, fail) / rps) };
 }

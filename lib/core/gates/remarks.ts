@@ -2,10 +2,11 @@ import { type Remark, warning } from '../finding';
 import type { PlannedStage } from '../plan';
 import { percent } from '../format-share';
 import { stageNeed } from './planner';
-import type { GatesEntry } from './settings';
+import { type GatesEntry, testsOf } from './settings';
 
 /** Reports the stages whose gates would not decide within the time that is allowed, because too few requests are measured. */
 export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: PlannedStage, index: number) => GatesEntry): Remark[] {
+  const tests = testsOf(stages.map(gatesAt));
   return stages.flatMap((stage, index) => {
     const { folder, achieved } = stage;
     const gates = gatesAt(stage, index);
@@ -14,7 +15,7 @@ export function gateRemarks(stages: readonly PlannedStage[], gatesAt: (stage: Pl
       return [];
     }
     const share = Number(achieved.numerator) / Number(achieved.denominator);
-    const need = stageNeed(gates, share, stages.length);
+    const need = stageNeed(gates, share, tests);
     const seconds = need?.seconds ?? 0;
     return need === undefined || seconds <= traffic.longestHoldSeconds
       ? []

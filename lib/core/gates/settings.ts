@@ -17,8 +17,13 @@ export const BASE_ERROR_RATE = 0.01;
 /** The error rate that a canary with all the traffic may not exceed, because it has no stable to be compared with. */
 export const ALONE_LIMIT = 0.05;
 
-/** The number of tests of a rollout that can fail it. The level is divided by it (Bonferroni). */
-export function testsOf(gates: GatesEntry, stages: number): number {
-  const each = 1 + (gates.errors.limit === undefined ? 0 : 1) + (gates.latency ? 1 : 0) + (gates.share ? 1 : 0);
-  return each * Math.max(1, stages);
+/**
+ * The number of tests of a rollout that can fail it. The level is divided by it (Bonferroni). The evidence of each test goes on from stage to
+ * stage, so a test counts once, whatever the number of stages.
+ *
+ * @param stages the gates at each stage
+ */
+export function testsOf(stages: readonly GatesEntry[]): number {
+  const has = (isUsed: (gates: GatesEntry) => boolean) => (stages.some(isUsed) ? 1 : 0);
+  return 1 + has(({ errors }) => errors.limit !== undefined) + has(({ latency }) => latency !== undefined) + has(({ share }) => share);
 }

@@ -28,8 +28,8 @@ export const checksOf = ({ verdict }: Pick<Seen, 'verdict'>) =>
 
 /** Computes the verdict of a stage again from its record: the blocks of the gates, and the latencies. */
 export function verdictAgain({ gates, evidence }: RecordedStage): Verdict {
-  const { settings, stages, isAlone, blocks } = gates!;
-  const asked = new StageGates(settings, stages, isAlone);
+  const { settings, tests, isAlone, carried, blocks } = gates!;
+  const asked = new StageGates(settings, tests, isAlone, true, carried);
   blocks.forEach((block) => asked.add(block));
   const times = (track: string) => timesOf(evidence!.versions.find((row) => row.track === track)!.latency);
   return asked.verdict({ stable: times('stable'), canary: times('canary') }, secondsOf(evidence!));

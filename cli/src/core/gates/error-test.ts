@@ -1,4 +1,6 @@
-import { type Bet, ODDS, bets, logSum } from './bets';
+import { BlockSize } from './block-size';
+import { type Bet, ODDS, bets } from './bets';
+import { Capital } from './capital';
 import {
   type Answers,
   type Block,
@@ -43,30 +45,57 @@ export interface ErrorTestOptions {
   readonly baseRate: number;
 }
 
-/** Adds unknown requests to the canary's, as errors. */
-function charged({ requests, errors }: Answers, unknown: number): Answers {
-  return { requests: requests + unknown, errors: errors + unknown };
+/** The requests of a block that neither version answered. */
+export interface Unanswered {
+  readonly requests: number;
+  /** The part of them, from 0 to 1, that is counted as the canary's. */
+  readonly share: number;
 }
 
-/** Gathers requests until both versions have one. Before that, the data says nothing about a difference. */
-class Gathering {
-  private stable = { requests: 0, errors: 0 };
-  private canary = { requests: 0, errors: 0 };
-  private unknown = 0;
+const NONE: Unanswered = { requests: 0, share: 1 };
 
-  add(block: Block, unknown: number): (Block & { readonly unknown: number }) | undefined {
-    this.unknown += unknown;
-    const sum = (a: Answers, b: Answers) => ({ requests: a.requests + b.requests, errors: a.errors + b.errors });
-    this.stable = sum(this.stable, block.stable);
-    this.canary = sum(this.canary, block.canary);
-    if (this.stable.requests === 0 || this.canary.requests === 0) {
+/** Adds unanswered requests to those of a version, as errors. */
+function charged({ requests, errors }: Answers, unanswered: number): Answers {
+  return { requests: requests + unanswered, errors: errors + unanswered };
+}
+
+type Whole = Block & { readonly unanswered: Rates };
+
+const EMPTY: Whole = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 }, unanswered: { stable: 0, canary: 0 } };
+
+function sum(a: Answers, b: Answers): Answers {
+  return { requests: a.requests + b.requests, errors: a.errors + b.errors };
+}
+
+/** Gathers requests into blocks of a size that is chosen before; see {@link BlockSize}. */
+class Gathering {
+  private gathered = EMPTY;
+  private readonly size = new BlockSize();
+
+  /** Whether the next request begins a block. */
+  get isEmpty(): boolean {
+    return this.gathered === EMPTY;
+  }
+
+  /** Returns the block that is complete now; undefined if none is, or if it lacks a version and says nothing about a difference. */
+  add({ stable, canary }: Block, { requests, share }: Unanswered): Whole | undefined {
+    const { gathered } = this;
+    const whole = {
+      stable: sum(gathered.stable, stable),
+      canary: sum(gathered.canary, canary),
+      unanswered: {
+        stable: gathered.unanswered.stable + requests * (1 - share),
+        canary: gathered.unanswered.canary + requests * share,
+      },
+    };
+    const isComplete = this.size.isComplete(whole.stable.requests + whole.canary.requests);
+    this.gathered = isComplete ? EMPTY : whole;
+    if (!isComplete) {
       return undefined;
     }
-    const whole = { stable: this.stable, canary: this.canary, unknown: this.unknown };
-    this.unknown = 0;
-    this.stable = { requests: 0, errors: 0 };
-    this.canary = { requests: 0, errors: 0 };
-    return whole;
+    const sizes = { stable: whole.stable.requests, canary: whole.canary.requests };
+    this.size.next(sizes);
+    return sizes.stable === 0 || sizes.canary === 0 ? undefined : whole;
   }
 }
 
@@ -79,27 +108,57 @@ class Gathering {
  */
 export class ErrorTest {
   private readonly gathering = new Gathering();
-  private readonly worse: number[];
+  private readonly worse: Capital;
   private fine = 0;
   private largest = { worse: 0, fine: 0 };
   private readonly above: number[] = GRID.map(() => 0);
   private readonly below: number[] = GRID.map(() => 0);
-  private readonly seen = { stable: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
+  /** The counts before the block that is gathered now, and those in it. */
+  private seen: Block = EMPTY;
+  private pending: Block = EMPTY;
+  private charged = 0;
+  private unanswered = 0;
 
-  /** @param withBounds whether to compute the confidence sequence too, which takes most of the time */
+  /**
+   * @param withBounds whether to compute the confidence sequence too, which takes most of the time
+   * @param carried the state of the capital that goes on
+   */
   constructor(
     private readonly options: ErrorTestOptions,
     private readonly withBounds = true,
+    carried?: readonly number[],
   ) {
-    this.worse = (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart);
+    this.worse = new Capital(
+      (options.tolerance === 0 ? ODDS : HARMS).map(({ logPart }) => logPart),
+      carried,
+    );
   }
 
-  /** @param unknown the number of requests that belong to no version: a pass counts them as errors of the canary, a failure ignores them */
-  add(block: Block, unknown = 0): void {
-    const whole = this.gathering.add(block, unknown);
-    if (!whole) {
-      return;
+  /**
+   * @param unanswered the requests that belong to no version. A failure ignores them. A pass counts a part of them as errors of the canary
+   *   and the rest as errors of stable, where that is evidence against a pass.
+   *
+   * If a request without an answer was the canary's with the probability that any request is, then the answered ones alone are an
+   * e-process: their error rates differ by at least the margin if the rates of all failures do. The smaller of two e-values is one too.
+   *
+   * @param seconds the time since the previous block
+   */
+  add(block: Block, unanswered = NONE, seconds = 0): void {
+    this.worse.renew(seconds);
+    this.charged += unanswered.requests * unanswered.share;
+    this.unanswered += unanswered.requests;
+    const whole = this.gathering.add(block, unanswered);
+    this.pending = { stable: sum(this.pending.stable, block.stable), canary: sum(this.pending.canary, block.canary) };
+    if (whole) {
+      this.bet(whole);
     }
+    if (this.gathering.isEmpty) {
+      this.seen = { stable: sum(this.seen.stable, this.pending.stable), canary: sum(this.seen.canary, this.pending.canary) };
+      this.pending = EMPTY;
+    }
+  }
+
+  private bet(whole: Whole): void {
     const { tolerance, margin } = this.options;
     // The bets must be made before the block is seen, so they use only the data before it.
     const stable = this.rateOf(this.seen.stable);
@@ -108,26 +167,24 @@ export class ErrorTest {
       errors: this.seen.stable.errors + this.seen.canary.errors,
     });
     if (tolerance === 0) {
-      ODDS.forEach(({ on }, n) => (this.worse[n]! += logEvidenceOfOdds(whole, on)));
+      this.worse.bet(ODDS.map(({ on }) => logEvidenceOfOdds(whole, on)));
     } else {
-      HARMS.forEach(({ on }, n) => {
-        this.worse[n]! += logEvidence(whole, { stable, canary: clamp(stable + tolerance + on) }, tolerance, 'at most');
-      });
+      const bet = (on: number) => ({ stable, canary: clamp(stable + tolerance + on) });
+      this.worse.bet(HARMS.map(({ on }) => logEvidence(whole, bet(on), tolerance, 'at most')));
     }
-    this.fine += logEvidence(
-      { stable: whole.stable, canary: charged(whole.canary, whole.unknown) },
-      { stable: pooled, canary: pooled },
-      margin,
-      'at least',
-    );
+    const equal = { stable: pooled, canary: pooled };
+    const answered = logEvidence(whole, equal, margin, 'at least');
+    const all = { stable: charged(whole.stable, whole.unanswered.stable), canary: charged(whole.canary, whole.unanswered.canary) };
+    this.fine += Math.min(answered, logEvidence(all, equal, margin, 'at least'));
     if (this.withBounds) {
       this.addToBounds(whole, { stable, canary: this.rateOf(this.seen.canary) });
     }
-    for (const track of ['stable', 'canary'] as const) {
-      this.seen[track].requests += whole[track].requests;
-      this.seen[track].errors += whole[track].errors;
-    }
-    this.largest = { worse: Math.max(this.largest.worse, logSum(this.worse)), fine: Math.max(this.largest.fine, this.fine) };
+    this.largest = { worse: Math.max(this.largest.worse, this.worse.log), fine: Math.max(this.largest.fine, this.fine) };
+  }
+
+  /** The capital of the bets on a worse canary, which is the present evidence. */
+  get capital(): Capital {
+    return this.worse;
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is worse by more than the tolerance. */
@@ -140,9 +197,14 @@ export class ErrorTest {
     return this.largest.fine;
   }
 
-  /** The counts of both versions, without the requests of an incomplete block. */
+  /** The requests that neither version answered, and how many of them were counted as errors of the canary. */
+  get unknown(): { readonly requests: number; readonly charged: number } {
+    return { requests: this.unanswered, charged: this.charged };
+  }
+
+  /** The counts of both versions. */
   get counts(): Block {
-    return { stable: { ...this.seen.stable }, canary: { ...this.seen.canary } };
+    return { stable: sum(this.seen.stable, this.pending.stable), canary: sum(this.seen.canary, this.pending.canary) };
   }
 
   /**
@@ -174,32 +236,55 @@ export class ErrorTest {
   }
 }
 
-/** Tests whether the canary's error rate is above a limit, whatever the rate of stable is. */
+/** The error rates, from 0 to 1, that a failure and a pass of the limit compare with. */
+export interface Limits {
+  /** The canary fails if its rate is above. */
+  readonly most: number;
+  /** The canary passes if its rate is below. */
+  readonly enough: number;
+}
+
+/** Tests whether the canary's error rate is above a limit, whatever the rate of stable is at the same time. */
 export class LimitTest {
-  private readonly above = HARMS.map(({ logPart }) => logPart);
+  private readonly above: Capital;
   private below = 0;
   private largest = { above: 0, below: 0 };
   private readonly seen = { requests: 0, errors: 0 };
 
   /**
-   * @param limit the highest error rate that the canary may have, from 0 to 1
    * @param baseRate the error rate that is expected before any data is seen, from 0 to 1
+   * @param carried the state of the capital that goes on
    */
   constructor(
-    private readonly limit: number,
+    private readonly limits: Limits,
     private readonly baseRate: number,
-  ) {}
+    carried?: readonly number[],
+  ) {
+    this.above = new Capital(
+      HARMS.map(({ logPart }) => logPart),
+      carried,
+    );
+  }
 
-  /** @param unknown as in {@link ErrorTest.add} */
-  add(answers: Answers, unknown = 0): void {
+  /** The capital of the bets on a rate above the limit. */
+  get capital(): Capital {
+    return this.above;
+  }
+
+  /**
+   * @param unanswered as in {@link ErrorTest.add}. A request that was the canary's with probability `share` counts as that part of an error;
+   *   by Jensen's inequality its factor is at most the mean of the factors of both cases, so the product stays an e-process.
+   * @param seconds the time since the previous block
+   */
+  add(answers: Answers, unanswered = NONE, seconds = 0): void {
+    const { most, enough } = this.limits;
+    this.above.renew(seconds);
     const rate = clamp((this.seen.errors + WEIGHT * this.baseRate) / (this.seen.requests + WEIGHT));
-    HARMS.forEach(({ on }, n) => {
-      this.above[n]! += logEvidenceOne(answers, clamp(this.limit + on), this.limit, 'at most');
-    });
-    this.below += logEvidenceOne(charged(answers, unknown), Math.min(rate, this.limit), this.limit, 'at least');
+    this.above.bet(HARMS.map(({ on }) => logEvidenceOne(answers, clamp(most + on), most, 'at most')));
+    this.below += logEvidenceOne(charged(answers, unanswered.requests * unanswered.share), Math.min(rate, enough), enough, 'at least');
     this.seen.requests += answers.requests;
     this.seen.errors += answers.errors;
-    this.largest = { above: Math.max(this.largest.above, logSum(this.above)), below: Math.max(this.largest.below, this.below) };
+    this.largest = { above: Math.max(this.largest.above, this.above.log), below: Math.max(this.largest.below, this.below) };
   }
 
   /** The natural logarithm of the largest evidence so far that the rate is above the limit. */

@@ -26,8 +26,9 @@ export class GateFeed {
    *
    * @param evidence all evidence so far
    * @param expected the canary's share that was expected since the previous block, from 0 to 1; undefined if it is not known
+   * @param seconds the time since the previous block
    */
-  next(evidence: Evidence, expected: number | undefined): GateBlock {
+  next(evidence: Evidence, expected: number | undefined, seconds: number): GateBlock {
     const now = { stable: seenOf(evidence, 'stable'), canary: seenOf(evidence, 'canary') };
     const since = (track: 'stable' | 'canary'): Seen => ({
       requests: now[track].requests - this.seen[track].requests,
@@ -40,7 +41,7 @@ export class GateFeed {
     this.unknown = evidence.unknown.requests;
     const slow = this.slow?.add({ stable: stable.times, canary: canary.times });
     const answers = ({ requests, errors }: Seen): Answers => ({ requests, errors });
-    return { stable: answers(stable), canary: answers(canary), unknown, expected, ...(slow && slow.length > 0 ? { slow } : {}) };
+    return { stable: answers(stable), canary: answers(canary), unknown, seconds, expected, ...(slow && slow.length > 0 ? { slow } : {}) };
   }
 }
 

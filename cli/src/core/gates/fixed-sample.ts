@@ -2,10 +2,10 @@ import { Fraction } from '../../../../lib/core/fraction';
 import { ALONE_LIMIT, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { formatLatency } from '../text/format-duration';
 import { count, probability, rate } from '../text/format-number';
-import { fisherGreater, lowerBound, trialsFor, upperBound } from '../statistics/binomial';
+import { binomialAtMost, fisherGreater, lowerBound, trialsFor, upperBound } from '../statistics/binomial';
 import type { Check, Evidence, Latency, Verdict, VersionEvidence } from '../traffic/evidence';
 import { quantileBounds, quantileName, quantileOf, totalOf, valuesFor } from '../statistics/quantiles';
-import { SHARE_LEVEL } from '../traffic/share-count';
+import { SHARE_LEVEL, numberOf } from '../traffic/share-count';
 
 /** The probability that a canary as good as stable fails any of its checks. The share has a level of its own. */
 const LEVEL = 0.01;
@@ -42,9 +42,11 @@ export function fixedSampleVerdict(evidence: Evidence, gates: GatesEntry): Verdi
   const isAlone = evidence.share !== undefined && Fraction.parse(evidence.share.expected).equals(Fraction.ONE);
   const { errors, latency, share } = gates;
   const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
+  const ofCanary = unansweredOfCanary(evidence, canary, stable);
+  const unanswered = { stable: unknown.requests - ofCanary, canary: ofCanary };
   const checks: ((alpha: number) => Check)[] = [
-    ...(isAlone ? [] : [(alpha: number) => errorsAgainstStable(canary, stable, unknown.requests, alpha, errors)]),
-    ...(limit === undefined ? [] : [(alpha: number) => errorsAgainstLimit(canary, unknown.requests, limit, alpha)]),
+    ...(isAlone ? [] : [(alpha: number) => errorsAgainstStable(canary, stable, unanswered, alpha, errors)]),
+    ...(limit === undefined ? [] : [(alpha: number) => errorsAgainstLimit(canary, ofCanary, limit, alpha)]),
     ...(latency && !isAlone
       ? latency.quantiles.map((quantile) => (alpha: number) => latencyCheck(canary, stable, quantile, alpha, latency))
       : []),
@@ -61,13 +63,23 @@ export function together(checks: readonly Check[]): Verdict['verdict'] {
 }
 
 /**
- * Applies Fisher's exact test for a canary that is worse than stable. A pass counts requests that belong to no version as the canary's, and
- * a failure ignores them: a canary that crashes without a response must not pass because its failures name no version.
+ * Returns how many requests without an answer a pass counts as the canary's errors: its expected share of them. All of them count if the
+ * share is not known, or the canary has fewer answers than chance explains: it may leave requests without an answer.
+ */
+function unansweredOfCanary({ share, unknown }: Evidence, canary: VersionEvidence, stable: VersionEvidence): number {
+  const expected = share === undefined ? 1 : numberOf(Fraction.parse(share.expected));
+  const isMissing = binomialAtMost(canary.requests, canary.requests + stable.requests, expected) <= SURE;
+  return isMissing ? unknown.requests : Math.ceil(expected * unknown.requests);
+}
+
+/**
+ * Applies Fisher's exact test for a canary that is worse than stable. A failure ignores requests that belong to no version, and a pass counts
+ * them as errors: a canary that crashes without a response must not pass because its failures name no version.
  */
 function errorsAgainstStable(
   canary: VersionEvidence,
   stable: VersionEvidence,
-  unknown: number,
+  unanswered: { readonly stable: number; readonly canary: number },
   alpha: number,
   settings: GatesEntry['errors'],
 ): Check {
@@ -88,8 +100,10 @@ function errorsAgainstStable(
   if (tooFew) {
     return { name, verdict: 'inconclusive', why: `${numbers}; ${tooFew}` };
   }
-  if (unknown > 0 && test(canary.errors + unknown, canary.requests + unknown) <= alpha) {
-    return { name, verdict: 'inconclusive', why: `${numbers}; ${unnamed(unknown)}` };
+  const all = (version: VersionEvidence, lost: number) => [version.errors + lost, version.requests + lost] as const;
+  const isLost = unanswered.canary > 0 && fisherGreater(...all(canary, unanswered.canary), ...all(stable, unanswered.stable)) <= alpha;
+  if (isLost) {
+    return { name, verdict: 'inconclusive', why: `${numbers}; ${unnamed(unanswered.canary)}` };
   }
   return { name, verdict: 'pass', why: `${numbers}; p = ${probability(p)}, and ${excluded} is excluded` };
 }

@@ -1,19 +1,23 @@
 import type { Block } from '../../../../lib/core/gates/bernoulli';
-import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
+import { ALONE_LIMIT, BASE_ERROR_RATE, type GatesEntry } from '../../../../lib/core/gates/settings';
 import { formatEstimate, formatLatency } from '../text/format-duration';
 import { count, rate } from '../text/format-number';
 import type { Check, Verdict } from '../traffic/evidence';
 import { together } from './fixed-sample';
 import { type Times, UNBOUNDED, lowerEnds, quantileName, quantileOf, totalOf, upperEnds } from '../statistics/quantiles';
-import { ErrorTest, LimitTest } from './error-test';
+import { type CarriedEvidence, NOTHING_CARRIED } from './carried';
+import { ErrorTest, LimitTest, type Limits } from './error-test';
 import { LatencyTest, type SlowCount } from './latency-test';
 import { quantileSequence } from './quantile-sequence';
+import { rateBounds } from './rate-sequence';
 import { ShareTest } from './share-test';
 
 /** The measurements of one interval, as the input of the gates. */
 export interface GateBlock extends Block {
   /** The number of requests that belong to no version. */
   readonly unknown: number;
+  /** The length of the interval; undefined for a record of an older version. */
+  readonly seconds?: number;
   /** The share that the canary should have had, from 0 to 1; undefined if it is not known. */
   readonly expected: number | undefined;
   /** Responses that took longer than thresholds that were chosen before; see `SlowCounter`. */
@@ -25,10 +29,12 @@ export interface GateBlock extends Block {
 /** The settings and the data of a stage's gates, which suffice to recompute their verdict. */
 export interface GateLog {
   readonly settings: GatesEntry;
-  /** The number of stages over which the level is divided. */
-  readonly stages: number;
+  /** The number of tests over which the level is divided. */
+  readonly tests: number;
   /** Whether the canary had all traffic. */
   readonly isAlone: boolean;
+  /** The evidence of the stages before; undefined if there was none. */
+  readonly carried?: CarriedEvidence;
   readonly blocks: readonly GateBlock[];
 }
 
@@ -41,6 +47,16 @@ interface GateEvidence {
   /** The duration of the measurement so far; undefined if it is not known. */
   readonly seconds: number | undefined;
 }
+
+interface LimitText {
+  /** Whether the limits come from what stable showed before. */
+  readonly isOfStable: boolean;
+  /** The limit, and why it is the limit. */
+  readonly text: string;
+}
+
+/** The part of a test's level for an error of the bound on stable's earlier rate. */
+const LEVEL_OF_BOUND = 0.001;
 
 /** The latencies of all responses since the stage began, by version. */
 export interface GateTimes {
@@ -55,32 +71,40 @@ export interface GateTimes {
 export class StageGates {
   private readonly errors: ErrorTest;
   private readonly limit: LimitTest | undefined;
-  private readonly share = new ShareTest();
+  /** The limits of the canary's own error rate, and the words for them; undefined if there is none. */
+  private readonly limits: (Limits & LimitText) | undefined;
+  private readonly share: ShareTest;
   private readonly slower: LatencyTest | undefined;
   private readonly blocks: GateBlock[] = [];
+  private readonly answered = { stable: 0, canary: 0 };
   /** The quantiles that passed. The bounds of a quantile hold at all times together, so what they proved once stays proven. */
   private readonly within = new Set<number>();
   /** The natural logarithm of the evidence that a failure needs. */
   private readonly threshold: number;
 
   /**
-   * @param stages the number of stages of the rollout, over which the level is divided
+   * @param tests the number of tests of the rollout, over which the level is divided; see `testsOf`
    * @param isAlone whether the canary has all traffic, so that there is no stable to compare it with
    * @param isTold whether to compute bounds of the difference for the text of a verdict, which takes most of the time
+   * @param carried the evidence of the stages before
    */
   constructor(
     private readonly settings: GatesEntry,
-    stages: number,
+    tests: number,
     private readonly isAlone: boolean,
     isTold = true,
+    private readonly before = NOTHING_CARRIED,
   ) {
+    const { capital } = before;
     const { errors, traffic } = settings;
     const baseRate = traffic?.errorRate ?? BASE_ERROR_RATE;
-    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold);
-    const limit = errors.limit ?? (isAlone ? ALONE_LIMIT : undefined);
-    this.limit = limit === undefined ? undefined : new LimitTest(limit, Math.min(baseRate, limit));
-    this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings)) : undefined;
-    this.threshold = Math.log(testsOf(settings, stages) / settings.alpha);
+    this.errors = new ErrorTest({ tolerance: errors.tolerance, margin: errors.margin, baseRate }, isTold, capital.errors);
+    this.limits = this.limitsOf(tests);
+    const { limits } = this;
+    this.limit = limits && new LimitTest(limits, Math.min(baseRate, limits.enough), limits.isOfStable ? capital.errors : capital.limit);
+    this.share = new ShareTest(capital.share);
+    this.slower = settings.latency && !isAlone ? new LatencyTest(quantilesOf(settings), capital.latency) : undefined;
+    this.threshold = Math.log(tests / settings.alpha) - Math.log1p(-LEVEL_OF_BOUND);
   }
 
   /** @param times the latencies of all responses up to the end of this block; undefined if the block was logged, and has what they showed */
@@ -91,13 +115,47 @@ export class StageGates {
     const within = block.within ?? this.provenBy(times);
     within.forEach((quantile) => this.within.add(quantile));
     this.blocks.push(within.length > 0 ? { ...block, within } : block);
-    this.errors.add(block, block.unknown);
-    this.limit?.add(block.canary, block.unknown);
-    this.slower?.add(block.slow ?? []);
+    const unanswered = { requests: block.unknown, share: this.shareOfUnanswered(block.expected) };
+    this.errors.add(block, unanswered, block.seconds);
+    this.limit?.add(block.canary, unanswered, block.seconds);
+    this.slower?.add(block.slow ?? [], block.seconds);
     if (block.expected !== undefined) {
       const { stable, canary } = block;
-      this.share.add(stable.requests + canary.requests, canary.requests, block.expected);
+      this.share.add(stable.requests + canary.requests, canary.requests, block.expected, block.unknown, block.seconds);
     }
+    this.answered.stable += block.stable.requests;
+    this.answered.canary += block.canary.requests;
+  }
+
+  /**
+   * Returns the part of a block's unanswered requests that is counted as the canary's: its expected share, or its part of the answers before
+   * while that is not known. All of them count if no share is checked, or the canary's answers were found to be missing from its share.
+   */
+  private shareOfUnanswered(expected: number | undefined): number {
+    const { stable, canary } = this.answered;
+    if (this.isAlone || !this.settings.share || stable + canary === 0 || this.share.logMissing >= this.passes) {
+      return 1;
+    }
+    return expected ?? canary / (stable + canary);
+  }
+
+  /**
+   * Returns the limits of the canary's own error rate. If it has all the traffic, there is no stable beside it, so its rate is compared with
+   * bounds of what stable showed at the stages before, plus the margin. The capital goes on from the comparison with stable: as long as the
+   * bound holds, its factors are e-values under the same hypothesis, and the bound is wrong with a small part of the level.
+   */
+  private limitsOf(tests: number): (Limits & LimitText) | undefined {
+    const { errors, alpha, beta } = this.settings;
+    const { stable } = this.before;
+    const fixed = errors.limit ?? (this.isAlone ? ALONE_LIMIT : undefined);
+    if (fixed === undefined || errors.limit !== undefined || stable.requests === 0) {
+      return fixed === undefined ? undefined : { most: fixed, enough: fixed, isOfStable: false, text: rate(fixed) };
+    }
+    const [, high] = rateBounds(stable, (LEVEL_OF_BOUND * alpha) / tests);
+    const [low] = rateBounds(stable, beta / 2);
+    const most = Math.min(1, high + errors.margin);
+    const text = `${rate(most)}, because stable had ${rate(stable.errors / stable.requests)} before`;
+    return { most, enough: Math.min(1, low + errors.margin), isOfStable: true, text };
   }
 
   /** Returns the quantiles at which latencies prove for the first time that the canary is within the margin. */
@@ -126,6 +184,22 @@ export class StageGates {
       (this.slower?.logSlower ?? 0) >= threshold ||
       (this.settings.share && this.share.logWrong >= threshold)
     );
+  }
+
+  /** The evidence for the stages that follow. */
+  get carried(): CarriedEvidence {
+    const { capital, stable } = this.before;
+    const { requests, errors } = this.errors.counts.stable;
+    return {
+      capital: {
+        ...capital,
+        errors: this.errors.capital.state,
+        share: this.share.capital.state,
+        ...(this.limit && { [this.limits!.isOfStable ? 'errors' : 'limit']: this.limit.capital.state }),
+        ...(this.slower && { latency: this.slower.capital.state }),
+      },
+      stable: { requests: stable.requests + requests, errors: stable.errors + errors },
+    };
   }
 
   /** All blocks that were added, which suffice to recompute every number of a verdict. */
@@ -165,7 +239,7 @@ export class StageGates {
     const { errors } = this.settings;
     const { stable, canary } = this.errors.counts;
     const [low, high] = this.errors.bounds(this.settings.alpha);
-    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}`;
+    const numbers = `canary ${ratio(canary.errors, canary.requests)}, stable ${ratio(stable.errors, stable.requests)}${unansweredText(this.errors.unknown)}`;
     const evidence = this.evidenceText({
       pass: this.errors.logFine,
       fail: this.errors.logWorse,
@@ -179,16 +253,18 @@ export class StageGates {
 
   private limitCheck(limit: LimitTest, seconds: number | undefined): Check {
     const { errors, requests } = limit.counts;
-    const numbers = `canary ${ratio(errors, requests)}, limit ${rate(this.settings.errors.limit ?? ALONE_LIMIT)}`;
+    const numbers = `canary ${ratio(errors, requests)}, limit ${this.limits!.text}`;
+    // Half of the level of a pass is spent on the bound of stable's rate.
+    const below = this.limits!.isOfStable ? limit.logBelow - Math.LN2 : limit.logBelow;
     const evidence = this.evidenceText({
-      pass: limit.logBelow,
+      pass: below,
       fail: limit.logAbove,
       passed: 'below the limit',
       failed: 'above the limit',
       seconds,
     });
     const why = `${numbers}; ${evidence}`;
-    return decide('error limit', limit.logAbove >= this.threshold, limit.logBelow >= this.passes, why);
+    return decide('error limit', limit.logAbove >= this.threshold, below >= this.passes, why);
   }
 
   /** The quantiles share the evidence that the canary is slower. If it is enough, the quantile with the most evidence fails. */
@@ -259,9 +335,9 @@ function isMargin(longer: number, shorter: number, { margin, slackMilliseconds: 
   return longer <= Math.max(shorter * (1 + margin), shorter + slack);
 }
 
-/** Returns the quantiles at which slow responses are counted: the compared ones, and the median, which shows a general shift first. */
+/** Returns the quantiles at which slow responses are counted: those that are compared, so that a failure names what is longer. */
 export function quantilesOf({ latency }: GatesEntry): readonly number[] {
-  return latency === undefined ? [] : [...new Set([0.5, ...latency.quantiles])];
+  return latency?.quantiles ?? [];
 }
 
 /** Returns the ends of the bucket that contains a quantile. Both are the same if each latency is known. */
@@ -284,6 +360,11 @@ function decide(name: string, isWorse: boolean, isFine: boolean, why: string): C
 
 function ratio(some: number, all: number): string {
   return `${all === 0 ? 'no requests' : rate(some / all)} (${count(some)} of ${count(all)})`;
+}
+
+function unansweredText({ requests, charged }: ErrorTest['unknown']): string {
+  const some = Number(charged.toPrecision(2));
+  return requests === 0 ? '' : `, ${count(requests)} requests without an answer, ${count(some)} of them counted as its errors`;
 }
 
 function signed(difference: number): string {

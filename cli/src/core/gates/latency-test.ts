@@ -1,5 +1,7 @@
 import { type Answers, logEvidenceOfOdds } from '../../../../lib/core/gates/bernoulli';
-import { ODDS, logSum } from './bets';
+import { ODDS } from './bets';
+import { BlockSize } from './block-size';
+import { Capital } from './capital';
 import { type Times, perhapsLonger, surelyLonger, totalOf, upperEnds } from '../statistics/quantiles';
 
 /** The number of responses of a block that took longer than a threshold that was chosen before the block. */
@@ -45,6 +47,7 @@ export class SlowCounter {
   private thresholds: readonly number[] | undefined;
   private total = 0;
   private chosenAt = 0;
+  private readonly size = new BlockSize();
   private waiting: { stable: readonly Times[]; canary: readonly Times[] } = { stable: [], canary: [] };
 
   /**
@@ -58,20 +61,28 @@ export class SlowCounter {
     private readonly slack: number,
   ) {}
 
-  /** Returns the slow responses of a block; none while the block lacks responses of one version, or no threshold is known yet. */
+  /**
+   * Returns the slow responses of a block; none while the block is not complete, see {@link BlockSize}, if it lacks responses of one version,
+   * or if no threshold is known yet.
+   */
   add(times: { readonly stable: Times; readonly canary: Times }): readonly SlowCount[] {
     const { thresholds } = this;
     this.waiting = { stable: joined(this.waiting.stable, times.stable), canary: joined(this.waiting.canary, times.canary) };
     const { stable, canary } = this.waiting;
-    if (thresholds !== undefined && (stable.length === 0 || canary.length === 0)) {
+    const answers = (parts: readonly Times[]) => sum(parts, (part) => totalOf(upperEnds(part)));
+    const sizes = { stable: answers(stable), canary: answers(canary) };
+    if (!this.size.isComplete(sizes.stable + sizes.canary)) {
       return [];
     }
-    const answers = (parts: readonly Times[]) => sum(parts, (part) => totalOf(upperEnds(part)));
+    const isLacking = sizes.stable === 0 || sizes.canary === 0;
+    if (thresholds !== undefined) {
+      this.size.next(sizes);
+    }
     const slow = (parts: readonly Times[], threshold: number, longer: typeof surelyLonger): Answers => ({
       requests: answers(parts),
       errors: sum(parts, (part) => longer(part, threshold)),
     });
-    const found = (thresholds ?? []).map((threshold, n) => ({
+    const found = (isLacking ? [] : (thresholds ?? [])).map((threshold, n) => ({
       quantile: this.quantiles[n]!,
       threshold,
       stable: slow(stable, threshold, perhapsLonger),
@@ -81,7 +92,7 @@ export class SlowCounter {
       this.known.set(milliseconds, (this.known.get(milliseconds) ?? 0) + count);
     }
     this.waiting = { stable: [], canary: [] };
-    this.total += answers(stable);
+    this.total += sizes.stable;
     if (this.total >= Math.max(LEAST, this.chosenAt * GROWN)) {
       this.thresholds = this.chosen();
       this.chosenAt = this.total;
@@ -111,29 +122,47 @@ function sum(parts: readonly Times[], of: (part: Times) => number): number {
  * the tolerance', with bets in equal parts at each quantile.
  */
 export class LatencyTest {
-  private readonly logs = new Map<number, number[]>();
+  private readonly slower: Capital;
   private largest = 0;
 
-  constructor(private readonly quantiles: readonly number[]) {
-    quantiles.forEach((quantile) =>
-      this.logs.set(
-        quantile,
-        ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length)),
-      ),
+  /** @param carried the state of the capital that goes on */
+  constructor(
+    private readonly quantiles: readonly number[],
+    carried?: readonly number[],
+  ) {
+    this.slower = new Capital(
+      quantiles.flatMap(() => ODDS.map(({ logPart }) => logPart - Math.log(quantiles.length))),
+      carried,
     );
   }
 
-  add(counts: readonly SlowCount[]): void {
-    for (const { quantile, stable, canary } of counts) {
-      const logs = this.logs.get(quantile);
-      ODDS.forEach(({ on }, n) => logs && (logs[n]! += logEvidenceOfOdds({ stable, canary }, on)));
+  /** The capital of the bets on a slower canary. */
+  get capital(): Capital {
+    return this.slower;
+  }
+
+  /**
+   * @param counts those of each quantile; none if no block is complete
+   * @param seconds the time since the previous call
+   */
+  add(counts: readonly SlowCount[], seconds = 0): void {
+    this.slower.renew(seconds);
+    if (counts.length > 0) {
+      const of = (quantile: number) => counts.find((one) => one.quantile === quantile);
+      this.slower.bet(
+        this.quantiles.flatMap((quantile) => {
+          const found = of(quantile);
+          return ODDS.map(({ on }) => (found ? logEvidenceOfOdds(found, on) : 0));
+        }),
+      );
     }
-    this.largest = Math.max(this.largest, logSum(this.quantiles.flatMap((quantile) => this.logs.get(quantile)!)));
+    this.largest = Math.max(this.largest, this.slower.log);
   }
 
   /** The natural logarithm of the present evidence at one quantile. Comparing quantiles shows at which one the canary is slower. */
   logAt(quantile: number): number {
-    return logSum(this.logs.get(quantile) ?? []);
+    const index = this.quantiles.indexOf(quantile);
+    return this.slower.logOf((bet) => Math.floor(bet / ODDS.length) === index);
   }
 
   /** The natural logarithm of the largest evidence so far that the canary is slower. */

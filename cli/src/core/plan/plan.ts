@@ -1,5 +1,5 @@
 import { PROMOTED, STAGE_0 } from '../../../../lib/core/folders';
-import { DEFAULT_GATES, type GatesEntry } from '../../../../lib/core/gates/settings';
+import { DEFAULT_GATES, type GatesEntry, testsOf } from '../../../../lib/core/gates/settings';
 import { PLAN_VERSION, type PairEntry, type PlanFile } from '../../../../lib/core/plan-file';
 import { type PlanProblem, planProblem } from '../../../../lib/core/plan-problem';
 import { UsageError } from '../errors';
@@ -21,6 +21,11 @@ export function hasService(pair: PairEntry): boolean {
 /** Returns the gate settings of a pair at a folder: those of the stage, else those of the pair, else the defaults. */
 export function gatesAt(pair: PairEntry, folder: string): GatesEntry {
   return pair.stages.find((stage) => stage.folder === folder)?.gates ?? pair.gates ?? DEFAULT_GATES;
+}
+
+/** The number of tests over which the level of a pair's gates is divided. */
+export function testsOfPair(pair: PairEntry): number {
+  return testsOf(pair.stages.map(({ folder }) => gatesAt(pair, folder)));
 }
 
 /**

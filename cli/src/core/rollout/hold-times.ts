@@ -1,7 +1,7 @@
 import { stageNeed } from '../../../../lib/core/gates/planner';
 import { Fraction } from '../../../../lib/core/fraction';
 import type { Mode } from './decide';
-import { type PlanFile, gatesAt, rolloutPairs } from '../plan/plan';
+import { type PlanFile, gatesAt, rolloutPairs, testsOfPair } from '../plan/plan';
 
 /** How long a stage is held, in milliseconds: at least `hold`, and at most `longestHold` while the gates are inconclusive. */
 export interface HoldTimes {
@@ -41,7 +41,7 @@ function expected(plan: PlanFile, folder: string, rate: number | undefined): num
     const gates = gatesAt(pair, folder);
     const stage = pair.stages.find((one) => one.folder === folder);
     const share = stage && Fraction.parse(stage.achieved);
-    const need = share && stageNeed(gates, Number(share.numerator) / Number(share.denominator), pair.stages.length);
+    const need = share && stageNeed(gates, Number(share.numerator) / Number(share.denominator), testsOfPair(pair));
     const measured = rate ?? gates.traffic?.requestsPerSecond;
     return need === undefined || measured === undefined ? 0 : Math.max(need.pass, need.fail) / measured;
   });

@@ -1,13 +1,27 @@
 import { Fraction } from '../../../../lib/core/fraction';
-import { binomialTest } from '../statistics/binomial';
+import { binomialAtLeast, binomialTest } from '../statistics/binomial';
 import type { ShareEvidence } from './evidence';
 
 /** The significance level of a wrong share: 1 correct share in 10,000 is called wrong by chance. It holds for one look, at the end. */
 export const SHARE_LEVEL = 0.0001;
 
+/** The part of all requests that may go to a version that should have none: a connection or a sidecar may be late to follow the route. */
+const STRAY = 0.01;
+
+/** Returns the range of shares, from 0 to 1, that agree with an expected one. */
+export function agreeingShares(expected: number): readonly [low: number, high: number] {
+  return expected >= 1 ? [1 - STRAY, 1] : expected <= 0 ? [0, STRAY] : [expected, expected];
+}
+
+interface Group {
+  readonly share: Fraction;
+  answers: number;
+  canary: number;
+}
+
 /** Counts responses, and the canary's part of them, by the share that was expected of them. */
 export class ShareCount {
-  private readonly groups = new Map<string, { readonly share: Fraction; answers: number; canary: number }>();
+  private readonly groups = new Map<string, Group>();
 
   add(expected: Fraction, answers: number, canary: number): void {
     const key = expected.toString();
@@ -23,18 +37,48 @@ export class ShareCount {
    */
   evidence(): ShareEvidence | undefined {
     const groups = [...this.groups.values()];
-    const answers = groups.reduce((sum, group) => sum + group.answers, 0);
+    const answers = sumOf(groups, (group) => group.answers);
     if (answers === 0) {
       return undefined;
     }
-    const canary = groups.reduce((sum, group) => sum + group.canary, 0);
-    const mean = groups.reduce((sum, group) => sum.plus(group.share.times(group.answers)), Fraction.ZERO).times(Fraction.of(1, answers));
-    const isImpossible = groups.some(
-      ({ share, answers: some, canary: hits }) => (share.equals(Fraction.ZERO) && hits > 0) || (share.equals(Fraction.ONE) && hits < some),
-    );
-    const pValue = isImpossible ? 0 : binomialTest(canary, answers, numberOf(mean));
+    const canary = sumOf(groups, (group) => group.canary);
+    const mean = meanShare(groups);
+    const isDivided = ({ share }: Group) => !share.equals(Fraction.ZERO) && !share.equals(Fraction.ONE);
+    const tests = [pOfDivided(groups.filter(isDivided)), pOfStrays(groups.filter((group) => !isDivided(group)))];
+    const found = tests.filter((p) => p !== undefined);
+    // Two tests: the smaller p-value of both, doubled (Bonferroni).
+    const pValue = Math.min(1, found.length * Math.min(...found));
     return { expected: mean.toString(), seen: canary / answers, pValue, agrees: pValue >= SHARE_LEVEL };
   }
+}
+
+/** The p-value of groups in which both versions should have requests. */
+function pOfDivided(groups: readonly Group[]): number | undefined {
+  const answers = sumOf(groups, (group) => group.answers);
+  const canary = sumOf(groups, (group) => group.canary);
+  return answers === 0 ? undefined : binomialTest(canary, answers, numberOf(meanShare(groups)));
+}
+
+/** The p-value of groups in which one version should have no requests: the probability of at least as many if some may stray. */
+function pOfStrays(groups: readonly Group[]): number | undefined {
+  const answers = sumOf(groups, (group) => group.answers);
+  const strays = sumOf(groups, (group) => (group.share.equals(Fraction.ONE) ? group.answers - group.canary : group.canary));
+  return answers === 0 ? undefined : binomialAtLeast(strays, answers, STRAY);
+}
+
+/** The mean of the expected shares over all responses. */
+function meanShare(groups: readonly Group[]): Fraction {
+  const sum = groups.reduce((total, { share, answers }) => total.plus(share.times(answers)), Fraction.ZERO);
+  return sum.times(
+    Fraction.of(
+      1,
+      sumOf(groups, (group) => group.answers),
+    ),
+  );
+}
+
+function sumOf(groups: readonly Group[], of: (group: Group) => number): number {
+  return groups.reduce((sum, group) => sum + of(group), 0);
 }
 
 /** Returns the double nearest to a fraction, for statistics, which need not be exact. */
