@@ -18,7 +18,7 @@ export function compareWithPlan(tree: Tree, from: string, to: string, moments: r
   if (!bound) {
     return undefined;
   }
-  const isRouted = pair.router === 'istio';
+  const isRouted = pair.router !== 'pods';
   const { fewestReady, mostPods, mostShare } = seen(moments, stable, canary);
   // A rollback waits only for stable, so it may leave a folder before that folder is complete. Then only the floor is guaranteed.
   const isWhole = isAt(moments[0]!, pair.states[from]!, { stable, canary });
