@@ -9,6 +9,7 @@ export { GatewayGrpcRoute } from './routers/gateway/gateway-grpc-route';
 export { GatewayHttpRoute } from './routers/gateway/gateway-http-route';
 export { GatewayRoute } from './routers/gateway/gateway-route';
 export { GatewayTcpRoute } from './routers/gateway/gateway-tcp-route';
+export { GatewayImplementation } from './routers/gateway/implementation';
 export { GatewayParentOptions, RouteParent } from './routers/gateway/parent';
 export { GatewayGrpcRouteProps, GatewayHttpRouteProps, GatewayRouteProps } from './routers/gateway/props';
 export { IstioVirtualService } from './routers/istio/istio-virtual-service';

@@ -316,6 +316,7 @@ const BY_ROUTE: FindingCode[] = [
   'sticky-overrides-weight',
   'no-reference-grant',
   'gateway-refuses-route',
+  'gateway-limit',
   'foreign-controller',
 ];
 

@@ -34,6 +34,7 @@ export const FINDING_CODES = [
   'sticky-overrides-weight',
   'no-reference-grant',
   'gateway-refuses-route',
+  'gateway-limit',
   'route-before-services',
   'route-shape-changed',
   'autoscaled-track',

@@ -11,6 +11,8 @@ export interface Router extends IConstruct {
   readonly _routesOutsideClients: boolean;
   /** Whether it leads to a Service of each track, so that the pair has those Services. */
   readonly _routesByTrack: boolean;
+  /** What applies the route, if the user named it: a key of `GATEWAY_PROFILES`. */
+  readonly _implementation?: string;
   /** Checks its rendered objects, patches included, against the pair. */
   _check(objects: RenderedObjects): Remark[];
 }

@@ -42,6 +42,7 @@ export class PairEntries {
       ...(pair._hasService() ? {} : { hasService: false }),
       ...(own && { selector: this.labelsAt(own, ['spec', 'selector']) }),
       router: pair._router?._name ?? 'pods',
+      ...(pair._router?._implementation !== undefined && { implementation: pair._router._implementation }),
       promotion: pair._isRolled() ? 'roll' : 'swap',
       release: pair._release(),
       baseline: pair._baseline(),

@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiObject, type Chart, JsonPatch } from 'cdk8s';
 import {
   CanaryPair,
   type CanaryPairProps,
   type GatewayHttpRoute,
   type GatewayHttpRouteProps,
+  GatewayImplementation,
+  GatewayTcpRoute,
   RouteParent,
   Stages,
   Weight,
 } from '../../lib';
 import { compareWithPrevious } from '../../lib/core/compare-plans';
+import { GATEWAY_PROFILES, type GatewayProfile, profileOfController } from '../../lib/core/gateway-implementations';
 import { type Output, inChart, pairProps, synthesize } from '../support/apps';
 import { SERVICES, refusal, routed } from './support';
 
@@ -295,6 +300,45 @@ describe('findings', () => {
       expect(said()).toContain('no listener of Gateway public takes a HTTPRoute of namespace web');
       expect([said('All'), said('Selector')]).toEqual(['no error', 'no error']);
     });
+  });
+});
+
+describe('what is known of an implementation', () => {
+  const { NGINX_GATEWAY_FABRIC, TRAEFIK, ENVOY_GATEWAY } = GatewayImplementation;
+  const FINE = { stages: [{ weight: Weight.percent(0.125) }, ...Stages.percent(100)] };
+  const tcp = (implementation: GatewayImplementation) => () =>
+    synthesize(
+      inChart((chart) => {
+        const pair = new CanaryPair(chart, 'shop', pairProps());
+        new GatewayTcpRoute(chart, 'route', { pair, parents: [RouteParent.gateway('public')], implementation });
+      }),
+    );
+
+  test('a share that it cuts is a warning', () => {
+    const found = (implementation: GatewayImplementation, pair: object) =>
+      routed({ implementation }, pair).plan.findings.filter(({ code }) => code === 'gateway-limit');
+    expect(found(NGINX_GATEWAY_FABRIC, FINE).map(({ message }) => message)).toEqual([
+      'stage-0.125: NGINX Gateway Fabric cuts shares to 0.01 %, and this weight is finer; choose a weight of whole hundredths of a percent',
+    ]);
+    expect([...found(NGINX_GATEWAY_FABRIC, {}), ...found(ENVOY_GATEWAY, FINE)]).toEqual([]);
+  });
+
+  test('a kind of route that it does not serve is an error', () => {
+    expect(tcp(TRAEFIK)).toThrow('Traefik does not serve a TCPRoute of gateway.networking.k8s.io/v1');
+    expect(tcp(ENVOY_GATEWAY)().plan.pairs[0]!.implementation).toBe('envoy-gateway');
+  });
+
+  test('another word is refused', () => {
+    expect(refusal({ implementation: 'envoy' as never })).toContain('implementation: got "envoy"; must be one of envoy-gateway, istio');
+  });
+
+  test('the words of the library and the profiles are the same, and the guide has each note', () => {
+    expect(Object.values(GatewayImplementation).sort()).toEqual(Object.keys(GATEWAY_PROFILES).sort() as GatewayImplementation[]);
+    const guide = readFileSync(join(__dirname, '..', '..', 'docs', 'guides', 'gateway.md'), 'utf8');
+    const sources = Object.values<GatewayProfile>(GATEWAY_PROFILES).flatMap(({ notes }) => notes.map(({ source }) => source));
+    expect(sources.filter((source) => source.includes('#') && !guide.includes(source.replace(/^.*#/, '#')))).toEqual([]);
+    expect(profileOfController('gateway.envoyproxy.io/gatewayclass-controller')!.title).toBe('Envoy Gateway');
+    expect(profileOfController('example.com/another')).toBeUndefined();
   });
 });
 

@@ -139,6 +139,10 @@ export interface PairEntry {
    */
   readonly router: 'pods' | 'istio' | 'gateway';
   /**
+   * The implementation of the Gateway API that was named for the route; left out where none was.
+   */
+  readonly implementation?: string;
+  /**
    * How the canary becomes stable. swap: its Deployment does, and the next version takes the name that is free. roll: the stable Deployment takes the canary's pod template while the canary serves, and both names stay.
    */
   readonly promotion: 'swap' | 'roll';

@@ -116,7 +116,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
       return validate32.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate32.errors = vErrors, errors === 0;
 }
-var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio", "gateway"] }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, autoscaling: { type: "object", properties: { min: { type: "integer", minimum: 1, maximum: 15e4 }, max: { type: "integer", minimum: 1, maximum: 15e4 }, sizing: { enum: ["live", "peak"] } }, required: ["min", "max", "sizing"], additionalProperties: !1 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
+var schema13 = { type: "object", properties: { path: { type: "string", minLength: 1 }, namespace: { $ref: "#/$defs/namespace" }, service: { type: "string", examples: ["shop"], pattern: "^[a-z](?:[-a-z0-9]*[a-z0-9])?$", maxLength: 63 }, hasService: { type: "boolean" }, selector: { $ref: "#/$defs/labels" }, router: { enum: ["pods", "istio", "gateway"] }, implementation: { type: "string", examples: ["envoy-gateway"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, promotion: { enum: ["swap", "roll"] }, release: { type: "string", examples: ["0123456789abcdef"], pattern: "^[0-9a-f]{16}$" }, baseline: { type: "integer", minimum: 1, maximum: 15e4 }, floor: { type: "integer", minimum: 1, maximum: 15e4 }, autoscaling: { type: "object", properties: { min: { type: "integer", minimum: 1, maximum: 15e4 }, max: { type: "integer", minimum: 1, maximum: 15e4 }, sizing: { enum: ["live", "peak"] } }, required: ["min", "max", "sizing"], additionalProperties: !1 }, stable: { $ref: "#/$defs/track" }, canary: { $ref: "#/$defs/track" }, configuration: { type: "array", items: { $ref: "#/$defs/configuration" } }, stages: { type: "array", items: { $ref: "#/$defs/pairStage" } }, gates: { $ref: "#/$defs/gates" }, costs: { type: "object", properties: { chosen: { $ref: "#/$defs/cost" }, exact: { $ref: "#/$defs/cost" }, fixed: { $ref: "#/$defs/cost" } }, additionalProperties: !1 }, states: { type: "object", properties: { "stage-0": { $ref: "#/$defs/state" } }, propertyNames: { $ref: "#/$defs/folder" }, additionalProperties: { $ref: "#/$defs/state" }, required: ["stage-0"] }, transitions: { type: "array", items: { $ref: "#/$defs/transition" } } }, required: ["path", "service", "router", "promotion", "release", "baseline", "floor", "stable", "stages", "costs", "states", "transitions"], additionalProperties: !1 }, func2 = Object.prototype.hasOwnProperty, func3 = require_ucs2length().default;
 var pattern5 = new RegExp("^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$", "u");
 function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
@@ -162,20 +162,20 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
       return validate40.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate40.errors = vErrors, errors === 0;
 }
-var pattern13 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
+var pattern14 = new RegExp("^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$", "u");
 function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
       if (func3(data) > 253)
         return validate43.errors = [{ instancePath, schemaPath: "#/maxLength", keyword: "maxLength", params: { limit: 253 } }], !1;
-      if (!pattern13.test(data))
+      if (!pattern14.test(data))
         return validate43.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$" } }], !1;
     } else
       return validate43.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
   return validate43.errors = vErrors, errors === 0;
 }
-var pattern9 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern10 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u"), pattern7 = new RegExp("^[0-9a-f]{16}$", "u");
+var pattern10 = new RegExp("^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u"), pattern11 = new RegExp("^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$", "u"), pattern6 = new RegExp("^[a-z](?:[-a-z0-9]*[a-z0-9])?$", "u"), pattern8 = new RegExp("^[0-9a-f]{16}$", "u");
 function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -204,7 +204,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
                 if (typeof data1 == "string") {
                   if (func3(data1) > 63)
                     return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
-                  if (!pattern9.test(data1))
+                  if (!pattern10.test(data1))
                     return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$" } }], !1;
                 } else
                   return validate39.errors = [{ instancePath: instancePath + "/version", schemaPath: "#/properties/version/type", keyword: "type", params: { type: "string" } }], !1;
@@ -218,7 +218,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
                   if (typeof data2 == "string") {
                     if (func3(data2) > 63)
                       return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/maxLength", keyword: "maxLength", params: { limit: 63 } }], !1;
-                    if (!pattern10.test(data2))
+                    if (!pattern11.test(data2))
                       return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/pattern", keyword: "pattern", params: { pattern: "^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$" } }], !1;
                   } else
                     return validate39.errors = [{ instancePath: instancePath + "/subset", schemaPath: "#/properties/subset/type", keyword: "type", params: { type: "string" } }], !1;
@@ -251,7 +251,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
                       let data5 = data.template, _errs10 = errors;
                       if (errors === _errs10)
                         if (typeof data5 == "string") {
-                          if (!pattern7.test(data5))
+                          if (!pattern8.test(data5))
                             return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
                         } else
                           return validate39.errors = [{ instancePath: instancePath + "/template", schemaPath: "#/properties/template/type", keyword: "type", params: { type: "string" } }], !1;
@@ -323,7 +323,7 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
                 let data2 = data.digest, _errs4 = errors;
                 if (errors === _errs4)
                   if (typeof data2 == "string") {
-                    if (!pattern7.test(data2))
+                    if (!pattern8.test(data2))
                       return validate47.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
                   } else
                     return validate47.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/properties/digest/type", keyword: "type", params: { type: "string" } }], !1;
@@ -337,12 +337,12 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
       return validate47.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate47.errors = vErrors, errors === 0;
 }
-var pattern15 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern16 = new RegExp("^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern15.test(data))
+      if (!pattern16.test(data))
         return validate54.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|-?[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate54.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -778,12 +778,12 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       return validate50.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate50.errors = vErrors, errors === 0;
 }
-var pattern16 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern17 = new RegExp("^(?:0|[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern16.test(data))
+      if (!pattern17.test(data))
         return validate66.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate66.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -838,12 +838,12 @@ function validate65(data, { instancePath = "", parentData, parentDataProperty, r
   return validate65.errors = vErrors, errors === 0;
 }
 var schema26 = { type: "object", properties: { stable: { $ref: "#/$defs/pods" }, canary: { $ref: "#/$defs/pods" }, route: { type: "object", properties: { canary: { $ref: "#/$defs/share" }, matched: { enum: ["stable", "canary"] } }, required: ["canary", "matched"], additionalProperties: !1 } }, required: ["stable", "canary"], additionalProperties: !1 };
-var pattern17 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
+var pattern18 = new RegExp("^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$", "u");
 function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
     if (typeof data == "string") {
-      if (!pattern17.test(data))
+      if (!pattern18.test(data))
         return validate75.errors = [{ instancePath, schemaPath: "#/pattern", keyword: "pattern", params: { pattern: "^(?:0|1|[1-9][0-9]*/[1-9][0-9]*)$" } }], !1;
     } else
       return validate75.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } }], !1;
@@ -979,6 +979,7 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
       return validate79.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate79.errors = vErrors, errors === 0;
 }
+var pattern7 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
 function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1050,264 +1051,277 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
                     } else
                       var valid0 = !0;
                     if (valid0) {
-                      if (data.promotion !== void 0) {
-                        let data6 = data.promotion, _errs11 = errors;
-                        if (!(data6 === "swap" || data6 === "roll"))
-                          return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
+                      if (data.implementation !== void 0) {
+                        let data6 = data.implementation, _errs11 = errors;
+                        if (errors === _errs11)
+                          if (typeof data6 == "string") {
+                            if (!pattern7.test(data6))
+                              return validate34.errors = [{ instancePath: instancePath + "/implementation", schemaPath: "#/properties/implementation/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
+                          } else
+                            return validate34.errors = [{ instancePath: instancePath + "/implementation", schemaPath: "#/properties/implementation/type", keyword: "type", params: { type: "string" } }], !1;
                         var valid0 = _errs11 === errors;
                       } else
                         var valid0 = !0;
                       if (valid0) {
-                        if (data.release !== void 0) {
-                          let data7 = data.release, _errs12 = errors;
-                          if (errors === _errs12)
-                            if (typeof data7 == "string") {
-                              if (!pattern7.test(data7))
-                                return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
-                            } else
-                              return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
-                          var valid0 = _errs12 === errors;
+                        if (data.promotion !== void 0) {
+                          let data7 = data.promotion, _errs13 = errors;
+                          if (!(data7 === "swap" || data7 === "roll"))
+                            return validate34.errors = [{ instancePath: instancePath + "/promotion", schemaPath: "#/properties/promotion/enum", keyword: "enum", params: { allowedValues: schema13.properties.promotion.enum } }], !1;
+                          var valid0 = _errs13 === errors;
                         } else
                           var valid0 = !0;
                         if (valid0) {
-                          if (data.baseline !== void 0) {
-                            let data8 = data.baseline, _errs14 = errors;
-                            if (!(typeof data8 == "number" && !(data8 % 1) && !isNaN(data8) && isFinite(data8)))
-                              return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
-                            if (errors === _errs14 && typeof data8 == "number" && isFinite(data8)) {
-                              if (data8 > 15e4 || isNaN(data8))
-                                return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
-                              if (data8 < 1 || isNaN(data8))
-                                return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
-                            }
+                          if (data.release !== void 0) {
+                            let data8 = data.release, _errs14 = errors;
+                            if (errors === _errs14)
+                              if (typeof data8 == "string") {
+                                if (!pattern8.test(data8))
+                                  return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/pattern", keyword: "pattern", params: { pattern: "^[0-9a-f]{16}$" } }], !1;
+                              } else
+                                return validate34.errors = [{ instancePath: instancePath + "/release", schemaPath: "#/properties/release/type", keyword: "type", params: { type: "string" } }], !1;
                             var valid0 = _errs14 === errors;
                           } else
                             var valid0 = !0;
                           if (valid0) {
-                            if (data.floor !== void 0) {
-                              let data9 = data.floor, _errs16 = errors;
+                            if (data.baseline !== void 0) {
+                              let data9 = data.baseline, _errs16 = errors;
                               if (!(typeof data9 == "number" && !(data9 % 1) && !isNaN(data9) && isFinite(data9)))
-                                return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
+                                return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/type", keyword: "type", params: { type: "integer" } }], !1;
                               if (errors === _errs16 && typeof data9 == "number" && isFinite(data9)) {
                                 if (data9 > 15e4 || isNaN(data9))
-                                  return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                  return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
                                 if (data9 < 1 || isNaN(data9))
-                                  return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                  return validate34.errors = [{ instancePath: instancePath + "/baseline", schemaPath: "#/properties/baseline/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
                               }
                               var valid0 = _errs16 === errors;
                             } else
                               var valid0 = !0;
                             if (valid0) {
-                              if (data.autoscaling !== void 0) {
-                                let data10 = data.autoscaling, _errs18 = errors;
-                                if (errors === _errs18)
-                                  if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
-                                    let missing1;
-                                    if (data10.min === void 0 && (missing1 = "min") || data10.max === void 0 && (missing1 = "max") || data10.sizing === void 0 && (missing1 = "sizing"))
-                                      return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
-                                    {
-                                      let _errs20 = errors;
-                                      for (let key1 in data10)
-                                        if (!(key1 === "min" || key1 === "max" || key1 === "sizing")) {
-                                          return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
-                                          break;
-                                        }
-                                      if (_errs20 === errors) {
-                                        if (data10.min !== void 0) {
-                                          let data11 = data10.min, _errs21 = errors;
-                                          if (!(typeof data11 == "number" && !(data11 % 1) && !isNaN(data11) && isFinite(data11)))
-                                            return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/type", keyword: "type", params: { type: "integer" } }], !1;
-                                          if (errors === _errs21 && typeof data11 == "number" && isFinite(data11)) {
-                                            if (data11 > 15e4 || isNaN(data11))
-                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
-                                            if (data11 < 1 || isNaN(data11))
-                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
-                                          }
-                                          var valid1 = _errs21 === errors;
-                                        } else
-                                          var valid1 = !0;
-                                        if (valid1) {
-                                          if (data10.max !== void 0) {
-                                            let data12 = data10.max, _errs23 = errors;
-                                            if (!(typeof data12 == "number" && !(data12 % 1) && !isNaN(data12) && isFinite(data12)))
-                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/type", keyword: "type", params: { type: "integer" } }], !1;
-                                            if (errors === _errs23 && typeof data12 == "number" && isFinite(data12)) {
-                                              if (data12 > 15e4 || isNaN(data12))
-                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
-                                              if (data12 < 1 || isNaN(data12))
-                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
-                                            }
-                                            var valid1 = _errs23 === errors;
-                                          } else
-                                            var valid1 = !0;
-                                          if (valid1)
-                                            if (data10.sizing !== void 0) {
-                                              let data13 = data10.sizing, _errs25 = errors;
-                                              if (!(data13 === "live" || data13 === "peak"))
-                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/sizing", schemaPath: "#/properties/autoscaling/properties/sizing/enum", keyword: "enum", params: { allowedValues: schema13.properties.autoscaling.properties.sizing.enum } }], !1;
-                                              var valid1 = _errs25 === errors;
-                                            } else
-                                              var valid1 = !0;
-                                        }
-                                      }
-                                    }
-                                  } else
-                                    return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/type", keyword: "type", params: { type: "object" } }], !1;
+                              if (data.floor !== void 0) {
+                                let data10 = data.floor, _errs18 = errors;
+                                if (!(typeof data10 == "number" && !(data10 % 1) && !isNaN(data10) && isFinite(data10)))
+                                  return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/type", keyword: "type", params: { type: "integer" } }], !1;
+                                if (errors === _errs18 && typeof data10 == "number" && isFinite(data10)) {
+                                  if (data10 > 15e4 || isNaN(data10))
+                                    return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                  if (data10 < 1 || isNaN(data10))
+                                    return validate34.errors = [{ instancePath: instancePath + "/floor", schemaPath: "#/properties/floor/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                }
                                 var valid0 = _errs18 === errors;
                               } else
                                 var valid0 = !0;
                               if (valid0) {
-                                if (data.stable !== void 0) {
-                                  let _errs26 = errors;
-                                  validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
-                                  var valid0 = _errs26 === errors;
+                                if (data.autoscaling !== void 0) {
+                                  let data11 = data.autoscaling, _errs20 = errors;
+                                  if (errors === _errs20)
+                                    if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
+                                      let missing1;
+                                      if (data11.min === void 0 && (missing1 = "min") || data11.max === void 0 && (missing1 = "max") || data11.sizing === void 0 && (missing1 = "sizing"))
+                                        return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/required", keyword: "required", params: { missingProperty: missing1 } }], !1;
+                                      {
+                                        let _errs22 = errors;
+                                        for (let key1 in data11)
+                                          if (!(key1 === "min" || key1 === "max" || key1 === "sizing")) {
+                                            return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }], !1;
+                                            break;
+                                          }
+                                        if (_errs22 === errors) {
+                                          if (data11.min !== void 0) {
+                                            let data12 = data11.min, _errs23 = errors;
+                                            if (!(typeof data12 == "number" && !(data12 % 1) && !isNaN(data12) && isFinite(data12)))
+                                              return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/type", keyword: "type", params: { type: "integer" } }], !1;
+                                            if (errors === _errs23 && typeof data12 == "number" && isFinite(data12)) {
+                                              if (data12 > 15e4 || isNaN(data12))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                              if (data12 < 1 || isNaN(data12))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/min", schemaPath: "#/properties/autoscaling/properties/min/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                            }
+                                            var valid1 = _errs23 === errors;
+                                          } else
+                                            var valid1 = !0;
+                                          if (valid1) {
+                                            if (data11.max !== void 0) {
+                                              let data13 = data11.max, _errs25 = errors;
+                                              if (!(typeof data13 == "number" && !(data13 % 1) && !isNaN(data13) && isFinite(data13)))
+                                                return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/type", keyword: "type", params: { type: "integer" } }], !1;
+                                              if (errors === _errs25 && typeof data13 == "number" && isFinite(data13)) {
+                                                if (data13 > 15e4 || isNaN(data13))
+                                                  return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/maximum", keyword: "maximum", params: { comparison: "<=", limit: 15e4 } }], !1;
+                                                if (data13 < 1 || isNaN(data13))
+                                                  return validate34.errors = [{ instancePath: instancePath + "/autoscaling/max", schemaPath: "#/properties/autoscaling/properties/max/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }], !1;
+                                              }
+                                              var valid1 = _errs25 === errors;
+                                            } else
+                                              var valid1 = !0;
+                                            if (valid1)
+                                              if (data11.sizing !== void 0) {
+                                                let data14 = data11.sizing, _errs27 = errors;
+                                                if (!(data14 === "live" || data14 === "peak"))
+                                                  return validate34.errors = [{ instancePath: instancePath + "/autoscaling/sizing", schemaPath: "#/properties/autoscaling/properties/sizing/enum", keyword: "enum", params: { allowedValues: schema13.properties.autoscaling.properties.sizing.enum } }], !1;
+                                                var valid1 = _errs27 === errors;
+                                              } else
+                                                var valid1 = !0;
+                                          }
+                                        }
+                                      }
+                                    } else
+                                      return validate34.errors = [{ instancePath: instancePath + "/autoscaling", schemaPath: "#/properties/autoscaling/type", keyword: "type", params: { type: "object" } }], !1;
+                                  var valid0 = _errs20 === errors;
                                 } else
                                   var valid0 = !0;
                                 if (valid0) {
-                                  if (data.canary !== void 0) {
-                                    let _errs27 = errors;
-                                    validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
-                                    var valid0 = _errs27 === errors;
+                                  if (data.stable !== void 0) {
+                                    let _errs28 = errors;
+                                    validate39(data.stable, { instancePath: instancePath + "/stable", parentData: data, parentDataProperty: "stable", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
+                                    var valid0 = _errs28 === errors;
                                   } else
                                     var valid0 = !0;
                                   if (valid0) {
-                                    if (data.configuration !== void 0) {
-                                      let data16 = data.configuration, _errs28 = errors;
-                                      if (errors === _errs28)
-                                        if (Array.isArray(data16)) {
-                                          var valid2 = !0;
-                                          let len0 = data16.length;
-                                          for (let i0 = 0; i0 < len0; i0++) {
-                                            let _errs30 = errors;
-                                            validate47(data16[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data16, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors), errors = vErrors.length);
-                                            var valid2 = _errs30 === errors;
-                                            if (!valid2)
-                                              break;
-                                          }
-                                        } else
-                                          return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
-                                      var valid0 = _errs28 === errors;
+                                    if (data.canary !== void 0) {
+                                      let _errs29 = errors;
+                                      validate39(data.canary, { instancePath: instancePath + "/canary", parentData: data, parentDataProperty: "canary", rootData }) || (vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors), errors = vErrors.length);
+                                      var valid0 = _errs29 === errors;
                                     } else
                                       var valid0 = !0;
                                     if (valid0) {
-                                      if (data.stages !== void 0) {
-                                        let data18 = data.stages, _errs31 = errors;
-                                        if (errors === _errs31)
-                                          if (Array.isArray(data18)) {
-                                            var valid3 = !0;
-                                            let len1 = data18.length;
-                                            for (let i1 = 0; i1 < len1; i1++) {
-                                              let _errs33 = errors;
-                                              validate50(data18[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data18, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
-                                              var valid3 = _errs33 === errors;
-                                              if (!valid3)
+                                      if (data.configuration !== void 0) {
+                                        let data17 = data.configuration, _errs30 = errors;
+                                        if (errors === _errs30)
+                                          if (Array.isArray(data17)) {
+                                            var valid2 = !0;
+                                            let len0 = data17.length;
+                                            for (let i0 = 0; i0 < len0; i0++) {
+                                              let _errs32 = errors;
+                                              validate47(data17[i0], { instancePath: instancePath + "/configuration/" + i0, parentData: data17, parentDataProperty: i0, rootData }) || (vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors), errors = vErrors.length);
+                                              var valid2 = _errs32 === errors;
+                                              if (!valid2)
                                                 break;
                                             }
                                           } else
-                                            return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
-                                        var valid0 = _errs31 === errors;
+                                            return validate34.errors = [{ instancePath: instancePath + "/configuration", schemaPath: "#/properties/configuration/type", keyword: "type", params: { type: "array" } }], !1;
+                                        var valid0 = _errs30 === errors;
                                       } else
                                         var valid0 = !0;
                                       if (valid0) {
-                                        if (data.gates !== void 0) {
-                                          let _errs34 = errors;
-                                          validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
-                                          var valid0 = _errs34 === errors;
+                                        if (data.stages !== void 0) {
+                                          let data19 = data.stages, _errs33 = errors;
+                                          if (errors === _errs33)
+                                            if (Array.isArray(data19)) {
+                                              var valid3 = !0;
+                                              let len1 = data19.length;
+                                              for (let i1 = 0; i1 < len1; i1++) {
+                                                let _errs35 = errors;
+                                                validate50(data19[i1], { instancePath: instancePath + "/stages/" + i1, parentData: data19, parentDataProperty: i1, rootData }) || (vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors), errors = vErrors.length);
+                                                var valid3 = _errs35 === errors;
+                                                if (!valid3)
+                                                  break;
+                                              }
+                                            } else
+                                              return validate34.errors = [{ instancePath: instancePath + "/stages", schemaPath: "#/properties/stages/type", keyword: "type", params: { type: "array" } }], !1;
+                                          var valid0 = _errs33 === errors;
                                         } else
                                           var valid0 = !0;
                                         if (valid0) {
-                                          if (data.costs !== void 0) {
-                                            let data21 = data.costs, _errs35 = errors;
-                                            if (errors === _errs35)
-                                              if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
-                                                let _errs37 = errors;
-                                                for (let key2 in data21)
-                                                  if (!(key2 === "chosen" || key2 === "exact" || key2 === "fixed")) {
-                                                    return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
-                                                    break;
-                                                  }
-                                                if (_errs37 === errors) {
-                                                  if (data21.chosen !== void 0) {
-                                                    let _errs38 = errors;
-                                                    validate65(data21.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data21, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                    var valid4 = _errs38 === errors;
-                                                  } else
-                                                    var valid4 = !0;
-                                                  if (valid4) {
-                                                    if (data21.exact !== void 0) {
-                                                      let _errs39 = errors;
-                                                      validate65(data21.exact, { instancePath: instancePath + "/costs/exact", parentData: data21, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                      var valid4 = _errs39 === errors;
-                                                    } else
-                                                      var valid4 = !0;
-                                                    if (valid4)
-                                                      if (data21.fixed !== void 0) {
-                                                        let _errs40 = errors;
-                                                        validate65(data21.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data21, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
-                                                        var valid4 = _errs40 === errors;
-                                                      } else
-                                                        var valid4 = !0;
-                                                  }
-                                                }
-                                              } else
-                                                return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
-                                            var valid0 = _errs35 === errors;
+                                          if (data.gates !== void 0) {
+                                            let _errs36 = errors;
+                                            validate61(data.gates, { instancePath: instancePath + "/gates", parentData: data, parentDataProperty: "gates", rootData }) || (vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors), errors = vErrors.length);
+                                            var valid0 = _errs36 === errors;
                                           } else
                                             var valid0 = !0;
                                           if (valid0) {
-                                            if (data.states !== void 0) {
-                                              let data25 = data.states, _errs41 = errors;
-                                              if (errors === _errs41)
-                                                if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
-                                                  let missing2;
-                                                  if (data25["stage-0"] === void 0 && (missing2 = "stage-0"))
-                                                    return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
-                                                  for (let key3 in data25) {
-                                                    let _errs43 = errors;
-                                                    validate32(key3, { instancePath: instancePath + "/states", parentData: data25, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
-                                                    var valid5 = _errs43 === errors;
-                                                    if (!valid5) {
-                                                      let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key3 } };
-                                                      return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
+                                            if (data.costs !== void 0) {
+                                              let data22 = data.costs, _errs37 = errors;
+                                              if (errors === _errs37)
+                                                if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+                                                  let _errs39 = errors;
+                                                  for (let key2 in data22)
+                                                    if (!(key2 === "chosen" || key2 === "exact" || key2 === "fixed")) {
+                                                      return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }], !1;
                                                       break;
                                                     }
-                                                  }
-                                                  if (valid5) {
-                                                    let _errs44 = errors;
-                                                    for (let key4 in data25)
-                                                      if (key4 !== "stage-0") {
-                                                        let _errs45 = errors;
-                                                        validate72(data25[key4], { instancePath: instancePath + "/states/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data25, parentDataProperty: key4, rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length);
-                                                        var valid6 = _errs45 === errors;
-                                                        if (!valid6)
-                                                          break;
-                                                      }
-                                                    _errs44 === errors && data25["stage-0"] !== void 0 && (validate72(data25["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data25, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length));
+                                                  if (_errs39 === errors) {
+                                                    if (data22.chosen !== void 0) {
+                                                      let _errs40 = errors;
+                                                      validate65(data22.chosen, { instancePath: instancePath + "/costs/chosen", parentData: data22, parentDataProperty: "chosen", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                      var valid4 = _errs40 === errors;
+                                                    } else
+                                                      var valid4 = !0;
+                                                    if (valid4) {
+                                                      if (data22.exact !== void 0) {
+                                                        let _errs41 = errors;
+                                                        validate65(data22.exact, { instancePath: instancePath + "/costs/exact", parentData: data22, parentDataProperty: "exact", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                        var valid4 = _errs41 === errors;
+                                                      } else
+                                                        var valid4 = !0;
+                                                      if (valid4)
+                                                        if (data22.fixed !== void 0) {
+                                                          let _errs42 = errors;
+                                                          validate65(data22.fixed, { instancePath: instancePath + "/costs/fixed", parentData: data22, parentDataProperty: "fixed", rootData }) || (vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors), errors = vErrors.length);
+                                                          var valid4 = _errs42 === errors;
+                                                        } else
+                                                          var valid4 = !0;
+                                                    }
                                                   }
                                                 } else
-                                                  return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
-                                              var valid0 = _errs41 === errors;
+                                                  return validate34.errors = [{ instancePath: instancePath + "/costs", schemaPath: "#/properties/costs/type", keyword: "type", params: { type: "object" } }], !1;
+                                              var valid0 = _errs37 === errors;
                                             } else
                                               var valid0 = !0;
-                                            if (valid0)
-                                              if (data.transitions !== void 0) {
-                                                let data28 = data.transitions, _errs47 = errors;
-                                                if (errors === _errs47)
-                                                  if (Array.isArray(data28)) {
-                                                    var valid8 = !0;
-                                                    let len2 = data28.length;
-                                                    for (let i2 = 0; i2 < len2; i2++) {
-                                                      let _errs49 = errors;
-                                                      validate79(data28[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data28, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
-                                                      var valid8 = _errs49 === errors;
-                                                      if (!valid8)
+                                            if (valid0) {
+                                              if (data.states !== void 0) {
+                                                let data26 = data.states, _errs43 = errors;
+                                                if (errors === _errs43)
+                                                  if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
+                                                    let missing2;
+                                                    if (data26["stage-0"] === void 0 && (missing2 = "stage-0"))
+                                                      return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/required", keyword: "required", params: { missingProperty: missing2 } }], !1;
+                                                    for (let key3 in data26) {
+                                                      let _errs45 = errors;
+                                                      validate32(key3, { instancePath: instancePath + "/states", parentData: data26, parentDataProperty: "states", rootData }) || (vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors), errors = vErrors.length);
+                                                      var valid5 = _errs45 === errors;
+                                                      if (!valid5) {
+                                                        let err0 = { instancePath: instancePath + "/states", schemaPath: "#/properties/states/propertyNames", keyword: "propertyNames", params: { propertyName: key3 } };
+                                                        return vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++, validate34.errors = vErrors, !1;
                                                         break;
+                                                      }
+                                                    }
+                                                    if (valid5) {
+                                                      let _errs46 = errors;
+                                                      for (let key4 in data26)
+                                                        if (key4 !== "stage-0") {
+                                                          let _errs47 = errors;
+                                                          validate72(data26[key4], { instancePath: instancePath + "/states/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data26, parentDataProperty: key4, rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length);
+                                                          var valid6 = _errs47 === errors;
+                                                          if (!valid6)
+                                                            break;
+                                                        }
+                                                      _errs46 === errors && data26["stage-0"] !== void 0 && (validate72(data26["stage-0"], { instancePath: instancePath + "/states/stage-0", parentData: data26, parentDataProperty: "stage-0", rootData }) || (vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors), errors = vErrors.length));
                                                     }
                                                   } else
-                                                    return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
-                                                var valid0 = _errs47 === errors;
+                                                    return validate34.errors = [{ instancePath: instancePath + "/states", schemaPath: "#/properties/states/type", keyword: "type", params: { type: "object" } }], !1;
+                                                var valid0 = _errs43 === errors;
                                               } else
                                                 var valid0 = !0;
+                                              if (valid0)
+                                                if (data.transitions !== void 0) {
+                                                  let data29 = data.transitions, _errs49 = errors;
+                                                  if (errors === _errs49)
+                                                    if (Array.isArray(data29)) {
+                                                      var valid8 = !0;
+                                                      let len2 = data29.length;
+                                                      for (let i2 = 0; i2 < len2; i2++) {
+                                                        let _errs51 = errors;
+                                                        validate79(data29[i2], { instancePath: instancePath + "/transitions/" + i2, parentData: data29, parentDataProperty: i2, rootData }) || (vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors), errors = vErrors.length);
+                                                        var valid8 = _errs51 === errors;
+                                                        if (!valid8)
+                                                          break;
+                                                      }
+                                                    } else
+                                                      return validate34.errors = [{ instancePath: instancePath + "/transitions", schemaPath: "#/properties/transitions/type", keyword: "type", params: { type: "array" } }], !1;
+                                                  var valid0 = _errs49 === errors;
+                                                } else
+                                                  var valid0 = !0;
+                                            }
                                           }
                                         }
                                       }
@@ -1331,7 +1345,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
       return validate34.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate34.errors = vErrors, errors === 0;
 }
-var pattern18 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
+var pattern19 = new RegExp("^[A-Z][A-Za-z0-9]*$", "u");
 function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1363,7 +1377,7 @@ function validate87(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern18.test(data1))
+                  if (!pattern19.test(data1))
                     return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
                   return validate87.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1423,7 +1437,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.kind, _errs4 = errors;
               if (errors === _errs4)
                 if (typeof data1 == "string") {
-                  if (!pattern18.test(data1))
+                  if (!pattern19.test(data1))
                     return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/pattern", keyword: "pattern", params: { pattern: "^[A-Z][A-Za-z0-9]*$" } }], !1;
                 } else
                   return validate92.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1459,7 +1473,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
       return validate92.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate92.errors = vErrors, errors === 0;
 }
-var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 }, pattern20 = new RegExp("^[a-z]+(?:-[a-z]+)*$", "u");
+var schema31 = { type: "object", properties: { code: { type: "string", examples: ["share-off"], pattern: "^[a-z]+(?:-[a-z]+)*$" }, level: { enum: ["warning", "info"] }, message: { type: "string", minLength: 1 }, path: { type: "string" } }, required: ["code", "level", "message", "path"], additionalProperties: !1 };
 function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1479,7 +1493,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
             let data0 = data.code, _errs2 = errors;
             if (errors === _errs2)
               if (typeof data0 == "string") {
-                if (!pattern20.test(data0))
+                if (!pattern7.test(data0))
                   return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/pattern", keyword: "pattern", params: { pattern: "^[a-z]+(?:-[a-z]+)*$" } }], !1;
               } else
                 return validate95.errors = [{ instancePath: instancePath + "/code", schemaPath: "#/properties/code/type", keyword: "type", params: { type: "string" } }], !1;
@@ -1522,7 +1536,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
       return validate95.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }], !1;
   return validate95.errors = vErrors, errors === 0;
 }
-var pattern21 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern22 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+var pattern22 = new RegExp("^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$", "u"), pattern23 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null, errors = 0;
   if (errors === 0)
@@ -1845,7 +1859,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                 let _errs45 = errors;
                                 if (errors === _errs45)
                                   if (typeof key5 == "string") {
-                                    if (!pattern21.test(key5)) {
+                                    if (!pattern22.test(key5)) {
                                       let err3 = { instancePath: instancePath + "/files", schemaPath: "#/properties/files/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[^\\\\]+$" }, propertyName: key5 };
                                       vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
                                     }
@@ -1865,7 +1879,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                                   let data23 = data22[key6], _errs48 = errors;
                                   if (errors === _errs48)
                                     if (typeof data23 == "string") {
-                                      if (!pattern22.test(data23))
+                                      if (!pattern23.test(data23))
                                         return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/pattern", keyword: "pattern", params: { pattern: "^sha256:[0-9a-f]{64}$" } }], !1;
                                     } else
                                       return validate21.errors = [{ instancePath: instancePath + "/files/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/files/additionalProperties/type", keyword: "type", params: { type: "string" } }], !1;
@@ -2263,6 +2277,13 @@ export const PLAN_SCHEMA: Record<string, unknown> = {
             "istio",
             "gateway"
           ]
+        },
+        "implementation": {
+          "type": "string",
+          "examples": [
+            "envoy-gateway"
+          ],
+          "pattern": "^[a-z]+(?:-[a-z]+)*$"
         },
         "promotion": {
           "enum": [

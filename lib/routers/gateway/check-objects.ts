@@ -4,6 +4,7 @@ import type { CanaryPair } from '../../pair';
 import { type RenderedObjects, at, checkIdentity, equal, patched } from '../../rendered/rendered-objects';
 import type { Template } from '../../rendered/template';
 import type { TrackService } from '../../track-services';
+import { checkImplementation } from './check-implementation';
 import type { GatewayRouteProps } from './props';
 import type { WrittenRule } from './rules';
 
@@ -26,6 +27,7 @@ export function checkObjects({ props, route, rules }: Declared, objects: Rendere
     ...checkRules(template, rules, props),
     ...props.pair._trackServices().flatMap((service) => checkTrackService(props.pair, service, objects)),
     ...checkEntrance(props),
+    ...checkImplementation(props, route.kind),
   ];
 }
 

@@ -6,12 +6,14 @@ import { type Input, isMap } from '../../input/input';
 import { CanaryPair } from '../../pair';
 import { checkGrpcMatches, checkHttpMatches } from './check-match';
 import { type Match, contradiction, takesAll } from './conditions';
+import { GatewayImplementation } from './implementation';
 import { RouteParent } from './parent';
 import type { GatewayGrpcRouteProps, GatewayHttpRouteProps, GatewayRouteProps } from './props';
 import { type Rule, isOfPair, rulesOf } from './rules';
 
 const BASE: Readonly<Record<keyof GatewayRouteProps, true>> = {
   annotations: true,
+  implementation: true,
   labels: true,
   name: true,
   pair: true,
@@ -94,6 +96,7 @@ function checkBase(input: Input, props: GatewayRouteProps): boolean {
     return false;
   }
   checkParents(input, props);
+  input.oneOf('implementation', props.implementation, Object.values(GatewayImplementation));
   if (props.name !== undefined) {
     input.text('name', props.name, names.OBJECT_NAME);
   }

@@ -43,6 +43,8 @@ export abstract class GatewayRoute extends Construct implements Router {
 
   /** @internal */
   public readonly _routesOutsideClients: boolean;
+  /** @internal */
+  public readonly _implementation?: string;
   private readonly base: GatewayRouteProps;
   private readonly form: RouteForm;
 
@@ -51,6 +53,7 @@ export abstract class GatewayRoute extends Construct implements Router {
     this.base = props;
     this.form = this._form(props);
     const { form } = this;
+    this._implementation = props?.implementation;
     this._routesOutsideClients = Array.isArray(props?.parents) && props.parents.some((parent) => parent?._isGateway);
     const input = new Input();
     form.check(input);

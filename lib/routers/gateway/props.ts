@@ -1,5 +1,6 @@
 import type * as gateway from '../../../imports/gateway.networking.k8s.io';
 import type { CanaryPair } from '../../pair';
+import type { GatewayImplementation } from './implementation';
 import type { RouteParent } from './parent';
 
 /** Properties that the routes of HTTP, gRPC and TCP have in common, and all properties of a `GatewayTcpRoute`. */
@@ -23,6 +24,14 @@ export interface GatewayRouteProps {
    * @default - the first port of the Service
    */
   readonly port?: number;
+
+  /**
+   * The implementation of the Gateway or of the mesh. With it a synth finds what that implementation does not do, and `kubectl canary` compares it
+   * with the cluster's GatewayClass.
+   *
+   * @default - not known
+   */
+  readonly implementation?: GatewayImplementation;
 
   /**
    * Labels of the route.
