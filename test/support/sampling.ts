@@ -49,7 +49,7 @@ const SAMPLES = {
   /** `cli/test/in-force-error.test.ts`: proofs with a stale proxy, and the most requests of each. */
   'in force: proofs with a stale proxy': {
     ordinary: 100,
-    full: 1000,
+    full: 300,
     why: 'a run whose length leaves out the number of proxies is found by 100, and small cases are summed up exactly beside it',
   },
   'in force: requests of a proof': { ordinary: 300, full: 2000, why: 'most wrong proofs come early, where bets are largest' },
