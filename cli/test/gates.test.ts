@@ -611,6 +611,22 @@ describe('several quantiles', () => {
     expect(gates.log.flatMap(({ within = [] }) => within).sort()).toEqual([0.5, 0.95, 0.99]);
   });
 
+  test('a canary with a longer median and a shorter 95th percentile does not fail if only the 95th percentile is compared', () => {
+    const only95 = DEFAULT_GATES;
+    const gates = new StageGates(only95, 1, false, false);
+    const slow = new SlowCounter(quantilesOf(only95), only95.latency!.tolerance, only95.latency!.slackMilliseconds);
+    const chance = new Chance(3);
+    const answers = { requests: 20, errors: 0 };
+    for (let n = 0; n < 100; n += 1) {
+      // From 10 to 200 ms with a median of 50 ms, and 80 to 90 ms.
+      const stable = Array.from({ length: 20 }, () => (chance.onceIn(2) ? 10 + 40 * chance.fraction() : 50 + 150 * chance.fraction()));
+      const canary = Array.from({ length: 20 }, () => 80 + 10 * chance.fraction());
+      const counts = slow.add({ stable: timesIn(stable), canary: timesIn(canary) });
+      gates.add({ stable: answers, canary: answers, unknown: 0, seconds: 1, expected: undefined, slow: counts });
+    }
+    expect(gates.isRefuted).toBe(false);
+  });
+
   test('a canary as fast as stable passes at each quantile', () => {
     expect(latencyOf((usual) => usual)).toEqual({ 'latency p50': 'pass', 'latency p95': 'pass', 'latency p99': 'pass' });
   });

@@ -335,9 +335,9 @@ function isMargin(longer: number, shorter: number, { margin, slackMilliseconds: 
   return longer <= Math.max(shorter * (1 + margin), shorter + slack);
 }
 
-/** Returns the quantiles at which slow responses are counted: the compared ones, and the median, which shows a general shift first. */
+/** Returns the quantiles at which slow responses are counted: those that are compared, so that a failure names what is longer. */
 export function quantilesOf({ latency }: GatesEntry): readonly number[] {
-  return latency === undefined ? [] : [...new Set([0.5, ...latency.quantiles])];
+  return latency?.quantiles ?? [];
 }
 
 /** Returns the ends of the bucket that contains a quantile. Both are the same if each latency is known. */
