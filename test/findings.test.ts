@@ -84,7 +84,7 @@ const SHOWN: [FindingCode, string, Declare, RegExp][] = [
       stages: Stages.percent(1, 100),
       gates: { requestsPerSecond: 2, longestHold: Duration.hours(1) },
     }),
-    /stage-1: with 1 % of 2 requests per second, its gates need about 94 min \([\d,]+ requests\), more than the longestHold of 60 min/,
+    /stage-1: with 1 % of 2 requests per second, its gates need about 84 min \([\d,]+ requests\), more than the longestHold of 60 min/,
   ],
   ['no-readiness-probe', 'warning', pair({ pod: { image: 'shop:1.0' } }), /shop-a has no readiness probe/],
   ['no-pre-stop', 'warning', pair({ pod: { ...pod, preStop: PreStop.none() } }), /shop-a has no preStop hook/],

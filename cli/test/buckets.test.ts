@@ -198,5 +198,5 @@ test('evidence from buckets becomes blocks that use both boundaries of a bucket'
   expect(add(100)).toBeUndefined();
   // A time between 25 and 50 ms may be as short as 26 ms, which is less than a quarter more than 25 ms.
   expect(add(50)![0]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 0 } });
-  expect(add(100)![1]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 30 } });
+  expect(add(100)![0]).toMatchObject({ threshold: 25, stable: { requests: 30, errors: 0 }, canary: { requests: 30, errors: 30 } });
 });
