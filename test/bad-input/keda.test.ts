@@ -125,7 +125,7 @@ const OTHERS: RefusedInput[] = [
     (given) => {
       const web = validPair(given, SCALED);
       new IstioVirtualService(Chart.of(web), 'route', { pair: web });
-      new ApiObject(Chart.of(web), 'keda', { apiVersion: 'v1', kind: 'List', items: [DECLARED] } as ApiObjectProps);
+      new ApiObject(Chart.of(web), 'keda', { apiVersion: 'v1', kind: 'List', items: [DECLARED] });
     },
     '[shop/web] ScaledObject shop-scaler scales shop-blue by a HorizontalPodAutoscaler that KEDA makes, but the pair has its own autoscaling; remove the ScaledObject',
   ),
