@@ -152,6 +152,26 @@ describe('the next step of an autoscaled plan', () => {
     expect(nextStep(starting)).toEqual({ do: 'wait', until: 60_000 });
     expect(nextStep({ ...starting, now: 60_000 })).toEqual({ do: 'apply', folder: 'rollback/from-stage-50' });
   });
+
+  test('a rollback goes on with the least pods of stable if a quota refuses more of them beside the canary', () => {
+    const refused = { reason: 'FailedCreate', pod: undefined, message: 'exceeded quota', isLasting: true, isWanted: false };
+    const stuck = (ready: number): DeploymentHealth => ({ ...scaled('a', 6, undefined, ready), isSettled: false, troubles: [refused] });
+    const step = (ready: number, now: number) =>
+      nextStep(
+        situation({
+          direction: 'rollback',
+          target: 'stage-0',
+          position: { kind: 'at', folder: 'stage-50' },
+          applied: undefined,
+          pairs: [pairOf(stuck(ready), scaled('b', 3))],
+          settledSince: undefined,
+          now,
+        }),
+      );
+    expect(step(4, 59_000)).toEqual({ do: 'wait', until: 60_000 });
+    expect(step(4, 60_000)).toEqual({ do: 'apply', folder: 'rollback/from-stage-50' });
+    expect(step(0, 60_000)).toMatchObject({ do: 'fail', whose: 'stable' });
+  });
 });
 
 describe('before a folder that lets tracks shrink, the driver waits for late metrics', () => {
