@@ -143,11 +143,16 @@ interface Habits {
   readonly wait?: Wait;
   /** Whether the metrics that an autoscaler reads may be those of any time before. */
   readonly isLate?: boolean;
+  /** Whether the driver writes the folders, which has an order of its own. */
+  readonly isDriven?: boolean;
 }
 
-function apply(subject: Subject, starts: readonly Cluster[], name: string, to: string, load: number, { wait, isLate }: Habits): Leg {
+function apply(subject: Subject, starts: readonly Cluster[], name: string, to: string, load: number, habits: Habits): Leg {
+  const { wait, isLate, isDriven } = habits;
   const need = (track: Track, cluster: Cluster) => (isLate ? 0 : needOf(subject, load, track, cluster));
-  const { seen, settled } = explore(starts, desiredBy(subject.folders[to]!), 'not-ready-first', wait ?? 'pods-and-route', need);
+  const isOver = to === 'stage-0' || to === 'promoted';
+  const desired: Desired = { ...desiredBy(subject.folders[to]!), ...(isDriven && { autoscalersCome: isOver ? 'last' : 'first' }) };
+  const { seen, settled } = explore(starts, desired, 'not-ready-first', wait ?? 'pods-and-route', need);
   statesSeen += seen.length;
   return { name: `${name} -> ${to}`, to, load, seen, settled };
 }
@@ -198,6 +203,10 @@ const short = (subject: Subject, legs: readonly Leg[]) =>
       (['stable', 'canary'] as const).some((track) => cluster[track].ready < needOf(subject, load, track, cluster)),
     'too few pods for the load',
   );
+
+/** By pods, stable keeps the pods for all of the load, because its canary has a fixed count. */
+const shortOfAll = ({ max }: Subject, legs: readonly Leg[]) =>
+  brokenIn(legs, ({ cluster: { stable } }, { load }) => stable.ready < Math.min(max, load), 'stable has too few pods for all of the load');
 
 /** What holds whatever the load is: the floor, pods behind each route, and the end of each apply. */
 function unsound(subject: Subject, legs: readonly Leg[]): string[] {
@@ -271,12 +280,15 @@ test.each(oneIn(amountOf('exploration: one autoscaled plan in'), PLANS))(
     // By pods, and with the sizing of the driver, the folders have the pods for a load of the minimum.
     const loaded = legs.filter(({ load }) => kind === PEAK || load <= plan.min);
     expect(loaded.length).toBeGreaterThan(0);
+    // The first apply and the last one of a rollback are looked at below.
+    const moving = kind === 'by pods' ? legs.filter(({ name, to }) => to !== 'stage-0' && !name.startsWith('stage-0 ->')) : [];
     expect({
       unsound: unsound(plan, legs),
+      shortOfAll: shortOfAll(plan, moving),
       short: short(plan, loaded),
       otherBounds: otherBounds(plan),
       otherOrders: otherOrders(plan),
-    }).toEqual({ unsound: [], short: [], otherBounds: [], otherOrders: [] });
+    }).toEqual({ unsound: [], shortOfAll: [], short: [], otherBounds: [], otherOrders: [] });
   },
 );
 
@@ -293,6 +305,30 @@ describe('the assumptions of the guarantees', () => {
     expect(sentences).toContain('rollback/from-stage-100 -> stage-0, load 2: too few pods');
   });
 
+  describe('by pods, where the canary takes part of the load as soon as it is ready, stable has the pods for all of it', () => {
+    const byPods = subject('by pods', [1, 3], 75);
+
+    test('but if kubectl stops before it has written the autoscaler of the first stage, or the canary goes', () => {
+      const sentences = shortOfAll(byPods, legsOf(byPods)).map((sentence) => sentence.split(':')[0]!);
+      expect(sentences).toEqual(expect.arrayContaining(['stage-0 -> stage-75, load 3', 'an advance to stage-75 -> stage-0, load 3']));
+      expect(sentences.filter((sentence) => !/^stage-0 -> stage-75,| -> stage-0,/.test(sentence))).toEqual([]);
+    });
+
+    test('with the order of the driver, but for a moment after all is written of stage-0, while the metrics are late', () => {
+      const legs = legsOf(byPods, { isDriven: true });
+      const isDone = ({ written }: Sight) => written === 3;
+      const before = legs.map((leg) => (leg.to === 'stage-0' ? { ...leg, seen: leg.seen.filter((sight) => !isDone(sight)) } : leg));
+      expect(shortOfAll(byPods, before)).toEqual([]);
+      expect(shortOfAll(byPods, legs)).not.toEqual([]);
+      expect(unsound(byPods, legs)).toEqual([]);
+    });
+  });
+
+  test('the order of the driver keeps what kubectl keeps', () => {
+    const legs = legsOf(peak, { isDriven: true });
+    expect([...short(peak, legs), ...unsound(peak, legs)]).toEqual([]);
+  });
+
   test('with the sizing of the driver, kubectl alone has too few pods for more load than the minimum', () => {
     const live = subject(DRIVER, [1, 2], 50, 100);
     expect(short(live, legsOf(live)).join('\n')).toContain('stage-50 -> stage-100, load 2: too few pods');
@@ -303,20 +339,21 @@ describe('the exploration finds planted bugs', () => {
   const peak = subject(PEAK, [1, 2], 50, 100);
 
   /** A copy of the plan with a change to the spec of an object in the folders. */
-  function planted(kind: string, name: string, folders: RegExp, change: (spec: Written) => void): Subject {
-    const copy = structuredClone(peak.folders) as Record<string, Written[]>;
+  function planted(kind: string, name: string, folders: RegExp, change: (spec: Written) => void, sound = peak): Subject {
+    const copy = structuredClone(sound.folders) as Record<string, Written[]>;
     const specs = Object.entries(copy)
       .filter(([folder]) => folders.test(folder))
       .flatMap(([, objects]) => objects.filter((object) => object['kind'] === kind && object['metadata'].name === name));
     expect(specs.length).toBeGreaterThan(0);
     specs.forEach(({ spec }) => change(spec as Written));
-    return { ...peak, folders: copy };
+    return { ...sound, folders: copy };
   }
   const without = (folder: string): Subject => ({
     ...peak,
     advance: peak.advance.filter((one) => one !== folder),
     rollback: Object.fromEntries(Object.entries(peak.rollback).map(([stage, back]) => [stage, back.filter((one) => one !== folder)])),
   });
+  const byPods = subject('by pods', [1, 3], 75);
   const shrinks = (spec: Written) => (spec['behavior'].scaleDown.selectPolicy = 'Max');
   const HPA = 'HorizontalPodAutoscaler';
 
@@ -376,10 +413,21 @@ describe('the exploration finds planted bugs', () => {
       () => without('rollback/from-stage-50'),
       'an advance to stage-50 -> stage-0: routed to no ready pod',
     ],
+    [
+      'by pods, stable may shrink while the canary takes part of the load',
+      () => planted(HPA, 'shop-a', /^stage-75/, shrinks, byPods),
+      'stage-75, load 3: stable has too few pods for all of the load',
+    ],
+    [
+      'by pods, a stage sets the count of stable',
+      () => planted('Deployment', 'shop-a', /^stage-75/, (spec) => (spec['replicas'] = 1), byPods),
+      'stage-75, load 3: stable has too few pods for all of the load',
+    ],
   ])('%s', (_, plant, sentence) => {
     const broken = plant();
     const legs = legsOf(broken);
-    expect([...short(broken, legs), ...unsound(broken, legs)].join('\n')).toContain(sentence);
+    const all = broken.kind === 'by pods' ? shortOfAll(broken, legs) : short(broken, legs);
+    expect([...all, ...unsound(broken, legs)].join('\n')).toContain(sentence);
   });
 });
 

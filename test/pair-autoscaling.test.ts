@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import fc from 'fast-check';
 import { CanaryPair, type CanaryPairProps, IstioVirtualService, Promotion, Sizing, Stages } from '../lib';
 import { type Output, type Written, inChart, pairProps, synthesize } from './support/apps';
-import { routed } from './support/routed';
+import { routed, withCode } from './support/routed';
 
 const metrics = [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(60))];
 
@@ -144,6 +144,49 @@ describe('an autoscaled pair behind a router', () => {
     expect(objects.filter(({ kind }) => kind === 'Deployment').map(({ spec }) => 'replicas' in spec)).toEqual([false, false]);
     expect(objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.minReplicas)).toEqual([4, 2]);
   });
+});
+
+test('promoted equals stage-0 of the next declaration, but for the track without traffic', () => {
+  const next = autoscaled({
+    stable: { name: 'shop-b', version: '1.1', image: 'shop:1.1' },
+    canary: { name: 'shop-a', version: '1.2', image: 'shop:1.2' },
+  });
+  const serving = (output: Output, folder: string) =>
+    ['Deployment', 'HorizontalPodAutoscaler'].map((kind) => {
+      const { metadata, ...object } = output.object(folder, kind, 'shop-b');
+      return { ...object, name: metadata.name as string, labels: metadata.labels as unknown };
+    });
+  const promoted = serving(routed({}, autoscaled()), 'promoted');
+  expect(promoted).toEqual(serving(routed({}, next), 'stage-0'));
+  expect(promoted).toEqual(serving(routed({}, { ...next, canary: undefined }), 'stage-0'));
+});
+
+test('a budget counts the least pods of an autoscaled track', () => {
+  const warningsWith = (minAvailable: number) => {
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'shop-a' },
+      spec: { minAvailable, selector: { matchLabels: { 'cdk8s-canary/deployment': 'shop-a' } } },
+    };
+    return withCode(
+      routed({}, autoscaled(), ({ chart }) => void new ApiObject(chart, 'budget', budget)),
+      'blocked-drain',
+    );
+  };
+  expect(warningsWith(3)).toEqual([]);
+  expect(warningsWith(4).map(({ message }) => message)).toEqual([
+    expect.stringContaining('PodDisruptionBudget shop-a allows no eviction of its 4 pods at stage-0'),
+  ]);
+});
+
+test('a metric of the whole service may be accepted for two tracks, with a reason', () => {
+  const queue = kplus.Metric.external({ name: 'queue_length', target: kplus.MetricTarget.averageValue(30) });
+  const accept = { 'shared-metric': 'the adapter adds the version to the query' };
+  const output = routed({}, autoscaled({ autoscaling: { min: 4, max: 20, metrics: [queue] }, accept }));
+  expect(withCode(output, 'shared-metric').map(({ level, message }) => [level, message])).toEqual([
+    ['info', expect.stringContaining(accept['shared-metric'])],
+  ]);
 });
 
 test('in any autoscaled plan a folder has a count only of tracks without pods, and minimums that the plan states', () => {

@@ -1,5 +1,6 @@
 import { countToKeep, handOver, startFromZero } from '../src/core/kubernetes/autoscaled-count';
 import { autoscalerStatus } from '../src/core/kubernetes/autoscaler';
+import { inWriteOrder } from '../src/core/kubernetes/write-order';
 import { hasValueOf } from '../src/core/kubernetes/field-match';
 import type { DeploymentHealth } from '../src/core/kubernetes/health';
 import { type Situation, isSettledFor, nextStep } from '../src/core/rollout/decide';
@@ -151,6 +152,26 @@ describe('the next step of an autoscaled plan', () => {
     expect(nextStep(starting)).toEqual({ do: 'wait', until: 60_000 });
     expect(nextStep({ ...starting, now: 60_000 })).toEqual({ do: 'apply', folder: 'rollback/from-stage-50' });
   });
+
+  test('a rollback goes on with the least pods of stable if a quota refuses more of them beside the canary', () => {
+    const refused = { reason: 'FailedCreate', pod: undefined, message: 'exceeded quota', isLasting: true, isWanted: false };
+    const stuck = (ready: number): DeploymentHealth => ({ ...scaled('a', 6, undefined, ready), isSettled: false, troubles: [refused] });
+    const step = (ready: number, now: number) =>
+      nextStep(
+        situation({
+          direction: 'rollback',
+          target: 'stage-0',
+          position: { kind: 'at', folder: 'stage-50' },
+          applied: undefined,
+          pairs: [pairOf(stuck(ready), scaled('b', 3))],
+          settledSince: undefined,
+          now,
+        }),
+      );
+    expect(step(4, 59_000)).toEqual({ do: 'wait', until: 60_000 });
+    expect(step(4, 60_000)).toEqual({ do: 'apply', folder: 'rollback/from-stage-50' });
+    expect(step(0, 60_000)).toMatchObject({ do: 'fail', whose: 'stable' });
+  });
 });
 
 describe('before a folder that lets tracks shrink, the driver waits for late metrics', () => {
@@ -198,6 +219,25 @@ describe('before a folder that lets tracks shrink, the driver waits for late met
       why: 'a: its autoscaler sees a load of 0.2 of 5.2 pods; waiting up to 2 min for its metrics, because the next folder lets it shrink',
     });
     expect(step('rollback', 'rollback/from-stage-100', stable, canary, 130_000).do).toBe('apply');
+  });
+});
+
+describe('the order in which the driver writes', () => {
+  const objects = objectsOf(trees.autoscaled());
+  const kindsIn = (folder: string) =>
+    inWriteOrder(objects.in(folder), folder)
+      .map(({ ref }) => ref.kind)
+      .filter((kind, index, kinds) => kind !== kinds[index - 1]);
+
+  test.each(['stage-10-up', 'stage-10', 'stage-100', 'rollback/from-stage-50'])(
+    'the autoscalers may not shrink before all else: %s',
+    (folder) => {
+      expect(kindsIn(folder)).toEqual(['HorizontalPodAutoscaler', 'Service', 'Deployment', 'DestinationRule', 'VirtualService']);
+    },
+  );
+
+  test.each(['stage-0', 'promoted'])('the autoscalers may shrink again after all else: %s', (folder) => {
+    expect(kindsIn(folder)).toEqual(['Service', 'Deployment', 'DestinationRule', 'VirtualService', 'HorizontalPodAutoscaler']);
   });
 });
 

@@ -158,3 +158,24 @@ test('pods of another Deployment with an overlapping selector do not count', () 
   const other = { ...seen.replicaSets[0]!, metadata: { uid: 'r', ownerReferences: [{ controller: true, uid: 'other' }] } };
   expect(healthOf('web', { ...seen, replicaSets: [other] }, true)).toMatchObject({ ready: 0, pods: 0, endpoints: 0 });
 });
+
+describe('an autoscaled Deployment is settled', () => {
+  /** A Deployment that wants so many pods and has them all, and the minimum of its autoscaler. */
+  const isSettled = (pods: number, minReplicas: number): boolean => {
+    const { deployment, replicaSets, pods: made } = observed(undefined, { ready: true });
+    const names = Array.from({ length: pods }, (_, index) => `web-${index}`);
+    const count = { replicas: pods, updatedReplicas: pods, availableReplicas: pods };
+    const seen: Observed = {
+      deployment: { ...deployment, spec: { replicas: pods }, status: { ...(deployment!['status'] as Resource), ...count } },
+      replicaSets,
+      pods: names.map((name) => ({ ...made[0]!, metadata: { ...(made[0]!['metadata'] as Resource), name, uid: name } })),
+      endpointSlices: [{ endpoints: names.map((name) => ({ targetRef: { name }, conditions: { ready: true } })) }],
+      autoscaler: { spec: { minReplicas, maxReplicas: 9 } },
+    };
+    return healthOf('web', seen, true).isSettled;
+  };
+
+  test('only with its new minimum, although its rollout is complete before', () => {
+    expect([isSettled(1, 2), isSettled(2, 2), isSettled(3, 2)]).toEqual([false, true, true]);
+  });
+});

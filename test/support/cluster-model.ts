@@ -39,6 +39,8 @@ export interface Desired {
   readonly stable: number | undefined;
   readonly canary: number | undefined;
   readonly autoscalers?: Readonly<Partial<Record<Track, Autoscaler>>>;
+  /** When the autoscalers are written (default: after the Deployments, as in the file). */
+  readonly autoscalersCome?: 'first' | 'last';
   /** Undefined if pods alone divide the traffic. */
   readonly route: ModelRoute | undefined;
 }
@@ -166,7 +168,7 @@ interface Document {
 }
 
 /** The documents of a folder, in the order of its file. */
-function documentsOf({ stable, canary, autoscalers, route: wanted }: Desired): Document[] {
+function documentsOf({ stable, canary, autoscalers, autoscalersCome, route: wanted }: Desired): Document[] {
   const of = (track: Track, step: string, change: (pods: Pods) => Pods): Document => ({
     step,
     write: (cluster) => ({ ...cluster, [track]: change(cluster[track]) }),
@@ -182,13 +184,19 @@ function documentsOf({ stable, canary, autoscalers, route: wanted }: Desired): D
     const last = pending[pending.length - 1] ?? route;
     return last === wanted ? cluster : { ...cluster, routing: routingOf(route, [...pending, wanted!]) };
   };
-  return [
+  const deployments = [
     deployment('stable', "write stable's Deployment", stable),
     deployment('canary', "write the canary's Deployment", canary),
+  ];
+  const scalers = [
     ...autoscaler('stable', "write stable's autoscaler", autoscalers?.stable),
     ...autoscaler('canary', "write the canary's autoscaler", autoscalers?.canary),
-    ...(wanted ? [{ step: 'write the VirtualService', write }] : []),
   ];
+  const routes = wanted ? [{ step: 'write the VirtualService', write }] : [];
+  if (autoscalersCome === 'first') {
+    return [...scalers, ...deployments, ...routes];
+  }
+  return autoscalersCome === 'last' ? [...deployments, ...routes, ...scalers] : [...deployments, ...scalers, ...routes];
 }
 
 interface Step {

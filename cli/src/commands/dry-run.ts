@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../core/errors';
 import { type Provenance, provenanceOf } from '../core/kubernetes/provenance';
 import { type Resource, nameOf } from '../core/resource';
 import { managersText } from '../core/kubernetes/conflict';
+import { inWriteOrder } from '../core/kubernetes/write-order';
 import { alsoAppliesText } from '../core/plan/outside';
 import { advancePath, atText, rollbackPath } from '../core/plan/path';
 import { plainText } from '../core/text/plain-text';
@@ -49,7 +50,9 @@ export async function dryRun(
     for (const folder of folders) {
       const provenance = provenanceOf(session.objects, view.live, folder);
       const objects = [];
-      for (const object of direction === 'advance' ? session.objects.in(folder) : rollbackObjectsIn(session, folder)) {
+      for (const object of direction === 'advance'
+        ? inWriteOrder(session.objects.in(folder), folder)
+        : rollbackObjectsIn(session, folder)) {
         const applied = await write?.(object, folder, provenance);
         const change = applied ? changeAfter(left.get(object.key), applied) : 'unchanged';
         const removed = (left.has(object.key) ? [] : (applied?.removed ?? [])).map(({ field, managers }) => ({ field, managers }));

@@ -1,6 +1,7 @@
 import { applyObject } from '../cluster/apply';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { provenanceOf } from '../core/kubernetes/provenance';
+import { inWriteOrder } from '../core/kubernetes/write-order';
 import { FolderWriter, type Written } from './folder-writer';
 
 /** Applies the manifests of a folder of the way forward. */
@@ -9,7 +10,7 @@ export class AdvanceWriter extends FolderWriter {
   protected readonly inconclusive = [400, 404];
 
   protected objectsIn(folder: string): readonly PlanObject[] {
-    return this.session.objects.in(folder);
+    return inWriteOrder(this.session.objects.in(folder), folder);
   }
 
   protected writesOf(folder: string, isDryRun: boolean): (object: PlanObject) => Promise<Written> {

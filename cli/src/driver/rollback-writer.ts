@@ -3,6 +3,7 @@ import type { ClusterCache } from '../cluster/cluster-cache';
 import { liveTemplateDigest, templateWithoutHash } from '../cluster/template-digest';
 import { type WriteFieldsOptions, keptReplicas, writeFields } from '../cluster/write-fields';
 import type { PlanObject } from '../core/kubernetes/objects';
+import { inWriteOrder } from '../core/kubernetes/write-order';
 import { rolloutPairs } from '../core/plan/plan';
 import { nameOf, textAt } from '../core/resource';
 import { loadOf } from '../core/rollout/capacity';
@@ -44,9 +45,7 @@ export class RollbackWriter extends FolderWriter {
 /** The objects that a rollback writes in a folder, in their order: those with a count or a route. */
 export function rollbackObjectsIn(session: Session, folder: string): readonly PlanObject[] {
   const objects = session.stepsBack.in(folder).filter(({ varying }) => varying.length > 0);
-  // An autoscaler that may scale down must not see the pods that are started for the traffic to come.
-  const isScaler = ({ ref }: PlanObject) => ref.kind === 'HorizontalPodAutoscaler';
-  return [...objects.filter(isScaler), ...objects.filter((object) => !isScaler(object))];
+  return inWriteOrder(objects, folder);
 }
 
 /** What the write of an object depends on, apart from how it is sent. */

@@ -1,5 +1,6 @@
 import { STAGE_0 } from '../../../lib/core/folders';
 import type { PlanObjects } from '../../src/core/kubernetes/objects';
+import { inWriteOrder } from '../../src/core/kubernetes/write-order';
 import { nextStage } from '../../src/core/plan/path';
 import { loadOf } from '../../src/core/rollout/capacity';
 import { type Situation, isSettledFor, nextStep } from '../../src/core/rollout/decide';
@@ -118,7 +119,7 @@ function atStage0(model: Model): ModelState {
     scaledFor: undefined,
     isOver: false,
   };
-  return documentsOf(model, 'advance', STAGE_0).reduce((state, document) => written(model, state, document), start);
+  return documentsOf(model, STAGE_0).reduce((state, document) => written(model, state, document), start);
 }
 
 /** What the cluster may do by itself. */
@@ -188,7 +189,7 @@ function ofDriver(model: Model, state: ModelState): ModelState[] {
 }
 
 function writeNext(model: Model, state: ModelState, { folder, written: count }: NonNullable<ModelState['writing']>): ModelState {
-  const documents = documentsOf(model, state.direction, folder);
+  const documents = documentsOf(model, folder);
   const next = written(model, state, documents[count]!);
   return count + 1 < documents.length
     ? { ...next, writing: { folder, written: count + 1 } }
@@ -198,21 +199,18 @@ function writeNext(model: Model, state: ModelState, { folder, written: count }: 
 /** The documents of each model; every state that writes a folder reads them again. */
 const documents = new WeakMap<Model, Map<string, readonly Resource[]>>();
 
-/** The documents that matter, in the order in which they are written: a rollback writes the autoscalers first. */
-function documentsOf(model: Model, direction: Direction, folder: string): readonly Resource[] {
+/** The documents that matter, in the order in which the driver writes them. */
+function documentsOf(model: Model, folder: string): readonly Resource[] {
   const known = documents.get(model) ?? new Map<string, readonly Resource[]>();
   documents.set(model, known);
-  const key = `${direction} ${folder}`;
-  const found = known.get(key) ?? findDocuments(model, direction, folder);
-  known.set(key, found);
+  const found = known.get(folder) ?? findDocuments(model, folder);
+  known.set(folder, found);
   return found;
 }
 
-function findDocuments({ objects, change = (document) => document }: Model, direction: Direction, folder: string): readonly Resource[] {
-  const changed = objects.in(folder).map(({ manifests }) => change(structuredClone(manifests.get(folder)!)));
-  const own = changed.filter(({ kind }) => ['Deployment', 'HorizontalPodAutoscaler', 'VirtualService'].includes(String(kind)));
-  const isScaler = ({ kind }: Resource) => kind === 'HorizontalPodAutoscaler';
-  return direction === 'rollback' ? [...own.filter(isScaler), ...own.filter((one) => !isScaler(one))] : own;
+function findDocuments({ objects, change = (document) => document }: Model, folder: string): readonly Resource[] {
+  const changed = inWriteOrder(objects.in(folder), folder).map(({ manifests }) => change(structuredClone(manifests.get(folder)!)));
+  return changed.filter(({ kind }) => ['Deployment', 'HorizontalPodAutoscaler', 'VirtualService'].includes(String(kind)));
 }
 
 function written(model: Model, state: ModelState, document: Resource): ModelState {

@@ -120,8 +120,8 @@ function restAt(situation: Situation): Step | undefined {
     }
   }
   if (now - since >= timeout) {
-    if (direction === 'rollback' && tracks.every(({ health }) => health.isSettled)) {
-      // Stable has fewer pods than the load needs, for example because of a quota. That is better than the canary.
+    if (direction === 'rollback' && tracks.every(({ health }) => serves(health))) {
+      // Stable has fewer pods than the load needs, for example because a quota has no room beside the canary. That is better than the canary.
       return undefined;
     }
     const late = tracks.find(({ health }) => !health.isSettled) ?? requirements(situation).find((requirement) => !isMet(requirement));
@@ -132,6 +132,11 @@ function restAt(situation: Situation): Step | undefined {
     return { do: 'fail', whose, why };
   }
   return { do: 'wait', until: since + timeout };
+}
+
+/** Whether a Deployment can take the traffic: it is settled, or autoscaled and has its least pods, whatever keeps it from more. */
+function serves({ isSettled, autoscaler, ready, endpoints }: DeploymentHealth): boolean {
+  return isSettled || (autoscaler !== undefined && Math.min(ready, endpoints) >= autoscaler.min);
 }
 
 /** Returns the Deployments that must be ready: both tracks for an advance, only stable for a rollback. */
