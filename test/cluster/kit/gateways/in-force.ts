@@ -1,4 +1,4 @@
-import { get as ask } from 'node:http';
+import { Agent, get as ask } from 'node:http';
 import type { Target } from '../load';
 
 /** The evidence that decides: the answers are a million times as likely by the new share as by the old one. */
@@ -41,13 +41,19 @@ export async function seenInForce(
   }
 }
 
-/** The version that answers; undefined if a request fails or its answer has no version. */
+/**
+ * The version that answers; undefined if a request fails or its answer has no version. The connection is this process's to close: a proxy
+ * that closed first would remember it for a minute, and discard a client's new connection to which kube-proxy gives the same port.
+ */
 function versionAt({ url, host }: Target): Promise<string | undefined> {
   return new Promise((done) => {
-    const headers = { ...(host && { host }), connection: 'close' };
-    const request = ask(url, { agent: false, headers, signal: AbortSignal.timeout(2000) }, (answer) => {
+    const agent = new Agent({ keepAlive: true });
+    const request = ask(url, { agent, headers: { ...(host && { host }) }, signal: AbortSignal.timeout(2000) }, (answer) => {
       const version = answer.headers['x-version'];
-      answer.resume().once('close', () => done(answer.statusCode === 200 ? String(version) : undefined));
+      answer.resume().once('end', () => {
+        agent.destroy();
+        done(answer.statusCode === 200 ? String(version) : undefined);
+      });
     });
     request.once('error', () => done(undefined));
   });
