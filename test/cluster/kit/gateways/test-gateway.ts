@@ -1,4 +1,4 @@
-import { until } from '../../../support/command';
+import { run, until } from '../../../support/command';
 import { MESH_LABEL } from '../../machine/cluster-info';
 import { type Resource, get } from '../api';
 import type { Target } from '../load';
@@ -47,6 +47,7 @@ export class TestGateway {
       await provider.create(namespace);
       await until('the Gateway to be programmed', 60, async () => isTrue(await readGateway(namespace), 'Programmed') || undefined);
       await until('the proxies', 60, async () => (await readyProxies(provider, namespace)).length === PROXIES || undefined);
+      await untilBalanced(provider, await readyProxies(provider, namespace));
       return new TestGateway(implementation, namespace, await serviceAddress(provider, namespace));
     } catch (error) {
       const folder = await namespace.keep(`gateway ${implementation}`);
@@ -137,6 +138,18 @@ async function readyProxies(provider: GatewayProvider, gateway: Namespace): Prom
   return pods
     .filter((pod) => isReady(pod) && !pod['metadata'].deletionTimestamp)
     .map(({ metadata, status }) => ({ pod: metadata.name as string, ip: status.podIP as string }));
+}
+
+/**
+ * Waits until kube-proxy balances the ports of all listeners over all proxies. An earlier connection would be refused, or reach nothing,
+ * and the kernel would send later ones from the same client port the same way.
+ */
+async function untilBalanced(provider: GatewayProvider, proxies: readonly Proxy[]): Promise<void> {
+  const destinations = proxies.flatMap(({ ip }) => Object.values(provider.podPorts).map((port) => `--to-destination ${ip}:${port}`));
+  await until('rules of kube-proxy for the proxies', 30, async () => {
+    const lines = (await run(['iptables-save', '-t', 'nat'])).split('\n');
+    return destinations.every((one) => lines.some((line) => line.endsWith(one))) || undefined;
+  });
 }
 
 async function serviceAddress(provider: GatewayProvider, gateway: Namespace): Promise<string> {
