@@ -181,7 +181,7 @@ function main(): void {
     [1.2, 20_000],
     [2, 5_000],
   ].map(([slower, most]) => {
-    const found = requestsUntil(3, { ...EQUAL, slower: slower! }, 0.5, most!, () => new Ours({ ...timesOnly, alpha: 2 * level }, 1));
+    const found = requestsUntil(3, { ...EQUAL, slower: slower! }, 0.5, most!, () => new Ours({ ...timesOnly, alpha: level }, 1));
     const half = fixedTimes(slower!, level, 0.5);
     return {
       canary: `p95 +${Math.round((slower! - 1) * 100)} %`,
