@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { configReferences } from '../../../lib/core/config-references';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import { differences } from '../core/kubernetes/compare';
+import { differences, listRuleOf } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
 import { configNamesIn, configPairs, configsNeededIn, isVersionedConfig } from '../core/kubernetes/versioned-configs';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
@@ -156,7 +156,7 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
         return { object: nameOf(ref), differences: missing };
       }
       const extras = setExtras(object, whole, FIELD_MANAGER).map(({ field, live: value }) => ({ field, live: value, wanted: undefined }));
-      return { object: nameOf(ref), differences: [...differences(object, manifest), ...extras] };
+      return { object: nameOf(ref), differences: [...differences(object, manifest, listRuleOf(whole)), ...extras] };
     }),
   );
   return found.filter((object) => object.differences.length > 0);
