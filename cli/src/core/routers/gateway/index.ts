@@ -2,6 +2,7 @@ import type { RolloutPair } from '../../plan/plan';
 import { type Resource, listAt, textAt } from '../../resource';
 import type { Expectation } from '../../traffic/expected-share';
 import type { RoutedRequest, Router } from '../router';
+import { undeclaredIn } from './adoption';
 import { rulesOfPair, shareOfRule, titleOf } from './backends';
 import { type Condition, type ReadCondition, grpcCondition, httpCondition, isRefined, takesHost } from './match';
 
@@ -23,6 +24,7 @@ export const GATEWAY: Router = {
     bypass:
       "these requests reach the Service without passing through the Gateway route, so they get the pods' share; to go through the gateway, pass --url and --header 'Host: …'",
     find: (manifests, pair) => manifests.find((object) => isRoute(object) && rulesOfPair(object, pair).length > 0),
+    undeclared: undeclaredIn,
     isConditional,
     shareOf: (live, pair, request) => {
       if (!live) {
