@@ -22,10 +22,14 @@ export interface Route {
   readonly plurals: Readonly<Record<string, string>>;
   /** The `--traffic` source whose counters see requests after the route divided them; undefined if there is none. */
   readonly countedBy?: string;
+  /** Whether controllers write into its status whether they have accepted it, as for routes of the Gateway API (default: false). */
+  readonly hasConditions?: boolean;
   /** A note for probes that reach the Service without passing through the route. */
   readonly bypass: string;
   /** The object among the manifests of a release that divides this pair's requests. */
   find(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined;
+  /** A path whose requests the route divides between the tracks; undefined if none is known. */
+  samplePath?(object: Resource | undefined, pair: RolloutPair): string | undefined;
   /**
    * What an object that this tool never wrote has and the manifest lacks, so that an apply would remove it; undefined if nothing, or if an
    * apply leaves it.
