@@ -175,8 +175,12 @@ export class PairProof {
 
   private async findAll(refs: readonly GatewayRef[]): Promise<readonly (readonly [string, FoundPlaces])[]> {
     const { request } = this;
-    // A URL of the user leads to the only Gateway, unless the user says how many proxies are behind it.
-    const isOwnPlace = refs.length !== 1 || request.proxies !== undefined;
+    if (request.urls.length > 0 && request.proxies !== undefined) {
+      // The user says what is behind the URLs, so they stand for the Gateways.
+      return [['--in-force-url', givenPlaces(request)]];
+    }
+    // A URL leads to the only Gateway; of several, it is not known to which.
+    const isOwnPlace = refs.length !== 1;
     const found = await Promise.all(
       refs.map(async (ref) => {
         const gateway = await this.reader.gateway(ref);
