@@ -1,4 +1,5 @@
-import type { GatewayRef } from '../core/in-force/gateway-places';
+import { type GatewayRef, gatewaysOf } from '../core/in-force/gateway-places';
+import type { LiveGateways } from '../core/in-force/route-status';
 import { type Resource, textAt } from '../core/resource';
 import { isAllowed } from './access';
 import { type Api, ApiError } from './api';
@@ -19,6 +20,14 @@ export class GatewayReader {
     return (await this.may('get', GROUP, 'gateways', namespace))
       ? this.api.find(`/apis/${GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/gateways/${encodeURIComponent(name)}`)
       : 'hidden';
+  }
+
+  /** Returns the Gateways of a route, and their classes. A Gateway that the user may not read counts as programmed: only the route's own conditions tell. */
+  async behind(route: Resource): Promise<LiveGateways> {
+    const found = await Promise.all(gatewaysOf(route).gateways.map(async (ref) => hiddenOr(await this.gateway(ref), ref)));
+    const gateways = found.filter((gateway) => gateway !== undefined);
+    const classes = await Promise.all(gateways.map((gateway) => this.gatewayClass(gateway)));
+    return { gateways, gatewayClasses: classes.filter((one) => one !== undefined) };
   }
 
   /** Returns the class of a Gateway, which names its controller; undefined if the user may not read it. */
@@ -60,6 +69,15 @@ export class GatewayReader {
     this.allowed.set(key, known);
     return known;
   }
+}
+
+function hiddenOr(gateway: Resource | 'hidden' | undefined, { namespace, name }: GatewayRef): Resource | undefined {
+  return gateway === 'hidden'
+    ? {
+        metadata: { namespace, name, generation: 1 },
+        status: { conditions: [{ type: 'Programmed', status: 'True', observedGeneration: 1 }] },
+      }
+    : gateway;
 }
 
 function itemsOf(list: Resource): readonly Resource[] {

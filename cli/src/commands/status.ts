@@ -9,6 +9,10 @@ import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/pair-release';
 import type { Status } from '../core/rollout/status';
 import { FIELD_MANAGER } from '../cluster/apply';
+import { GatewayReader } from '../cluster/gateway-reader';
+import { stateOfRoute } from '../core/in-force/pair-verdict';
+import { placedRoute } from '../core/in-force/gateway-places';
+import { routeStatus } from '../core/in-force/route-status';
 import { EXIT, type ExitCode } from '../core/errors';
 import { routerOf } from '../core/routers';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
@@ -91,12 +95,15 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     namespace: session.namespaces.join(', '),
     position,
     next: position.kind === 'unrecognized' ? undefined : nextStage(session.objects.plan, position),
-    pairs: health.map((pair, n) => ({
-      ...pair,
-      versions: versionsOf(session, n, live),
-      share: shareIn(session, n, live, pair),
-      configs: configsOf(session, n, live),
-    })),
+    pairs: await Promise.all(
+      health.map(async (pair, n) => ({
+        ...pair,
+        versions: versionsOf(session, n, live),
+        share: shareIn(session, n, live, pair),
+        route: await acceptance(session, n, live),
+        configs: configsOf(session, n, live),
+      })),
+    ),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
     turned: turned ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
@@ -142,6 +149,20 @@ function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource
     path: '/',
     headers: {},
   });
+}
+
+/** Whether the route of a pair is accepted, as far as its status and the Gateways that may be read tell. */
+async function acceptance(session: Session, n: number, live: ReadonlyMap<string, Resource>): Promise<Status['pairs'][number]['route']> {
+  const { objects, api } = session;
+  const pair = session.pairs[n]!;
+  const { route: by } = routerOf(pair);
+  const route = by?.hasConditions && objects.all.find(({ manifests }) => by.find([...manifests.values()], pair) !== undefined);
+  const object = route && live.get(route.key);
+  if (!route || !object) {
+    return undefined;
+  }
+  const state = stateOfRoute(nameOf(route.ref), routeStatus(placedRoute(object, route.ref), await new GatewayReader(api).behind(object)));
+  return state ? { isAccepted: false, why: state.why } : { isAccepted: true };
 }
 
 async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterCache } from '../cluster/cluster-cache';
 import { GatewayReader, readFailure } from '../cluster/gateway-reader';
 import type { FolderMove } from '../core/in-force/folder-move';
-import { type GatewayRef, gatewaysOf } from '../core/in-force/gateway-places';
+import { type GatewayRef, gatewaysOf, placedRoute } from '../core/in-force/gateway-places';
 import type { Track } from '../core/in-force/move';
 import { stateOf, stateOfRoute, worstOf } from '../core/in-force/pair-verdict';
-import { type LiveGateways, routeStatus } from '../core/in-force/route-status';
+import { routeStatus } from '../core/in-force/route-status';
 import type { Verdict } from '../core/in-force/verdict';
 import { type Resource, at, nameOf, textAt } from '../core/resource';
 import { routerOf } from '../core/routers';
@@ -140,20 +140,13 @@ export class PairProof {
     const { route } = this.move;
     while (!this.end.signal.aborted) {
       const live = this.cache.live.get(route.key);
-      const status = live && stateOfRoute(nameOf(route.ref), routeStatus(placed(live, route.ref), await this.gatewaysBehind(live)));
+      const status = live && stateOfRoute(nameOf(route.ref), routeStatus(placedRoute(live, route.ref), await this.reader.behind(live)));
       if (live && status === undefined) {
         return;
       }
       this.own = status ?? { kind: 'waiting', why: `${nameOf(route.ref)} does not exist` };
       await this.pause(CONDITIONS_INTERVAL);
     }
-  }
-
-  private async gatewaysBehind(route: Resource): Promise<LiveGateways> {
-    const found = await Promise.all(gatewaysOf(route).gateways.map(async (ref) => hiddenOr(await this.reader.gateway(ref), ref)));
-    const gateways = found.filter((gateway) => gateway !== undefined);
-    const classes = await Promise.all(gateways.map((gateway) => this.reader.gatewayClass(gateway)));
-    return { gateways, gatewayClasses: classes.filter((one) => one !== undefined) };
   }
 
   /** Sends requests through all places, and looks again and again which there are. */
@@ -228,21 +221,6 @@ export class PairProof {
   private async pause(milliseconds: number): Promise<void> {
     await sleep(milliseconds, undefined, { signal: this.end.signal }).catch(() => undefined);
   }
-}
-
-/** The route with its namespace and kind, which the items of a list lack. */
-function placed(live: Resource, { apiVersion, kind, namespace }: FolderMove['route']['ref']): Resource {
-  return { ...live, apiVersion, kind, metadata: { namespace, ...(live['metadata'] as Resource) } };
-}
-
-/** A Gateway; one that the user may not read counts as programmed, because only the route's own conditions can be checked then. */
-function hiddenOr(gateway: Resource | 'hidden' | undefined, { namespace, name }: GatewayRef): Resource | undefined {
-  return gateway === 'hidden'
-    ? {
-        metadata: { namespace, name, generation: 1 },
-        status: { conditions: [{ type: 'Programmed', status: 'True', observedGeneration: 1 }] },
-      }
-    : gateway;
 }
 
 /** The headers of a request, with a host that the route takes unless the user gave one. */

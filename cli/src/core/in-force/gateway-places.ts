@@ -1,4 +1,4 @@
-import { type Resource, at, countAt, listAt, textAt, textsAt } from '../resource';
+import { type ObjectRef, type Resource, at, countAt, listAt, textAt, textsAt } from '../resource';
 
 /** A Gateway that a route names as its parent. */
 export interface GatewayRef {
@@ -37,6 +37,11 @@ export function gatewaysOf(route: Resource): { readonly gateways: readonly Gatew
     port: countAt(ref, 'port') || undefined,
   }));
   return { gateways, hasOthers: gateways.length < refs.length };
+}
+
+/** A route with its namespace and kind, which the items of a list lack. */
+export function placedRoute(live: Resource, { apiVersion, kind, namespace }: ObjectRef): Resource {
+  return { ...live, apiVersion, kind, metadata: { namespace, ...(live['metadata'] as Resource) } };
 }
 
 /** The first listener for HTTP of those that a route is attached to; an unencrypted one if there is one. */
