@@ -42,6 +42,11 @@ export interface ProbeCommandOptions extends RequestCommandOptions {
   readonly expect: Fraction | 'cluster' | 'none';
 }
 
+/** The options of requests that prove a weight too, whatever measures the traffic. */
+export const OF_PROOFS: readonly (keyof RequestCommandOptions)[] = [
+  ...(['header', 'answerTimeout', 'versionHeader', 'versionPattern', 'versionField', 'urlCa', 'urlInsecure'] as const),
+];
+
 /** The options that set how our own requests are sent and read. */
 export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
   ...(['url', 'via', 'port', 'path', 'method', 'header', 'rate', 'concurrency', 'answerTimeout', 'addressTimeout'] as const),
