@@ -102,7 +102,7 @@ function world({ objects = swap, conditions = accepted, proxies = {}, port = 80,
       Promise.resolve({ status: { allowed: !hidden.includes(body.spec.resourceAttributes.resource as string) } }),
   } as unknown as Api;
   const cache = {
-    live: new Map([[route.key, live as Resource]]),
+    live: new Map([[route.key, live]]),
     podsOf: (_path: string, track: string) => ({ namespace: 'default', pods: [{ metadata: { name: `${track}-pod` } }] }),
   } as unknown as ClusterCache;
   const session = { objects, stepsBack: objects, pairs: [pair], api, recorded: undefined } as unknown as Session;
