@@ -20,7 +20,7 @@ const manifest = (data: Resource, more: Resource = {}): Resource => ({
 });
 const kinds = { path: () => '/object', collection: () => '/objects', of: () => ({ isNamespaced: true }) } as unknown as Kinds;
 const object: PlanObject = { ref: REF, key: 'k', manifests: new Map([['stage-0', manifest({ a: '1' })]]), varying: [] };
-const NO_RELEASE = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false };
+const NO_RELEASE = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false, services: new Set<string>() };
 
 /** A ConfigMap of which a server-side apply removes what its manager alone has. */
 class OneObject {

@@ -16,7 +16,7 @@ import { stageNamed } from '../src/core/plan/path';
 import { objectsOf, trees } from './trees';
 
 /** The provenance of a cluster that had no release before. */
-const NO_RELEASE = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false };
+const NO_RELEASE = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false, services: new Set<string>() };
 
 describe('durations', () => {
   test.each([

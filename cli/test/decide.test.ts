@@ -5,7 +5,7 @@ import { nextStep } from '../src/core/rollout/decide';
 import { objectsOf, trees } from './trees';
 import { type Happening, type Story, type Told, tell } from './world';
 
-const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
+const NAMES = ['pods', 'istio', 'roll', 'two', 'gateway', 'gatewayRoll'] as const;
 
 /** Checks the rules that every story must keep, whatever happens in it, and returns a sentence for each broken rule. */
 function broken(story: Story, told: Told): string[] {

@@ -1,6 +1,9 @@
-import type { RolloutPair } from '../src/core/plan/plan';
+import type { PlanObjects } from '../src/core/kubernetes/objects';
+import { type RolloutPair, rolloutPairs } from '../src/core/plan/plan';
 import type { Resource } from '../src/core/resource';
+import { recognize } from '../src/core/rollout/recognize-position';
 import { ROUTERS, installAdvice, kindsText } from '../src/core/routers';
+import { liveFrom, objectsOf, trees } from './trees';
 
 // What the command knows of routes of the Gateway API: which rule takes a request, and what its weights say.
 
@@ -276,4 +279,46 @@ test('messages name the kinds, and what to install if the cluster lacks them', (
   expect(kindsText(gateway)).toBe('HTTPRoute or GRPCRoute or TCPRoute');
   expect(installAdvice('gateway.networking.k8s.io/v1')).toMatch(/Gateway API/);
   expect(installAdvice('networking.istio.io/v1')).toMatch(/Istio/);
+});
+
+describe('the plan of a pair behind a Gateway', () => {
+  const objects = { swap: objectsOf(trees.gateway()), roll: objectsOf(trees.gatewayRoll()) };
+  const routeOf = (of: PlanObjects) => of.all.find(({ ref }) => ref.kind === 'HTTPRoute')!;
+  const testers = { 'user-group': 'beta-testers' };
+
+  test.each(['swap', 'roll'] as const)('has in every folder the shares that the route states, with promotion %s', (name) => {
+    const plan = objects[name];
+    const [own] = rolloutPairs(plan.plan);
+    for (const [folder, manifest] of routeOf(plan).manifests) {
+      const state = own!.states[folder]?.route;
+      const asked = (headers: Record<string, string>) =>
+        gateway.shareOf(manifest, own!, { method: 'GET', host: 'shop.example', path: '/', headers }).share?.toString();
+      expect([folder, asked({}), asked(testers)]).toEqual([folder, state?.canary, state?.matched === 'canary' ? '1' : '0']);
+    }
+  });
+
+  test('moves all weight to stable before the canary is drained, with promotion roll', () => {
+    const { advance, rollback } = objects.roll.plan.order;
+    expect(advance.slice(-4)).toEqual(['stage-100', 'promoted-up', 'promoted-route', 'promoted']);
+    expect(rollback['promoted']).toEqual(['promoted-route', 'promoted-up', 'stage-100', ...rollback['stage-100']!]);
+    const [own] = rolloutPairs(objects.roll.plan);
+    const shares = ['promoted-up', 'promoted-route', 'promoted'].map((folder) => {
+      const { stable, canary, route: state } = own!.states[folder]!;
+      return `${stable}:${canary} ${state!.canary}`;
+    });
+    expect(shares).toEqual(['3:3 1', '3:3 0', '3:0 0']);
+  });
+
+  test('an additional rule or backend of the live route is not taken for the folder, although the others have names', () => {
+    const object = routeOf(objects.swap);
+    const added = (change: (spec: { rules: { backendRefs: object[] }[] }) => void) => {
+      const live = liveFrom(objects.swap, () => 'stage-0');
+      const changed = structuredClone(live.get(object.key)!);
+      change(changed['spec'] as never);
+      return recognize(objects.swap, live.set(object.key, changed)).kind;
+    };
+    expect(added(() => undefined)).toBe('at');
+    expect(added(({ rules }) => void rules[0]!.backendRefs.push({ name: 'other', port: 80, weight: 5 }))).toBe('unrecognized');
+    expect(added(({ rules }) => void rules.push({ backendRefs: [{ name: 'other' }] }))).toBe('unrecognized');
+  });
 });

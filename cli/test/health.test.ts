@@ -130,6 +130,12 @@ test('a Deployment is not settled while its ready pods are not in the endpoints'
   expect(healthOf('web', { ...seen, endpointSlices: [] }, true).isSettled).toBe(false);
 });
 
+test('a Deployment is not settled while its ready pods are not in the endpoints of the Service of its track', () => {
+  const seen = observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true });
+  expect(healthOf('web', { ...seen, trackSlices: [] }, true)).toMatchObject({ endpoints: 0, isSettled: false });
+  expect(healthOf('web', { ...seen, trackSlices: seen.endpointSlices }, true)).toMatchObject({ endpoints: 1, isSettled: true });
+});
+
 test('a Deployment of a pair without a Service is settled if all its pods are ready', () => {
   const seen = { ...observed({ state: { running: {} }, ready: true, restartCount: 0 }, { ready: true }), endpointSlices: undefined };
   expect(healthOf('web', seen, true)).toMatchObject({ endpoints: 1, isSettled: true });

@@ -10,6 +10,15 @@ import { objectsOf, trees } from './trees';
 
 type Lost = Awaited<ReturnType<Session['lostNamespace']>>;
 
+const NO_PROOF: DriverOptions['proof'] = {
+  how: 'off',
+  urls: [],
+  path: '/',
+  rate: 1,
+  longest: 0,
+  request: { method: 'GET', headers: {}, timeout: 0, largestAnswer: 0, errorsFrom: 500, rules: [] },
+};
+
 function drive(direction: 'advance' | 'rollback', lostNamespace: () => Promise<Lost>, staleMs = 0) {
   const objects = objectsOf(trees.pods());
   const session = {
@@ -32,6 +41,8 @@ function drive(direction: 'advance' | 'rollback', lostNamespace: () => Promise<L
     timeout: 60_000,
     apiTimeout: 0,
     settle: 0,
+    settleInForce: 0,
+    proof: NO_PROOF,
     holdTimes: () => ({ hold: 0, longestHold: 0 }),
     rollsBack: true,
   };

@@ -4,7 +4,7 @@ import type { Resource } from '../src/core/resource';
 import { advancePath, isGoingBack, nextStage, rollbackPath } from '../src/core/plan/path';
 import { liveFrom, objectsOf, trees } from './trees';
 
-const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
+const NAMES = ['pods', 'istio', 'roll', 'two', 'gateway', 'gatewayRoll'] as const;
 
 describe.each(NAMES)('the tree %s', (name) => {
   const objects = objectsOf(trees[name]());
@@ -74,7 +74,8 @@ describe.each(NAMES)('the tree %s', (name) => {
   test('a cluster without objects of the plan is absent, and one with a count that no folder has is unrecognized', () => {
     expect(recognize(objects, new Map())).toEqual({ kind: 'absent' });
     const live = liveFrom(objects, () => 'stage-0');
-    const deployment = objects.telling.find(({ ref }) => ref.kind === 'Deployment')!;
+    const hasCount = (path: readonly string[]) => path.join('.') === 'spec.replicas';
+    const deployment = objects.telling.find(({ varying }) => varying.some(hasCount))!;
     const scaled = structuredClone(live.get(deployment.key)!);
     (scaled['spec'] as Resource)['replicas'] = 47;
     live.set(deployment.key, scaled);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
-import type { RunRecord } from '../src/core/rollout/record';
+import type { RecordedWeight, RunRecord } from '../src/core/rollout/record';
 import { reportPage } from '../src/html-report/page';
 import { roundValues } from '../src/html-report/plot';
 import { bins } from '../src/html-report/series';
@@ -115,6 +115,20 @@ describe('the page of a record', () => {
     expect(text).toContain('2026-03-02 14:23:08 UTC, after 23 min 8 s');
     expect(text).toContain('go on , decided by a person at the prompt: dana answered yes to “promote 1.1?”');
     expect(text).toContain('stage-25 , step forward, took 14 s; at least 4 pods ready, at most 10 pods changed: Deployment/canary-1-dep');
+  });
+
+  test('says when each weight was seen in force, and by what', () => {
+    const weight = { pair: 'shop', folder: 'stage-100', from: '1/2', to: '1', at: at(20) };
+    const weights: readonly RecordedWeight[] = [
+      { ...weight, verdict: 'contradicted', by: [], answers: 9, why: 'pod envoy-b still serves 50 %' },
+      { ...weight, verdict: 'in force', by: ['pod envoy-a', 'pod envoy-b'], answers: 40, since: at(19) },
+      { ...weight, verdict: 'not proven', by: [], answers: 0, why: 'not proven (reached 0 of 2)' },
+    ];
+    const text = textOf(pageOf({ ...PROMOTED, weights }));
+    expect(text).toContain("contradicted at stage-100 (shop), the canary's share from 1/2 to 1 pod envoy-b still serves 50 %");
+    expect(text).toContain('seen by pod envoy-a, pod envoy-b, 40 answers, since');
+    expect(text).toContain('not proven (reached 0 of 2)');
+    expect(textOf(pageOf(PROMOTED))).not.toContain('Weights in force');
   });
 
   test('names the check that failed, in words, for a run that was rolled back', () => {

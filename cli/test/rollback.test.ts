@@ -17,7 +17,7 @@ import { liveFrom, objectsOf as objectsIn, trees } from './trees';
 
 // A rollback writes counts and routes, never templates, and needs no plan: the Leases have what it needs.
 
-const NAMES = ['pods', 'istio', 'roll', 'two'] as const;
+const NAMES = ['pods', 'istio', 'roll', 'two', 'gateway', 'gatewayRoll'] as const;
 
 describe.each(NAMES)('what the Leases record of the tree %s', (name) => {
   const objects = objectsIn(trees[name]());

@@ -69,7 +69,15 @@ describe('options that do not go together are refused in one sentence with exit 
     ['run', ['--yes', '--traffic', 'istio'], '--traffic: got istio without a server; must be used with --prometheus URL'],
     ['run', ['--yes', ...SERVER], '--prometheus: nothing to query; pass --traffic istio, ingress-nginx or queries'],
     ['run', ['--yes', '--no-watch', '--traffic', 'istio', ...SERVER], '--no-watch, --traffic: got both; must be one of them'],
-    ['run', ['--auto', '--rate', '5', '--traffic', 'istio', ...SERVER], '--rate: got --traffic istio, which sends no requests'],
+    [
+      'run',
+      ['--auto', '--rate', '5', '--header', 'Host: x', '--version-header', 'V', '--traffic', 'istio', ...SERVER],
+      'error: --rate: got --traffic istio, which sends no requests',
+    ],
+    ['monitor', ['--header', 'Host: x', '--traffic', 'istio', ...SERVER], '--header: got --traffic istio, which sends no requests'],
+    ['advance', ['--in-force-url', 'ftp://x'], '--in-force-url: got "ftp://x"; must begin with http:// or https://'],
+    ['promote', ['--gateway-service', 'envoy'], 'got "envoy"; must be NAMESPACE/NAME, such as edge/envoy'],
+    ['rollback', ['--proxies', '0'], 'must be a number from 1 to 10000'],
   ])('%s %j', async (name, words, sentence) => {
     const { status, stdout, stderr } = await typed([name, ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ApiObject, Chart, Duration } from 'cdk8s';
-import { CanaryApp, CanaryPair, IstioVirtualService, Promotion, Stages, Weight } from '../../lib';
+import { CanaryApp, CanaryPair, GatewayHttpRoute, IstioVirtualService, Promotion, RouteParent, Stages, Weight } from '../../lib';
 import { freshFolder } from '../../test/support/fresh-folder';
 import { once } from '../../test/support/once';
 import { PlanObjects } from '../src/core/kubernetes/objects';
@@ -17,6 +17,10 @@ const declared = {
   istio: () => SynthOutput.open(join(DIST, 'istio')),
   /** A promotion by roll: stable keeps its name and takes the new template. */
   roll: () => synthesized((chart) => void new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), promotion: Promotion.ROLL })),
+  /** Behind a Gateway, with a rule for testers. */
+  gateway: () => synthesized((chart) => behindGateway(chart, Promotion.SWAP)),
+  /** A promotion by roll behind a Gateway: the route moves to stable before the canary is drained. */
+  gatewayRoll: () => synthesized((chart) => behindGateway(chart, Promotion.ROLL)),
   /** Tracks of 4 to 20 pods, behind a route. */
   autoscaled: () =>
     synthesized((chart) => {
@@ -79,6 +83,16 @@ const declared = {
 
 /** Each release is synthesized and read once for a test file. Tests must not change what they get. */
 export const trees = Object.fromEntries(Object.entries(declared).map(([name, make]) => [name, once(make)])) as typeof declared;
+
+function behindGateway(chart: Chart, promotion: Promotion): void {
+  const own = new CanaryPair(chart, 'shop', { ...pair('shop', '1', '2'), stages: Stages.percent(10, 50, 100), promotion });
+  new GatewayHttpRoute(chart, 'route', {
+    pair: own,
+    parents: [RouteParent.gateway('edge')],
+    hostnames: ['shop.example'],
+    match: [{ headers: [{ name: 'user-group', value: 'beta-testers' }] }],
+  });
+}
 
 /** The properties of a pair from one version to another. */
 export function pair(name: string, from: string, to: string) {

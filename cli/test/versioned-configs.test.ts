@@ -192,7 +192,7 @@ describe('an apply', () => {
   const kinds = { path: () => '/object', of: () => ({ isNamespaced: true }) } as unknown as Kinds;
   const apply = (live: Resource, isDryRun = false) => {
     const api = { find: () => Promise.resolve(live), call: () => Promise.reject(new Error('a request')) } as unknown as Api;
-    const provenance = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false };
+    const provenance = { releases: new Set<string>(), appliers: new Set<string>(), isSuccessor: false, services: new Set<string>() };
     return applyObject(api, kinds, object, 'stage-25', { fieldManager: 'us', provenance, force: true, isDryRun });
   };
 

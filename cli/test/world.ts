@@ -1,7 +1,7 @@
 import { STAGE_0 } from '../../lib/core/folders';
 import { type RunSituation, type RunStep, isSettledFor, nextRunStep } from '../src/core/rollout/decide';
 import type { PairHealth } from '../src/core/rollout/pair-health';
-import { newWait, waitAfter } from '../src/core/rollout/settle-wait';
+import { type ProofState, newWait, waitAfter } from '../src/core/rollout/settle-wait';
 import { isHolding } from '../src/core/rollout/stage-hold';
 import { transitionBack, transitionTo } from '../src/core/rollout/transition';
 import type { Verdict } from '../src/core/traffic/evidence';
@@ -43,6 +43,9 @@ export interface Story {
   readonly foreign?: PairHealth['foreign'];
   /** Why the traffic can never decide anything. */
   readonly unreadable?: string;
+  /** What requests show of the weights of a folder; nothing to prove by default. */
+  readonly proofAt?: (folder: string) => ProofState | undefined;
+  readonly requiresProof?: boolean;
 }
 
 export interface Told {
@@ -124,6 +127,8 @@ export function tell(story: Story): Told {
       now,
       timeout: 60_000,
       settle: 1_000,
+      proof: position.kind === 'at' ? story.proofAt?.(position.folder) : undefined,
+      requiresProof: story.requiresProof,
       staleMs,
       apiTimeout: 120_000,
       mode: story.mode,

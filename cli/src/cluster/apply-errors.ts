@@ -3,6 +3,8 @@ import type { OwnedExtra } from '../core/kubernetes/extra-owners';
 import type { PlanObject } from '../core/kubernetes/objects';
 import { CliError, EXIT } from '../core/errors';
 import { nameOf } from '../core/resource';
+import type { Undeclared } from '../core/routers/router';
+import { plainText } from '../core/text/plain-text';
 import { showValue } from '../core/text/show-value';
 
 /** Formats conflicts for a message, each with the field, its manager and both values. */
@@ -57,6 +59,17 @@ export function contentRefusal({ ref }: PlanObject, folder: string): CliError {
       `kubectl get configmap ${ref.name} -o yaml   shows it`,
       `kubectl delete configmap ${ref.name}   removes it, once no pod reads it; the next run creates it again`,
     ],
+  );
+}
+
+/** The error for a route that another client made, of which an apply would remove a part. */
+export function adoptionRefusal({ ref }: PlanObject, folder: string, { what, property }: Undeclared): CliError {
+  return new CliError(
+    plainText(
+      `${nameOf(ref)} exists, was made by another client, and has ${what}, which ${folder} does not have, so the apply would remove it; declare it in ${property}, or delete the object`,
+    ),
+    EXIT.conflict,
+    ['kubectl canary diff STAGE   shows everything that differs'],
   );
 }
 

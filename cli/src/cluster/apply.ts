@@ -1,3 +1,4 @@
+import { RELEASE_ANNOTATION } from '../../../lib/core/labels';
 import { countToKeep, handOver, startFromZero } from '../core/kubernetes/autoscaled-count';
 import { isAutoscaled } from '../core/kubernetes/autoscaler';
 import { type Conflict, type Ownership, REPLICAS, changedCount, conflictsIn } from '../core/kubernetes/conflict';
@@ -11,8 +12,9 @@ import type { Provenance } from '../core/kubernetes/provenance';
 import { sameContent } from '../core/kubernetes/server-fields';
 import { hasOtherContent } from '../core/kubernetes/versioned-configs';
 import { CliError, EXIT } from '../core/errors';
-import { type Resource, at, nameOf, textAt } from '../core/resource';
-import { conflictRefusal, contentRefusal, extraRefusal, leftRefusal } from './apply-errors';
+import { type Resource, at, listAt, nameOf, textAt } from '../core/resource';
+import { routeOfKind } from '../core/routers';
+import { adoptionRefusal, conflictRefusal, contentRefusal, extraRefusal, leftRefusal } from './apply-errors';
 import { type Api, ApiError, type Call } from './api';
 import { findExtras } from './extra-fields';
 import { type Kinds, asRefusal } from './kinds';
@@ -28,6 +30,8 @@ export interface ApplyOptions {
   readonly force?: boolean;
   /** Whether the object existed a moment ago. If it is missing now, it was deleted, and the apply fails instead of creating it. */
   readonly wasThere?: boolean;
+  /** Whether the result is only shown, so that it is returned although the apply itself would be refused. */
+  readonly isComparison?: boolean;
   /** The server returns the result but changes nothing. */
   readonly isDryRun?: boolean;
   /** Awaited before each attempt; throws if the request must not be sent. */
@@ -44,6 +48,8 @@ export interface Applied {
   readonly takenOver: readonly Conflict[];
   /** The fields that the object had and the manifest does not have; they were taken over and removed. */
   readonly removed: readonly OwnedExtra[];
+  /** Why an apply is refused whatever the options are; only for a comparison. */
+  readonly refusal?: CliError;
 }
 
 /** How often an object is read again because it changed between a read and a write. */
@@ -117,6 +123,10 @@ class ObjectApply {
     if (hasOtherContent(this.manifest, before)) {
       throw contentRefusal(object, folder);
     }
+    const refusal = this.adoptionRefusal(before);
+    if (refusal && !options.isComparison) {
+      throw refusal;
+    }
     const count = changedCount(this.ownership(before));
     if (count && !options.force) {
       throw conflictRefusal(object, folder, [count]);
@@ -128,7 +138,14 @@ class ObjectApply {
     }
     const written = extras.length > 0 && options.isDryRun ? await this.preview(before, extras) : await this.write(before, extras);
     const conflicts = count && !written.takenOver.some(({ field }) => field === count.field) ? [count] : [];
-    return { ...written, takenOver: [...conflicts, ...written.takenOver], removed: extras };
+    return { ...written, takenOver: [...conflicts, ...written.takenOver], removed: extras, ...(refusal && { refusal }) };
+  }
+
+  /** The error for a route of someone else that the manifest would strip: it is adopted whole or not at all. */
+  private adoptionRefusal(before: Resource): CliError | undefined {
+    const { object, folder, options } = this;
+    const lost = routeOfKind(object.ref)?.undeclared?.(before, this.manifest, options.provenance.services);
+    return lost && adoptionRefusal(object, folder, lost);
   }
 
   /** Applies the manifest, after taking over the fields that it does not have. */
@@ -215,11 +232,24 @@ class ObjectApply {
     if (!conflicts) {
       throw error;
     }
-    const foreign = conflicts.filter(({ isOurs }) => !isOurs);
+    const foreign = conflicts.filter((conflict) => !conflict.isOurs && !this.isAdopted(conflict, before));
     if (foreign.length > 0 && !this.options.force) {
       throw conflictRefusal(this.object, this.folder, foreign);
     }
     return conflicts;
+  }
+
+  /** Whether a value may be replaced because the object is adopted: a route that was made by updates, and of which nothing is lost. */
+  private isAdopted({ field, manager }: Conflict, before: Resource): boolean {
+    const isMarked = textAt(before, 'metadata', 'annotations', RELEASE_ANNOTATION) !== undefined;
+    const entries = listAt(before, 'metadata', 'managedFields').filter((entry) => entry['manager'] === manager);
+    return (
+      routeOfKind(this.object.ref)?.undeclared !== undefined &&
+      !isMarked &&
+      field.startsWith('.spec.') &&
+      entries.length > 0 &&
+      entries.every((entry) => entry['operation'] === 'Update')
+    );
   }
 
   private ownership(live: Resource): Ownership {

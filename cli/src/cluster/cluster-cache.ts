@@ -2,8 +2,8 @@ import type { PairHealth } from '../core/rollout/pair-health';
 import { type Observed, healthOf, ownPods, ownReplicaSets } from '../core/kubernetes/health';
 import type { PlanObjects } from '../core/kubernetes/objects';
 import { type RolloutPair, hasService, rolloutPairs } from '../core/plan/plan';
-import { readyCounts } from '../core/traffic/endpoint-owners';
-import { type ObjectRef, type Resource, keyOf, refOf, textsAt } from '../core/resource';
+import { SERVICE_NAME, readyCounts, sliceSelector } from '../core/traffic/endpoint-owners';
+import { type ObjectRef, type Resource, keyOf, refOf, textAt, textsAt } from '../core/resource';
 import type { Api } from './api';
 import { Informer } from './informer';
 import { LONGEST_TIMER } from './request-timer';
@@ -72,12 +72,13 @@ export class ClusterCache {
     const { live } = this;
     return [...this.pods].map(([pair, informers]) => {
       const { pods, endpointSlices } = informers;
-      const track = (name: string, isNew: boolean) => healthOf(name, this.observed(pair, name, informers, live), isNew);
+      const track = (role: 'stable' | 'canary') =>
+        healthOf(pair[role].deployment, this.observed(pair, role, informers, live), role === 'canary');
       return {
         path: pair.path,
         service: pair.service,
-        stable: track(pair.stable.deployment, false),
-        canary: track(pair.canary.deployment, true),
+        stable: track('stable'),
+        canary: track('canary'),
         foreign: readyCounts(endpointSlices.items, pods.items, pair).foreign,
       };
     });
@@ -86,23 +87,25 @@ export class ClusterCache {
   /** Returns the pods of a track, and their namespace. */
   podsOf(path: string, track: 'stable' | 'canary'): { readonly namespace: string; readonly pods: readonly Resource[] } {
     const [pair, informers] = [...this.pods].find(([one]) => one.path === path)!;
-    const observed = this.observed(pair, pair[track].deployment, informers, this.live);
+    const observed = this.observed(pair, track, informers, this.live);
     return { namespace: pair.namespace ?? this.objects.namespace, pods: ownPods(observed) };
   }
 
   private observed(
     pair: RolloutPair,
-    name: string,
+    track: 'stable' | 'canary',
     { replicaSets, pods, endpointSlices }: PodInformers,
     live: ReadonlyMap<string, Resource>,
   ): Observed {
+    const { deployment: name, service } = pair[track];
     const autoscaler = this.objects.autoscaler(pair, name);
     return {
       ...(autoscaler && { autoscaler: live.get(autoscaler.key) }),
       deployment: live.get(this.objects.deployment(pair, name)!.key),
       replicaSets: replicaSets.items,
       pods: pods.items,
-      endpointSlices: hasService(pair) ? endpointSlices.items : undefined,
+      endpointSlices: hasService(pair) ? slicesOf(pair.service, endpointSlices.items) : undefined,
+      ...(service !== undefined && { trackSlices: slicesOf(service, endpointSlices.items) }),
     };
   }
 
@@ -152,7 +155,7 @@ export class ClusterCache {
       replicaSets: this.informer(`/apis/apps/v1/namespaces/${namespace}/replicasets`, { labelSelector }),
       pods: this.informer(`/api/v1/namespaces/${namespace}/pods`, { labelSelector }),
       endpointSlices: this.informer(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
-        labelSelector: `kubernetes.io/service-name=${pair.service}`,
+        labelSelector: sliceSelector(pair),
       }),
     };
   }
@@ -180,6 +183,10 @@ export class ClusterCache {
     this.byPath.set(key, informer);
     return informer;
   }
+}
+
+function slicesOf(service: string, slices: readonly Resource[]): readonly Resource[] {
+  return slices.filter((slice) => textAt(slice, 'metadata', 'labels', SERVICE_NAME) === service);
 }
 
 interface PodInformers {

@@ -60,26 +60,29 @@ async function diff(stage: string, options: DiffOptions, terminal: Terminal): Pr
         fieldManager: options.fieldManager,
         provenance,
         force: true,
+        isComparison: true,
         isDryRun: true,
       });
       const hidden = new HiddenValues();
       const [before, after] = [textOf(found.get(object.key), hidden), textOf(applied.object, hidden)];
-      const conflict = conflictOf(applied, folder);
+      const conflict = applied.refusal?.message ?? conflictOf(applied, folder);
       // The server may report a change in field ownership alone, which is not a difference to show.
       if (before !== after || conflict !== undefined) {
         const patch = createTwoFilesPatch(`cluster/${plainText(name)}`, `${folder}/${plainText(name)}`, before, after, '', '', {
           context: 3,
         });
-        changes.push({ object: name, change: conflict === undefined ? applied.change : 'conflict', patch, conflict });
+        const change = conflict === undefined ? applied.change : 'conflict';
+        changes.push({ object: name, change, patch, conflict, isRefused: applied.refusal !== undefined });
       }
     }
     if (options.output === 'json') {
       terminal.print(JSON.stringify({ folder, changes }, null, 2));
     } else {
-      changes.forEach(({ object, patch, conflict }) => {
+      changes.forEach(({ object, patch, conflict, isRefused }) => {
         terminal.print(coloured(patch, terminal.paint));
         if (conflict !== undefined) {
-          terminal.print(terminal.paint('red', plainText(`${object} is changed only with --force-conflicts: ${conflict}`)));
+          const text = isRefused ? conflict : `${object} is changed only with --force-conflicts: ${conflict}`;
+          terminal.print(terminal.paint('red', plainText(text)));
         }
       });
     }
@@ -95,6 +98,8 @@ interface ObjectChange {
   readonly patch: string;
   /** The fields with values of other managers; undefined if the folder may be applied as it is. */
   readonly conflict: string | undefined;
+  /** Whether no option applies the folder as it is. */
+  readonly isRefused: boolean;
 }
 
 function conflictOf({ takenOver, removed }: Applied, folder: string): string | undefined {

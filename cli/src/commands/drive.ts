@@ -8,7 +8,7 @@ import type { TrackRole } from '../core/rollout/templates';
 import { CliError, EXIT, type ExitCode } from '../core/errors';
 import { alsoAppliesText } from '../core/plan/outside';
 import { nextStage, restingStages } from '../core/plan/path';
-import { routerOf } from '../core/routers';
+import { ROUTERS, routerOf } from '../core/routers';
 import { plainText } from '../core/text/plain-text';
 import { SynthOutput } from '../synth-output/synth-output';
 import { Driver } from '../driver/driver';
@@ -22,10 +22,11 @@ import { JsonProgress } from '../terminal/progress-json';
 import { TextProgress } from '../terminal/progress-text';
 import type { Terminal } from '../terminal/terminal';
 import { type ClusterOptions, openApi } from './common';
+import { type ProofCommandOptions, proofRequest } from './proof-options';
 import packageJson from '../../package.json';
 
 /** The options of every command that changes the cluster. */
-export interface DriveCommandOptions extends ClusterOptions {
+export interface DriveCommandOptions extends ClusterOptions, ProofCommandOptions {
   readonly timeout: number;
   readonly settle?: number;
   readonly fieldManager: string;
@@ -112,6 +113,8 @@ export async function drive(options: DriveCommandOptions, terminal: Terminal, co
           timeout: options.timeout,
           apiTimeout: options.apiTimeout,
           settle: options.settle ?? Math.max(...session.pairs.map((pair) => routerOf(pair).settleMs)),
+          settleInForce: options.settle ?? ROUTERS.pods.settleMs,
+          proof: proofRequest(options),
           fieldManager: options.fieldManager,
           force: options.forceConflicts === true,
           allowClusterScoped: options.allowClusterScoped === true,

@@ -12,28 +12,40 @@ import { parseUrl } from '../monitor/target';
 import type { Release } from '../monitor/traffic';
 import { number, positive } from './common';
 
+const LARGEST_ANSWER = 1_048_576;
+const ERRORS_FROM = 500;
+
+/** The options that set what a request has, and how a response identifies its version. */
+export interface RequestCommandOptions {
+  readonly header: Readonly<Record<string, string>>;
+  readonly answerTimeout: number;
+  readonly versionHeader?: string;
+  readonly versionPattern: readonly VersionRule[];
+  readonly versionField?: readonly string[];
+  readonly urlCa?: string;
+  readonly urlInsecure?: boolean;
+}
+
 /** The options that set what is sent where, and how a response identifies its version. */
-export interface ProbeCommandOptions {
+export interface ProbeCommandOptions extends RequestCommandOptions {
   readonly pair?: string;
   readonly url?: string;
   readonly via: Via;
   readonly port?: string;
   readonly path: string;
   readonly method: string;
-  readonly header: Readonly<Record<string, string>>;
   readonly rate: number;
   readonly concurrency: number;
-  readonly answerTimeout: number;
   readonly addressTimeout: number;
   readonly largestAnswer: number;
   readonly errorsFrom: number;
-  readonly versionHeader?: string;
-  readonly versionPattern: readonly VersionRule[];
-  readonly versionField?: readonly string[];
   readonly expect: Fraction | 'cluster' | 'none';
-  readonly urlCa?: string;
-  readonly urlInsecure?: boolean;
 }
+
+/** The options of requests that prove a weight too, whatever measures the traffic. */
+export const OF_PROOFS: readonly (keyof RequestCommandOptions)[] = [
+  ...(['header', 'answerTimeout', 'versionHeader', 'versionPattern', 'versionField', 'urlCa', 'urlInsecure'] as const),
+];
 
 /** The options that set how our own requests are sent and read. */
 export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
@@ -42,7 +54,7 @@ export const OF_REQUESTS: readonly (keyof ProbeCommandOptions)[] = [
 ];
 
 export function withProbe(command: Command): Command {
-  return command
+  const added = command
     .option('--pair <name>', 'the pair to measure, by its path or its Service (default: the only pair)')
     .addOption(new Option('--url <url>', 'the URL to send requests to (default: the address that --via finds)').argParser(url))
     .addOption(
@@ -56,16 +68,10 @@ export function withProbe(command: Command): Command {
     .option('--port <port>', 'the port of the Service, by number or name (default: the first port)')
     .addOption(new Option('--path <path>', 'the request path').argParser(path).default('/'))
     .addOption(new Option('--method <method>', 'the HTTP method').argParser(method).default('GET'))
-    .addOption(
-      new Option('--header <header>', "a request header, such as 'Host: shop.example'; may be repeated")
-        .argParser(header)
-        .default({}, 'none'),
-    )
+    .addOption(headerOption())
     .addOption(new Option('--rate <number>', 'requests per second').argParser(number(0.01, 10_000)).default(10))
     .addOption(new Option('--concurrency <number>', 'the maximum number of concurrent requests').argParser(whole(1, 10_000)).default(50))
-    .addOption(
-      new Option('--answer-timeout <duration>', 'the timeout of one request to the Service').argParser(positive).default(5_000, '5s'),
-    )
+    .addOption(answerTimeoutOption())
     .addOption(
       new Option('--address-timeout <duration>', 'how long to wait for an address of the Service')
         .argParser(positive)
@@ -74,11 +80,27 @@ export function withProbe(command: Command): Command {
     .addOption(
       new Option('--largest-answer <bytes>', 'the maximum number of bytes to read of a response')
         .argParser(whole(1, 1e9))
-        .default(1_048_576),
+        .default(LARGEST_ANSWER),
     )
     .addOption(
-      new Option('--errors-from <status>', 'the lowest HTTP status that counts as an error').argParser(whole(100, 600)).default(500),
+      new Option('--errors-from <status>', 'the lowest HTTP status that counts as an error')
+        .argParser(whole(100, 600))
+        .default(ERRORS_FROM),
     )
+    .addOption(
+      new Option(
+        '--expect <share>',
+        'the expected share of the canary: 10%, 1/10, cluster (from the endpoints or the route), or none (no check)',
+      )
+        .argParser(share)
+        .default('cluster'),
+    );
+  return withAnswers(added);
+}
+
+/** Adds the options that say how a response identifies its version, and which certificates are trusted. */
+function withAnswers(command: Command): Command {
+  return command
     .addOption(
       new Option('--version-header <name>', 'the response header that contains the version (default: X-Version)').argParser(headerName),
     )
@@ -90,16 +112,38 @@ export function withProbe(command: Command): Command {
     .addOption(
       new Option('--version-field <path>', 'the field of a JSON response that contains the version, such as app.version').argParser(field),
     )
-    .addOption(
-      new Option(
-        '--expect <share>',
-        'the expected share of the canary: 10%, 1/10, cluster (from the endpoints or the route), or none (no check)',
-      )
-        .argParser(share)
-        .default('cluster'),
-    )
     .option('--url-ca <file>', 'a file of CA certificates to trust, for https')
     .option('--url-insecure', 'accept any certificate, for https');
+}
+
+/** Adds the options of requests that only prove a weight. */
+export function withRequests(command: Command): Command {
+  return withAnswers(command.addOption(headerOption()).addOption(answerTimeoutOption()));
+}
+
+function headerOption(): Option {
+  return new Option('--header <header>', "a request header, such as 'Host: shop.example'; may be repeated")
+    .argParser(header)
+    .default({}, 'none');
+}
+
+function answerTimeoutOption(): Option {
+  return new Option('--answer-timeout <duration>', 'the timeout of one request to the Service').argParser(positive).default(5_000, '5s');
+}
+
+/** Builds the settings of a request from the options. @throws UsageError if a file of certificates cannot be read */
+export function requestSettings(
+  options: RequestCommandOptions & Partial<Pick<ProbeCommandOptions, 'method' | 'largestAnswer' | 'errorsFrom'>>,
+): ProbeRequest['request'] {
+  return {
+    method: options.method ?? 'GET',
+    headers: options.header,
+    timeout: options.answerTimeout,
+    largestAnswer: options.largestAnswer ?? LARGEST_ANSWER,
+    errorsFrom: options.errorsFrom ?? ERRORS_FROM,
+    rules: rulesOf(options),
+    tls: tlsOf(options),
+  };
 }
 
 /** Builds the probe request from the options. @throws UsageError if they are invalid */
@@ -115,15 +159,7 @@ export function probeRequest(options: ProbeCommandOptions, count: { readonly tot
     concurrency,
     expect,
     ...count,
-    request: {
-      method: options.method,
-      headers: options.header,
-      timeout: options.answerTimeout,
-      largestAnswer: options.largestAnswer,
-      errorsFrom: options.errorsFrom,
-      rules: rulesOf(options),
-      tls: tlsOf(options),
-    },
+    request: requestSettings(options),
   };
 }
 
@@ -151,7 +187,7 @@ export function releaseOf(tree: Tree, pair: RolloutPair, namespace: string): Rel
   return { pair, namespace: pair.namespace ?? namespace, manifests: () => tree.folder(tree.folders[0]!) };
 }
 
-function rulesOf({ versionHeader, versionPattern, versionField }: ProbeCommandOptions): readonly VersionRule[] {
+function rulesOf({ versionHeader, versionPattern, versionField }: RequestCommandOptions): readonly VersionRule[] {
   const rules: VersionRule[] = [
     ...(versionHeader === undefined ? [] : [{ by: 'header', name: versionHeader } as const]),
     ...(versionField === undefined ? [] : [{ by: 'field', path: versionField } as const]),
@@ -160,7 +196,7 @@ function rulesOf({ versionHeader, versionPattern, versionField }: ProbeCommandOp
   return rules.length === 0 ? DEFAULT_RULES : rules;
 }
 
-function tlsOf({ urlCa, urlInsecure }: ProbeCommandOptions): ProbeRequest['request']['tls'] {
+function tlsOf({ urlCa, urlInsecure }: RequestCommandOptions): ProbeRequest['request']['tls'] {
   if (urlCa === undefined) {
     return urlInsecure ? { rejectUnauthorized: false } : undefined;
   }

@@ -6,15 +6,17 @@ import { atText, nextStage, placeText, stageNamed } from '../core/plan/path';
 import { planThatRan } from '../core/rollout/ways-out';
 import type { Terminal } from '../terminal/terminal';
 import { duration, positive, withCluster, withOutput } from './common';
+import { withRequests } from './probe-options';
+import { withProof } from './proof-options';
 import { noObserver } from '../driver/observer';
 import { BACK, type DriveCommandOptions, type DriveOptions, drive } from './drive';
 import { dryRun } from './dry-run';
 
 /** Adds the options of all commands that change the cluster. */
 export function withDriving(command: Command): Command {
-  return withOutput(withCluster(command), ['text', 'json'])
+  return withProof(withOutput(withCluster(command), ['text', 'json']))
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait until the pods of a folder are ready')
+      new Option('--timeout <duration>', 'how long to wait until the pods of a folder are ready, and its weights in force')
         .argParser(positive)
         .default(300_000, '5m'),
     )
@@ -38,10 +40,12 @@ export function withDriving(command: Command): Command {
 const quietly = { mode: 'yes', holdTimes: () => ({ hold: 0, longestHold: 0 }), rollsBack: false, observer: () => noObserver } as const;
 
 export function advanceCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return withDriving(
-    new Command('advance')
-      .description('go to the next stage, or through all stages up to STAGE: scale up, wait until ready, shift traffic, scale down')
-      .argument('[stage]', 'the stage to reach, such as stage-25 or 25 (default: the next stage)'),
+  return withRequests(
+    withDriving(
+      new Command('advance')
+        .description('go to the next stage, or through all stages up to STAGE: scale up, wait until ready, shift traffic, scale down')
+        .argument('[stage]', 'the stage to reach, such as stage-25 or 25 (default: the next stage)'),
+    ),
   )
     .option('--create', 'allow a start where nothing of the plan exists yet')
     .addHelpText(
@@ -70,7 +74,9 @@ Examples:
 }
 
 export function promoteCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return withDriving(new Command('promote').description("make the canary's version the stable version; starts from the last stage"))
+  return withRequests(
+    withDriving(new Command('promote').description("make the canary's version the stable version; starts from the last stage")),
+  )
     .addHelpText('after', '\nExamples:\n  kubectl canary promote')
     .action(async (options: DriveCommandOptions) => {
       const goal: DriveOptions['goal'] = ({ objects: { plan } }, position) => {
@@ -92,8 +98,10 @@ export function promoteCommand(terminal: Terminal, finish: (code: number) => voi
 }
 
 export function rollbackCommand(terminal: Terminal, finish: (code: number) => void): Command {
-  return withDriving(
-    new Command('rollback').description('send all traffic back to stable, from any stage, in the order that keeps the service available'),
+  return withRequests(
+    withDriving(
+      new Command('rollback').description('send all traffic back to stable, from any stage, in the order that keeps the service available'),
+    ),
   )
     .option('--take-over', 'take the rollout from a driver that waits for an answer at a stage; that driver ends and says by whom')
     .addHelpText(

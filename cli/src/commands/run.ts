@@ -169,7 +169,7 @@ function trafficOf(options: RunOptions, command: Command): TrafficRequest {
   if (options.prometheus !== undefined && options.traffic === 'probe') {
     throw new UsageError('--prometheus: nothing to query; pass --traffic istio, ingress-nginx or queries');
   }
-  return trafficRequest(options, command, {});
+  return trafficRequest(options, command, {}, true);
 }
 
 /** Prepares the measurement of the traffic; returns undefined if nothing is to be measured. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { configReferences } from '../../../lib/core/config-references';
 import { PROMOTED, STAGE_0 } from '../../../lib/core/folders';
-import { type Difference, differences } from '../core/kubernetes/compare';
+import { type Difference, differences, listRuleOf } from '../core/kubernetes/compare';
 import { setExtras } from '../core/kubernetes/extra-owners';
 import { configNamesIn, configPairs, configsNeededIn, isVersionedConfig } from '../core/kubernetes/versioned-configs';
 import { type PairHealth, foreignIn } from '../core/rollout/pair-health';
@@ -9,6 +9,10 @@ import { holderOf } from '../core/kubernetes/lease';
 import { versionOf } from '../core/rollout/pair-release';
 import type { Status } from '../core/rollout/status';
 import { FIELD_MANAGER } from '../cluster/apply';
+import { GatewayReader } from '../cluster/gateway-reader';
+import { stateOfRoute } from '../core/in-force/pair-verdict';
+import { placedRoute } from '../core/in-force/gateway-places';
+import { routeStatus } from '../core/in-force/route-status';
 import { EXIT, type ExitCode } from '../core/errors';
 import { routerOf } from '../core/routers';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
@@ -92,12 +96,15 @@ async function look(session: Session, live: ReadonlyMap<string, Resource>, healt
     namespace: session.namespaces.join(', '),
     position,
     next: position.kind === 'unrecognized' ? undefined : nextStage(session.objects.plan, position),
-    pairs: health.map((pair, n) => ({
-      ...pair,
-      versions: versionsOf(session, n, live),
-      share: shareIn(session, n, live, pair),
-      configs: configsOf(session, n, live),
-    })),
+    pairs: await Promise.all(
+      health.map(async (pair, n) => ({
+        ...pair,
+        versions: versionsOf(session, n, live),
+        share: shareIn(session, n, live, pair),
+        route: await acceptance(session, n, live),
+        configs: configsOf(session, n, live),
+      })),
+    ),
     drift,
     holders: leases.flatMap((lease) => holderOf(lease) ?? []),
     turned: turned ? { why: turned.why ?? '', by: turned.by, at: turned.at } : undefined,
@@ -145,6 +152,20 @@ function shareIn(session: Session, n: number, live: ReadonlyMap<string, Resource
   });
 }
 
+/** Whether the route of a pair is accepted, as far as its status and the Gateways that may be read tell. */
+async function acceptance(session: Session, n: number, live: ReadonlyMap<string, Resource>): Promise<Status['pairs'][number]['route']> {
+  const { objects, api } = session;
+  const pair = session.pairs[n]!;
+  const { route: by } = routerOf(pair);
+  const route = by?.hasConditions && objects.all.find(({ manifests }) => by.find([...manifests.values()], pair) !== undefined);
+  const object = route && live.get(route.key);
+  if (!route || !object) {
+    return undefined;
+  }
+  const state = stateOfRoute(nameOf(route.ref), routeStatus(placedRoute(object, route.ref), await new GatewayReader(api).behind(object)));
+  return state ? { isAccepted: false, why: state.why } : { isAccepted: true };
+}
+
 async function driftFrom(session: Session, folder: string, live: ReadonlyMap<string, Resource>): Promise<Status['drift']> {
   const found = await Promise.all(
     session.objects.in(folder).map(async ({ key, ref, manifests }) => {
@@ -157,7 +178,7 @@ async function driftFrom(session: Session, folder: string, live: ReadonlyMap<str
         return { object: nameOf(ref), differences: missing };
       }
       const extras = setExtras(object, whole, FIELD_MANAGER).map(({ field, live: value }) => ({ field, live: value, wanted: undefined }));
-      return { object: nameOf(ref), differences: [...differences(object, manifest), ...extras].map(withHidden) };
+      return { object: nameOf(ref), differences: [...differences(object, manifest, listRuleOf(whole)), ...extras].map(withHidden) };
     }),
   );
   return found.filter((object) => object.differences.length > 0);

@@ -7,7 +7,7 @@ import type { CountedRequest, CountedSource } from '../monitor/prometheus-source
 import type { TrafficRequest } from '../monitor/traffic-source';
 import type { PrometheusServer } from '../monitor/prometheus-server';
 import { parseUrl } from '../monitor/target';
-import { OF_REQUESTS, type ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
+import { OF_PROOFS, OF_REQUESTS, type ProbeCommandOptions, header, needsCluster, probeRequest } from './probe-options';
 
 /** The options that set which requests are measured: those that we send, or those that a Prometheus server counts. */
 export interface TrafficCommandOptions extends ProbeCommandOptions {
@@ -61,12 +61,14 @@ export function serverOf(options: TrafficCommandOptions): PrometheusServer | und
  * Builds the traffic request from the options.
  *
  * @param command tells which options were given
+ * @param provesWeights whether the command sends requests to prove weights, whatever measures the traffic
  * @throws UsageError if the options contradict each other
  */
 export function trafficRequest(
   options: TrafficCommandOptions,
   command: Command,
   size: { readonly total?: number; readonly duration?: number },
+  provesWeights = false,
 ): TrafficRequest {
   const { traffic, counter: counters, expect } = options;
   if (traffic !== 'queries' && Object.keys(counters).length > 0) {
@@ -80,7 +82,8 @@ export function trafficRequest(
     throw new UsageError(`--traffic: got ${traffic} without a server; must be used with --prometheus URL`);
   }
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
-  const ofProbe = given.filter((option) => (OF_REQUESTS as readonly string[]).includes(option.attributeName()));
+  const unused = OF_REQUESTS.filter((name) => !(provesWeights && (OF_PROOFS as readonly string[]).includes(name)));
+  const ofProbe = given.filter((option) => (unused as readonly string[]).includes(option.attributeName()));
   if (ofProbe.length > 0) {
     const names = ofProbe.map(({ long }) => long).join(', ');
     throw new UsageError(`${names}: got --traffic ${traffic}, which sends no requests; must be omitted`);

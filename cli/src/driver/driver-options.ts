@@ -1,4 +1,5 @@
 import type { Direction } from '../core/rollout/direction';
+import type { ProofRequest } from './pair-proof';
 import type { WriteOptions } from './folder-writer';
 import type { VisitOptions } from './stage-visits';
 
@@ -15,6 +16,9 @@ export interface DriverOptions extends WriteOptions, VisitOptions {
   readonly apiTimeout: number;
   /** Milliseconds for which the pods must stay settled before the driver continues. */
   readonly settle: number;
+  /** The same once the weights are known to be in force. */
+  readonly settleInForce: number;
+  readonly proof: ProofRequest;
   /** Whether a failure is rolled back; otherwise the rollout pauses where it is. */
   readonly rollsBack: boolean;
   /** Whether the commands to continue must allow cluster-scoped objects too. */

@@ -11,7 +11,7 @@ import type { Direction } from '../core/rollout/direction';
 import type { Position } from '../core/rollout/position';
 import type { Decision } from '../core/rollout/record';
 import { type EndStep, endByError, endByStep } from '../core/rollout/run-end';
-import { newWait, waitAfter } from '../core/rollout/settle-wait';
+import { isPending, newWait, waitAfter } from '../core/rollout/settle-wait';
 import { isHolding } from '../core/rollout/stage-hold';
 import { transitionBack, transitionTo } from '../core/rollout/transition';
 import { AdvanceWriter } from './advance-writer';
@@ -26,6 +26,10 @@ import { RollbackWriter } from './rollback-writer';
 import type { Session } from './session';
 import { StageVisits } from './stage-visits';
 import { templatesThatRun } from './templates-that-ran';
+import { WeightProofs } from './weight-proofs';
+
+/** Milliseconds between two looks at the answers of a proof. */
+const PROOF_INTERVAL = 100;
 
 /**
  * Carries out what `core/rollout/decide` decides, one step at a time: it observes the cluster, asks for the next step, and takes it. Its own
@@ -44,6 +48,7 @@ export class Driver {
   private toldAt: string | undefined;
   private readonly idle: InterruptibleWait;
   private readonly visits: StageVisits;
+  private readonly proofs: WeightProofs;
   private readonly writers: Readonly<Record<Direction, FolderWriter>>;
 
   constructor(
@@ -59,6 +64,7 @@ export class Driver {
     this.why = options.why;
     this.idle = new InterruptibleWait(session, lock, cache);
     this.visits = new StageVisits(observer, options, publish);
+    this.proofs = new WeightProofs(session, cache, options.proof, publish);
     const write: WriteOptions = { fieldManager: options.fieldManager, force: options.force };
     this.writers = {
       advance: new AdvanceWriter(session, lock, cache, write, publish),
@@ -94,6 +100,7 @@ export class Driver {
     } catch (error) {
       return this.endedBy(error);
     } finally {
+      this.proofs.stop();
       await this.visits.end();
     }
   }
@@ -124,8 +131,11 @@ export class Driver {
     this.waiting = waitAfter(this.waiting, { now, elapsed: now - this.observedAt, isSettled, isStale: staleMs > 0 });
     this.observedAt = now;
     this.publish({ type: 'state', position, pairs });
+    const proof = this.proofs.look(position, direction, this.waiting.applied !== undefined);
     return {
       ...this.options,
+      proof,
+      requiresProof: this.options.proof.how === 'require',
       ...this.options.holdTimes(target),
       plan,
       direction,
@@ -223,7 +233,7 @@ export class Driver {
       await this.visits.restart();
     }
     this.idle.begin();
-    await this.idle.untilNews(Math.min(until - performance.now(), 1_000));
+    await this.idle.untilNews(Math.min(until - performance.now(), isPending(situation.proof) ? PROOF_INTERVAL : 1_000));
     this.visits.publishEvidence();
     this.idle.throwIfStopped();
   }

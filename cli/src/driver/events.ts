@@ -5,7 +5,7 @@ import type { Direction } from '../core/rollout/direction';
 import type { PairHealth } from '../core/rollout/pair-health';
 import type { RecordedFailure } from '../core/rollout/failure';
 import type { Position } from '../core/rollout/position';
-import type { Decision, Outcome, RecordedStep } from '../core/rollout/record';
+import type { Decision, Outcome, RecordedStep, RecordedWeight } from '../core/rollout/record';
 import type { Evidence, Verdict } from '../core/traffic/evidence';
 import type { StageVerdict } from './observer';
 
@@ -29,6 +29,8 @@ export type RunEvent =
   /** The driver leaves a stage; `measured` has its verdict even if the gates did not decide. */
   | { readonly type: 'left'; readonly folder: string; readonly measured: StageVerdict }
   | ({ readonly type: 'decision' } & Omit<Decision, 'at'>)
+  /** What requests through the gateways show of a weight that a folder moved. */
+  | { readonly type: 'weight'; readonly weight: RecordedWeight }
   /** Why pods failed, read before they are gone. */
   | { readonly type: 'failure'; readonly failure: RecordedFailure }
   /** A sentence for the user, such as a caveat about the measurement. */

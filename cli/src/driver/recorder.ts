@@ -43,6 +43,9 @@ export class Recorder implements Subscriber {
         this.record.decisions.push({ at: now(), folder, by, decision, why });
         return true;
       }
+      case 'weight':
+        this.record.weights = [...(this.record.weights ?? []), event.weight];
+        return true;
       case 'failure':
         this.record.failures = [...(this.record.failures ?? []), event.failure];
         return true;

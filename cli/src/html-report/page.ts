@@ -11,6 +11,7 @@ import { stageSection, stagesTable } from './stages';
 import { decisionList, stepList } from './steps';
 import { STYLE } from './style';
 import { type Clock, type Span, clockOf, moment } from './time';
+import { weightList } from './weights';
 import { timelineChart } from './timeline';
 
 /** The number of bins in the traffic charts: more would show chance rather than traffic, and make the tables too long to read. */
@@ -41,7 +42,7 @@ ${timelinePart(record, span)}
 ${stagesPart(record, clock)}
 ${trafficPart(record, span)}
 ${failuresPart(record, clock)}${decisionsPart(record, clock)}
-${stepsPart(record, clock)}
+${weightsPart(record, clock)}${stepsPart(record, clock)}
 </main>
 <footer><p>Written by ${record.tool.slice(0, 200)}. All times are UTC. run.json, written beside this page, holds the same record for programs, with every sample.</p></footer>
 </body>
@@ -85,6 +86,10 @@ function decisionsPart({ decisions }: RunRecord, clock: Clock): Html {
     'Decisions',
     decisions.length === 0 ? markup`<p class="note">No decision was made.</p>` : decisionList(decisions, clock),
   );
+}
+
+function weightsPart({ weights = [] }: RunRecord, clock: Clock): Html | undefined {
+  return weights.length === 0 ? undefined : section('weights', 'Weights in force', weightList(weights, clock));
 }
 
 function stepsPart(record: RunRecord, clock: Clock): Html {

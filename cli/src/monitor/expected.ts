@@ -4,7 +4,7 @@ import type { RolloutPair } from '../core/plan/plan';
 import { type Resource, textAt, textsAt } from '../core/resource';
 import { kindsText } from '../core/routers';
 import type { Route, RoutedRequest } from '../core/routers/router';
-import { type ReadyCounts, deploymentOf, foreignText, readyCounts } from '../core/traffic/endpoint-owners';
+import { type ReadyCounts, deploymentOf, foreignText, readyCounts, sliceSelector } from '../core/traffic/endpoint-owners';
 import { type Expectation, shareOfEndpoints } from '../core/traffic/expected-share';
 
 /** The tracks in the cluster, and the share that the canary should have. Watches keep them current. */
@@ -45,7 +45,7 @@ export async function watchTracks(api: Api, options: TracksOptions, signal: Abor
   const slices = new Informer(
     api,
     `/apis/discovery.k8s.io/v1/${inNamespace}/endpointslices`,
-    { labelSelector: `kubernetes.io/service-name=${pair.service}` },
+    { labelSelector: sliceSelector(pair) },
     changed,
   );
   const pods = new Informer(api, `/api/v1/${inNamespace}/pods`, { labelSelector: selector.join(',') }, changed);

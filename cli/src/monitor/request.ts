@@ -99,7 +99,11 @@ function responseOf({ answer, start }: RequestState): Pick<Outcome, 'response'> 
     contentType: contentType && excerpt(contentType, SAMPLE_CHARACTERS),
     start: excerpt(start?.subarray(0, SAMPLE_BYTES).toString('utf8') ?? '', SAMPLE_CHARACTERS),
   });
-  return { response: { status, sample } };
+  const header = (name: string) => {
+    const value = answer.headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  return { response: { status, sample, header } };
 }
 
 function kindOf(error: unknown): string {

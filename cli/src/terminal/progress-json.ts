@@ -43,6 +43,8 @@ export class JsonProgress implements Subscriber {
         // An option that goes on without a question is no news.
         return by === 'option' && decision === 'go on' ? undefined : this.line({ type: 'decision', decision, by, why });
       }
+      case 'weight':
+        return this.line({ type: 'weight', ...event.weight });
       case 'note':
       case 'failure':
       case 'restarted':

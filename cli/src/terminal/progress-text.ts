@@ -1,3 +1,5 @@
+import { percent } from '../../../lib/core/format-share';
+import { Fraction } from '../../../lib/core/fraction';
 import { EXIT } from '../core/errors';
 import { managersText } from '../core/kubernetes/conflict';
 import type { OwnedExtra } from '../core/kubernetes/extra-owners';
@@ -63,6 +65,8 @@ export class TextProgress implements Subscriber {
         return this.verdict(event.folder, event.verdict);
       case 'decision':
         return this.decided(event);
+      case 'weight':
+        return this.weight(event);
       case 'failure':
         return this.failed(event);
       case 'note':
@@ -134,6 +138,18 @@ export class TextProgress implements Subscriber {
       this.say(this.terminal.paint('green', `   ready${after}: ${countsText(tracks)}`));
     }
     this.draw();
+  }
+
+  private weight({ weight: { pair, verdict, by, answers, tookMs = 0, to, why = '' } }: EventOf<'weight'>): void {
+    const whose = this.pairs.length > 1 ? `${pair}: ` : '';
+    if (verdict === 'in force') {
+      const share = to === undefined ? 'the weight' : percent(Fraction.parse(to));
+      const seen = `seen by ${by.join(', ')}, ${answers} answers`;
+      return this.say(this.terminal.paint('green', `   ${whose}${share} is in force after ${formatElapsed(tookMs)}: ${seen}`));
+    }
+    const text =
+      verdict === 'not proven' ? `the weight is ${why}; the run waits for --settle instead` : `the weight is not in force yet: ${why}`;
+    this.say(this.terminal.paint('yellow', `   ${whose}${text}`));
   }
 
   private foreignEndpoints(pair: PairHealth): void {

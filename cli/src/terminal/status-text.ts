@@ -28,6 +28,8 @@ export function statusText(status: Status, paint: Paint, width?: number): string
   } else {
     parts.push(pairsTable(pairs, paint, width));
     parts.push(pairs.map(({ path, share }) => shareText(pairs.length > 1 ? `${path}: ` : '', share)).join('\n'));
+    const routes = pairs.flatMap(({ path, route }) => (route ? [routeText(pairs.length > 1 ? `${path}: ` : '', route, paint)] : []));
+    parts.push(...(routes.length > 0 ? [routes.join('\n')] : []));
     const configs = pairs.flatMap(
       ({ stable, canary, configs: read }) =>
         configsText([
@@ -91,6 +93,13 @@ function autoscalerText(pair: PairHealth, { autoscaler }: DeploymentHealth): str
   }
   const load = autoscaler.load === undefined ? 'no metrics' : `load of ${autoscaler.load.toFixed(1)} pods, of ${loadOf(pair)} in all`;
   return `, autoscaled ${autoscaler.min}-${autoscaler.max} (${autoscaler.stopped ?? load})`;
+}
+
+/** What the status of a route tells of its weights: that they are accepted, and not that every proxy serves them. */
+function routeText(of: string, { isAccepted, why = '' }: NonNullable<Status['pairs'][number]['route']>, paint: Paint): string {
+  return isAccepted
+    ? `${of}${paint('green', 'the route is accepted by all its parents')}; that every proxy serves its weights, only requests show`
+    : `${of}${paint('yellow', `the weights are not in force: ${why}`)}`;
 }
 
 function shareText(of: string, share: Expectation): string {

@@ -16,20 +16,31 @@ export interface Difference {
  * defaults, and other managers may own the rest. A list whose items have names may have more items on the server than in the manifest.
  * Quantities are equal if their values are equal (`1000m`, `1`).
  */
-export function differences(live: Resource | undefined, manifest: Resource): Difference[] {
+export function differences(live: Resource | undefined, manifest: Resource, lists: ListRule = 'by name'): Difference[] {
   const found: Difference[] = [];
-  compare(live, manifest, '', found);
+  compare(live, manifest, '', found, lists);
   return found;
 }
 
+/**
+ * How the items of two lists are matched: by their names, so that the live list may have more items, or by their positions, for kinds whose
+ * lists have one owner.
+ */
+export type ListRule = 'by name' | 'by position';
+
 /** Whether a live value has everything that a part of a manifest sets. */
-export function contains(live: unknown, wanted: unknown): boolean {
+export function contains(live: unknown, wanted: unknown, lists: ListRule = 'by name'): boolean {
   const found: Difference[] = [];
-  compare(live, wanted, '', found);
+  compare(live, wanted, '', found, lists);
   return found.length === 0;
 }
 
-function compare(live: unknown, wanted: unknown, path: string, found: Difference[]): void {
+/** The rule for the lists of an object. The rules and the backends of a route have names, but a further one takes requests of the others. */
+export function listRuleOf(manifest: Resource | undefined): ListRule {
+  return /^(gateway\.networking\.k8s|networking\.istio)\.io\//.test(String(manifest?.['apiVersion'])) ? 'by position' : 'by name';
+}
+
+function compare(live: unknown, wanted: unknown, path: string, found: Difference[], lists: ListRule): void {
   // The API server takes null as "not set".
   if (wanted === undefined || wanted === null) {
     if (live !== undefined && live !== null) {
@@ -43,18 +54,18 @@ function compare(live: unknown, wanted: unknown, path: string, found: Difference
     }
     for (const [key, value] of Object.entries(wanted)) {
       // The API server takes null as "not set".
-      compare(live?.[key], value ?? undefined, `${path}.${key}`, found);
+      compare(live?.[key], value ?? undefined, `${path}.${key}`, found, lists);
     }
   } else if (Array.isArray(wanted)) {
-    compareLists(live, wanted as unknown[], path, found);
+    compareLists(live, wanted as unknown[], path, found, lists);
   } else if (!sameScalar(live, wanted)) {
     found.push({ field: path, live, wanted });
   }
 }
 
-function compareLists(live: unknown, wanted: readonly unknown[], path: string, found: Difference[]): void {
+function compareLists(live: unknown, wanted: readonly unknown[], path: string, found: Difference[], lists: ListRule): void {
   const items = Array.isArray(live) ? (live as unknown[]) : [];
-  const byName = nameOfItem(wanted[0]) !== undefined && items.every((item) => nameOfItem(item) !== undefined);
+  const byName = lists === 'by name' && nameOfItem(wanted[0]) !== undefined && items.every((item) => nameOfItem(item) !== undefined);
   if (!byName && items.length !== wanted.length) {
     found.push({ field: path, live, wanted });
     return;
@@ -62,7 +73,7 @@ function compareLists(live: unknown, wanted: readonly unknown[], path: string, f
   wanted.forEach((item, n) => {
     const name = nameOfItem(item);
     const partner = byName ? items.find((other) => nameOfItem(other) === name) : items[n];
-    compare(partner, item, `${path}[${byName ? name : n}]`, found);
+    compare(partner, item, `${path}[${byName ? name : n}]`, found, lists);
   });
 }
 

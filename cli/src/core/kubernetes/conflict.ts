@@ -1,5 +1,5 @@
 import { lacksCount } from './autoscaler';
-import { contains } from './compare';
+import { contains, listRuleOf } from './compare';
 import { hasField, valueAt } from './field-value';
 import { LAST_APPLIED } from './last-applied';
 import { type Provenance, isFromEarlierRelease } from './provenance';
@@ -98,7 +98,7 @@ function conflictAt(field: string, manager: string, { live, wanted, manifests, o
       // The plan leaves the count to an autoscaler, except where the track receives no traffic.
       (field === REPLICAS && manifests.some(lacksCount)) ||
       isOwnedBy(ourManager, live, field) ||
-      (value !== undefined && manifests.some((manifest) => contains(value, valueAt(manifest, field)))) ||
+      (value !== undefined && manifests.some((manifest) => contains(value, valueAt(manifest, field), listRuleOf(manifest)))) ||
       isFromEarlierRelease(live, field, manager, provenance),
   };
 }

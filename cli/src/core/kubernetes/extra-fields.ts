@@ -34,6 +34,7 @@ const SCOPES: Readonly<Record<string, { readonly parts: readonly string[]; reado
   'networking.istio.io/DestinationRule': { parts: ['spec'] },
   'gateway.networking.k8s.io/HTTPRoute': { parts: ['spec'] },
   'gateway.networking.k8s.io/GRPCRoute': { parts: ['spec'] },
+  'gateway.networking.k8s.io/TCPRoute': { parts: ['spec'] },
 };
 
 /**

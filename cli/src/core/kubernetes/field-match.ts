@@ -1,6 +1,6 @@
 import { type Resource, at } from '../resource';
 import { REPLICAS_PATH } from './autoscaler';
-import { contains } from './compare';
+import { contains, listRuleOf } from './compare';
 import type { Path } from './objects';
 
 /**
@@ -10,5 +10,5 @@ import type { Path } from './objects';
 export function hasValueOf(live: Resource | undefined, manifest: Resource | undefined, path: Path): boolean {
   const [is, wanted] = [at(live, ...path), at(manifest, ...path)];
   const isCount = manifest?.['kind'] === 'Deployment' && path.length === 2 && path.every((key, n) => key === REPLICAS_PATH[n]);
-  return isCount && wanted === undefined ? is !== 0 : contains(is, wanted);
+  return isCount && wanted === undefined ? is !== 0 : contains(is, wanted, listRuleOf(manifest));
 }

@@ -23,7 +23,7 @@ export interface DeploymentHealth {
   readonly wanted: number;
   readonly ready: number;
   readonly pods: number;
-  /** The pods that are in the Service's endpoints and receive traffic; the ready pods of a pair without a Service. */
+  /** The pods that are in the endpoints of the Service, and of the track's own one; the ready pods of a pair without a Service. */
   readonly endpoints: number;
   readonly terminating: number;
   /** All wanted pods exist, run the current template, are available and receive traffic, and there are no other pods. */
@@ -40,6 +40,8 @@ export interface Observed {
   readonly pods: readonly Resource[];
   /** Undefined for a pair without a Service. */
   readonly endpointSlices: readonly Resource[] | undefined;
+  /** Those of the track's own Service, if a route leads to one. */
+  readonly trackSlices?: readonly Resource[];
   /** The Deployment's HorizontalPodAutoscaler, if the plan has one. */
   readonly autoscaler?: Resource;
 }
@@ -71,7 +73,8 @@ export function healthOf(name: string, observed: Observed, isNew: boolean): Depl
   const [updated, all, available] = ['updatedReplicas', 'replicas', 'availableReplicas'].map((field) => countAt(status, field));
   const ready = living.filter(isReady).length;
   const names = new Set(living.map((pod) => textAt(pod, 'metadata', 'name') ?? ''));
-  const endpoints = observed.endpointSlices ? readyPods(observed.endpointSlices, names) : ready;
+  const slices = [observed.endpointSlices, observed.trackSlices].filter((list) => list !== undefined);
+  const endpoints = slices.length > 0 ? Math.min(...slices.map((list) => readyPods(list, names))) : ready;
   const troubles = [...deploymentTroubles(deployment), ...living.flatMap((pod) => podTroubles(pod, isNew))];
   const autoscaler = observed.autoscaler && wanted > 0 ? autoscalerStatus(observed.autoscaler) : undefined;
   // The pods are compared too, because their watch may be behind the status of the Deployment.

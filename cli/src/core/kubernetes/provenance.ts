@@ -15,6 +15,8 @@ export interface Provenance {
   readonly appliers: ReadonlySet<string>;
   /** Whether `stage-0` is being applied to Deployments that have been in a release before. */
   readonly isSuccessor: boolean;
+  /** The names of the Services of the pairs and of their tracks. */
+  readonly services: ReadonlySet<string>;
 }
 
 /**
@@ -34,6 +36,9 @@ export function provenanceOf(objects: PlanObjects, live: ReadonlyMap<string, Res
     releases: new Set(pairs.map(({ release }) => release)),
     appliers: new Set(owners.map(({ manager }) => manager)),
     isSuccessor: folder === STAGE_0 && deployments.length > 0,
+    services: new Set(
+      pairs.flatMap(({ service, stable, canary }) => [service, stable.service, canary.service]).filter((name) => name !== undefined),
+    ),
   };
 }
 

@@ -6,8 +6,8 @@ import type { Direction } from './direction';
 import { promotedText, stableText, withForeign } from './end-text';
 import type { PairHealth } from './pair-health';
 import type { Position } from './position';
-import type { SettleWait } from './settle-wait';
-import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
+import { type SettleRule, type SettleWait, isPending, settleOf } from './settle-wait';
+import { advancePath, atText, isGoingBack, nextStage, rollbackPath } from '../plan/path';
 
 /**
  * Decides the next step from the plan, the observed state, the answer of the user, and the time. These are its only inputs, so that a
@@ -15,12 +15,10 @@ import { advancePath, atText, nextStage, rollbackPath } from '../plan/path';
  */
 
 /** The inputs of a decision. Times are milliseconds of one monotonic clock. */
-export interface Situation extends SettleWait, CapacitySituation {
+export interface Situation extends SettleWait, SettleRule, CapacitySituation {
   readonly now: number;
   /** How long the pods of a folder may take to become ready. */
   readonly timeout: number;
-  /** How long the pods must stay settled: a route takes time to reach every sidecar, and an endpoint to reach every node. */
-  readonly settle: number;
   /** For how long part of the cached cluster state has been stale; 0 while all of it is current. */
   readonly staleMs: number;
   /** The `staleMs` at which the driver gives up. */
@@ -64,8 +62,10 @@ export function nextStep(situation: Situation): Step {
   if (small) {
     return { do: 'scale', requirement: small };
   }
-  // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either.
-  const mustRest = position.kind === 'at' && (direction === 'advance' || applied !== undefined || way.length === 0 || unmet.length > 0);
+  // Apply an incomplete transition again without waiting for its pods. A rollback does not wait for the canary's pods either, but once the
+  // route was moved, also by a driver before this one, its next folder takes pods away.
+  const isOnWay = direction === 'advance' || applied !== undefined || isGoingBack(plan, position);
+  const mustRest = position.kind === 'at' && (isOnWay || way.length === 0 || unmet.length > 0);
   if (mustRest) {
     const waiting = restAt(situation);
     if (waiting) {
@@ -95,7 +95,7 @@ function isAt(position: Position, folder: string): boolean {
 
 /** Returns the failure or the wait that keeps the rollout at an applied folder; undefined if all its pods are settled. */
 function restAt(situation: Situation): Step | undefined {
-  const { direction, now, since, settledSince, timeout, settle } = situation;
+  const { direction, now, since, settledSince, timeout } = situation;
   const { tracks } = judgedTracks(situation.pairs, direction);
   if (direction === 'advance') {
     // A user who paused a Deployment wants no progress, even if all its pods are ready.
@@ -107,7 +107,8 @@ function restAt(situation: Situation): Step | undefined {
     }
   }
   if (isSettledFor(situation) && settledSince !== undefined) {
-    return now - settledSince >= settle ? undefined : { do: 'wait', until: settledSince + settle };
+    const settled = settledSince + settleOf(situation);
+    return proofStep(situation) ?? (now >= settled ? undefined : { do: 'wait', until: settled });
   }
   // Check the canary first: its trouble is the reason to roll back, while trouble of stable may be older than the rollout.
   for (const whose of ['canary', 'stable'] as const) {
@@ -137,6 +138,19 @@ function restAt(situation: Situation): Step | undefined {
 /** Whether a Deployment can take the traffic: it is settled, or autoscaled and has its least pods, whatever keeps it from more. */
 function serves({ isSettled, autoscaler, ready, endpoints }: DeploymentHealth): boolean {
   return isSettled || (autoscaler !== undefined && Math.min(ready, endpoints) >= autoscaler.min);
+}
+
+/** Returns the failure or the wait for the proof that the weights are in force; undefined if the driver does not wait for it. */
+function proofStep({ proof, requiresProof, now, since, timeout }: Situation): Step | undefined {
+  if (proof?.kind === 'not proven' && requiresProof) {
+    return { do: 'fail', whose: 'other', why: `${proof.why}; --in-force require does not go on without the proof` };
+  }
+  if (!isPending(proof)) {
+    return undefined;
+  }
+  return now - since < timeout
+    ? { do: 'wait', until: since + timeout }
+    : { do: 'fail', whose: 'other', why: `the weight is not in force after ${Math.round(timeout / 1_000)} s: ${proof.why}` };
 }
 
 /** Returns the Deployments that must be ready: both tracks for an advance, only stable for a rollback. */

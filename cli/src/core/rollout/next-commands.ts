@@ -3,6 +3,7 @@ import type { PlanObject, PlanObjects } from '../kubernetes/objects';
 import { rolloutPairs } from '../plan/plan';
 import { rollbackPath } from '../plan/path';
 import type { Resource } from '../resource';
+import { routerOf } from '../routers';
 import type { Position } from './position';
 import type { Outcome } from './record';
 
@@ -67,6 +68,7 @@ function manualRollback(position: Position, { stepsBack, flags, fieldManager }: 
       const count = `"$(kubectl get deployment/${canary.deployment}${at} -o jsonpath='{.spec.replicas}')"`;
       return `  kubectl scale deployment/${stable.deployment}${at} --replicas=${count}`;
     });
+  const settle = Math.max(...rolloutPairs(stepsBack.plan).map((pair) => (routerOf(pair).route ? routerOf(pair).settleMs / 1_000 : 0)));
   const isPromoted = folders[0] === stepsBack.plan.order.rollback[PROMOTED]?.[0];
   return [
     'to roll back by hand:',
@@ -77,6 +79,8 @@ function manualRollback(position: Position, { stepsBack, flags, fieldManager }: 
         .map((object) => patch(object, folder)),
       ...(isPromoted && n === 0 ? scale : []),
       ...stable.map((name) => `  kubectl rollout status --timeout=5m${name}`),
+      // The pods of the canary must not shrink while a proxy still sends requests to them.
+      ...(settle > 0 && n < folders.length - 1 ? [`  sleep ${settle}`] : []),
     ]),
   ];
 }

@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly steps: readonly RecordedStep[];
   readonly stages: readonly RecordedStage[];
   readonly decisions: readonly Decision[];
+  /** When each weight was seen in force, and by what; undefined if no folder moved a weight of a route. */
+  readonly weights?: readonly RecordedWeight[];
   /** Why pods failed; empty or undefined if none did. */
   readonly failures?: readonly RecordedFailure[];
 }
@@ -77,6 +79,28 @@ export interface RecordedStage {
   readonly verdict: Verdict | undefined;
   /** The settings and the data of the gates, which suffice to recompute their verdict. */
   readonly gates?: GateLog;
+}
+
+/** What the proof showed that a weight of a folder is in force. A contradiction may be followed by another verdict. */
+export interface RecordedWeight {
+  readonly pair: string;
+  readonly folder: string;
+  /** The canary's share before and after, as fractions; undefined if they are not known. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly verdict: 'in force' | 'not proven' | 'contradicted';
+  /** When the verdict was reached. */
+  readonly at: string;
+  /** Milliseconds from the apply of the folder, or from the start of the run, to the verdict. */
+  readonly tookMs?: number;
+  /** The time from which the answers show the new weight. */
+  readonly since?: string;
+  /** The addresses and the proxy pods whose answers show it. */
+  readonly by: readonly string[];
+  /** The answers that named their version. */
+  readonly answers: number;
+  /** Why it is not proven, or what contradicts it. */
+  readonly why?: string;
 }
 
 export interface Decision {

@@ -14,6 +14,37 @@ export interface SettleWait {
   readonly settledSince: number | undefined;
 }
 
+/** What answers through the gateways have shown so far of the weights of the folder that the cluster is at. */
+export type ProofState =
+  | { readonly kind: 'in force' }
+  /** More answers may still show it, or a controller has not accepted the route yet. */
+  | { readonly kind: 'waiting'; readonly why: string }
+  /** A proxy still serves the weight of the folder before, or a controller refuses the route. */
+  | { readonly kind: 'contradicted'; readonly why: string }
+  /** It cannot be shown from here. The settle time stands in for it. */
+  | { readonly kind: 'not proven'; readonly why: string };
+
+/** How long the driver stays at a folder whose pods are settled. */
+export interface SettleRule {
+  /** How long the pods must stay settled: a route takes time to reach every proxy, and an endpoint to reach every node. */
+  readonly settle: number;
+  /** The same if the weights are known to be in force (default: the same). */
+  readonly settleInForce?: number;
+  /** Undefined if the folder moves no weight. */
+  readonly proof?: ProofState;
+  /** Whether the run stops if the proof is impossible (default: false). */
+  readonly requiresProof?: boolean;
+}
+
+export function settleOf({ settle, settleInForce = settle, proof }: SettleRule): number {
+  return proof?.kind === 'in force' ? settleInForce : settle;
+}
+
+/** Whether the driver waits for a proof. */
+export function isPending(proof: ProofState | undefined): proof is Extract<ProofState, { kind: 'waiting' | 'contradicted' }> {
+  return proof?.kind === 'waiting' || proof?.kind === 'contradicted';
+}
+
 /** What a driver sees when it looks at the cluster during the wait. */
 export interface Look {
   readonly now: number;

@@ -14,6 +14,11 @@ export interface Status {
     readonly versions: { readonly stable?: string; readonly canary?: string };
     /** The canary's share of the traffic, from the route or the ready endpoints. */
     readonly share: Expectation;
+    /**
+     * Whether the controllers of the route's parents have accepted it in its present generation, which is necessary for its weights to be in
+     * force, and not sufficient; undefined if the pair has no such route, or it does not exist.
+     */
+    readonly route?: { readonly isAccepted: boolean; readonly why?: string };
     /** The ConfigMaps of the plan's `VersionedConfig`s that each track reads in the cluster; undefined if the plan has none. */
     readonly configs?: { readonly stable: readonly string[]; readonly canary: readonly string[] };
   })[];

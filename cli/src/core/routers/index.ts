@@ -2,6 +2,7 @@ import type { RouterName } from '../../../../lib/core/plan-file';
 import { GATEWAY } from './gateway';
 import { ISTIO } from './istio';
 import { PODS } from './pods';
+import type { ObjectRef } from '../resource';
 import type { Route, Router } from './router';
 
 /** Every router that a plan may name. */
@@ -15,6 +16,13 @@ export function routerOf({ router }: { readonly router: RouterName }): Router {
 /** Names the kinds that a route may have: `VirtualService`. */
 export function kindsText({ plurals }: Route): string {
   return Object.keys(plurals).join(' or ');
+}
+
+/** The router whose route is of an object's kind; undefined if the object is no route. */
+export function routeOfKind({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): Route | undefined {
+  const group = apiVersion.split('/')[0]!;
+  const routers = Object.values(ROUTERS).filter(({ install }) => install !== undefined && group.endsWith(install.apiGroup));
+  return routers.find(({ route }) => route && kind in route.plurals)?.route;
 }
 
 /** What to do about an API that the cluster does not serve. */

@@ -22,10 +22,21 @@ export interface Route {
   readonly plurals: Readonly<Record<string, string>>;
   /** The `--traffic` source whose counters see requests after the route divided them; undefined if there is none. */
   readonly countedBy?: string;
+  /** Whether controllers write into its status whether they have accepted it, as for routes of the Gateway API (default: false). */
+  readonly hasConditions?: boolean;
   /** A note for probes that reach the Service without passing through the route. */
   readonly bypass: string;
   /** The object among the manifests of a release that divides this pair's requests. */
   find(manifests: readonly Resource[], pair: RolloutPair): Resource | undefined;
+  /** A path whose requests the route divides between the tracks; undefined if none is known. */
+  samplePath?(object: Resource | undefined, pair: RolloutPair): string | undefined;
+  /**
+   * What an object that this tool never wrote has and the manifest lacks, so that an apply would remove it; undefined if nothing, or if an
+   * apply leaves it.
+   *
+   * @param services the names of the Services of the pairs and of their tracks
+   */
+  undeclared?(live: Resource, manifest: Resource, services: ReadonlySet<string>): Undeclared | undefined;
   /** Whether the canary's share depends on what clients send, because a rule for the pair takes only some requests. */
   isConditional(object: Resource | undefined, pair: RolloutPair): boolean;
   /**
@@ -35,6 +46,13 @@ export interface Route {
    * @param request undefined for all requests
    */
   shareOf(live: Resource | undefined, pair: RolloutPair, request: RoutedRequest | undefined): Expectation;
+}
+
+/** A part of a live route, and the property of the declaration that takes it. */
+export interface Undeclared {
+  /** Such as `the rule for path prefix /api`. */
+  readonly what: string;
+  readonly property: string;
 }
 
 /** The request whose share is asked for. Header names are in lower case. */

@@ -11,6 +11,15 @@ export interface ForeignEndpoints {
   readonly pods: readonly string[];
 }
 
+/** The label that names the Service of an EndpointSlice. */
+export const SERVICE_NAME = 'kubernetes.io/service-name';
+
+/** Selects the EndpointSlices of a pair: those of its Service and, if a route leads to them, of the Services of its tracks. */
+export function sliceSelector({ service, stable, canary }: RolloutPair): string {
+  const services = [...new Set([service, stable.service, canary.service])].filter((name) => name !== undefined);
+  return services.length === 1 ? `${SERVICE_NAME}=${service}` : `${SERVICE_NAME} in (${services.join(',')})`;
+}
+
 /** The pods that receive traffic from a Service: the number of each track, and all others. */
 export interface ReadyCounts {
   readonly stable: number;

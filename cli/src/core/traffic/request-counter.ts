@@ -26,6 +26,8 @@ export type Outcome = (
     readonly status: number;
     /** Returns what is shown of it. */
     readonly sample: () => AnswerSample;
+    /** Returns the value of a header by its name in lower case. */
+    readonly header?: (name: string) => string | undefined;
   };
 };
 

@@ -118,7 +118,7 @@ scenario(
     const env = { timeout: 15_000, apiTimeout: 60_000 };
     const api = new Api(KubeConnection.open({ namespace: namespace.name }), env);
     const kinds = await Kinds.discover(api, version('x', false));
-    const provenance = { releases: new Set(), appliers: new Set(), isSuccessor: false };
+    const provenance = { releases: new Set(), appliers: new Set(), isSuccessor: false, services: new Set() };
     const ours = (name: string, isOld: boolean) =>
       Promise.all(
         version(name, isOld).map((manifest, n) => {

@@ -2,6 +2,7 @@ import type { RolloutPair } from '../../plan/plan';
 import { type Resource, listAt, textAt } from '../../resource';
 import type { Expectation } from '../../traffic/expected-share';
 import type { RoutedRequest, Router } from '../router';
+import { undeclaredIn } from './adoption';
 import { rulesOfPair, shareOfRule, titleOf } from './backends';
 import { type Condition, type ReadCondition, grpcCondition, httpCondition, isRefined, takesHost } from './match';
 
@@ -20,9 +21,12 @@ export const GATEWAY: Router = {
   },
   route: {
     plurals: { HTTPRoute: 'httproutes', GRPCRoute: 'grpcroutes', TCPRoute: 'tcproutes' },
+    hasConditions: true,
     bypass:
       "these requests reach the Service without passing through the Gateway route, so they get the pods' share; to go through the gateway, pass --url and --header 'Host: …'",
     find: (manifests, pair) => manifests.find((object) => isRoute(object) && rulesOfPair(object, pair).length > 0),
+    samplePath,
+    undeclared: undeclaredIn,
     isConditional,
     shareOf: (live, pair, request) => {
       if (!live) {
@@ -43,6 +47,12 @@ function isRoute({ apiVersion, kind }: Resource): boolean {
 function isConditional(route: Resource | undefined, pair: RolloutPair): boolean {
   const rules = rulesOfPair(route, pair);
   return readerOf(route) !== undefined && rules.some((rule) => rules.some((other) => other !== rule && isRefined(rule, other)));
+}
+
+/** The path of the first condition of the pair's first rule. */
+function samplePath(route: Resource | undefined, pair: RolloutPair): string | undefined {
+  const [match] = listAt(rulesOfPair(route, pair)[0], 'matches');
+  return textAt(match, 'path', 'type') === 'RegularExpression' ? undefined : textAt(match, 'path', 'value');
 }
 
 /** A rule that takes a request, or may take it. */
