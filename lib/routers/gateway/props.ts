@@ -26,8 +26,7 @@ export interface GatewayRouteProps {
   readonly port?: number;
 
   /**
-   * The implementation of the Gateway or of the mesh. With it a synth finds what that implementation does not do, and `kubectl canary` compares it
-   * with the cluster's GatewayClass.
+   * The implementation of the Gateway or of the mesh. With it a synth finds what that implementation does not do.
    *
    * @default - not known
    */
