@@ -12,6 +12,7 @@ const LONGEST = [
   'signals',
   'pods',
   'autoscaling',
+  'gateway-rollouts-istio',
   'command-istio',
   'auto-istio',
   'rollouts-istio',
@@ -19,6 +20,7 @@ const LONGEST = [
   'monitor',
   'rollouts-pods',
   'terminal',
+  'autoscaling-troubles',
   'command-pods',
   'shares',
 ];
