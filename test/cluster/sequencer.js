@@ -12,7 +12,6 @@ const LONGEST = [
   'signals',
   'pods',
   'autoscaling',
-  'gateway-rollouts-istio',
   'command-istio',
   'auto-istio',
   'rollouts-istio',
@@ -23,6 +22,7 @@ const LONGEST = [
   'autoscaling-troubles',
   'command-pods',
   'shares',
+  'gateway-rollouts-istio',
 ];
 
 module.exports = class LongestFirst extends Sequencer {

@@ -1,4 +1,4 @@
 import { amountOf, oneIn } from '../../../support/sampling';
-import { gatewayRollouts } from './shared/gateway-rollouts';
+import { gatewayRollouts } from '../traffic/shared/gateway-rollouts';
 
 gatewayRollouts('istio', oneIn(amountOf('cluster: one protocol behind a gateway in'), ['http', 'grpc', 'tcp'] as const, 0));

@@ -1,0 +1,3 @@
+import { gatewaySuite } from '../traffic/shared/gateways';
+
+gatewaySuite('istio');

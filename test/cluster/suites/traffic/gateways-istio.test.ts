@@ -1,3 +1,0 @@
-import { gatewaySuite } from './shared/gateways';
-
-gatewaySuite('istio');
