@@ -1,7 +1,7 @@
 /**
  * Runs the suites on the cluster that the environment names. The first phase has the suites that check objects or send no requests of
- * their own; the second phase has the suites that measure latency, and the third those behind gateways. Each phase runs several suites at a time, the second one few enough
- * to leave the machine idle time. The arguments are passed to Jest.
+ * their own, the second one the suites that measure latency, and the third one those behind gateways. Each phase runs several suites at a
+ * time, the later ones few enough to leave the machine idle time. The arguments are passed to Jest.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
