@@ -40,6 +40,49 @@ export function gatewayRollouts(implementation: GatewayImplementation, protocols
   );
 }
 
+/** The case that a status does not show: a proxy that lost its control plane goes on with the old weight. */
+export function staleProxy(implementation: GatewayImplementation): void {
+  gatewayScenario(
+    `${ROUTES.http}: the command does not go on while a proxy serves the old weight, and without the proof requests are lost`,
+    implementation,
+    async (namespace, gateway) => {
+      const rollout = await Rollout.from(namespace, behindGateway(gateway), gateway.target({ host: HOST }));
+      await done(rollout, 'advance', 'stage-50');
+      const [cut] = await gateway.proxies();
+      const heal = await gateway.cutOff(cut!);
+      const load = await rollout.load();
+      const stopped = await rollout.type('advance', 'promoted', '--timeout', '25s');
+      const proven = await rollout.end(load);
+      expect({ status: stopped.status, said: stopped.stdout + stopped.stderr }).toEqual({
+        status: 6,
+        said: expect.stringContaining(`${cut!.pod} still serves 50 %`) as string,
+      });
+      lost(implementation, 'with the proof: it stops before stable is drained', proven);
+      expectNoFailure(proven, rollout.story);
+
+      const blind = await rollout.load();
+      await done(rollout, 'advance', 'promoted', '--in-force', 'off');
+      const unproven = await rollout.end(blind);
+      lost(implementation, 'without it: stable is drained', unproven);
+      expect(unproven.failed).toBeGreaterThan(0);
+      await heal();
+      await rollout.pods.stop();
+    },
+    { limit: 400 },
+  );
+}
+
+function lost(gateway: GatewayImplementation, way: string, report: Report): void {
+  figure('Rollouts behind a gateway', {
+    gateway,
+    route: ROUTES.http,
+    way: `one of two proxies cut off from its control plane at 50 %, then to promoted, ${way}`,
+    by: 'a connection each',
+    requests: report.requests,
+    dropped: failures(report),
+  });
+}
+
 /** From stage-0 to promoted, and the first stage of the next release. */
 function wholeRollout(implementation: GatewayImplementation, protocol: Protocol): void {
   gatewayScenario(

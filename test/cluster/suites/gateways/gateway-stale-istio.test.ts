@@ -1,0 +1,3 @@
+import { staleProxy } from '../traffic/shared/gateway-rollouts';
+
+staleProxy('istio');
