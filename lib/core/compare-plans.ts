@@ -54,17 +54,18 @@ function compare(pair: PairEntry, before: PairEntry): Finding[] {
  */
 function compareTrackServices(pair: PairEntry, before: PairEntry): Finding[] {
   const { path, router } = pair;
-  const [now, was] = [pair, before].map(({ stable, canary }) => [stable, canary].flatMap((track) => track?.service ?? []));
   if (router !== 'gateway') {
     return [];
   }
-  if (was!.length === 0) {
+  const servicesOf = ({ stable, canary }: PairEntry) => [stable, canary].flatMap((track) => track?.service ?? []);
+  const [now, was] = [servicesOf(pair), servicesOf(before)];
+  if (was.length === 0) {
     const message =
       'the previous plan has no Services for the tracks, so the first apply adds them together with the route, and requests fail until the gateways know their pods; declare trackServices without the route first and apply stage-0, then add the route';
     return [{ code: 'route-before-services', level: 'warning', path, message }];
   }
-  const added = now!.filter((service) => !was!.includes(service));
-  const isKnown = was!.length === 2 && before.router === 'gateway';
+  const added = now.filter((service) => !was.includes(service));
+  const isKnown = was.length === 2 && before.router === 'gateway';
   return added.length === 0 || !isKnown
     ? []
     : [
@@ -72,7 +73,7 @@ function compareTrackServices(pair: PairEntry, before: PairEntry): Finding[] {
           code: 'route-shape-changed',
           level: 'warning',
           path,
-          message: `trackServices: got ${now!.join(' and ')}, but the previous plan has ${was!.join(' and ')}; some gateways lose requests while the backends of a route change; keep the names of the two Deployments and of their Services`,
+          message: `trackServices: got ${now.join(' and ')}, but the previous plan has ${was.join(' and ')}; some gateways lose requests while the backends of a route change; keep the names of the two Deployments and of their Services`,
         },
       ];
 }

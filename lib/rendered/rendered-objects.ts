@@ -113,6 +113,18 @@ export function patched(what: string, got: unknown, property: string): Remark {
   );
 }
 
+/** The finding that a Service, by a patch, leads to pods that are not ready. */
+export function checkReadyAddresses({ construct, json }: Template): Remark[] {
+  return at(json, ['spec', 'publishNotReadyAddresses'])
+    ? [
+        error(
+          'patched-plan-field',
+          `Service ${construct.name}, spec.publishNotReadyAddresses: got true from a patch; must be false, because pods would get requests before they are ready`,
+        ),
+      ]
+    : [];
+}
+
 /** Finds values of the plan that a patch removed from the rendered objects, or moved. */
 export function lostFields(
   values: readonly StagedValue[],

@@ -7,6 +7,7 @@ import {
   type Container,
   type ContainerPort,
   at,
+  checkReadyAddresses,
   containersOf,
   equal,
   namespaceOf,
@@ -38,7 +39,6 @@ interface ServiceSpec {
   readonly ipFamilies?: readonly string[];
   readonly ipFamilyPolicy?: string;
   readonly loadBalancerSourceRanges?: readonly string[];
-  readonly publishNotReadyAddresses?: boolean;
   readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: unknown } };
 }
 
@@ -103,14 +103,7 @@ export function checkPairService(pair: CanaryPair, declared: DeclaredService, se
   if (service.json.spec) {
     remarks.push(...checkProperties(pair, declared, spec), ...checkTargets(declared, spec, tracks));
   }
-  if (spec.publishNotReadyAddresses) {
-    remarks.push(
-      error(
-        'patched-plan-field',
-        `Service ${service.construct.name}, spec.publishNotReadyAddresses: got true from a patch; must be false, because pods would get requests before they are ready`,
-      ),
-    );
-  }
+  remarks.push(...checkReadyAddresses(service));
   const isReachableFromOutside = spec.type === 'LoadBalancer' || spec.type === 'NodePort';
   if (pair._router && isReachableFromOutside && !pair._router._routesOutsideClients) {
     remarks.push(

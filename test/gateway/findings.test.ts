@@ -190,10 +190,9 @@ describe('a patch that breaks the plan', () => {
     ],
     [
       'the selector of a Service',
-      (chart, { node }) => {
+      (_, { node }) => {
         const pair = node.scope!.node.findChild('shop');
         ApiObject.of(pair.node.findChild('service-of-shop-a')).addJsonPatch(JsonPatch.replace('/spec/selector', { app: 'shop' }));
-        void chart;
       },
       'Service pods-of-shop-a, spec.selector: got {"app":"shop"} from a patch; must be the value that the plan sets; try the property trackServices',
     ],

@@ -1,10 +1,9 @@
+import { GATEWAY_GROUP } from '../../../lib/core/gateway-api';
 import { type GatewayRef, gatewaysOf } from '../core/in-force/gateway-places';
 import type { LiveGateways } from '../core/in-force/route-status';
 import { type Resource, textAt } from '../core/resource';
 import { isAllowed } from './access';
 import { type Api, ApiError } from './api';
-
-const GROUP = 'gateway.networking.k8s.io';
 
 /**
  * Reads what the proof of a weight needs of the Gateways and their proxies. All of it is optional: a command makes no request that the user may
@@ -17,8 +16,8 @@ export class GatewayReader {
 
   /** Returns a Gateway; `hidden` if the user may not read it, and undefined if it does not exist. */
   async gateway({ namespace, name }: Pick<GatewayRef, 'namespace' | 'name'>): Promise<Resource | 'hidden' | undefined> {
-    return (await this.may('get', GROUP, 'gateways', namespace))
-      ? this.api.find(`/apis/${GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/gateways/${encodeURIComponent(name)}`)
+    return (await this.may('get', GATEWAY_GROUP, 'gateways', namespace))
+      ? this.api.find(`/apis/${GATEWAY_GROUP}/v1/namespaces/${encodeURIComponent(namespace)}/gateways/${encodeURIComponent(name)}`)
       : 'hidden';
   }
 
@@ -33,8 +32,8 @@ export class GatewayReader {
   /** Returns the class of a Gateway, which names its controller; undefined if the user may not read it. */
   async gatewayClass(gateway: Resource): Promise<Resource | undefined> {
     const name = textAt(gateway, 'spec', 'gatewayClassName');
-    return name !== undefined && (await this.may('get', GROUP, 'gatewayclasses'))
-      ? this.api.find(`/apis/${GROUP}/v1/gatewayclasses/${encodeURIComponent(name)}`)
+    return name !== undefined && (await this.may('get', GATEWAY_GROUP, 'gatewayclasses'))
+      ? this.api.find(`/apis/${GATEWAY_GROUP}/v1/gatewayclasses/${encodeURIComponent(name)}`)
       : undefined;
   }
 

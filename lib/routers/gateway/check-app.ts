@@ -1,5 +1,5 @@
-import type { Finding, Remark } from '../../core/finding';
-import { error, warning } from '../../core/finding';
+import { type Finding, type Remark, error, warning } from '../../core/finding';
+import { GATEWAY_GROUP } from '../../core/gateway-api';
 import type { JsonObject } from '../../core/yaml';
 import { at, namespaceOf } from '../../rendered/rendered-objects';
 import { manifestsOf, titleOf } from '../../rendered/manifests';
@@ -20,7 +20,6 @@ interface AppRoutes {
   readonly policies: readonly Written[];
 }
 
-const GROUP = 'gateway.networking.k8s.io';
 const ROUTES = ['HTTPRoute', 'GRPCRoute', 'TCPRoute'];
 
 /** Checks the routes of an app against the Gateways, the ReferenceGrants and the policies that the app writes, too. */
@@ -38,7 +37,7 @@ function routesIn(templates: readonly Template[]): AppRoutes {
   const written = templates.flatMap((template) =>
     manifestsOf(template).map((json): Written => ({ json, path: template.construct.node.path })),
   );
-  const ofGroup = (kind: string) => written.filter(({ json }) => json.kind === kind && groupOf(json) === GROUP);
+  const ofGroup = (kind: string) => written.filter(({ json }) => json.kind === kind && groupOf(json) === GATEWAY_GROUP);
   return {
     routes: ROUTES.flatMap(ofGroup),
     gateways: new Map(ofGroup('Gateway').map(({ json }) => [`${namespaceOf(json)}/${nameOf(json)}`, json])),

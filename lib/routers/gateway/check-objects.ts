@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
-import { type Remark, error, info, warning } from '../../core/finding';
+import { type Remark, info, warning } from '../../core/finding';
 import type { CanaryPair } from '../../pair';
-import { type RenderedObjects, at, checkIdentity, equal, patched } from '../../rendered/rendered-objects';
+import { type RenderedObjects, at, checkIdentity, checkReadyAddresses, equal, patched } from '../../rendered/rendered-objects';
 import type { Template } from '../../rendered/template';
 import type { TrackService } from '../../track-services';
 import { checkImplementation } from './check-implementation';
@@ -95,14 +95,7 @@ function checkTrackService(pair: CanaryPair, { deployment, track }: TrackService
     )
       ? []
       : [patched(`${what}.ports`, ports, 'service.ports')]),
-    ...(at(json, ['spec', 'publishNotReadyAddresses']) === true
-      ? [
-          error(
-            'patched-plan-field',
-            `${what}.publishNotReadyAddresses: got true from a patch; must be false, because pods would get requests before they are ready`,
-          ),
-        ]
-      : []),
+    ...checkReadyAddresses(template),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { isBelowPrefix } from '../../core/gateway-api';
 import { equal } from '../../rendered/rendered-objects';
 
 /** A condition of a rule for HTTP or gRPC: all of its fields must hold. */
@@ -96,7 +97,7 @@ function narrower(a: PathMatch, b: PathMatch): unknown {
   return includes(b, a) ? a : NONE;
 }
 
-/** Whether a condition on the path takes all requests that another one takes. A prefix is compared by whole elements of the path. */
+/** Whether a condition on the path takes all requests that another one takes. */
 function includes(
   { type = 'PathPrefix', value = '/' }: PathMatch,
   { type: otherType = 'PathPrefix', value: other = '/' }: PathMatch,
@@ -104,8 +105,7 @@ function includes(
   if (type === 'Exact') {
     return otherType === 'Exact' && value === other;
   }
-  const prefix = value.replace(/\/$/, '');
-  return other === prefix || other.startsWith(`${prefix}/`);
+  return isBelowPrefix(other, value);
 }
 
 /** Whether a match takes every request. */

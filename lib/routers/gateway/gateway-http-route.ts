@@ -1,8 +1,6 @@
 import type { Construct } from 'constructs';
 import * as gateway from '../../../imports/gateway.networking.k8s.io';
-import { STAGE_0 } from '../../core/folders';
 import { Fraction } from '../../core/fraction';
-import { staged } from '../../staged-value';
 import { checkHttpRoute } from './check-props';
 import { GatewayRoute, type RouteForm } from './gateway-route';
 import type { GatewayHttpRouteProps } from './props';
@@ -43,24 +41,15 @@ export class GatewayHttpRoute extends GatewayRoute {
   }
 
   /** Adds the filter that copies requests to the canary. It is there in every folder, because a filter is a part of the route's shape. */
-  private mirrored({ pair, port, mirrorPercent }: GatewayHttpRouteProps, rule: Json, index: number): Json {
+  private mirrored({ pair, mirrorPercent = 0 }: GatewayHttpRouteProps, rule: Json, index: number): Json {
     const filters = (rule.filters ?? []) as unknown[];
     const target = pair._trackServices().find(({ track }) => track !== pair.stable)!;
-    const percent = staged(
-      {
-        owner: this,
-        path: ['spec', 'rules', index, 'filters', filters.length, 'requestMirror', 'percent'],
-        property: 'mirrorPercent',
-        isList: false,
-        at: (folder) => {
-          const { weight } = pair._stateAt(folder).route!;
-          return weight.equals(Fraction.ZERO) || weight.equals(Fraction.ONE) ? 0 : mirrorPercent;
-        },
-      },
-      () => (pair.canary ? undefined : STAGE_0),
+    const path = ['rules', index, 'filters', filters.length, 'requestMirror', 'percent'];
+    const percent = this._staged(path, 'mirrorPercent', ({ weight }) =>
+      weight.equals(Fraction.ZERO) || weight.equals(Fraction.ONE) ? 0 : mirrorPercent,
     );
-    const backendRef = { name: target.service, port: port ?? pair._props.service!.ports[0]!.port };
-    return { ...rule, filters: [...filters, { type: 'RequestMirror', requestMirror: { backendRef, percent } }] };
+    const mirror = { type: 'RequestMirror', requestMirror: { backendRef: this._backend(target.service), percent } };
+    return { ...rule, filters: [...filters, mirror] };
   }
 }
 

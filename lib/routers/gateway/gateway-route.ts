@@ -97,21 +97,31 @@ export abstract class GatewayRoute extends Construct implements Router {
 
   /** The backends of one rule. Their weights are the canary's share of its requests at each stage. */
   private backendsAt(rule: number, share: (route: Route) => Fraction): object[] {
-    const { pair, port } = this.base;
-    return pair._trackServices().map(({ service, track }, index) => ({
-      name: service,
-      port: port ?? pair._props.service!.ports[0]!.port,
-      weight: staged(
-        {
-          owner: this,
-          path: ['spec', 'rules', rule, 'backendRefs', index, 'weight'],
-          property: 'stages',
-          isList: false,
-          at: (folder) => this.weightOf(track, share(pair._stateAt(folder).route!)),
-        },
-        () => (pair.canary ? undefined : STAGE_0),
-      ),
+    return this.base.pair._trackServices().map(({ service, track }, index) => ({
+      ...this._backend(service),
+      weight: this._staged(['rules', rule, 'backendRefs', index, 'weight'], 'stages', (route) => this.weightOf(track, share(route))),
     }));
+  }
+
+  /** A reference to the Service of a track. @internal */
+  public _backend(service: string): { readonly name: string; readonly port: number } {
+    const { pair, port } = this.base;
+    return { name: service, port: port ?? pair._props.service!.ports[0]!.port };
+  }
+
+  /**
+   * A number in the spec that follows the plan.
+   *
+   * @param path its path in the spec
+   * @param property the property that sets it
+   * @internal
+   */
+  public _staged(path: readonly (string | number)[], property: string, at: (route: Route) => number): unknown {
+    const { pair } = this.base;
+    return staged(
+      { owner: this, path: ['spec', ...path], property, isList: false, at: (folder) => at(pair._stateAt(folder).route!) },
+      () => (pair.canary ? undefined : STAGE_0),
+    );
   }
 
   /** A weight of 0 stays in the route: the number of backends is a part of its shape. */

@@ -1,3 +1,4 @@
+import { GATEWAY_GROUP } from '../../../../lib/core/gateway-api';
 import { type ObjectRef, type Resource, at, countAt, listAt, textAt, textsAt } from '../resource';
 
 /** A Gateway that a route names as its parent. */
@@ -22,8 +23,6 @@ export interface ProxyEndpoint {
   readonly address: string;
   readonly port: number;
 }
-
-const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
 /** The Gateways among the parents of a route, and whether it has other parents, such as the Service of a mesh. */
 export function gatewaysOf(route: Resource): { readonly gateways: readonly GatewayRef[]; readonly hasOthers: boolean } {

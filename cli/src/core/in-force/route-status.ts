@@ -1,3 +1,4 @@
+import { GATEWAY_GROUP } from '../../../../lib/core/gateway-api';
 import { type Resource, countAt, listAt, textAt } from '../resource';
 
 /** A condition that must be true before a weight can be in force. */
@@ -54,8 +55,6 @@ export interface LiveGateways {
   /** Without the class of a Gateway, every controller that reports on the parent must accept the route. */
   readonly gatewayClasses?: readonly Resource[];
 }
-
-const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
 /**
  * Reasons of a condition that is false for the time being: the defaults of the API, and what a Gateway says until its address and its pods

@@ -13,17 +13,22 @@ const EXACT = 200;
 /** About ten shares of a run depend on chance, so about one of a thousand runs fails by chance. */
 const CONFIDENCE = 0.9999;
 
-/** Sends requests and checks the canary's share of the answers against its weight in percent. No request may fail. */
+/**
+ * Sends requests and checks the canary's share of the answers against its weight in percent. No request may fail.
+ *
+ * @param canary its version
+ */
 export async function expectShare(
   gateway: GatewayImplementation,
   route: string,
   by: string,
   target: Target,
   weight: number,
+  canary: string = VERSIONS.canary,
 ): Promise<void> {
   const report = await sendLoad(target, weight % 100 === 0 ? EXACT : REQUESTS);
   expectNoFailure(report);
-  const seen = report.versions[VERSIONS.canary] ?? 0;
+  const seen = report.versions[canary] ?? 0;
   const { least, most } = binomialInterval(report.requests, weight / 100, CONFIDENCE);
   figure('Gateways: shares', {
     gateway,

@@ -1,3 +1,4 @@
+import { GATEWAY_GROUP } from '../../../../../lib/core/gateway-api';
 import { RELEASE_ANNOTATION } from '../../../../../lib/core/labels';
 import { sameJson } from '../../kubernetes/objects';
 import { type Resource, at, listAt, textAt } from '../../resource';
@@ -79,7 +80,7 @@ function lostOf(live: Part, declared: Part, services: ReadonlySet<string>): stri
 function parentOf(ref: Resource, route: Resource): Resource & { readonly kind: string; readonly name: string } {
   return {
     ...ref,
-    group: textAt(ref, 'group') ?? 'gateway.networking.k8s.io',
+    group: textAt(ref, 'group') ?? GATEWAY_GROUP,
     kind: textAt(ref, 'kind') ?? 'Gateway',
     // The manifests may leave the namespace to kubectl; the live route has its own.
     namespace: textAt(ref, 'namespace') === textAt(route, 'metadata', 'namespace') ? undefined : textAt(ref, 'namespace'),

@@ -1,3 +1,4 @@
+import { GATEWAY_GROUP } from '../../../../../lib/core/gateway-api';
 import type { RolloutPair } from '../../plan/plan';
 import { type Resource, listAt, textAt } from '../../resource';
 import type { Expectation } from '../../traffic/expected-share';
@@ -5,9 +6,6 @@ import type { RoutedRequest, Router } from '../router';
 import { undeclaredIn } from './adoption';
 import { rulesOfPair, shareOfRule, titleOf } from './backends';
 import { type Condition, type ReadCondition, grpcCondition, httpCondition, isRefined, takesHost } from './match';
-
-/** The API group of the routes. */
-export const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 
 /** The weights of an HTTPRoute, a GRPCRoute or a TCPRoute divide the traffic between the Services of the two tracks. */
 export const GATEWAY: Router = {

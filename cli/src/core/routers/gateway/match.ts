@@ -1,3 +1,4 @@
+import { isBelowPrefix, withoutSlash } from '../../../../../lib/core/gateway-api';
 import { type Resource, at, listAt, textAt, textsAt } from '../../resource';
 import type { RoutedRequest } from '../router';
 
@@ -74,11 +75,8 @@ function pathAnswer(type: string, wanted: string, path: string): Answer {
   switch (type) {
     case 'Exact':
       return equalAnswer(wanted, path);
-    case 'PathPrefix': {
-      // A prefix consists of whole elements of the path: `/abc` takes `/abc/d` and not `/abcd`.
-      const prefix = withoutSlash(wanted);
-      return path === prefix || path.startsWith(`${prefix}/`) ? 'yes' : 'no';
-    }
+    case 'PathPrefix':
+      return isBelowPrefix(path, wanted) ? 'yes' : 'no';
     default:
       return 'unknown';
   }
@@ -120,10 +118,6 @@ function splitPath(text: string): readonly [string, string] {
 function firstValues(query: string): Readonly<Record<string, string>> {
   const params = new URLSearchParams(query);
   return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.get(name)!]));
-}
-
-function withoutSlash(prefix: string): string {
-  return prefix.replace(/\/$/, '');
 }
 
 /** Whether a rule takes only some of the requests that another rule takes, because it has further conditions. */

@@ -1,18 +1,14 @@
 import { amountOf, oneIn } from '../../../../support/sampling';
-import { binomialInterval } from '../../../kit/binomial';
 import type { CommandEnd } from '../../../kit/command';
 import { figure } from '../../../kit/figures';
 import { HOST, type Protocol, ROUTES, behindGateway, nextBehindGateway } from '../../../kit/gateway-trees';
 import { type GatewayImplementation, type TestGateway, gatewayScenario } from '../../../kit/gateways';
+import { expectShare } from '../../../kit/gateways/expect-share';
 import { RATE, type Report, type Target, expectNoFailure, failures, sendLoad, startLoad } from '../../../kit/load';
 import type { Namespace } from '../../../kit/namespace';
 import { Rollout } from '../../../kit/rollout';
 import { TURNED_BACK_FROM, type Tree } from '../../../kit/trees';
 import { done } from './command';
-
-/** About ten shares of a run depend on chance, so about one of a thousand runs fails by chance. */
-const CONFIDENCE = 0.9999;
-const REQUESTS = amountOf('cluster: requests for a share');
 
 /** Connections of a client that keeps them. */
 const KEEP = 8;
@@ -94,12 +90,12 @@ function wholeRollout(implementation: GatewayImplementation, protocol: Protocol)
       const shape = await shapeOf(namespace, protocol);
       await underLoad(rollout, gateway, { protocol, way: 'to promoted, and the next release to 10 %' }, async () => {
         let seconds = (await done(rollout, 'advance', 'stage-10')).seconds;
-        await expectShare(rollout.target, '1.1', 10);
+        await expectShare(implementation, ROUTES[protocol], 'a connection each', rollout.target, 10);
         seconds += (await done(rollout, 'advance', 'promoted')).seconds;
         seconds += await advanceNext(rollout, nextBehindGateway(gateway, protocol));
         return seconds;
       });
-      await expectShare(rollout.target, '1.2', 10);
+      await expectShare(implementation, ROUTES[protocol], 'a connection each', rollout.target, 10, '1.2');
       expect(await shapeOf(namespace, protocol)).toEqual(shape);
       await rollout.pods.stop();
     },
@@ -162,13 +158,4 @@ async function underLoad(
   reports.forEach(([, report]) => expectNoFailure(report, rollout.story));
   expect(rollout.broken).toEqual([]);
   expect(rollout.compared).toBeGreaterThan(before);
-}
-
-async function expectShare(target: Target, version: string, percent: number): Promise<void> {
-  const report = await sendLoad(target, REQUESTS);
-  expectNoFailure(report);
-  const seen = report.versions[version] ?? 0;
-  const { least, most } = binomialInterval(report.requests, percent / 100, CONFIDENCE);
-  expect(seen).toBeGreaterThanOrEqual(least);
-  expect(seen).toBeLessThanOrEqual(most);
 }
